@@ -105,12 +105,34 @@ export interface ConsentBounds {
   readonly questionIdsMax: number;
 }
 
-/** Where HTTP listens, and how long a request waits for its answer. */
+/** Where HTTP listens, whose requests it takes, and how long a request waits for its answer. */
 export interface HttpSettings {
   readonly host: string;
   /** 0: a free port. */
   readonly port: number;
   readonly waitMs: number;
+  /** Requests under way at once. */
+  readonly requestsMax: number;
+  readonly corsOrigins: readonly string[];
+  /** By name. */
+  readonly callers: Readonly<Record<string, HttpCaller>>;
+  readonly jwt?: JwtSettings;
+}
+
+/** A caller that is known by a token. */
+export interface HttpCaller {
+  /** Of the token, in lower case. */
+  readonly sha256: string;
+  readonly roles: readonly string[];
+}
+
+/** How a JSON Web Token is checked: with the keys of one of two files. */
+export interface JwtSettings {
+  readonly jwksFile?: string;
+  readonly publicKeyFile?: string;
+  readonly audience: string;
+  readonly issuer?: string;
+  readonly rolesClaim: string;
 }
 
 export type LogLevel = 'CRITICAL' | 'ERROR' | 'WARNING' | 'INFO' | 'DEBUG' | 'TRACE';

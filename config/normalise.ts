@@ -32,7 +32,7 @@ import type {
   Subscription,
   TimeUnit,
 } from './exchange-config.ts';
-import { httpSettings } from './http-settings.ts';
+import { checkedHttpSettings } from './http-settings.ts';
 import { type Asking, impliedBy, replyQueueName, replyRoutes } from './implied.ts';
 import type { JsonObject } from './json.ts';
 import { keepRuleOf } from './keep-rule.ts';
@@ -92,7 +92,7 @@ export function normalised({ file, content, sections, schemes, report }: Source)
     ...(content.hierarchy === undefined
       ? {}
       : { hierarchy: hierarchyOf(content.hierarchy, content, context) }),
-    ...(content.http === undefined ? {} : { http: httpSettings(content.http, context) }),
+    ...(content.http === undefined ? {} : { http: checkedHttpSettings(content.http, context) }),
     ...(content.log === undefined ? {} : { log: logOf(content.log) }),
     sections,
   };

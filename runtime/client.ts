@@ -11,7 +11,7 @@ import { decodeBody, encodeBody } from './messages/codec.ts';
 import { Correlation } from './messages/correlation.ts';
 import { addressId } from './ports/address.ts';
 import type { Clock } from './ports/clock.ts';
-import type { Delivery } from './ports/envelope.ts';
+import type { Delivery, Headers } from './ports/envelope.ts';
 import { Transient } from './ports/errors.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Json } from './ports/json.ts';
@@ -38,10 +38,11 @@ export interface RequestOptions {
   /** Identity: the same request under the same id is done once. Default: a new one. */
   readonly messageId?: string;
   readonly timeoutMs?: number;
+  readonly headers?: Headers;
 }
 
 /** Of one message without an answer. */
-export interface SendOptions extends Pick<RequestOptions, 'messageId'> {
+export interface SendOptions extends Pick<RequestOptions, 'messageId' | 'headers'> {
   /**
    * `true`: the promise rejects with `Transient('not-reachable')` for a message that reaches no
    * queue. Default: such a message is dropped.
@@ -131,7 +132,7 @@ export class Client {
   request(
     to: Destination,
     body: Json,
-    { messageId, timeoutMs = this.#options.timeoutMs ?? 30_000 }: RequestOptions = {},
+    { messageId, headers, timeoutMs = this.#options.timeoutMs ?? 30_000 }: RequestOptions = {},
   ): Promise<Json> {
     const id = this.#options.ids.next();
     const correlationId = this.#correlation.ofQuestion(id);
@@ -143,6 +144,7 @@ export class Client {
         messageId: messageId ?? id,
         correlationId,
         replyTo: this.#queue,
+        ...(headers === undefined ? {} : { headers }),
       };
       const question = {
         exchange: to.exchange,
@@ -162,17 +164,24 @@ export class Client {
     });
   }
 
+  /** Resolves when a message has come back from the broker. Rejects as a request does. */
+  async ping(timeoutMs: number): Promise<void> {
+    // The question comes to the queue for answers, and is taken for its own answer.
+    await this.request({ exchange: '', routingKey: this.#queue }, null, { timeoutMs });
+  }
+
   /** Publishes without asking for an answer; resolves when the transport has taken it. */
   async send(
     { exchange, routingKey }: Destination,
     body: Json,
-    { messageId = this.#options.ids.next(), mandatory = false }: SendOptions = {},
+    { messageId = this.#options.ids.next(), mandatory = false, headers }: SendOptions = {},
   ): Promise<void> {
     const properties = {
       contentType: 'application/json',
       appId: this.#options.name,
       persistent: true,
       messageId,
+      ...(headers === undefined ? {} : { headers }),
     };
     const outcome = await this.#options.transport.publish({
       exchange,

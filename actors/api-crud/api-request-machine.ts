@@ -4,11 +4,13 @@
  *
  * 1. The machine is ephemeral. The question to the model carries the request's identity, so a
  *    caller that repeats a request after a crash does not cause a second effect.
+ *    The headers `caller` and `caller-roles` go along.
  * 2. A caller that repeats an open request is added to the callers and gets the same answer.
  */
 
 import { assertEvent, setup } from 'xstate';
 import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
+import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { ask, type Destination, type ReplyAddress, reply } from '../../runtime/step/effects.ts';
 
@@ -60,9 +62,19 @@ function askModel({ exchange, routingKey }: Destination) {
       action: event.type,
       data: event.data,
       messageId: message.identity ?? newId,
+      ...callerHeaders(message.headers),
       answer: 'answered',
     };
   });
+}
+
+/** The caller in front of the gateway, as the sender of the request names the caller. */
+function callerHeaders(given: Headers): { readonly headers?: Headers } {
+  const named = ['caller', 'caller-roles'].flatMap((name) => {
+    const value = given[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return named.length === 0 ? {} : { headers: Object.fromEntries(named) };
 }
 
 function toAll({ callers }: Context, body: Json) {

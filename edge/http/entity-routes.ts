@@ -9,9 +9,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Ids } from '../../runtime/ports/ids.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { callerHeaders } from './caller.ts';
 import type { Entity } from './entities.ts';
-import { type Action, answerTo, type HttpClient, Late } from './exchange.ts';
-import { idempotencyKey, requestIdentity } from './idempotency.ts';
+import {
+  type Action,
+  answerTo,
+  type HttpClient,
+  Late,
+  type Question,
+  withHeaders,
+} from './exchange.ts';
+import { idempotencyKey, messageIdOf, requestIdentity } from './idempotency.ts';
 import { dataFrom, takeJson } from './input.ts';
 import { entityOperations, withOperation } from './operations.ts';
 import { preferredWaitMs } from './prefer.ts';
@@ -86,7 +94,8 @@ async function change(
   if (question.waitMs === 0) {
     const { destination } = entity;
     const { data, messageId } = question;
-    await client.send(destination, { action, data }, { messageId, mandatory: true });
+    const options = { messageId, mandatory: true, ...withHeaders(question) };
+    await client.send(destination, { action, data }, options);
     return accepted(reply, location);
   }
   try {
@@ -112,14 +121,16 @@ function sagaLocation(
 
 function questionFrom(
   action: Action,
-  { query, body, params, headers }: Request,
+  { query, body, params, headers, unanimousCaller: caller }: Request,
   { entity, ids, waitMs }: EntityRoutesOptions,
-) {
+): Question {
+  const key = idempotencyKey(headers['idempotency-key']);
   return {
     entity,
     action,
     data: dataFrom(query, body, params.id),
-    messageId: idempotencyKey(headers['idempotency-key']) ?? ids.next(),
+    messageId: key === undefined ? ids.next() : messageIdOf(key, caller),
     waitMs: preferredWaitMs(headers['prefer']) ?? waitMs,
+    ...callerHeaders(caller),
   };
 }

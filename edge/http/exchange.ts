@@ -1,13 +1,14 @@
 /** One question to the service of an entity and its answer; an error of the answer is thrown. */
 import { isJsonObject } from '../../config/json.ts';
 import type { Client } from '../../runtime/client.ts';
+import type { Headers } from '../../runtime/ports/envelope.ts';
 import { Broken, UnanimousError } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Entity } from './entities.ts';
 import { answeredProblem, errorIn, ProblemError } from './problem.ts';
 
 /** The part of a client that HTTP needs. */
-export type HttpClient = Pick<Client, 'request' | 'send' | 'close'>;
+export type HttpClient = Pick<Client, 'request' | 'send' | 'ping' | 'close'>;
 
 export type Action = 'create' | 'read' | 'update' | 'delete' | 'plan';
 
@@ -17,6 +18,7 @@ export interface Question {
   readonly data: Json;
   readonly messageId: string;
   readonly waitMs: number;
+  readonly headers?: Headers;
   /** Members of the problem of an answer or a wait that took too long. */
   readonly whenLate?: JsonObject;
 }
@@ -28,7 +30,11 @@ export interface Question {
 export async function answerTo(client: HttpClient, question: Question): Promise<JsonObject> {
   const { entity, action, data, messageId, waitMs: timeoutMs } = question;
   const answer = await client
-    .request(entity.destination, { action, data }, { messageId, timeoutMs })
+    .request(
+      entity.destination,
+      { action, data },
+      { messageId, timeoutMs, ...withHeaders(question) },
+    )
     .catch((error: unknown) => {
       throw isTimeOut(error) ? late(error, question) : error;
     });
@@ -36,6 +42,10 @@ export async function answerTo(client: HttpClient, question: Question): Promise<
   if (error !== undefined) throw new ProblemError(answeredProblem(withSaga(error, question)));
   if (isJsonObject(answer)) return answer;
   throw new Broken('broken', `${entity.service}: the answer is no object`);
+}
+
+export function withHeaders({ headers }: Pick<Question, 'headers'>): Pick<Question, 'headers'> {
+  return headers === undefined ? {} : { headers };
 }
 
 /** No answer came within the wait; the service may still carry the request out. */

@@ -7,6 +7,7 @@
  *   saga can be named before any service has answered.
  */
 import { ownedIdentity } from '../../runtime/ports/identity.ts';
+import type { Caller } from './caller.ts';
 import type { Entity } from './entities.ts';
 import { ProblemError, plainProblem } from './problem.ts';
 
@@ -25,6 +26,11 @@ export function idempotencyKey(header: string | readonly string[] | undefined): 
   throw new ProblemError(
     plainProblem(400, `found the Idempotency-Key ${JSON.stringify(text)}; allowed: ${allowed}`),
   );
+}
+
+/** The id of the message under a key. Keys of different callers are different ids. */
+export function messageIdOf(key: string, caller: Caller | null): string {
+  return caller === null ? key : ownedIdentity(key, caller.name);
 }
 
 /** The identity of a request that went through the gateway of the entity. */

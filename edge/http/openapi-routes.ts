@@ -32,8 +32,8 @@ const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'u
 export function openapiRoutes(app: FastifyInstance): void {
   const paths = new Map<string, PathItem>();
   app.addHook('onRoute', (route) => addRoute(paths, route));
-  app.get('/openapi.json', async () => openapiDocument(paths));
-  app.get('/docs', async (_request, reply) => {
+  app.get('/openapi.json', { config: { isPublic: true } }, async () => openapiDocument(paths));
+  app.get('/docs', { config: { isPublic: true } }, async (_request, reply) => {
     void reply.type('text/html; charset=utf-8');
     void reply.header('content-security-policy', `${pagePolicy}connect-src 'self'`);
     return docsPage;

@@ -5,6 +5,7 @@ import { limitDefaults } from '../../config/schema.ts';
 import { shown } from '../../config/shown.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { callerHeaders } from './caller.ts';
 import type { Entity } from './entities.ts';
 import { answerTo, type HttpClient } from './exchange.ts';
 import { dataFrom, takeJson } from './input.ts';
@@ -26,10 +27,17 @@ export async function planRoutes(
 ): Promise<void> {
   const { body_bytes: bodyBytes, ...limits } = limitDefaults;
   takeJson(app, { bodyBytes, ...limits });
-  app.post('/', withOperation(planOperation), ({ query, body, headers }) => {
+  app.post('/', withOperation(planOperation), (request) => {
+    const { query, body, headers, unanimousCaller: caller } = request;
     const { entity, data } = planned(dataFrom(query, body), entities);
-    const wait = preferredWaitMs(headers['prefer']) ?? waitMs;
-    return answerTo(client, { entity, action: 'plan', data, messageId: ids.next(), waitMs: wait });
+    return answerTo(client, {
+      entity,
+      action: 'plan',
+      data,
+      messageId: ids.next(),
+      waitMs: preferredWaitMs(headers['prefer']) ?? waitMs,
+      ...callerHeaders(caller),
+    });
   });
 }
 

@@ -30,12 +30,15 @@ export class ProblemError extends Error {
   }
 }
 
-/** Seconds after which a client may try again, for statuses that pass. */
-const retryAfter: Readonly<Record<number, string>> = { 423: '1', 503: '1' };
+/** Headers by status. A request that met a state that passes may come again after a second. */
+const headers: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { 'www-authenticate': 'Bearer' },
+  423: { 'retry-after': '1' },
+  503: { 'retry-after': '1' },
+};
 
 export function problemHeaders({ status }: Problem): Readonly<Record<string, string>> {
-  const seconds = retryAfter[status];
-  return seconds === undefined ? {} : { 'retry-after': seconds };
+  return headers[status] ?? {};
 }
 
 /** A problem that HTTP finds itself. */

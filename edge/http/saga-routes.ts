@@ -54,7 +54,9 @@ function sendEvents(
   const lastId = header === undefined ? undefined : String(header);
   if (lastId === endId) return reply.code(204).send();
   const stream = Readable.from(events(lastId), { objectMode: false });
-  return reply.type(streamType).header('cache-control', 'no-store').send(stream);
+  // The connection ends with the stream, so that it does not keep a server from its end.
+  void reply.headers({ 'cache-control': 'no-store', connection: 'close' });
+  return reply.type(streamType).send(stream);
 }
 
 /** Resolves to true after the interval, to false at once when the server stops. */

@@ -1,7 +1,7 @@
 /** The settings of HTTP of a process: those of its configs. */
 import { ConfigError } from '../../config/config-error.ts';
 import type { ExchangeConfig, HttpSettings } from '../../config/exchange-config.ts';
-import { httpDefaults } from '../../config/schema.ts';
+import { httpSettings } from '../../config/http-settings.ts';
 import { entitiesOf } from './entities.ts';
 
 /** The settings of the process; undefined without any. Throws `ConfigError` if configs disagree. */
@@ -19,7 +19,6 @@ export function httpSettingsOf(configs: readonly ExchangeConfig[]): HttpSettings
 export function httpSettingsOrDefault(
   configs: readonly ExchangeConfig[],
 ): HttpSettings | undefined {
-  const { host, port, wait_ms: waitMs } = httpDefaults;
-  const usual = entitiesOf(configs).length === 0 ? undefined : { host, port, waitMs };
+  const usual = entitiesOf(configs).length === 0 ? undefined : httpSettings({});
   return httpSettingsOf(configs) ?? usual;
 }

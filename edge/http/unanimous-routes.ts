@@ -8,10 +8,11 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deployment } from '../../composition/open-deployment.ts';
 import { httpDefaults } from '../../config/schema.ts';
-import { systemClock } from '../../runtime/ports/clock.ts';
+import { type Clock, systemClock } from '../../runtime/ports/clock.ts';
 import { errorText } from '../../runtime/ports/errors.ts';
 import { systemIds } from '../../runtime/ports/ids.ts';
 import { type Log, warningsToStderr } from '../../runtime/ports/log.ts';
+import type { Caller } from './caller.ts';
 import { entitiesOf } from './entities.ts';
 import { entityRoutes } from './entity-routes.ts';
 import type { HttpClient } from './exchange.ts';
@@ -28,15 +29,23 @@ import {
 } from './problem.ts';
 import { sagaRoutes } from './saga-routes.ts';
 
+/** Time for the requests that are under way when the server is told to stop. */
+const drainMs = 5_000;
+
+/** The part of a deployment that HTTP needs. */
+export type Served = Pick<Deployment, 'configs' | 'history' | 'sagas' | 'sagaOf' | 'sagaRecord'> & {
+  client(name: string): Promise<HttpClient>;
+};
+
 /** Options of the plugin. */
 export interface UnanimousRoutesOptions {
   /** A deployment that has started. */
-  readonly deployment: Pick<
-    Deployment,
-    'configs' | 'history' | 'sagas' | 'sagaOf' | 'sagaRecord'
-  > & {
-    client(name: string): Promise<HttpClient>;
-  };
+  readonly deployment: Served;
+  /**
+   * The caller of a request, which goes along with the message. Rejects with an error that has
+   * `statusCode` for a request that is not let in. Default: no caller.
+   */
+  readonly callerOf?: (request: FastifyRequest) => Promise<Caller>;
   /** The wait of a request without the header `Prefer`, milliseconds. Default 10 000. */
   readonly waitMs?: number;
   /** Default: warnings and errors on standard error. */
@@ -49,24 +58,51 @@ export interface UnanimousRoutesOptions {
  */
 export async function unanimousRoutes(
   app: FastifyInstance,
-  { deployment, waitMs = httpDefaults.wait_ms, log = warningsToStderr }: UnanimousRoutesOptions,
+  {
+    deployment,
+    callerOf,
+    waitMs = httpDefaults.wait_ms,
+    log = warningsToStderr,
+  }: UnanimousRoutesOptions,
 ): Promise<void> {
+  const clock = systemClock;
   const client = await deployment.client(sender);
-  app.addHook('onClose', () => client.close());
+  closeWithApp(app, client, clock);
   app.setErrorHandler((error: FastifyError, request, reply) =>
     sendThrown(reply, error, request, log),
   );
   app.removeAllContentTypeParsers();
+  app.decorateRequest('unanimousCaller', null);
+  app.addHook('onRequest', async (request) => {
+    if (callerOf === undefined || request.routeOptions.config.isPublic === true) return;
+    request.unanimousCaller = await callerOf(request);
+  });
   openapiRoutes(app);
   const sagasPath = `${app.prefix}/v1/sagas`;
-  const clock = systemClock;
   const entities = entitiesOf(deployment.configs);
   const shared = { client, ids: systemIds(clock), waitMs, sagasPath };
   for (const entity of entities)
     await app.register(entityRoutes, { ...shared, entity, prefix: `/v1/${entity.name}` });
   await app.register(planRoutes, { ...shared, entities, prefix: '/v1/plans' });
   await app.register(sagaRoutes, { deployment, clock, prefix: '/v1/sagas' });
-  await app.register(healthRoutes, { deployment });
+  await app.register(healthRoutes, { deployment, client, clock });
+}
+
+/**
+ * Closes the client after the requests under way, or `drainMs` after the beginning of the end: then
+ * the requests that still wait are answered 503.
+ */
+function closeWithApp(app: FastifyInstance, client: HttpClient, clock: Clock): void {
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= client.close();
+    return closing;
+  };
+  app.addHook('preClose', async () => {
+    const cancel = clock.after(drainMs, () => void close().catch(() => undefined), 'background');
+    app.server.once('close', cancel);
+  });
+  app.addHook('onClose', close);
 }
 
 /** Answers a request that ended in an error. */

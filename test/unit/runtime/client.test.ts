@@ -51,6 +51,11 @@ class ClientBench {
       publish(message).then(() => new Promise(() => undefined));
   }
 
+  /** From now on the client's messages wait, as for a broker that is lost. */
+  takeNothing(): void {
+    this.#transport.publish = () => new Promise(() => undefined);
+  }
+
   async #reply(delivery: Delivery, text: string | undefined): Promise<Acknowledgement> {
     this.asked.push(delivery);
     const { replyTo = '', correlationId = '' } = delivery.properties;
@@ -69,6 +74,27 @@ class ClientBench {
 
 const refusedWith = (code: string) => (error: unknown) =>
   error instanceof Transient && error.code === code;
+
+test('a request and a message have the headers that they are given', async () => {
+  const bench = await ClientBench.open(() => '{}');
+  const headers = { caller: 'ada' };
+  await bench.client.request(shop, {}, { headers });
+  await bench.client.send(shop, {}, { headers });
+  await bench.client.request(shop, {});
+  assert.equal(
+    bench.asked.map(({ properties }) => properties.headers),
+    [headers, headers, undefined],
+  );
+});
+
+test('a ping comes back from the broker, and is late when the broker takes nothing', async () => {
+  const bench = await ClientBench.open(() => undefined);
+  await bench.client.ping(10);
+  bench.takeNothing();
+  const late = assert.rejects(() => bench.client.ping(10), refusedWith('timed-out'));
+  await bench.clock.advance(10);
+  await late;
+});
 
 test('a request resolves with the body of its answer', async () => {
   const bench = await ClientBench.open(() => '{"id":1}');

@@ -36,6 +36,24 @@ for (const action of ['create', 'read', 'update', 'delete', 'plan']) {
   });
 }
 
+test('the caller in front of the sender goes along, and no other header', () => {
+  const headers = { caller: 'ada', 'caller-roles': ['clerk'], traceparent: 'x' };
+  given(machine)
+    .when(message('read', {}, { replyTo: asker, identity: 'm1', headers }))
+    .then({
+      asks: [
+        {
+          ...model,
+          action: 'read',
+          data: {},
+          messageId: 'm1',
+          answer: 'answered',
+          headers: { caller: 'ada', 'caller-roles': ['clerk'] },
+        },
+      ],
+    });
+});
+
 test('the answer goes back as it came', () => {
   const done = requested('read')
     .answers(model, { data: [1] })

@@ -1,7 +1,10 @@
 /** Objects, tags and the maintenance service of the documents in memory, behind an HTTP app. */
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { httpSettings } from '../../../../config/http-settings.ts';
+import type { HttpOptions } from '../../../../config/schema.ts';
 import { type Deployment, openDeployment, packageServices } from '../../../../deployment.ts';
 import { httpApp } from '../../../../edge/http/server.ts';
+import type { Served } from '../../../../edge/http/unanimous-routes.ts';
 import { parseExchangeConfig, sections } from '../../../../index.ts';
 import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import { maintenance } from '../../docs/maintenance/maintenance.ts';
@@ -32,10 +35,11 @@ export async function startedDeployment(): Promise<Deployment> {
 }
 
 export async function httpWorld(
-  wrapped = (deployment: Deployment) => deployment,
+  wrapped = (deployment: Deployment): Served => deployment,
+  http: HttpOptions = {},
 ): Promise<HttpWorld> {
   const deployment = await startedDeployment();
-  const app = httpApp(wrapped(deployment), { waitMs: 10_000 }, () => undefined);
+  const app = httpApp(wrapped(deployment), httpSettings(http), () => undefined);
   const inject = (options: InjectOptions) => app.inject(options);
   const client = await deployment.client('test');
   return {
