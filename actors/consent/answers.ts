@@ -114,20 +114,25 @@ export function readAnswer(body: Json): Answer | undefined {
   return isJsonObject(body) ? objectAnswer(body) : undefined;
 }
 
-/** The part of a body that answers for one node. A body without `results` answers for every node. */
-function bodyFor(body: Json, id: string): Json | undefined {
-  if (!isJsonObject(body) || body['results'] === undefined) return body;
-  const { results } = body;
+/** The part of `results` that answers for one node. */
+function resultFor(results: Json, id: string): Json | undefined {
   return isJsonObject(results) && Object.hasOwn(results, id) ? results[id] : undefined;
 }
 
-/** The answers in the body of a question about `ids`, by id. An id without an answer is left out. */
+/**
+ * The answers in the body of a question about `ids`, by id. An id without an answer is left out. A
+ * body without `results` is one answer for all ids.
+ */
 export function readAnswers(body: Json, ids: readonly string[]): ReadonlyMap<string, Answer> {
-  const answers = new Map<string, Answer>();
   const service = serviceIn(body);
   const sender = service === undefined ? {} : { service };
+  if (!isJsonObject(body) || body['results'] === undefined) {
+    const shared = readAnswer(body);
+    return new Map(shared === undefined ? [] : ids.map((id) => [id, shared]));
+  }
+  const answers = new Map<string, Answer>();
   for (const id of ids) {
-    const written = bodyFor(body, id);
+    const written = resultFor(body['results'], id);
     const answer = written === undefined ? undefined : readAnswer(written);
     if (answer !== undefined) answers.set(id, { ...sender, ...answer });
   }

@@ -1,6 +1,8 @@
 /** The objections of one service to an operation on nodes of other services. Pure. */
+
 import type { Refusal } from './answers.ts';
 import type { ConsentReads } from './consent-reads.ts';
+import { reasonsText } from './refusal-list.ts';
 import { hopsMax } from './saga-headers.ts';
 
 export type Dependants = ConsentReads['dependants']['result'];
@@ -26,7 +28,7 @@ export function objectionTo(service: string, dependants: Dependants): Objection 
   const refusals = [...inUse, ...held];
   return refusals.length === 0
     ? undefined
-    : { reason: refusals.map(({ reason }) => reason).join('; '), refusals, silent: [] };
+    : { reason: reasonsText(refusals.map(({ reason }) => reason)), refusals, silent: [] };
 }
 
 /** The objection to a question that has passed through too many services; undefined up to the limit. */

@@ -1,8 +1,10 @@
 /** The reasons why a deletion or an update cannot begin at the service that owns the nodes. Pure. */
+
 import type { Refusal } from './answers.ts';
 import type { ConsentReads } from './consent-reads.ts';
 import type { Hold } from './ledger/store.ts';
 import type { Problem } from './placement.ts';
+import { listedRefusals, refusalsText } from './refusal-list.ts';
 import { type Unanswered, unansweredText } from './unanswered.ts';
 import type { Verb } from './verbs.ts';
 
@@ -59,11 +61,9 @@ export function objectionProblem(
 ): StartProblem | undefined {
   const refusals = ownRefusals(engagement, service);
   if (refusals.length === 0) return undefined;
-  const reasons = refusals.map(
-    ({ nodeId, reason }) => `${service} says no for ${nodeId}: ${reason}`,
-  );
-  const message = `the delete is refused: ${reasons.join('; ')}`;
-  return { code: 409, name: 'refused', message, refusals, silent: [], unreachable: [] };
+  const message = `the delete is refused: ${refusalsText(refusals)}`;
+  const listed = listedRefusals(refusals);
+  return { code: 409, name: 'refused', message, ...listed, silent: [], unreachable: [] };
 }
 
 /** `frozen` for the first of the holds that exclude the operation; undefined without a hold. */

@@ -11,6 +11,8 @@ export type Vote = Pair & {
   /** The refusals behind the `no` of a voter that asked others. */
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
+  /** One answer speaks for several nodes: the vote about the first node has the refusals. */
+  readonly isToldBefore?: true;
   /** The inventory of an `ok` to a planned deletion. Of several votes in one answer the first has it. */
   readonly engaged?: Inventory;
 };

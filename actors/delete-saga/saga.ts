@@ -16,6 +16,7 @@ import type { Subscription } from '../consent/ledger/store.ts';
 import type { NodeState, Versions } from '../consent/nodes.ts';
 import { type Pair, PairSet } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
+import { listedRefusals, refusalsText } from '../consent/refusal-list.ts';
 import type { Unanswered } from '../consent/unanswered.ts';
 import type { Verb } from '../consent/verbs.ts';
 import { type Malformed, malformedText, type Vote } from '../consent/vote.ts';
@@ -171,7 +172,7 @@ export function refusalBody(
   if (planChange !== undefined) return { error: { ...planChange, saga } };
   const whos = [
     ...(cancelled === null ? [] : [`${cancelled.by} cancelled it: ${cancelled.why}`]),
-    ...refusals.map(({ service, nodeId, reason }) => `${service} says no for ${nodeId}: ${reason}`),
+    ...(refusals.length === 0 ? [] : [refusalsText(refusals)]),
     ...silent.map((service) => `${service} is silent`),
     ...unreachable.map((service) => `${service} cannot be reached`),
     ...malformed.map((answer) => malformedText(answer, 'answers')),
@@ -183,7 +184,7 @@ export function refusalBody(
       name: 'refused',
       message,
       saga,
-      refusals: refusals,
+      ...listedRefusals(refusals),
       silent,
       unreachable,
       ...(malformed.length === 0 ? {} : { malformed }),

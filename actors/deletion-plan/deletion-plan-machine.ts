@@ -34,6 +34,7 @@ import {
 } from '../consent/objections.ts';
 import { pathIn, planQuestion, type WouldDeleteData } from '../consent/plan-question.ts';
 import type { PlannedDetachment, PlannedNode, PlannedVote } from '../consent/plan-schema.ts';
+import { reasonsText } from '../consent/refusal-list.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
@@ -187,7 +188,7 @@ function answerTo(service: string, whole: PlanPart): Json {
   const more = { service, plan: writtenPart(whole) };
   if (refusals.length === 0) return { response: 'ok', silent: unknownVoters(whole), ...more };
   const reasons = [...new Set(refusals.map(({ reason }) => reason ?? ''))];
-  return { ...noBody(service, reasons.join('; ')), ...more };
+  return { ...noBody(service, reasonsText(reasons)), ...more };
 }
 
 /** The actions that take the request of a client or the question of another part. */

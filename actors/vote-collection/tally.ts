@@ -8,7 +8,7 @@
 
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import { type Refusal, readAnswers, serviceIn } from '../consent/answers.ts';
+import { type Answer, type Refusal, readAnswers, serviceIn } from '../consent/answers.ts';
 import { answererOf, type Ballot, soleVoterOf } from '../consent/ballot.ts';
 import { engagedIn } from '../consent/inventory.ts';
 import { PairSet, pairsIn } from '../consent/pairs.ts';
@@ -22,21 +22,28 @@ export function votesFrom(
   atMs: number,
 ): readonly Vote[] {
   const added: Vote[] = [];
+  const given = new PairSet(known);
+  const heard = new Set<Answer>();
   for (const [nodeId, answer] of readAnswers(body, ballot.nodeIds)) {
     const voter = answererOf(ballot, answer.service);
-    if (
-      voter === undefined ||
-      answer.response === 'wait' ||
-      known.some((vote) => vote.voter === voter && vote.nodeId === nodeId)
-    )
-      continue;
-    const { response, reason = null, refusals, silent } = answer;
-    added.push({ voter, nodeId, response, reason, atMs, refusals, silent });
+    if (voter === undefined || answer.response === 'wait' || given.has(voter, nodeId)) continue;
+    const { response, reason = null } = answer;
+    added.push({ voter, nodeId, response, reason, atMs, ...behind(answer, heard) });
+    heard.add(answer);
   }
   const engaged = engagedIn(body);
   return added.map((vote, index) =>
     index === 0 && engaged.length > 0 ? { ...vote, engaged } : vote,
   );
+}
+
+function behind(
+  answer: Answer,
+  heard: ReadonlySet<Answer>,
+): Pick<Vote, 'refusals' | 'silent' | 'isToldBefore'> {
+  const { refusals, silent } = answer;
+  const isTold = heard.has(answer) && refusals.length + silent.length > 0;
+  return isTold ? { refusals: [], silent: [], isToldBefore: true } : { refusals, silent };
 }
 
 const saidMax = 200;
@@ -96,6 +103,7 @@ export function isRefused(votes: readonly Vote[]): boolean {
 }
 
 function refusalsOf(vote: Vote): readonly Refusal[] {
+  if (vote.isToldBefore === true) return [];
   if (vote.refusals.length > 0) return vote.refusals;
   if (vote.silent.length > 0) return [];
   return [{ service: vote.voter, nodeId: vote.nodeId, reason: vote.reason ?? 'no reason given' }];

@@ -13,6 +13,7 @@ import { Broken, errorBody } from '../../runtime/ports/errors.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { type Refusal, readAnswers } from '../consent/answers.ts';
 import type { Objection } from '../consent/objections.ts';
+import { reasonsText } from '../consent/refusal-list.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { Context, Events, GroupFailedEvent, RefusedEvent, RestartEvent } from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
@@ -148,15 +149,15 @@ function releases({ service }: ConsentSettings) {
       assertEvent(event, 'refused');
       const { refusals, silent } = event;
       const reason =
-        refusals.map((refusal) => refusal.reason).join('; ') ||
+        reasonsText(refusals.map((refusal) => refusal.reason)) ||
         `no answer from ${silent.join(', ')}`;
       const own: Objection = { reason, refusals, silent };
       for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
-      const parked = context.parked.flatMap(({ message, ids }) =>
-        message.replyTo === null ? [] : [{ to: message.replyTo, ids }],
+      const parked = context.parked.flatMap(({ message }) =>
+        message.replyTo === null ? [] : [{ to: message.replyTo }],
       );
-      for (const { to, ids } of [...context.questions, ...parked])
-        enqueue({ type: 'answer', params: { to, body: noAnswer(service, ids, own) } });
+      for (const { to } of [...context.questions, ...parked])
+        enqueue({ type: 'answer', params: { to, body: noAnswer(service, own) } });
       enqueue({ type: 'release' });
       enqueue({
         type: 'note',

@@ -113,12 +113,9 @@ export function engagedThrough(part: Part, ids: readonly string[]): Inventory | 
   return told.length === 0 ? undefined : [...new Set(told.flat())];
 }
 
-export function noAnswer(
-  service: string,
-  ids: readonly string[],
-  { reason, refusals, silent }: Objection,
-): Json {
-  return answersBody(ids, () => noBody(service, reason, refusals, silent));
+/** One body answers for all nodes of the question, because a `no` ends the whole part. */
+export function noAnswer(service: string, { reason, refusals, silent }: Objection): Json {
+  return noBody(service, reason, refusals, silent);
 }
 
 export function withNodes(

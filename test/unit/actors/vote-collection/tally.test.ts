@@ -234,4 +234,24 @@ test('a no because of silence names the silent one and nobody else', () => {
   assert.equal([verdict.outcome, verdict.refusals, verdict.silent], ['refused', [], ['quiet']]);
 });
 
+test('one answer about several nodes is a vote about each, and its refusals are kept once', () => {
+  const behind = { service: 'deep', nodeId: id(9), reason: 'hold' };
+  const three = ballot(['a'], 1, 2, 3);
+  const body = { response: 'no', message: 'hold', refusals: [behind], silent: ['quiet'] };
+  const votes = votesFrom(three, body, [], 0);
+  assert.equal(
+    votes.map(({ nodeId, response, refusals }) => [nodeId, response, refusals.length]),
+    [
+      [id(1), 'no', 1],
+      [id(2), 'no', 0],
+      [id(3), 'no', 0],
+    ],
+  );
+  const verdict = tally([three], votes, { unreachable: [], expired: false });
+  assert.equal(
+    [verdict.outcome, verdict.refusals, verdict.silent],
+    ['refused', [behind], ['quiet']],
+  );
+});
+
 test.run();

@@ -168,14 +168,12 @@ test('nodes of a group by phase', () => {
   assert.equal(idsOfGroup(asking, 'g1', 'promised'), []);
 });
 
-test('answers: plain for one node, by id for several', () => {
+test('answers: an ok by id for several nodes, and one no for all', () => {
   assert.equal(okAnswer([id(1)]), { response: 'ok' });
+  const ok = { response: 'ok' };
+  assert.equal(okAnswer([id(1), id(2)]), { results: { [id(1)]: ok, [id(2)]: ok } });
   const own = { reason: 'why', refusals: [], silent: [] };
-  assert.equal(noAnswer('s', [id(1)], own), { response: 'no', message: 'why', service: 's' });
-  assert.equal(Object.keys((noAnswer('s', [id(1), id(2)], own) as { results: object }).results), [
-    id(1),
-    id(2),
-  ]);
+  assert.equal(noAnswer('s', own), { response: 'no', message: 'why', service: 's' });
 });
 
 test.run();
