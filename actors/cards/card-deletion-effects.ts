@@ -7,12 +7,14 @@
  *    its row.
  */
 import { assertEvent, setup } from 'xstate';
+import type { Headers } from '../../runtime/ports/envelope.ts';
 import { errorBody, Refused } from '../../runtime/ports/errors.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import {
   type Ask,
   ask,
+  deadLetter,
   publish,
   read,
   record,
@@ -20,6 +22,7 @@ import {
   reply,
   write,
 } from '../../runtime/step/effects.ts';
+import { callerOf, callerUnknown } from './caller.ts';
 import type {
   CardFoundEvent,
   DeletionContext,
@@ -53,9 +56,10 @@ function foundOf(event: Events): CardFoundEvent {
   return event;
 }
 
-export function verdictOf(context: Context, event: Events) {
+export function verdictOf(context: Context, event: Events, ownerHeader: string | null) {
   const { data, $ } = requestOf(event);
-  return judgeDeletion($.read, context.card.id, data.owner);
+  const by = callerOf($.message.headers, data.owner, ownerHeader);
+  return judgeDeletion($.read, context.card.id, by ?? callerUnknown(ownerHeader));
 }
 
 export function lockRequest({ card: { id, transaction } }: Context) {
@@ -116,8 +120,9 @@ function fileQuestion({ files }: DeletionPorts, card: string, { id, url }: FileT
   };
 }
 
-/** `{}`, or the files that are still there. */
-function outcome({ unremoved }: Context): JsonObject {
+/** `{}`, the refusal that called the deletion off, or the files that are still there. */
+function outcome({ refusal, unremoved }: Context): JsonObject {
+  if (refusal !== null) return { error: refusal };
   return unremoved.length === 0 ? {} : { partly: unremoved };
 }
 
@@ -131,24 +136,22 @@ function timedOut(id: string): Json {
 
 /** Answers to the senders of requests. */
 const replies = {
-  refuseRequest: refuse<Context, Events>(({ context, event }) => {
-    const verdict = verdictOf(context, event);
-    return verdict.kind === 'refused' ? verdict.error : undefined;
-  }),
+  refuseCalledOff: refuse<Context, Events>(({ context }) => calledOff(context)),
   accept: reply<Context, Events>(() => ({ body: {} })),
   answerCallers: reply<Context, Events>(({ context }) =>
     context.callers.map((to) => ({ to, body: outcome(context) })),
   ),
-  answerRefusal: reply<Context, Events>(({ context, event }) => {
-    const error = transactionRefusal(processedOf(event).answer) ?? {};
-    return context.callers.map((to) => ({ to, body: { error } }));
-  }),
   answerLate: reply<Context, Events>(({ context, event }) => {
     assertEvent(event, 'caller.late');
     const late = context.callers.filter(({ messageId }) => messageId === event.caller);
     return late.map((to) => ({ to, body: timedOut(context.card.id) }));
   }),
 };
+
+function calledOff({ card, refusal }: Context): Refused {
+  const reason = String(refusal?.['message'] ?? 'without a reason');
+  return new Refused('refused', `the deletion of the card '${card.id}' is called off: ${reason}`);
+}
 
 const history = {
   recordMarked: record<Context, Events>(({ context }) =>
@@ -163,6 +166,9 @@ const history = {
   ),
   recordRefusal: record<Context, Events>(({ context, event }) =>
     line(context, 'transaction refused', { error: transactionRefusal(processedOf(event).answer) }),
+  ),
+  recordCalledOff: record<Context, Events>(({ context }) =>
+    line(context, 'card state', { state: 'active', error: context.refusal }),
   ),
   recordRemoved: record<Context, Events>(({ context, event }) =>
     line(context, 'card removed', {
@@ -189,6 +195,11 @@ const rows = {
     ...cardsRead('removal', { id: context.card.id }),
     event: 'card.found',
   })),
+  restoreRow: write<Context, Events>(({ event }) => {
+    const { card } = foundOf(event).$.read;
+    if (card === null) return undefined;
+    return cardsWrite('restore', { id: card.id }, { version: card.version });
+  }),
   removeRow: write<Context, Events>(({ event }) => {
     const { read, atMs } = foundOf(event).$;
     const { card, shared } = read;
@@ -196,6 +207,11 @@ const rows = {
     return cardsWrite('remove', { id: card.id, atMs, shared }, { version: card.version });
   }),
 };
+
+/** The burn of an async deletion comes back with the caller that asked for the deletion. */
+function callerHeader({ settings: { ownerHeader } }: DeletionPorts, owner: string): Headers {
+  return ownerHeader === null ? {} : { [ownerHeader]: owner };
+}
 
 function messages(ports: DeletionPorts) {
   return {
@@ -208,8 +224,16 @@ function messages(ports: DeletionPorts) {
         action: 'mcard_burn',
         body: burnBody(card),
         messageId,
-        headers: { request_id: messageId },
+        headers: { request_id: messageId, ...callerHeader(ports, card.owner) },
       };
+    }),
+    /** Nobody waits for the end of an async deletion or of most burns: the refusal is kept. */
+    keepRefused: deadLetter<Context, Events>(({ context }) => {
+      const { card, callers, from } = context;
+      if (callers.length > 0) return undefined;
+      const data = { id: card.id, owner: card.owner, mode: 'async' };
+      const headers = callerHeader(ports, card.owner);
+      return { ...from, action: 'delete', data, headers, reason: calledOff(context).message };
     }),
     askDelete: ask<Context, Events>(({ context }) =>
       question(ports, context, 'DELETE', 'transaction.marked'),
@@ -261,12 +285,17 @@ const files = {
   }),
 };
 
-const keepRow = assign(({ context, event }) => {
-  const verdict = verdictOf(context, event);
-  if (verdict.kind !== 'admitted') return {};
-  const { id, owner, kind, transaction } = verdict.card;
-  return { card: { id, owner, kind, transaction } };
+const keepRow = assign(({ event }) => {
+  const { read, message } = requestOf(event).$;
+  if (read.card === null) return {};
+  const { id, owner, kind, transaction } = read.card;
+  const { queue, exchange, routingKey } = message;
+  return { card: { id, owner, kind, transaction }, from: { queue, exchange, routingKey } };
 });
+
+const keepRefusal = assign(({ event }) => ({
+  refusal: transactionRefusal(processedOf(event).answer) ?? null,
+}));
 
 export function deletionEffects(ports: DeletionPorts) {
   return {
@@ -278,5 +307,10 @@ export function deletionEffects(ports: DeletionPorts) {
     ...messages(ports),
     ...files,
     keepRow,
+    keepRefusal,
+    refuseRequest: refuse<Context, Events>(({ context, event }) => {
+      const verdict = verdictOf(context, event, ports.settings.ownerHeader);
+      return verdict.kind === 'refused' ? verdict.error : undefined;
+    }),
   };
 }

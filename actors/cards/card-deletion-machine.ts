@@ -3,15 +3,16 @@
  * with a burn from the queue.
  *
  *     idle ──sync, burn──▶ locking ──▶ marking ──▶ removing ──▶ confirming ──▶ releasing
- *       └──async──▶ queued ──burn──┘                                              ▼
+ *       └──async──▶ queued ──burn──┘         └─refused─▶ calling off ─────────────▶▼
  *                                                              done ◀── collecting
  *
- * 1. A commit of its own shows the card as `deleted` before any other effect. After this commit the
- *    deletion cannot be called off.
+ * 1. A commit of its own shows the card as `deleted` before any other effect. When the transactions
+ *    service refuses to mark the transaction, the card is `active` again: an error answer is never an
+ *    irreversible effect.
  * 2. The row is removed only after the transaction is marked `DELETE`. The commit that removes the
  *    row asks for the removal of the files that no other card lists.
- * 3. The transactions service is asked again, under the same identity, until it has carried out the
- *    question.
+ * 3. The transactions service is asked again, under the same identity, until it has carried out or
+ *    refused the question. After the removal of the row a refusal no longer counts.
  * 4. The lock only saves work. Without the lock the deletion goes on after `lock_deadline_ms`.
  * 5. A card without a transaction has nothing to mark or confirm. The lock is then on the card.
  * 6. Each caller gets one answer: `{}` when the transaction is confirmed and the files are gone
@@ -22,17 +23,22 @@ import { raise, setup } from 'xstate';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { DeletionContext, DeletionEvent, DeletionPorts } from './card-deletion.ts';
 import { deletionEffects, lockRequest, requestOf, verdictOf } from './card-deletion-effects.ts';
-import { filesResendDelayMs, resendDelayMs, transactionRefusal } from './card-rules.ts';
+import { filesResendDelayMs, isFinal, resendDelayMs, transactionRefusal } from './card-rules.ts';
 import { lockActivities } from './lock-activities.ts';
 
 /** Requests and late answers that every state takes, unless the state says otherwise. */
 const everywhere = {
   delete: [
     { guard: 'isRefused', actions: 'refuseRequest' },
+    { guard: 'isCalledOff', actions: 'refuseCalledOff' },
     { guard: 'isAsync', actions: 'accept' },
     { actions: ['addCaller', 'startCallerDeadline'] },
   ],
-  mcard_burn: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'addCaller' }],
+  mcard_burn: [
+    { guard: 'isRefused', actions: 'refuseRequest' },
+    { guard: 'isCalledOff', actions: 'refuseCalledOff' },
+    { actions: 'addCaller' },
+  ],
   'caller.late': { actions: ['answerLate', 'dropLateCaller'] },
   'file.ended': { actions: 'keepFileEnd' },
   'file.ended.unroutable': {},
@@ -94,10 +100,24 @@ const states = {
     on: {
       'transaction.marked': [
         { guard: 'isProcessed', target: 'removing', actions: 'resetAttempts' },
-        { actions: ['recordRefusal', 'answerRefusal', 'dropCallers', 'countRefusal'] },
+        {
+          guard: 'isFinalRefusal',
+          target: 'callingOff',
+          actions: ['recordRefusal', 'keepRefusal'],
+        },
+        { actions: ['recordRefusal', 'countRefusal'] },
       ],
     },
     after: { resend: { target: 'marking', reenter: true, actions: 'countAttempt' } },
+  },
+  callingOff: {
+    entry: 'readRow',
+    on: {
+      'card.found': {
+        target: 'releasing',
+        actions: ['restoreRow', 'recordCalledOff', 'keepRefused'],
+      },
+    },
   },
   removing: {
     entry: 'readRow',
@@ -114,7 +134,7 @@ const states = {
     on: {
       'transaction.confirmed': [
         { guard: 'isProcessed', target: 'releasing' },
-        { actions: ['recordRefusal', 'answerRefusal', 'dropCallers', 'countRefusal'] },
+        { actions: ['recordRefusal', 'countRefusal'] },
       ],
     },
     after: { resend: { target: 'confirming', reenter: true, actions: 'countAttempt' } },
@@ -146,7 +166,7 @@ const states = {
 } as const;
 
 export function cardDeletionMachine(ports: DeletionPorts) {
-  const { lockTtlMs, lockDeadlineMs, callerDeadlineMs } = ports.settings;
+  const { lockTtlMs, lockDeadlineMs, callerDeadlineMs, ownerHeader } = ports.settings;
   return setup({
     types: {} as {
       context: DeletionContext;
@@ -160,13 +180,16 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       lockDeadline: lockDeadlineMs,
     },
     guards: {
-      isRefused: ({ context, event }) => verdictOf(context, event).kind === 'refused',
-      isGone: ({ context, event }) => verdictOf(context, event).kind === 'gone',
+      isRefused: ({ context, event }) => verdictOf(context, event, ownerHeader).kind === 'refused',
+      isGone: ({ context, event }) => verdictOf(context, event, ownerHeader).kind === 'gone',
+      isCalledOff: ({ context }) => context.refusal !== null,
       isAsync: ({ event }) => event.type === 'delete' && event.data.mode === 'async',
       hasNoFileLeft: ({ context }) => context.files.length === 0,
       hasNoTransaction: ({ context }) => context.card.transaction === null,
       isProcessed: ({ event }) =>
         'answer' in event && transactionRefusal(event.answer) === undefined,
+      isFinalRefusal: ({ event }) =>
+        'answer' in event && isFinal(transactionRefusal(event.answer) ?? {}),
     },
     actions: {
       ...deletionEffects(ports),
@@ -184,6 +207,8 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       service,
       life: $.newId,
       card: { id: key, owner: '', kind: 'db', transaction: null },
+      from: { queue: '', exchange: '', routingKey: '' },
+      refusal: null,
       callers: [],
       files: [],
       unremoved: [],

@@ -10,6 +10,7 @@ import type {
   MessageEvent,
   ReadEvent,
 } from '../../runtime/messages/message-events.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { BurnCard, DeleteCard } from './messages.ts';
@@ -32,6 +33,10 @@ export type DeletionContext = {
     readonly kind: CardKind;
     readonly transaction: string | null;
   };
+  /** Where the request came from: a deletion that is called off is kept as a dead letter of the queue. */
+  readonly from: Destination & { readonly queue: string };
+  /** The refusal of the transactions service that called the deletion off. */
+  readonly refusal: JsonObject | null;
   /** Addresses of the callers that wait for the end. */
   readonly callers: readonly ReplyAddress[];
   /** Files whose removal has no end yet. */

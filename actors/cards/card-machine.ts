@@ -4,7 +4,9 @@
  */
 import { setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
 import { record, refuse, reply, write } from '../../runtime/step/effects.ts';
+import { callerOf, callerUnknown } from './caller.ts';
 import { creationRefusal } from './card-rules.ts';
 import type { CreateCard } from './messages.ts';
 import { cardsWrite } from './store.ts';
@@ -16,37 +18,50 @@ function idOf({ data, $ }: CreateEvent): string {
   return data.id ?? $.newId;
 }
 
-export const cardMachine = setup({
-  types: {} as { context: Context; events: CreateEvent },
-  actions: {
-    refuseImpossible: refuse<Context, CreateEvent>(({ event }) => creationRefusal(event.data)),
-    addRow: write<Context, CreateEvent>(({ event }) => {
-      const { owner, kind = 'db', transaction = null, metadata = {} } = event.data;
-      return cardsWrite('add', { id: idOf(event), owner, kind, transaction, metadata }, null);
-    }),
-    recordCreated: record<Context, CreateEvent>(({ event }) => ({
-      topic: idOf(event),
-      line: {
-        what: 'card created',
-        card: idOf(event),
-        files: event.data.metadata?.must_be_deleted_files?.length ?? 0,
-      },
-    })),
-    answerId: reply<Context, CreateEvent>(({ event }) => ({ body: { id: idOf(event) } })),
-  },
-}).createMachine({
-  id: 'card',
-  context: {},
-  initial: 'wanted',
-  states: {
-    wanted: {
-      on: {
-        create: {
-          target: 'created',
-          actions: ['refuseImpossible', 'addRow', 'recordCreated', 'answerId'],
+function ownerRefusal({ data, $ }: CreateEvent, header: string | null): Refused | undefined {
+  const caller = callerOf($.message.headers, data.owner, header);
+  if (caller === undefined) return callerUnknown(header);
+  if (caller === data.owner) return undefined;
+  return new Refused('not-permitted', `the caller '${caller}' may create only its own cards`, {
+    at: '/data/owner',
+  });
+}
+
+/** `ownerHeader`: as in the settings of the service. */
+export const cardMachine = (ownerHeader: string | null) =>
+  setup({
+    types: {} as { context: Context; events: CreateEvent },
+    actions: {
+      refuseImpossible: refuse<Context, CreateEvent>(
+        ({ event }) => ownerRefusal(event, ownerHeader) ?? creationRefusal(event.data),
+      ),
+      addRow: write<Context, CreateEvent>(({ event }) => {
+        const { owner, kind = 'db', transaction = null, metadata = {} } = event.data;
+        return cardsWrite('add', { id: idOf(event), owner, kind, transaction, metadata }, null);
+      }),
+      recordCreated: record<Context, CreateEvent>(({ event }) => ({
+        topic: idOf(event),
+        line: {
+          what: 'card created',
+          card: idOf(event),
+          files: event.data.metadata?.must_be_deleted_files?.length ?? 0,
+        },
+      })),
+      answerId: reply<Context, CreateEvent>(({ event }) => ({ body: { id: idOf(event) } })),
+    },
+  }).createMachine({
+    id: 'card',
+    context: {},
+    initial: 'wanted',
+    states: {
+      wanted: {
+        on: {
+          create: {
+            target: 'created',
+            actions: ['refuseImpossible', 'addRow', 'recordCreated', 'answerId'],
+          },
         },
       },
+      created: { type: 'final' },
     },
-    created: { type: 'final' },
-  },
-});
+  });

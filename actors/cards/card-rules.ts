@@ -2,12 +2,13 @@
  * The permissions to create and to delete a card, and the meaning of the transactions service's
  * answers. Pure.
  *
- * 1. Only the owner deletes a card, also a removed card. A refusal names the card and never the
+ * 1. Only the owner creates and deletes a card, also a removed card. A refusal names the card and never the
  *    owner.
  * 2. A card on a chain is neither created nor deleted: burning its token is not supported.
  * 3. A card lists only files that can be named exactly.
- * 4. After the state `deleted` is visible, a deletion cannot be called off: its questions are
- *    repeated for ever, at first after a second, in the end once a minute.
+ * 4. A refusal of the transactions service is final and calls the deletion off. An error of the
+ *    service itself (500 and above) is none: the question is repeated for ever, at first after a
+ *    second, in the end once a minute.
  */
 import { Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
@@ -24,8 +25,9 @@ export type DeletionVerdict =
 export function judgeDeletion(
   { card, tombstone }: CardLookup,
   id: string,
-  by: string,
+  by: string | Refused,
 ): DeletionVerdict {
+  if (typeof by !== 'string') return refused(by);
   const known = card ?? tombstone;
   if (known === null)
     return refused(new Refused('not-found', `there is no card '${id}'`, { at: '/data/id' }));
@@ -92,6 +94,12 @@ export function transactionRefusal(answer: Json): JsonObject | undefined {
   if (body['response'] === 'ok') return undefined;
   const message = String(body['message'] ?? JSON.stringify(answer));
   return objectOf(body['error']) ?? { code: 409, name: 'refused', message };
+}
+
+/** False for an error of the transactions service itself, which says nothing about the question. */
+export function isFinal(refusal: JsonObject): boolean {
+  const { code } = refusal;
+  return typeof code !== 'number' || code < 500;
 }
 
 /** The reason why a file is still there; undefined when the file remover has removed the file. */

@@ -5,6 +5,7 @@ import type { Store, Write } from '../../runtime/ports/store.ts';
 import { UndoableTable, type UndoLog } from '../../runtime/ports/undo-log.ts';
 import {
   type Card,
+  type CardFilter,
   type CardLookup,
   type CardRemoval,
   type CardsRead,
@@ -54,6 +55,8 @@ export class MemoryCardsStore implements Store<UndoLog> {
         };
       case 'removal':
         return this.#removal(read.args.id);
+      case 'list':
+        return this.#list(read.args);
       case 'cards':
         return [...new Set(read.args.ids)].flatMap((id) => this.#cards.get(id) ?? []);
       default:
@@ -64,6 +67,15 @@ export class MemoryCardsStore implements Store<UndoLog> {
   #removal(id: string): CardRemoval {
     const card = this.#cards.get(id) ?? null;
     return { card, shared: card === null ? [] : this.#sharedFiles(card) };
+  }
+
+  #list({ owner, state, after, limit }: CardFilter): Card[] {
+    const fits = (card: Card): boolean =>
+      (owner === undefined || card.owner === owner) &&
+      (state === undefined || card.state === state) &&
+      (after === undefined || card.id > after);
+    const found = [...this.#cards.values()].filter(fits);
+    return found.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
 
   #sharedFiles(card: Card): string[] {
@@ -78,6 +90,9 @@ export class MemoryCardsStore implements Store<UndoLog> {
         break;
       case 'markDeleted':
         this.#markDeleted(undoLog, write.args.id, write.expect.version);
+        break;
+      case 'restore':
+        this.#restore(undoLog, write.args.id, write.expect.version);
         break;
       case 'remove':
         this.#remove(undoLog, write.args, write.expect.version);
@@ -98,6 +113,12 @@ export class MemoryCardsStore implements Store<UndoLog> {
   #markDeleted(undoLog: UndoLog, id: string, version: number): void {
     const card = this.#expected(id, version);
     this.#cards.put(undoLog, id, { ...card, state: 'deleted', version: version + 1 });
+  }
+
+  #restore(undoLog: UndoLog, id: string, version: number): void {
+    const card = this.#expected(id, version);
+    if (card.state !== 'deleted') throw cardChanged(id, version);
+    this.#cards.put(undoLog, id, { ...card, state: 'active', version: version + 1 });
   }
 
   #remove(

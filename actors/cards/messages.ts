@@ -37,6 +37,15 @@ export type CreateCard = Static<typeof createSchema>;
 export const readSchema = Type.Object({ id: Type.Union([idSchema, Type.Array(idSchema)]) });
 export type ReadCards = Static<typeof readSchema>;
 
+/** Answered `{"data": [card]}`, by id; the next page begins `after` the last id. */
+export const listSchema = Type.Object({
+  owner: Type.Optional(owner),
+  state: Type.Optional(Type.Enum(['active', 'deleted'])),
+  after: Type.Optional(idSchema),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+});
+export type ListCards = Static<typeof listSchema>;
+
 /**
  * Answered `{}` or `{"error"}`: with `sync` when the card is gone, with `async` when the deletion
  * is accepted.

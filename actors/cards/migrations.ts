@@ -24,4 +24,8 @@ export const cardsMigrations: readonly SqlMigration[] = [
         from ${schema}.cards, jsonb_array_elements_text(metadata->'must_be_deleted_files') as url group by 1`,
     ],
   },
+  {
+    name: '003-cards-of-an-owner',
+    up: (schema) => [`create index cards_of_owner on ${schema}.cards (owner, id)`],
+  },
 ];

@@ -28,6 +28,14 @@ export const cardsSection = Type.Object(
       defaults.caller_deadline_ms,
       'The caller of a sync delete waits so many ms; the deletion goes on.',
     ),
+    owner_header: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description:
+          'The header in which a trusted gateway names the caller. With the key only the caller creates, lists and deletes cards under its name, whatever the body says. Without the key the `owner` of the body counts.',
+      }),
+    ),
   },
   { additionalProperties: false, description: 'The service keeps the cards.' },
 );
@@ -36,13 +44,17 @@ export type CardsSettings = {
   readonly lockTtlMs: number;
   readonly lockDeadlineMs: number;
   readonly callerDeadlineMs: number;
+  /** Null: the `owner` of the body counts. */
+  readonly ownerHeader: string | null;
 };
 
 export function cardsSettings({ sections }: Pick<ExchangeConfig, 'sections'>): CardsSettings {
-  const given = { ...defaults, ...(sections['cards'] as Static<typeof cardsSection> | undefined) };
+  const set = sections['cards'] as Static<typeof cardsSection> | undefined;
+  const given = { ...defaults, ...set };
   return {
     lockTtlMs: given.lock_ttl_ms,
     lockDeadlineMs: given.lock_deadline_ms,
     callerDeadlineMs: given.caller_deadline_ms,
+    ownerHeader: set?.owner_header ?? null,
   };
 }

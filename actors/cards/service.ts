@@ -5,12 +5,14 @@ import type {
   MessageRoute,
   ServiceDefinition,
 } from '../../runtime/messages/service-definition.ts';
+import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
 import type { Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
+import { callerOf } from './caller.ts';
 import { deletionPorts } from './card-deletion.ts';
 import { cardDeletionMachine } from './card-deletion-machine.ts';
 import { cardMachine } from './card-machine.ts';
@@ -22,10 +24,13 @@ import {
   type DeleteCard,
   deleteSchema,
   interpretCardBody,
+  type ListCards,
+  listSchema,
   type ReadCards,
   readSchema,
 } from './messages.ts';
-import type { Card } from './store.ts';
+import { cardsSettings } from './section.ts';
+import type { Card, CardFilter } from './store.ts';
 import { cardsRead } from './store.ts';
 
 export type CardsServiceOptions = {
@@ -51,6 +56,17 @@ function idsOf({ id }: ReadCards): readonly string[] {
   return typeof id === 'string' ? [id] : id;
 }
 
+/** With a header the list is of the caller's cards; for a message without the header it is empty. */
+function filterOf(
+  { limit = 100, owner, ...rest }: ListCards,
+  headers: Headers,
+  header: string | null,
+): CardFilter {
+  const caller = callerOf(headers, owner, header);
+  const isRestricted = header !== null || owner !== undefined;
+  return { ...rest, limit, ...(isRestricted ? { owner: caller ?? '' } : {}) };
+}
+
 function creationKey({ data, identity }: IncomingMessage, fresh: string): string {
   return (data as CreateCard).id ?? identity ?? fresh;
 }
@@ -68,11 +84,12 @@ export function defineCardsService({
   locks,
   store,
 }: CardsServiceOptions): ServiceDefinition {
+  const { ownerHeader } = cardsSettings(config);
   return defineService({
     config,
     stores: [store],
     machines: {
-      card: cardMachine,
+      card: cardMachine(ownerHeader),
       'card-deletion': cardDeletionMachine(deletionPorts(config, locks)),
       'card-read': {
         machine: readMachine('card-read', (cards: readonly Card[]) => cards),
@@ -89,6 +106,14 @@ export function defineCardsService({
       },
       delete: { ...deletion((data) => (data as DeleteCard).id), schema: deleteSchema },
       mcard_burn: { ...deletion((data) => (data as BurnCard).card), schema: burnSchema },
+      list: {
+        machine: 'card-read',
+        schema: listSchema,
+        to: (_, fresh) => ({ key: fresh }),
+        starts: true,
+        read: ({ data, headers }) =>
+          cardsRead('list', filterOf(data as ListCards, headers, ownerHeader)),
+      },
       read: {
         machine: 'card-read',
         schema: readSchema,

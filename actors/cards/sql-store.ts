@@ -11,6 +11,7 @@ import { ListedFiles } from './listed-files.ts';
 import { cardsMigrations } from './migrations.ts';
 import {
   type Card,
+  type CardFilter,
   type CardLookup,
   type CardRemoval,
   type CardsRead,
@@ -77,6 +78,8 @@ class SqlCardsStore implements Store<EntityManager> {
         return lookUp(this.#read(), read.args.id);
       case 'removal':
         return this.#removal(read.args.id);
+      case 'list':
+        return list(this.#read(), read.args);
       case 'cards':
         return cardsOf(this.#read(), read.args.ids);
       default:
@@ -96,6 +99,19 @@ async function lookUp(em: EntityManager, id: string): Promise<CardLookup> {
     card: card && cardOf(card),
     tombstone: tombstone && { id: tombstone.id, owner: tombstone.owner, atMs: tombstone.atMs },
   };
+}
+
+async function list(
+  em: EntityManager,
+  { owner, state, after, limit }: CardFilter,
+): Promise<readonly Card[]> {
+  const where = {
+    ...(owner === undefined ? {} : { owner }),
+    ...(state === undefined ? {} : { state }),
+    ...(after === undefined ? {} : { id: { $gt: after } }),
+  };
+  const found = await em.find(CardEntity, where, { orderBy: { id: 'asc' }, limit });
+  return found.map(cardOf);
 }
 
 async function cardsOf(em: EntityManager, ids: readonly string[]): Promise<readonly Card[]> {
@@ -122,6 +138,8 @@ async function apply(tx: EntityManager, write: CardsWrite, files: ListedFiles): 
       return add(tx, write.args, files);
     case 'markDeleted':
       return markDeleted(tx, write.args.id, write.expect.version);
+    case 'restore':
+      return restore(tx, write.args.id, write.expect.version);
     case 'remove':
       return remove(tx, write.args, write.expect.version, files);
     default:
@@ -155,6 +173,15 @@ async function markDeleted(tx: EntityManager, id: string, version: number): Prom
     CardEntity,
     { id, version },
     { state: 'deleted', version: version + 1 },
+  );
+  if (changed !== 1) throw cardChanged(id, version);
+}
+
+async function restore(tx: EntityManager, id: string, version: number): Promise<void> {
+  const changed = await tx.nativeUpdate(
+    CardEntity,
+    { id, version, state: 'deleted' },
+    { state: 'active', version: version + 1 },
   );
   if (changed !== 1) throw cardChanged(id, version);
 }

@@ -58,9 +58,19 @@ export type CardRemoval = {
   readonly shared: readonly string[];
 };
 
+export type CardFilter = {
+  readonly owner?: string;
+  readonly state?: Card['state'];
+  /** An id; also the id of a card that is gone. */
+  readonly after?: string;
+  readonly limit: number;
+};
+
 export type CardsReads = {
   card: { args: { readonly id: string }; result: CardLookup };
   removal: { args: { readonly id: string }; result: CardRemoval };
+  /** By id, from the first id after `after`. A card must fit every given member. */
+  list: { args: CardFilter; result: readonly Card[] };
   /** The cards in the order of the ids, without the unknown ids. */
   cards: { args: { readonly ids: readonly string[] }; result: readonly Card[] };
 };
@@ -77,6 +87,8 @@ export type CardsWrites = {
   add: { args: Omit<Card, 'state' | 'version'>; expect: null };
   /** Sets the state `deleted`, visible to all readers. Conflict for another version. */
   markDeleted: { args: { readonly id: string }; expect: VersionExpectation };
+  /** Sets the state `active` again. Conflict for another version or another state than `deleted`. */
+  restore: { args: { readonly id: string }; expect: VersionExpectation };
   /**
    * Replaces the row by a tombstone. Conflict for another version, for a state other than `deleted`,
    * and when other files than `shared` are listed by other cards.

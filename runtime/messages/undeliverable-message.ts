@@ -9,7 +9,7 @@ import type { Undeliverable } from '../step/effects.ts';
 import { base64Json } from './codec.ts';
 
 export function undeliverableMessage(
-  { queue, exchange, routingKey, action, data }: Undeliverable,
+  { queue, exchange, routingKey, action, data, headers = {} }: Undeliverable,
   service: string,
   messageId: string,
 ): UnhandledMessage {
@@ -19,7 +19,13 @@ export function undeliverableMessage(
     queue,
     exchange,
     routingKey,
-    properties: { type: action, messageId, contentType: 'application/json', persistent: true },
+    properties: {
+      type: action,
+      messageId,
+      contentType: 'application/json',
+      headers,
+      persistent: true,
+    },
     body: base64Json({ action, data }),
   };
 }

@@ -77,6 +77,7 @@ export type Undeliverable = Destination & {
   readonly queue: string;
   readonly action: string;
   readonly data: Json;
+  readonly headers?: Headers;
   readonly reason: string;
 };
 

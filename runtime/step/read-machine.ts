@@ -1,5 +1,5 @@
 /**
- * A machine that answers one `read` message with what the route's read found, and ends. Run it as `ephemeral`: it keeps nothing.
+ * A machine that answers one `read` or `list` message with what the route's read found, and ends. Run it as `ephemeral`: it keeps nothing.
  *
  * The read itself is the route's (`MessageRoute.read`): the runtime performs it before the step, so the machine has nothing to await.
  */
@@ -8,7 +8,7 @@ import type { Json } from '../ports/json.ts';
 import { reply } from './effects.ts';
 
 type ReadMessage<TFound> = {
-  readonly type: 'read';
+  readonly type: 'read' | 'list';
   readonly $: { readonly read: TFound };
 };
 
@@ -25,7 +25,12 @@ export function readMachine<TFound>(id: string, dataOf: (found: TFound) => Json)
     id,
     initial: 'asked',
     states: {
-      asked: { on: { read: { target: 'answered', actions: 'answer' } } },
+      asked: {
+        on: {
+          read: { target: 'answered', actions: 'answer' },
+          list: { target: 'answered', actions: 'answer' },
+        },
+      },
       answered: { type: 'final' },
     },
   });

@@ -1,6 +1,7 @@
 /** What every store of cards must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `actors/cards/store.ts`. */
 import {
   type Card,
+  type CardFilter,
   type CardLookup,
   type CardRemoval,
   cardsRead,
@@ -159,6 +160,32 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     cardsWrite('add', { ...given, id, metadata: { must_be_deleted_files: urls } }, null);
   const [a, b] = ['file:///tmp/a%40.png', 'file:///tmp/b.png'];
   const sameAsA = 'file:///tmp/a@.png';
+
+  const restore = (version: number, id = 'c1') => cardsWrite('restore', { id }, { version });
+
+  test('a card whose deletion is called off is active again, in a new version', async () => {
+    await store.apply(add(), mark(1));
+    await store.apply(restore(2));
+    assert.equal((await lookUp()).card, { ...card, version: 3 });
+    await assert.rejects(store.apply(restore(3)), Conflict);
+    await store.apply(mark(3));
+    await assert.rejects(store.apply(restore(3)), Conflict);
+  });
+
+  test('cards are listed by owner and state, page by page', async () => {
+    const lees = cardsWrite('add', { ...given, id: 'c4', owner: 'lee' }, null);
+    await store.apply(add('c3'), add('c1'), add('C2'), lees, mark(1, 'c3'));
+    const listed = async (filter: Partial<CardFilter>) => {
+      const read = cardsRead('list', { limit: 10, ...filter });
+      return ((await store.read(read)) as unknown as Card[]).map(({ id }) => id);
+    };
+    assert.equal(await listed({}), ['C2', 'c1', 'c3', 'c4']);
+    assert.equal(await listed({ owner: 'kim', limit: 2 }), ['C2', 'c1']);
+    assert.equal(await listed({ owner: 'kim', after: 'c1' }), ['c3']);
+    assert.equal(await listed({ owner: 'kim', after: 'c2' }), ['c3']);
+    assert.equal(await listed({ state: 'deleted' }), ['c3']);
+    assert.equal(await listed({ owner: 'nobody' }), []);
+  });
 
   test('a file that another card lists too, in any spelling, is shared', async () => {
     await store.apply(listing('c1', b, a, a), listing('c2', sameAsA));

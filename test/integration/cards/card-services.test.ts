@@ -7,6 +7,7 @@ import type { Card } from '../../../actors/cards/store.ts';
 import type { Receipt } from '../../../actors/file-remover/store.ts';
 import type { Transaction } from '../../../actors/transactions/store.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { CardWorld, places } from './card-world.ts';
 
@@ -213,6 +214,43 @@ test('a burn by somebody else is a dead letter with its reason', async () => {
     letters.map(({ reason }) => reason),
     ["only the owner of the card 'c1' may delete it"],
   );
+});
+
+test('a transaction that refuses calls the deletion off, and the card can be deleted later', async () => {
+  await world.start(...all);
+  const other = { transaction: 't-c1', card: 'other' };
+  await world.request(places.transactions, 'create', other);
+  await create();
+  assert.match(errorOf(await remove())?.message ?? '', /it is about another card/);
+  assert.is((await cards())[0]?.state, 'active');
+  const listed = (await world.request(places.cards, 'list', { owner: 'kim', state: 'active' })) as {
+    data: Card[];
+  };
+  assert.equal(
+    listed.data.map(({ id }) => id),
+    ['c1'],
+  );
+  assert.equal([await world.exists('a.png'), await receipts()], [true, []]);
+
+  assert.equal(await remove({ mode: 'async' }), {});
+  await world.told('lock released', 'c1', 2);
+  const letters = await world.journals.mcards.deadLetters(['mcards'], 10);
+  assert.equal(
+    letters.map(({ reason }) => reason.slice(0, 44)),
+    ["the deletion of the card 'c1' is called off:"],
+  );
+  assert.is((await cards())[0]?.state, 'active');
+});
+
+test('files of a later card of the same id go too', async () => {
+  await world.start(...all);
+  await create('c1', { metadata: { must_be_deleted_files: urls.slice(0, 1) } });
+  assert.equal(await remove(), {});
+  await world.cards.prune(noUndo, Number.POSITIVE_INFINITY, 10);
+  const later = { metadata: { must_be_deleted_files: urls.slice(1) }, transaction: 't2' };
+  assert.equal(await create('c1', later), { id: 'c1' });
+  assert.equal(await remove(), {});
+  assert.equal([await world.exists('a.png'), await world.exists('b.png')], [false, false]);
 });
 
 test('a file of several cards goes with the last of them', async () => {

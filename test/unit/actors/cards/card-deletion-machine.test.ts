@@ -1,6 +1,7 @@
 import type { DeletionPorts } from '../../../../actors/cards/card-deletion.ts';
 import { cardDeletionMachine } from '../../../../actors/cards/card-deletion-machine.ts';
 import type { Card, CardLookup } from '../../../../actors/cards/store.ts';
+import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
 import { answer, caller, given, message } from '../../../../testing.ts';
@@ -10,7 +11,12 @@ const test = suite('card deletion machine');
 
 const ports: DeletionPorts = {
   locks: { acquire: async () => undefined, release: async () => true },
-  settings: { lockTtlMs: 60_000, lockDeadlineMs: 5_000, callerDeadlineMs: 30_000 },
+  settings: {
+    lockTtlMs: 60_000,
+    lockDeadlineMs: 5_000,
+    callerDeadlineMs: 30_000,
+    ownerHeader: null,
+  },
   burns: { exchange: 'mcard.single_burn', routingKey: 'mcard.single_burn' },
   transactions: { exchange: 'transaction.process', routingKey: 'transaction.process' },
   files: { exchange: 'file_management_queue', routingKey: 'file_management_queue' },
@@ -271,30 +277,81 @@ test('3: a question that came back is asked again later', () => {
     .then({ asks: [markQuestion()] });
 });
 
-test('3: a refusal is told to the caller, and the next question is a new one', () => {
-  marking
-    .when(answer('transaction.marked', { error: error('refused', 409) }))
+const refusedAnswer = answer('transaction.marked', { error: error('refused', 409) });
+const calledOff = marking.when(refusedAnswer);
+
+test('3: a refusal calls the deletion off: the card is active again, and the caller is told', () => {
+  calledOff.then({
+    state: 'releasing',
+    writes: [{ store: 'cards', op: 'restore', args: { id: 'c1' }, expect: { version: 5 } }],
+    activities: [{ activity: 'releaseLock', input: lock }],
+    asks: [],
+    deadLetters: [],
+  });
+  calledOff
+    .finishes('releaseLock', true)
+    .then({ replies: [{ to: replyTo, body: { error: error('refused', 409) } }] })
+    .thenEnded();
+});
+
+test('3: the history tells of the refusal and of the state', () => {
+  const of = { card: 'c1', transaction: 't1', error: error('refused', 409) };
+  calledOff.then({
+    records: [
+      { topic: 'c1', line: { what: 'transaction refused', ...of } },
+      { topic: 'c1', line: { what: 'card state', state: 'active', ...of } },
+    ],
+  });
+});
+
+test('3: a refusal that nobody waits for is a dead letter of the request', () => {
+  queued
+    .when(burn(marked))
+    .finishes('acquireLock', null)
+    .when(refusedAnswer)
     .then({
-      state: 'marking',
-      replies: [{ to: replyTo, body: { error: error('refused', 409) } }],
-      records: [
+      deadLetters: [
         {
-          topic: 'c1',
-          line: {
-            what: 'transaction refused',
-            card: 'c1',
-            transaction: 't1',
-            error: error('refused', 409),
-          },
+          queue: 'spec',
+          action: 'delete',
+          data: { id: 'c1', owner: 'kim', mode: 'async' },
+          reason: "the deletion of the card 'c1' is called off: why",
         },
       ],
-      asks: [],
-    })
+    });
+});
+
+test('3: a request that comes while the lock of a refused deletion is given back is refused', () => {
+  calledOff.when(deletion({ mode: 'async', from: 'q2' })).thenRefused('refused', /called off: why/);
+  calledOff.when(deletion({ from: 'q2' })).thenRefused('refused', /called off: why/);
+  calledOff.when(burn()).thenRefused('refused', /called off: why/);
+});
+
+test('3: a card whose row is gone is not restored', () => {
+  given(definition, { key: 'c1', reads: removal(null) })
+    .when(deletion())
+    .finishes('acquireLock', null)
+    .when(refusedAnswer)
+    .then({ state: 'releasing', writes: [] });
+});
+
+test('3: an error of the transactions service is no refusal, and the next question is a new one', () => {
+  marking
+    .when(answer('transaction.marked', { error: error('journal-locked', 503) }))
+    .then({ state: 'marking', replies: [], writes: [], asks: [] })
     .waits(1_000)
     .then({ asks: [markQuestion(1)] })
     .when(answer('transaction.marked', ok))
     .when(answer('transaction.confirmed', ok))
-    .then({ state: 'releasing', replies: [] });
+    .then({ state: 'releasing' });
+});
+
+test('3: after the removal of the row a refusal no longer counts', () => {
+  confirming
+    .when(answer('transaction.confirmed', { error: error('refused', 409) }))
+    .then({ state: 'confirming', replies: [], writes: [] })
+    .waits(1_000)
+    .then({ asks: [{ messageId: 'service/c1/new-1/confirmed/1' }] });
 });
 
 test('3: answers that come twice or too late change nothing', () => {
@@ -372,7 +429,8 @@ test('6: a caller who waits too long gets an error, once, and the deletion goes 
 
 test('6: whoever was answered is not told that it is late', () => {
   marking
-    .when(answer('transaction.marked', { error: error('refused', 409) }))
+    .waits(30_000)
+    .then({ replies: [{ to: replyTo }] })
     .waits(60_000)
     .then({ replies: [] });
 });
@@ -463,6 +521,22 @@ test('somebody else is refused, whether it is begun or not', () => {
   marking.when(deletion({ owner: 'lee', read: marked })).thenRefused('not-permitted');
   marking.when(burn(marked, 'lee')).thenRefused('not-permitted');
   releasing.when(deletion({ owner: 'lee', read: marked })).thenRefused('not-permitted');
+});
+
+test('with a header for the caller the header counts, and the body does not', () => {
+  const settings = { ...ports.settings, ownerHeader: 'x-caller' };
+  const behind = given(defineMachine(cardDeletionMachine({ ...ports, settings })), {
+    key: 'c1',
+    reads: removal(),
+  });
+  const asked = (headers: Headers, mode = 'sync') =>
+    message('delete', { id: 'c1', owner: 'kim', mode }, { read: lookup, replyTo, headers });
+  behind.when(asked({})).thenRefused('not-permitted', /no header 'x-caller'/);
+  behind.when(asked({ 'x-caller': 'lee' })).thenRefused('not-permitted', /only the owner/);
+  behind.when(asked({ 'x-caller': 'kim' })).then({ state: 'locking' });
+  behind
+    .when(asked({ 'x-caller': 'kim' }, 'async'))
+    .then({ publishes: [{ headers: { request_id: 'service/c1/new-1/burn', 'x-caller': 'kim' } }] });
 });
 
 test('an unknown card is not found', () => {

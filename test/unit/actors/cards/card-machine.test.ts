@@ -1,10 +1,11 @@
 import { cardMachine } from '../../../../actors/cards/card-machine.ts';
+import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import { caller, given, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 
 const test = suite('card machine');
 const replyTo = caller('q1');
-const start = given(cardMachine, { key: 'c1' });
+const start = given(cardMachine(null), { key: 'c1' });
 
 test('a card is added, answered and recorded in one step', () => {
   const metadata = { must_be_deleted_files: ['file:///a', 'file:///b'] };
@@ -48,6 +49,15 @@ test('a card on a chain is refused', () => {
   start
     .when(message('create', { id: 'c1', owner: 'kim', kind: 'erc' }, { replyTo }))
     .thenRefused('not-supported', /'erc'/);
+});
+
+test('behind a gateway a caller creates only its own cards', () => {
+  const behind = given(cardMachine('x-caller'), { key: 'c1' });
+  const create = (headers: Headers) =>
+    message('create', { id: 'c1', owner: 'kim' }, { replyTo, headers });
+  behind.when(create({})).thenRefused('not-permitted', /no header 'x-caller'/);
+  behind.when(create({ 'x-caller': 'lee' })).thenRefused('not-permitted', /'lee'/);
+  behind.when(create({ 'x-caller': 'kim' })).then({ state: 'created' });
 });
 
 test.run();

@@ -11,7 +11,12 @@ const test = suite('cards, explored', { deadlineMs: 60_000 });
 
 const ports: DeletionPorts = {
   locks: { acquire: async () => undefined, release: async () => true },
-  settings: { lockTtlMs: 60_000, lockDeadlineMs: 5_000, callerDeadlineMs: 30_000 },
+  settings: {
+    lockTtlMs: 60_000,
+    lockDeadlineMs: 5_000,
+    callerDeadlineMs: 30_000,
+    ownerHeader: null,
+  },
   burns: { exchange: 'burns', routingKey: 'burns' },
   transactions: { exchange: 'transactions', routingKey: 'transactions' },
   files: { exchange: 'files', routingKey: 'files' },
@@ -39,7 +44,11 @@ function deletions(mode: 'sync' | 'async') {
   );
 }
 const burns = lookups.map((read) => message('mcard_burn', { card: 'c1', owner: 'kim' }, { read }));
-const processed = [{ response: 'ok' }, { error: { code: 409, name: 'refused', message: 'why' } }];
+const processed = [
+  { response: 'ok' },
+  { error: { code: 409, name: 'refused', message: 'why' } },
+  { error: { code: 503, name: 'journal-locked', message: 'not now' } },
+];
 /** Answers that come when nobody waits for them any more, or not yet. */
 const stray = { id: 'another', url: 'file:///another' };
 const strayAnswers = ['transaction.marked', 'transaction.confirmed', 'file.ended'].flatMap(
@@ -71,7 +80,7 @@ test('the deletion of a card reaches every state and takes every transition', ()
 test('the creation of a card', () => {
   const create = (data: object) => message('create', { owner: 'kim', ...data });
   assertExplored(
-    explore(cardMachine, {
+    explore(cardMachine(null), {
       alphabet: { events: [create({}), create({ id: 'c1' }), create({ kind: 'chain' })] },
     }),
   );

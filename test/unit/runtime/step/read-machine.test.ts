@@ -17,7 +17,8 @@ test('a question is answered with what its read found, and the machine ends', ()
 });
 
 test('every state is reached and every transition is taken', () => {
-  assertExplored(explore(machine, { alphabet: { events: [asked] } }));
+  const listing = message('list', {}, { read: ['a'], replyTo: caller('m1') });
+  assertExplored(explore(machine, { alphabet: { events: [asked, listing] } }));
 });
 
 test.run();
