@@ -6,6 +6,7 @@
  */
 import type { AnyStateMachine } from 'xstate';
 import type { IncomingMessage, MessageRoute } from '../../runtime/messages/service-definition.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
 import type { Read } from '../../runtime/ports/store.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { idList, NodesDataSchema } from '../consent/node-ids.ts';
@@ -32,8 +33,25 @@ export function idsIn(message: IncomingMessage): readonly string[] {
   return idList(dataOf(NodesDataSchema, message).id);
 }
 
+/**
+ * Refuses a message that came through an exchange of no owner: the service could not ask the owner
+ * about it.
+ */
+function checkExchange(
+  { action, exchange }: IncomingMessage,
+  { service, upstreams }: ConsentSettings,
+): void {
+  if (upstreams.some((upstream) => upstream.exchange === exchange)) return;
+  const known = [...new Set(upstreams.map((upstream) => upstream.exchange))].join(', ');
+  throw new Refused(
+    'not-permitted',
+    `${service} takes '${action}' through the exchanges of its owners: ${known || 'none'}; found '${exchange}'`,
+  );
+}
+
 /** Questions and decisions start the voter's actor; a call off meets an actor or is ignored. */
-function voterRoute({ service }: ConsentSettings, kind: 'question' | 'call-off'): MessageRoute {
+function voterRoute(settings: ConsentSettings, kind: 'question' | 'call-off'): MessageRoute {
+  const { service } = settings;
   const sagaOf = (message: IncomingMessage): string =>
     sagaKey(message.headers, message.exchange, idsIn(message)[0] ?? '');
   const dependants = (message: IncomingMessage): Read =>
@@ -47,7 +65,10 @@ function voterRoute({ service }: ConsentSettings, kind: 'question' | 'call-off')
     schema: NodesDataSchema,
     starts: kind === 'question',
     ignoreIfAbsent: true,
-    to: (message) => (isForOldPeers(message, service) ? [] : [{ key: sagaOf(message) }]),
+    to: (message) => {
+      checkExchange(message, settings);
+      return isForOldPeers(message, service) ? [] : [{ key: sagaOf(message) }];
+    },
     ...(kind === 'question' ? { read: dependants } : {}),
   };
 }

@@ -54,7 +54,7 @@ function askedBy({ data, type, $ }: QuestionEvent, voteDeadlineMs: number): Aske
 }
 
 export function foundIn(event: Events): FoundEvent {
-  assertEvent(event, ['looked', 'found again']);
+  assertEvent(event, ['looked', 'found again', 'proven']);
   return event;
 }
 

@@ -45,7 +45,11 @@ export type RefusedEvent = {
   readonly $: Stamp;
 };
 export type StandingEvent = AnswerEvent<
-  { readonly ids: readonly string[] },
+  {
+    readonly ids: readonly string[];
+    /** Of an inquiry about an unproven decision: the type of the decision. */
+    readonly unproven?: Unproven['type'];
+  },
   'standing' | 'standing.unroutable'
 >;
 export type GroupDoneEvent = { readonly type: `xstate.done.actor.${string}`; readonly $: Stamp };
@@ -56,7 +60,7 @@ export type GroupFailedEvent = {
 };
 export type OperateEvent = MessageEvent<Operation, unknown, 'operatePart'>;
 /** The result of a read that the machine itself requested. */
-export type FoundEvent = ReadEvent<Dependants, 'looked' | 'found again'>;
+export type FoundEvent = ReadEvent<Dependants, 'looked' | 'found again' | 'proven'>;
 /** The references that the fulfilled nodes take out of own nodes. */
 export type ReferencesEvent = ReadEvent<readonly DetachedReference[], 'references'>;
 export type RestartEvent = {
@@ -94,6 +98,19 @@ export type Parked = {
   readonly deadlineAtMs: number;
 };
 
+/** A decision about nodes that the voter has not promised. The owner must confirm the decision. */
+export type Unproven = {
+  readonly message: Parked['message'];
+  readonly type: 'deleting' | 'updating';
+  readonly ids: readonly string[];
+  /** The ids that the voter has not promised, and that the owner has not confirmed. */
+  readonly open: readonly string[];
+  /** `open`: the owner has not answered. */
+  readonly state: 'open' | 'proven' | 'dismissed';
+  /** The error of the undone step that took the decision. */
+  readonly refused?: ErrorBody;
+};
+
 export type Context = Part & {
   readonly saga: string;
   readonly verb: Verb['name'];
@@ -109,6 +126,8 @@ export type Context = Part & {
   /** Whether the owner does not speak the protocol. Only a promise to such an owner expires. */
   readonly oldOwner: boolean;
   readonly parked: readonly Parked[];
+  /** Absent: none. */
+  readonly unproven?: readonly Unproven[];
   /** The group whose inner saga failed and begins again. */
   readonly restarting: Pick<RestartEvent, 'group' | 'failure'> | null;
 };
@@ -118,6 +137,17 @@ export function questionIn(event: Events): QuestionEvent {
   if (event.type === 'error.write') return event.cause as QuestionEvent;
   assertEvent(event, questions);
   return event;
+}
+
+/** The answer of an owner in an event. After an undone step: the answer of the undone step. */
+export function standingIn(event: Events): StandingEvent {
+  if (event.type === 'error.write') return event.cause as StandingEvent;
+  assertEvent(event, ['standing', 'standing.unroutable']);
+  return event;
+}
+
+export function unprovenIn({ unproven = [] }: Context): readonly Unproven[] {
+  return unproven;
 }
 
 const questions = ['mayDelete', 'mayUpdate', 'deleting', 'updating'] as const;

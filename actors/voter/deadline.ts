@@ -9,7 +9,8 @@ import type { Ask } from '../../runtime/step/effects.ts';
 import { idsInParts, nodesTag } from '../consent/node-ids.ts';
 import { consentHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings, Upstream } from '../consent/settings.ts';
-import { type Verb, verbs } from '../consent/verbs.ts';
+import { type Verb, verbOf, verbs } from '../consent/verbs.ts';
+import type { StandingEvent, Unproven } from './context.ts';
 import { type Part, undecided } from './part.ts';
 
 /** The time between the deadline and the first inquiry. */
@@ -29,11 +30,13 @@ type Doubt = Part & {
   readonly verb: Verb['name'];
   readonly hops: number;
   readonly inquiries: number;
+  readonly unproven?: readonly Unproven[];
 };
 
 /**
  * The inquiries (`isDeleting`, `isUpdating`) to each owner, about the undecided nodes of that owner:
- * one for `questionIdsMax` nodes.
+ * one for `questionIdsMax` nodes. Inquiries about unproven decisions are apart from those about
+ * promises.
  * An inquiry names no node of another owner: the asked owner does not know such a node, and would
  * answer that the saga is called off.
  */
@@ -42,18 +45,34 @@ export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readon
     const ids = undecided(doubt).flatMap(({ id, exchange }) =>
       exchange === upstream.exchange ? [id] : [],
     );
-    return idsInParts(ids, settings.questionIdsMax).map((part) =>
-      inquiryMessage(settings, doubt, upstream, part),
+    const parts = (of: readonly string[]) => idsInParts(of, settings.questionIdsMax);
+    const proofs = proofsWanted(doubt, upstream).flatMap(({ type, open }) =>
+      parts(open).map((part) =>
+        inquiryMessage(settings, { ...doubt, verb: verbOf(type).name }, upstream, {
+          ids: part,
+          unproven: type,
+        }),
+      ),
     );
+    return [
+      ...parts(ids).map((part) => inquiryMessage(settings, doubt, upstream, { ids: part })),
+      ...proofs,
+    ];
   });
+}
+
+/** The decisions that this owner must confirm. */
+function proofsWanted({ unproven = [] }: Doubt, { exchange }: Upstream): readonly Unproven[] {
+  return unproven.filter(({ message, state }) => state === 'open' && message.exchange === exchange);
 }
 
 function inquiryMessage(
   { service }: ConsentSettings,
   { saga, verb, hops, inquiries }: Doubt,
   { owner, entity }: Upstream,
-  ids: readonly string[],
+  about: StandingEvent['about'],
 ): Ask {
+  const { ids } = about;
   const action = verbs[verb].is;
   return {
     ...owner,
@@ -62,6 +81,6 @@ function inquiryMessage(
     messageId: identityOf(saga, nodesTag(ids), action, entity, service, String(inquiries + 1)),
     headers: consentHeaders({ saga, epoch: 0, hops, deadlineMs: null }),
     answer: 'standing',
-    about: { ids },
+    about,
   };
 }

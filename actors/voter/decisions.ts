@@ -8,14 +8,12 @@
  *   The history records each overruling.
  */
 import { assertEvent } from 'xstate';
-import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { FoundRows } from '../consent/dependences.ts';
-import { idList } from '../consent/node-ids.ts';
 import type { Dependants } from '../consent/objections.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import { verbOf } from '../consent/verbs.ts';
 import { asRefused, foundIn, innerInput } from './asked.ts';
-import { type Context, type QuestionEvent, questionIn, questionOf } from './context.ts';
+import { type Context, type Events, questionOf, type Unproven, unprovenIn } from './context.ts';
 import {
   answerable,
   dependantsThrough,
@@ -36,6 +34,7 @@ import {
   withPhase,
   withRowsGroup,
 } from './part.ts';
+import { type Decision, decisionIn, firstProven } from './proofs.ts';
 import { type CleanParams, typedActions } from './typed-actions.ts';
 
 const { enqueueActions } = typedActions;
@@ -82,7 +81,7 @@ const takeReferencesOut = enqueueActions(({ context, event, enqueue }) => {
 /** The part with the decided nodes. `group`: the dependants that come with the decision. */
 function decidedPart(
   context: Context,
-  { message }: QuestionEvent['$'],
+  { message }: Decision,
   ids: readonly string[],
   group: string | null,
 ): Part {
@@ -114,17 +113,22 @@ function cleanParams(rows: readonly FoundRows[], found: Dependants): CleanParams
   return { rows, links: linkVersions(nodeIds, found) };
 }
 
+/** The unproven decisions without the decision that the step takes. */
+function withoutTaken(context: Context, event: Events): readonly Unproven[] {
+  const taken = event.type === 'proven' ? firstProven(context) : undefined;
+  return unprovenIn(context).filter((unproven) => unproven !== taken);
+}
+
 /** Decides the promised nodes, and overrules the dependants that no question named before. */
 const takeDecision = enqueueActions(({ context, event, enqueue }) => {
-  const { data, type, $ } = questionIn(event);
-  const { message, read: dependants } = $;
+  const decision = decisionIn(context, event);
+  if (decision === undefined) return;
   // If the step was undone, the inner sagas repeat the undone writes in steps of their own.
-  const refused: ErrorBody | undefined = event.type === 'error.write' ? event.error : undefined;
+  const { ids, type, message, found: dependants, refused } = decision;
   const headers = sagaHeaders(message.headers);
-  const ids = idList(data.id);
   const isLate = dependants.nodes.length > 0;
   const group = isLate ? nextGroup(context) : null;
-  const grouped = decidedPart(context, $, ids, group);
+  const grouped = decidedPart(context, decision, ids, group);
   const decided = groupsToDecide(grouped);
   const cleaning = decided.reduce((before, id) => withGroup(before, id, 'cleaning'), grouped);
   const rows = rowsToClean(context, ids, dependants);
@@ -144,7 +148,8 @@ const takeDecision = enqueueActions(({ context, event, enqueue }) => {
       ? { type: 'clean', params: cleanParams(rows, dependants) }
       : { type: 'cleanLater' },
   );
-  if (undecided(part).length === 0) enqueue.cancel('in-doubt');
+  const unproven = withoutTaken(context, event);
+  if (undecided(part).length + unproven.length === 0) enqueue.cancel('in-doubt');
   for (const id of decided) enqueue.sendTo(id, { type: 'decide', ...asRefused(refused) });
   if (isLate || dependants.refusals.length > 0) {
     const { refusals } = dependants;
@@ -158,6 +163,8 @@ const takeDecision = enqueueActions(({ context, event, enqueue }) => {
     enqueue.spawnChild('innerSaga', { id: group, input });
   }
   enqueue({ type: 'answerWhatIsDone' });
+  enqueue.assign({ unproven });
+  if (unproven.some(({ state }) => state === 'proven')) enqueue({ type: 'findProven' });
 });
 
 /**

@@ -19,7 +19,7 @@ import { idList, nodesTag } from '../consent/node-ids.ts';
 import type { Detachment } from '../consent/nodes.ts';
 import { operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { verbs } from '../consent/verbs.ts';
+import { verbOf, verbs } from '../consent/verbs.ts';
 import {
   type Args,
   type Context,
@@ -29,6 +29,7 @@ import {
 } from './context.ts';
 import { inquiryMessages } from './deadline.ts';
 import { fulfillable, idsThrough, okAnswer } from './part.ts';
+import { firstProven } from './proofs.ts';
 import type { AnswerParams, CleanParams, DetachParams, FulfilParams } from './typed-actions.ts';
 
 /** Why the voter refuses an operator's request in its present state. */
@@ -103,6 +104,16 @@ function questionsAndReads(settings: ConsentSettings) {
       return {
         ...consentRead('dependants', { saga: context.saga, mode, ids: first.ids }),
         event: 'looked',
+      };
+    }),
+    /** Reads the present dependants of the first decision that the owner has confirmed. */
+    findProven: read(({ context }: Args) => {
+      const proven = firstProven(context);
+      if (proven === undefined) return [];
+      const { mode } = verbs[verbOf(proven.type).name];
+      return {
+        ...consentRead('dependants', { saga: context.saga, mode, ids: proven.ids }),
+        event: 'proven',
       };
     }),
     /** Reads all dependants of a failed group's nodes, engaged before or not. */

@@ -15,7 +15,14 @@ import { type Refusal, readAnswers } from '../consent/answers.ts';
 import type { Objection } from '../consent/objections.ts';
 import { reasonsText } from '../consent/refusal-list.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import type { Context, Events, GroupFailedEvent, RefusedEvent, RestartEvent } from './context.ts';
+import {
+  type Context,
+  type Events,
+  type GroupFailedEvent,
+  type RefusedEvent,
+  type RestartEvent,
+  unprovenIn,
+} from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
 import {
   idsOfGroup,
@@ -26,6 +33,7 @@ import {
   withGroup,
   withPhase,
 } from './part.ts';
+import { allDismissed, firstProven } from './proofs.ts';
 import { typedActions } from './typed-actions.ts';
 
 const { assign, enqueueActions } = typedActions;
@@ -127,15 +135,17 @@ function groupFailures({ service }: ConsentSettings) {
 function rowFailures({ service }: ConsentSettings) {
   return {
     cleanLater: enqueueActions(({ context, event, enqueue }) => {
-      assertEvent(event, 'error.write');
-      const { error: failure, $ } = event;
+      assertEvent(event, ['error.write', 'proven']);
+      const failure = event.type === 'error.write' ? event.error : firstProven(context)?.refused;
+      if (failure === undefined) return;
+      const { atMs, newId } = event.$;
       const groups = rowsGroups(context);
       const reason = `its rows could not be cleaned up: ${failure.message}`;
       if (groups.length > 0)
         enqueue({ type: 'note', params: { what: 'alarm', waitingFor: [service], reason } });
       for (const group of groups)
         enqueue.raise(
-          { type: 'restart', group, failure, $ },
+          { type: 'restart', group, failure, $: { atMs, newId } },
           { id: `restart ${group}`, delay: restartMs },
         );
     }),
@@ -158,6 +168,8 @@ function releases({ service }: ConsentSettings) {
       );
       for (const { to } of [...context.questions, ...parked])
         enqueue({ type: 'answer', params: { to, body: noAnswer(service, own) } });
+      enqueue.assign({ unproven: allDismissed(context) });
+      enqueue({ type: 'dismiss' });
       enqueue({ type: 'release' });
       enqueue({
         type: 'note',
@@ -169,6 +181,8 @@ function releases({ service }: ConsentSettings) {
 
     letGo: enqueueActions(({ context, enqueue }) => {
       for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
+      enqueue.assign({ unproven: allDismissed(context) });
+      enqueue({ type: 'dismiss' });
       enqueue({ type: 'release' });
       enqueue({
         type: 'note',
@@ -187,8 +201,10 @@ function inquiries(settings: ConsentSettings) {
       assertEvent(event, 'in-doubt');
       const { $ } = event;
       const due = dueAlarms(context, $.atMs);
-      const owners = settings.upstreams.filter(({ exchange }) =>
-        undecided(context).some((node) => node.exchange === exchange),
+      const owners = settings.upstreams.filter(
+        ({ exchange }) =>
+          undecided(context).some((node) => node.exchange === exchange) ||
+          unprovenIn(context).some(({ message }) => message.exchange === exchange),
       );
       const waitingFor = owners.map(({ entity }) => entity);
       for (const what of due)

@@ -5,8 +5,16 @@
 import { assertEvent } from 'xstate';
 import { readAnswers } from '../consent/answers.ts';
 import { idList } from '../consent/node-ids.ts';
-import { type Args, type Context, type Events, type OperateEvent, questionIn } from './context.ts';
+import {
+  type Args,
+  type Context,
+  type Events,
+  type OperateEvent,
+  questionIn,
+  unprovenIn,
+} from './context.ts';
 import { isFulfilled, liveIds, rowsGroups, undecided } from './part.ts';
+import { isAboutUnproven, isWithoutPart } from './proofs.ts';
 
 /** Whether the owner has decided about at least one node. */
 function isDecided({ groups, nodes }: Context): boolean {
@@ -33,6 +41,10 @@ const questionGuards = {
       liveIds(idList(data.id), $.read).length === 0
     );
   },
+  isUnproven: ({ context, event }: Args) => isWithoutPart(context, event, 'new'),
+  isUnasked: ({ context, event }: Args) => isWithoutPart(context, event, 'old'),
+  /** The owner's answer is about a decision that the voter does not believe yet. */
+  isOfProof: ({ event }: Args) => isAboutUnproven(event),
   isOfDecision: ({ event }: Args) => ['deleting', 'updating'].includes(questionIn(event).type),
   /** The clean-up of rows, tried again by a timer, was refused again. */
   isOfRows: ({ context, event }: Args) =>
@@ -54,6 +66,7 @@ const endingGuards = {
   isFulfilled: ({ context }: Args) =>
     (context.nodes.length > 0 || context.askedAtMs > 0) &&
     context.parked.length === 0 &&
+    unprovenIn(context).length === 0 &&
     isFulfilled(context),
   isDecided: ({ context }: Args) => isDecided(context),
 };
@@ -70,7 +83,7 @@ const operatorGuards = {
     context.inquiries > 0 &&
     !context.ownerKnows &&
     !isDecided(context) &&
-    undecided(context).length > 0,
+    undecided(context).length + unprovenIn(context).length > 0,
 };
 
 export const voterGuards = { ...questionGuards, ...endingGuards, ...operatorGuards };

@@ -53,6 +53,8 @@ type Enqueued = {
   readonly refuseAsked: Action;
   readonly park: Action;
   readonly unpark: Action;
+  readonly findProven: Action;
+  readonly dismiss: Action;
 };
 
 export const types = {} as {

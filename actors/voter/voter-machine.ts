@@ -7,6 +7,7 @@
  * - The dependants of a node in this service become an inner saga. The inner saga asks its own
  *   subscribers first.
  * - In doubt the voter inquires with the owner. Only an answer ends the doubt.
+ * - A decision about a node that the voter has not promised is taken only when the owner confirms it.
  * - Before the `ok`, an operator may withdraw the voter's part. After the decision, an operator may
  *   end the waiting. An operator may release a promise only while the owner does not answer.
  * - A decision is never answered with an error. Obstacles are waited for by the inner sagas.
@@ -22,12 +23,24 @@ import { voterDecisions } from './decisions.ts';
 import { voterEffects } from './effects.ts';
 import { voterEndings } from './endings.ts';
 import { voterGuards } from './guards.ts';
+import { voterProofs } from './proofs.ts';
 import { voterQuestions } from './questions.ts';
 import { types } from './typed-actions.ts';
 
 const question = [
   { guard: 'isGoneAlready', target: 'fulfilled', actions: 'answerGone' },
   { actions: 'takeQuestion' },
+] as const;
+const decision = [
+  { guard: 'isUnasked', actions: 'answerUnasked' },
+  { guard: 'isUnproven', actions: 'doubtDecision' },
+  { actions: 'takeDecision' },
+] as const;
+const standing = [
+  { guard: 'isOfProof', actions: 'judgeProof' },
+  { guard: 'isDecided' },
+  { guard: 'isOff', target: 'released', actions: 'letGo' },
+  { actions: 'noteOwnerKnows' },
 ] as const;
 const off = [{ guard: 'isDecided' }, { target: 'released', actions: 'letGo' }] as const;
 
@@ -47,6 +60,7 @@ export function voterMachine(
     actions: {
       ...voterEffects(settings, dependences, detachment),
       ...voterDecisions(detachment !== undefined),
+      ...voterProofs(settings),
       ...voterQuestions(settings),
       ...voterEndings(settings),
     },
@@ -63,10 +77,12 @@ export function voterMachine(
           'look again': { actions: 'lookAgain' },
           looked: { actions: 'takeParked' },
           references: { actions: ['takeReferencesOut', 'fulfilAndAnswer'] },
-          deleting: { actions: 'takeDecision' },
-          updating: { actions: 'takeDecision' },
+          deleting: decision,
+          updating: decision,
+          proven: { actions: 'takeDecision' },
           'error.write': [
             { guard: 'isOfDecision', actions: 'takeDecision' },
+            { guard: 'isOfProof', actions: 'judgeProof' },
             { guard: 'isOfRows', actions: 'cleanLater' },
           ],
           engaged: { actions: 'takeEngaged' },
@@ -81,11 +97,7 @@ export function voterMachine(
             { guard: 'isOldOwner', target: 'released', actions: 'letGo' },
             { actions: 'askOwner' },
           ],
-          standing: [
-            { guard: 'isDecided' },
-            { guard: 'isOff', target: 'released', actions: 'letGo' },
-            { actions: 'noteOwnerKnows' },
-          ],
+          standing,
           'standing.unroutable': {},
           operatePart: [
             { guard: 'mayWithdraw', actions: ['recordOperator', 'answerOperated', 'withdraw'] },

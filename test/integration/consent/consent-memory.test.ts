@@ -371,11 +371,36 @@ test('an old owner’s promise ends after five minutes', async () => {
   await nothingLeft();
 });
 
-test('an old owner’s `deleting` takes everything below it, although nobody asked before', async () => {
+test('an old owner’s `deleting` takes everything below it, after its own question', async () => {
   const sender = await world.peer({ service: 'sender', exchange: 'objects' });
+  await sender.tell('tags_model_crud', 'mayDelete', shop.section);
+  assert.equal((await sender.next('answer')).data, ok);
   await sender.tell('tags_model_crud', 'deleting', shop.section);
   assert.equal((await sender.next('answer')).data, ok);
   await none(shop.tag, shop.alert, shop.method);
+  await nothingLeft();
+});
+
+test('a decision that its owner does not know removes nothing, with or without a saga', async () => {
+  const sender = await world.peer({ service: 'sender', exchange: 'objects' });
+  for (const saga of [undefined, 'a-saga-nobody-knows']) {
+    await sender.tell('tags_model_crud', 'deleting', shop.section, saga);
+    const { response, service } = (await sender.next('answer')).data;
+    assert.equal([response, service], ['no', 'tags_model_crud']);
+    await all(shop.section, shop.tag, shop.alert, shop.method);
+  }
+  await nothingLeft();
+  assert.ok((await world.create('tags', { parentId: shop.section })) !== '');
+});
+
+test('a decision through the exchange of no owner is refused', async () => {
+  const sender = await world.peer({ service: 'sender', exchange: 'tags' });
+  for (const action of ['mayDelete', 'deleting']) {
+    await sender.tell('tags_model_crud_consume', action, shop.section, 'evil');
+    const { code, name } = errorOf((await sender.next('answer')).data);
+    assert.equal([code, name], [403, 'not-permitted'], action);
+  }
+  await all(shop.section, shop.tag);
   await nothingLeft();
 });
 

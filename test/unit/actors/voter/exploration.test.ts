@@ -6,7 +6,8 @@
  */
 import { sendParent, setup } from 'xstate';
 import type { Hold } from '../../../../actors/consent/ledger/store.ts';
-import type { Group, Part } from '../../../../actors/voter/part.ts';
+import type { Context } from '../../../../actors/voter/context.ts';
+import type { Group } from '../../../../actors/voter/part.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
@@ -171,7 +172,7 @@ const rest: Omit<Alphabet, 'events'> = {
 /** What the course depends on. Groups that are gone have no more part in it; questions and what is set aside count once. */
 function view(context: JsonObject, name: string): Json {
   if (name !== 'voter') return null;
-  const { nodes, groups, questions } = context as unknown as Part;
+  const { nodes, groups, questions, unproven } = context as unknown as Context;
   const living = (of: readonly Group['id'][]) =>
     groups.flatMap(({ id: group, phase }) =>
       of.includes(group) && phase !== 'gone' ? [phase] : [],
@@ -180,7 +181,9 @@ function view(context: JsonObject, name: string): Json {
   const parts = nodes.map((one) => [one.id, one.phase, ...living(one.groups)]).sort();
   const parked = Math.min(2, (context['parked'] as readonly unknown[]).length);
   const { verb, oldOwner, ownerKnows, inquiries } = context;
-  return asJson([verb, oldOwner, ownerKnows, inquiries !== 0, parked, waiting, parts]);
+  const doubted = (unproven ?? []).map(({ type, ids, state }) => `${type} ${ids} ${state}`);
+  const unbelieved = [...new Set(doubted)].sort();
+  return asJson([verb, oldOwner, ownerKnows, inquiries !== 0, parked, waiting, parts, unbelieved]);
 }
 
 const situationsMax = 3_000;
@@ -198,7 +201,9 @@ test('asked, decided, called off, in doubt, overruled and operated upon; its gro
     word('updating', 1, nothing),
     word('notUpdated', 1, null),
   ];
-  const unnamed = ['mayDelete', 'deleting', 'notDeleted'].map((type) => word(type, 1, nothing, {}));
+  const unnamed = ['mayDelete', 'deleting', 'updating', 'notDeleted'].map((type) =>
+    word(type, 1, nothing, {}),
+  );
   const second = [word('mayDelete', 2, nothing), word('deleting', 2, nothing)];
   const courses = [
     [...deletion, ...operations],

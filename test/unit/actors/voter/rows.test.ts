@@ -50,7 +50,8 @@ function found(rows: readonly FoundRows[], more: Partial<Dependants> = {}): Json
 }
 
 function question(type: string, read: Json, headers: Headers = under('T')) {
-  return message(type, { id: id(1) }, { read, headers, replyTo: caller(type) });
+  const made = message(type, { id: id(1) }, { read, headers, replyTo: caller(type) });
+  return { ...made, $: { ...made.$, message: { ...made.$.message, exchange: 'tags' } } };
 }
 
 const machine = voterMachine(methodsSettings, { innerSaga: createMachine({ id: 'delete-saga' }) }, [
@@ -101,10 +102,26 @@ test('a rule that says no refuses with its reason', () => {
     });
 });
 
-test('a decision cleans up rows about which nobody asked before', () => {
-  voter()
-    .when(question('deleting', found(rowsOf(2))))
-    .then({ state: 'fulfilled', writes: [{ op: 'depend' }, { op: 'remove' }, { op: 'fulfil' }] });
+test('a decision that the owner confirms cleans up rows about which nobody asked before, as they are by then', () => {
+  const doubted = voter(rowsOf(3)).when(question('deleting', found(rowsOf(2))));
+  doubted.then({ state: 'engaged', writes: [], replies: [], asks: [{ action: 'isDeleting' }] });
+  doubted.answers({ action: 'isDeleting' }, ok).then({
+    state: 'fulfilled',
+    writes: [{ op: 'depend' }, { op: 'remove', expect: { version: 3 } }, { op: 'fulfil' }],
+    replies: [{ to: caller('deleting'), body: ok }],
+  });
+});
+
+test('a confirmed decision whose clean-up is refused is taken all the same, and the rows wait', () => {
+  const doubted = voter(rowsOf(3)).when(question('deleting', found(rowsOf(2))));
+  const about = { ids: [id(1)], unproven: 'deleting' };
+  const refused = doubted.when(undone(asJson({ type: 'standing', answer: ok, about })));
+  refused.then({ state: 'engaged', writes: [], replies: [] });
+  refused.waits(5_000).then({
+    state: 'fulfilled',
+    writes: [{ op: 'depend' }, { op: 'remove' }, { op: 'fulfil' }],
+    replies: [{ to: caller('deleting'), body: ok }],
+  });
 });
 
 test('a planned deletion is told each row with its version', () => {

@@ -1,0 +1,179 @@
+/**
+ * How the voter takes a decision (`deleting`, `updating`) that it did not expect: the voter believes
+ * the decision only when the owner of record confirms it.
+ *
+ * - A decision is unproven while it names a live node that the voter has not promised under the
+ *   saga. The voter inquires with the owner at once, and then again and again.
+ * - `ok` of the owner about every such node proves the decision, in one answer or in several. The
+ *   voter reads the dependants again and takes the decision. `no` about one of the nodes dismisses the decision: it is answered
+ *   `no`, and nothing is removed.
+ * - A decision of an owner that does not speak the protocol cannot be asked about. It counts only
+ *   after the owner's own question.
+ */
+import { assertEvent } from 'xstate';
+import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import { readAnswers } from '../consent/answers.ts';
+import { idList } from '../consent/node-ids.ts';
+import type { Dependants } from '../consent/objections.ts';
+import { sagaHeaders } from '../consent/saga-headers.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { foundIn } from './asked.ts';
+import {
+  type Context,
+  type Events,
+  questionIn,
+  type StandingEvent,
+  standingIn,
+  type Unproven,
+  unprovenIn,
+} from './context.ts';
+import { liveIds, newIds, noAnswer } from './part.ts';
+import { typedActions } from './typed-actions.ts';
+
+const { enqueueActions } = typedActions;
+
+/** A decision with the dependants that the step decides on. */
+export type Decision = Pick<Unproven, 'type' | 'ids' | 'message' | 'refused'> & {
+  readonly found: Dependants;
+};
+
+/** The live ids that the voter has neither promised nor parked under the saga. */
+function idsWithoutPart(context: Context, event: Events): readonly string[] {
+  const { data, $ } = questionIn(event);
+  const parked = new Set(context.parked.flatMap(({ ids }) => ids));
+  return liveIds(newIds(context, idList(data.id)), $.read).filter((id) => !parked.has(id));
+}
+
+/** Whether the decision names a node without a part, and comes from an owner of either kind. */
+export function isWithoutPart(context: Context, event: Events, owner: 'new' | 'old'): boolean {
+  const { headers } = questionIn(event).$.message;
+  const isOld = sagaHeaders(headers) === undefined;
+  return isOld === (owner === 'old') && idsWithoutPart(context, event).length > 0;
+}
+
+/** The first decision that the owner has confirmed. */
+export function firstProven(context: Context): Unproven | undefined {
+  return unprovenIn(context).find(({ state }) => state === 'proven');
+}
+
+/** The decision that the step takes; undefined when the confirmed decision was dismissed meanwhile. */
+export function decisionIn(context: Context, event: Events): Decision | undefined {
+  if (event.type === 'proven') {
+    const proven = firstProven(context);
+    return proven && { ...proven, found: foundIn(event).$.read };
+  }
+  const { data, type, $ } = questionIn(event);
+  const refused: ErrorBody | undefined = event.type === 'error.write' ? event.error : undefined;
+  return {
+    type: type === 'updating' ? 'updating' : 'deleting',
+    ids: idList(data.id),
+    message: $.message,
+    found: $.read,
+    ...(refused === undefined ? {} : { refused }),
+  };
+}
+
+function unprovenFrom(context: Context, event: Events): Unproven {
+  const { type, data, $ } = questionIn(event);
+  const { headers, exchange, replyTo } = $.message;
+  return {
+    message: { headers, exchange, replyTo },
+    type: type === 'updating' ? 'updating' : 'deleting',
+    ids: idList(data.id),
+    open: idsWithoutPart(context, event),
+    state: 'open',
+  };
+}
+
+/** Keeps the decision back, and inquires about it at once. */
+const doubtDecision = enqueueActions(({ context, event, enqueue }) => {
+  const doubted = unprovenFrom(context, event);
+  const { atMs, newId } = questionIn(event).$;
+  enqueue.assign({
+    unproven: [...unprovenIn(context), doubted],
+    askedAtMs: context.askedAtMs === 0 ? atMs : context.askedAtMs,
+    hops: sagaHeaders(doubted.message.headers)?.hops ?? 0,
+  });
+  enqueue({ type: 'note', params: { what: 'unproven', nodes: doubted.open } });
+  enqueue.cancel('in-doubt');
+  enqueue.raise({ type: 'in-doubt', $: { atMs, newId } });
+});
+
+/** The decision after an owner's answer to an inquiry. `refused`: the error of the undone step. */
+function judged(
+  { answer, about }: StandingEvent,
+  unproven: Unproven,
+  refused: ErrorBody | undefined,
+): Unproven {
+  if (unproven.state !== 'open' || unproven.type !== about.unproven) return unproven;
+  const answers = readAnswers(answer, about.ids);
+  const isNo = unproven.open.some((id) => answers.get(id)?.response === 'no');
+  if (isNo) return { ...unproven, state: 'dismissed' };
+  const open = unproven.open.filter((id) => answers.get(id)?.response !== 'ok');
+  if (open.length > 0) return { ...unproven, open };
+  return { ...unproven, open, state: 'proven', ...(refused === undefined ? {} : { refused }) };
+}
+
+/** Takes the owner's answer about unproven decisions. */
+const judgeProof = enqueueActions(({ context, event, enqueue }) => {
+  const standing = standingIn(event);
+  const refused = event.type === 'error.write' ? event.error : undefined;
+  const unproven = unprovenIn(context).map((each) => judged(standing, each, refused));
+  enqueue.assign({ unproven });
+  if (unproven.some(({ state }) => state === 'dismissed')) enqueue({ type: 'dismiss' });
+  if (unproven.some(({ state }) => state === 'proven')) enqueue({ type: 'findProven' });
+});
+
+/** The unproven decisions of a part that ends: the owner has called the saga off. */
+export function allDismissed(context: Context): readonly Unproven[] {
+  return unprovenIn(context).map((unproven) => ({ ...unproven, state: 'dismissed' }));
+}
+
+function noBecause(service: string, reason: string): Json {
+  return noAnswer(service, { reason, refusals: [], silent: [] });
+}
+
+function dismissals({ service }: ConsentSettings) {
+  return {
+    /** Answers the dismissed decisions `no`, and forgets them. */
+    dismiss: enqueueActions(({ context, enqueue }) => {
+      const reason = 'the owner does not confirm this decision';
+      for (const { message, ids, state } of unprovenIn(context)) {
+        if (state !== 'dismissed') continue;
+        enqueue({ type: 'note', params: { what: 'dismissed', nodes: ids } });
+        if (message.replyTo === null) continue;
+        const body = noBecause(service, reason);
+        enqueue({ type: 'answer', params: { to: message.replyTo, body } });
+      }
+      enqueue.assign({
+        unproven: unprovenIn(context).filter(({ state }) => state !== 'dismissed'),
+      });
+    }),
+    /** An owner that does not speak the protocol decides about nodes that it has not asked about. */
+    answerUnasked: enqueueActions(({ context, event, enqueue }) => {
+      const { data, $ } = questionIn(event);
+      const ids = idList(data.id);
+      const to = $.message.replyTo;
+      enqueue({ type: 'note', params: { what: 'dismissed', nodes: ids } });
+      if (to !== null) {
+        const body = noBecause(service, 'this decision came without a question before it');
+        enqueue({ type: 'answer', params: { to, body } });
+      }
+      enqueue.assign({ askedAtMs: context.askedAtMs === 0 ? $.atMs : context.askedAtMs });
+    }),
+  };
+}
+
+export function voterProofs(settings: ConsentSettings) {
+  return { doubtDecision, judgeProof, ...dismissals(settings) };
+}
+
+/** Whether an owner has answered an inquiry about an unproven decision. */
+export function isAboutUnproven(event: Events): boolean {
+  if (event.type !== 'error.write') {
+    assertEvent(event, 'standing');
+    return event.about.unproven !== undefined;
+  }
+  return event.cause.type === 'standing' && standingIn(event).about.unproven !== undefined;
+}
