@@ -1,4 +1,7 @@
-/** The entities that HTTP serves: the gateways of a deployment, each under the name of its entity. */
+/**
+ * What HTTP serves: the gateways of a deployment, each under the name of its entity, and the services
+ * of cards and transactions, each under its own name.
+ */
 import { mainDestination } from '../../composition/main-destination.ts';
 import type { ExchangeConfig, Limits } from '../../config/exchange-config.ts';
 import type { Destination } from '../../runtime/step/effects.ts';
@@ -12,9 +15,24 @@ export interface Entity {
   readonly limits: Limits;
 }
 
+/** A service that keeps records of its own, under the name of its section. */
+export type RecordKind = 'cards' | 'transactions';
+
 export function entitiesOf(configs: readonly ExchangeConfig[]): readonly Entity[] {
-  const gateways = configs.filter(({ sections }) => sections['api_crud'] !== undefined);
-  return gateways.map((config) => ({
+  return withSection(configs, 'api_crud');
+}
+
+/** The services with records of that kind. */
+export function recordServicesOf(
+  configs: readonly ExchangeConfig[],
+  kind: RecordKind,
+): readonly Entity[] {
+  return withSection(configs, kind);
+}
+
+function withSection(configs: readonly ExchangeConfig[], section: string): readonly Entity[] {
+  const chosen = configs.filter(({ sections }) => sections[section] !== undefined);
+  return chosen.map((config) => ({
     name: config.svcName.replace(/_api_crud$/, ''),
     service: config.svcName,
     destination: mainDestination(config),

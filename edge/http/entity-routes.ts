@@ -7,29 +7,16 @@
  * - unpublished: no route answers before the message is in a queue.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Ids } from '../../runtime/ports/ids.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import { callerHeaders } from './caller.ts';
 import type { Entity } from './entities.ts';
-import {
-  type Action,
-  answerTo,
-  type HttpClient,
-  Late,
-  type Question,
-  withHeaders,
-} from './exchange.ts';
-import { idempotencyKey, messageIdOf, requestIdentity } from './idempotency.ts';
-import { dataFrom, takeJson } from './input.ts';
+import { answerTo, Late, withHeaders } from './exchange.ts';
+import { requestIdentity } from './idempotency.ts';
+import { takeJson } from './input.ts';
 import { entityOperations, withOperation } from './operations.ts';
-import { preferredWaitMs } from './prefer.ts';
 import { ProblemError, plainProblem } from './problem.ts';
+import { type AskingOptions, questionFrom } from './question.ts';
 
-export interface EntityRoutesOptions {
-  readonly entity: Entity;
-  readonly client: HttpClient;
-  readonly ids: Ids;
-  readonly waitMs: number;
+export interface EntityRoutesOptions extends AskingOptions {
   /** The path of the sagas. */
   readonly sagasPath: string;
 }
@@ -117,20 +104,4 @@ function sagaLocation(
   { sagasPath }: EntityRoutesOptions,
 ): string {
   return `${sagasPath}/${encodeURIComponent(requestIdentity(entity, messageId))}`;
-}
-
-function questionFrom(
-  action: Action,
-  { query, body, params, headers, unanimousCaller: caller }: Request,
-  { entity, ids, waitMs }: EntityRoutesOptions,
-): Question {
-  const key = idempotencyKey(headers['idempotency-key']);
-  return {
-    entity,
-    action,
-    data: dataFrom(query, body, params.id),
-    messageId: key === undefined ? ids.next() : messageIdOf(key, caller),
-    waitMs: preferredWaitMs(headers['prefer']) ?? waitMs,
-    ...callerHeaders(caller),
-  };
 }

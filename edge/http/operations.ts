@@ -1,9 +1,11 @@
 /** The operations of all routes. Schemas of requests and answers are those of the messages. */
 import { type TProperties, type TSchema, Type } from 'typebox';
+import * as cards from '../../actors/cards/messages.ts';
 import { DeletionPlanSchema } from '../../actors/consent/plan-schema.ts';
 import { SagaRecordSchema } from '../../actors/consent/saga-record-schema.ts';
 import { CreateSchema, ReadSchema, UpdateSchema } from '../../actors/model-crud/messages.ts';
 import { DeleteSchema, PlanSchema } from '../../actors/peer/messages.ts';
+import * as transactions from '../../actors/transactions/messages.ts';
 import { inJson, type Operation, type Parameter, problemResponse } from './operation.ts';
 
 const Node = Type.Object({
@@ -121,6 +123,52 @@ export const entityOperations = {
   updateOne: change('Update a node', withIdInPath(UpdateSchema), [idInPath]),
   delete: change('Delete nodes, if everyone agrees', DeleteSchema, []),
   deleteOne: change('Delete a node, if everyone agrees', withIdInPath(DeleteSchema), [idInPath]),
+} satisfies Record<string, Operation>;
+
+const Records = Type.Object({ data: Type.Array(Type.Object({})) });
+const made = {
+  201: { description: 'Done.', content: inJson(Type.Object({ id: Type.String() })) },
+  default: problemResponse,
+};
+
+export const cardOperations = {
+  create: {
+    summary: 'Create a card',
+    parameters: [idempotencyKey, prefer],
+    ...body(cards.createSchema),
+    responses: made,
+  },
+  read: {
+    summary: 'Read cards',
+    parameters: query(cards.readSchema),
+    responses: ok('The cards.', Records),
+  },
+  delete: {
+    summary: 'Delete a card with its files',
+    parameters: [idempotencyKey, prefer],
+    ...body(cards.deleteSchema),
+    responses: ok('Done, or with `mode: async` begun.', Done),
+  },
+} satisfies Record<string, Operation>;
+
+export const transactionOperations = {
+  create: {
+    summary: 'Begin a transaction',
+    parameters: [idempotencyKey, prefer],
+    ...body(transactions.createSchema),
+    responses: made,
+  },
+  read: {
+    summary: 'Find transactions',
+    parameters: query(transactions.readSchema),
+    responses: ok('The transactions.', Records),
+  },
+  process: {
+    summary: 'Bring a transaction into its next state',
+    parameters: [idempotencyKey, prefer],
+    ...body(transactions.processSchema),
+    responses: ok('Done.', Type.Object({ response: Type.Literal('ok') })),
+  },
 } satisfies Record<string, Operation>;
 
 export const planOperation: Operation = {

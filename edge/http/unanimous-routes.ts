@@ -13,7 +13,7 @@ import { errorText } from '../../runtime/ports/errors.ts';
 import { systemIds } from '../../runtime/ports/ids.ts';
 import { type Log, warningsToStderr } from '../../runtime/ports/log.ts';
 import type { Caller } from './caller.ts';
-import { entitiesOf } from './entities.ts';
+import { entitiesOf, recordServicesOf } from './entities.ts';
 import { entityRoutes } from './entity-routes.ts';
 import type { HttpClient } from './exchange.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -27,6 +27,7 @@ import {
   problemType,
   thrownProblem,
 } from './problem.ts';
+import { recordRoutes } from './record-routes.ts';
 import { sagaRoutes } from './saga-routes.ts';
 
 /** Time for the requests that are under way when the server is told to stop. */
@@ -83,6 +84,9 @@ export async function unanimousRoutes(
   const shared = { client, ids: systemIds(clock), waitMs, sagasPath };
   for (const entity of entities)
     await app.register(entityRoutes, { ...shared, entity, prefix: `/v1/${entity.name}` });
+  for (const kind of ['cards', 'transactions'] as const)
+    for (const entity of recordServicesOf(deployment.configs, kind))
+      await app.register(recordRoutes, { ...shared, entity, kind, prefix: `/v1/${entity.name}` });
   await app.register(planRoutes, { ...shared, entities, prefix: '/v1/plans' });
   await app.register(sagaRoutes, { deployment, clock, prefix: '/v1/sagas' });
   await app.register(healthRoutes, { deployment, client, clock });

@@ -1,0 +1,65 @@
+/**
+ * The routes of the services that keep cards and transactions: each method becomes one message. No
+ * saga is behind the messages, so an answer that comes too late is always 504.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { JsonObject } from '../../runtime/ports/json.ts';
+import type { RecordKind } from './entities.ts';
+import { type Action, answerTo } from './exchange.ts';
+import { takeJson } from './input.ts';
+import type { Operation } from './operation.ts';
+import { cardOperations, transactionOperations, withOperation } from './operations.ts';
+import { type AskingOptions, questionFrom } from './question.ts';
+
+export interface RecordRoutesOptions extends AskingOptions {
+  readonly kind: RecordKind;
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly action: Action;
+  readonly operation: Operation;
+}
+
+const { create, read, delete: remove } = cardOperations;
+const { create: begin, read: list, process } = transactionOperations;
+const routes: Readonly<Record<RecordKind, readonly Route[]>> = {
+  cards: [
+    { method: 'POST', action: 'create', operation: create },
+    { method: 'GET', action: 'read', operation: read },
+    { method: 'DELETE', action: 'delete', operation: remove },
+  ],
+  transactions: [
+    { method: 'POST', action: 'create', operation: begin },
+    { method: 'GET', action: 'read', operation: list },
+    { method: 'PUT', action: 'process', operation: process },
+  ],
+};
+
+/** Adds the routes under the prefix of `app`. */
+export async function recordRoutes(
+  app: FastifyInstance,
+  options: RecordRoutesOptions,
+): Promise<void> {
+  takeJson(app, options.entity.limits);
+  for (const { method, action, operation } of routes[options.kind])
+    app.route<{ Params: { readonly id?: string } }>({
+      method,
+      url: '/',
+      ...withOperation(operation),
+      handler: (request, reply) => answer(action, request, reply, options),
+    });
+}
+
+async function answer(
+  action: Action,
+  request: FastifyRequest<{ Params: { readonly id?: string } }>,
+  reply: FastifyReply,
+  options: RecordRoutesOptions,
+): Promise<JsonObject> {
+  const question = questionFrom(action, request, options);
+  const whenLate = { idempotencyKey: question.messageId };
+  const found = await answerTo(options.client, { ...question, whenLate });
+  if (action === 'create') void reply.code(201);
+  return found;
+}
