@@ -34,7 +34,7 @@ import type {
 } from './card-deletion.ts';
 import { fileRefusal, judgeDeletion, transactionRefusal } from './card-rules.ts';
 import { burnBody } from './messages.ts';
-import { cardsRead, cardsWrite, filesOf } from './store.ts';
+import { cardsRead, cardsWrite, filesOf, type Turn } from './store.ts';
 
 type Context = DeletionContext;
 type Events = DeletionEvent;
@@ -56,13 +56,18 @@ function foundOf(event: Events): CardFoundEvent {
   return event;
 }
 
+export function turnOf(event: Events): Turn {
+  assertEvent(event, 'turn.found');
+  return event.$.read;
+}
+
 export function verdictOf(context: Context, event: Events, ownerHeader: string | null) {
   const { data, $ } = requestOf(event);
   const by = callerOf($.message.headers, data.owner, ownerHeader);
   return judgeDeletion($.read, context.card.id, by ?? callerUnknown(ownerHeader));
 }
 
-export function lockRequest({ card: { id, transaction } }: Context) {
+export function lockRequest({ card: { id, transaction } }: Pick<Context, 'card'>) {
   const name =
     transaction === null ? identityOf('card', id) : identityOf('transaction', transaction);
   return { name, holder: id };
@@ -159,7 +164,21 @@ const history = {
   ),
   recordQueued: record<Context, Events>(({ context }) => line(context, 'burn queued')),
   recordLock: record<Context, Events>(({ context }) =>
-    line(context, 'lock taken', { lock: lockRequest(context).name }),
+    line(context, 'lock taken', { lock: lockRequest(context).name, fence: context.ticket }),
+  ),
+  /** Once for each card in front. */
+  recordWaiting: record<Context, Events>(({ context, event }) => {
+    const { ahead, ticket } = turnOf(event);
+    return ahead === context.ahead
+      ? undefined
+      : line(context, 'waiting for lock', {
+          lock: lockRequest(context).name,
+          ahead,
+          fence: ticket,
+        });
+  }),
+  recordHeld: record<Context, Events>(({ context }) =>
+    line(context, 'waiting for lock', { lock: lockRequest(context).name, fence: context.ticket }),
   ),
   recordNoLock: record<Context, Events>(({ context }) =>
     line(context, 'lock not taken', { lock: lockRequest(context).name }),
@@ -189,22 +208,33 @@ const history = {
 const rows = {
   markDeleted: write<Context, Events>(({ context, event }) => {
     const version = requestOf(event).$.read.card?.version ?? 0;
-    return cardsWrite('markDeleted', { id: context.card.id }, { version });
+    const { id } = context.card;
+    const lock = lockRequest({ card: requestOf(event).$.read.card ?? context.card });
+    return cardsWrite('markDeleted', { id, lock: lock.name }, { version });
   }),
   readRow: read<Context, Events>(({ context }) => ({
     ...cardsRead('removal', { id: context.card.id }),
     event: 'card.found',
   })),
-  restoreRow: write<Context, Events>(({ event }) => {
+  readTurn: read<Context, Events>(({ context }) => ({
+    ...cardsRead('turn', { id: context.card.id }),
+    event: 'turn.found',
+  })),
+  leaveQueue: write<Context, Events>(({ context }) =>
+    cardsWrite('leave', { id: context.card.id }, null),
+  ),
+  restoreRow: write<Context, Events>(({ context, event }) => {
     const { card } = foundOf(event).$.read;
     if (card === null) return undefined;
-    return cardsWrite('restore', { id: card.id }, { version: card.version });
+    const { ticket } = context;
+    return cardsWrite('restore', { id: card.id }, { version: card.version, ticket });
   }),
-  removeRow: write<Context, Events>(({ event }) => {
+  removeRow: write<Context, Events>(({ context, event }) => {
     const { read, atMs } = foundOf(event).$;
     const { card, shared } = read;
     if (card === null) return undefined;
-    return cardsWrite('remove', { id: card.id, atMs, shared }, { version: card.version });
+    const { ticket } = context;
+    return cardsWrite('remove', { id: card.id, atMs, shared }, { version: card.version, ticket });
   }),
 };
 
@@ -293,6 +323,11 @@ const keepRow = assign(({ event }) => {
   return { card: { id, owner, kind, transaction }, from: { queue, exchange, routingKey } };
 });
 
+const keepTurn = assign(({ event }) => {
+  const { ticket, ahead } = turnOf(event);
+  return { ticket: ticket ?? -1, ahead };
+});
+
 const keepRefusal = assign(({ event }) => ({
   refusal: transactionRefusal(processedOf(event).answer) ?? null,
 }));
@@ -308,6 +343,7 @@ export function deletionEffects(ports: DeletionPorts) {
     ...files,
     keepRow,
     keepRefusal,
+    keepTurn,
     refuseRequest: refuse<Context, Events>(({ context, event }) => {
       const verdict = verdictOf(context, event, ports.settings.ownerHeader);
       return verdict.kind === 'refused' ? verdict.error : undefined;

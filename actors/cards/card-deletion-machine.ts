@@ -2,7 +2,7 @@
  * Deletes one card of the kind `db`, keyed by the card's id. A deletion begins with a `delete` or
  * with a burn from the queue.
  *
- *     idle ──sync, burn──▶ locking ──▶ marking ──▶ removing ──▶ confirming ──▶ releasing
+ *     idle ──sync, burn──▶ queueing ──▶ locking ──▶ marking ──▶ removing ──▶ confirming ──▶ releasing
  *       └──async──▶ queued ──burn──┘         └─refused─▶ calling off ─────────────▶▼
  *                                                              done ◀── collecting
  *
@@ -13,7 +13,9 @@
  *    row asks for the removal of the files that no other card lists.
  * 3. The transactions service is asked again, under the same identity, until it has carried out or
  *    refused the question. After the removal of the row a refusal no longer counts.
- * 4. The lock only saves work. Without the lock the deletion goes on after `lock_deadline_ms`.
+ * 4. Deletions under one lock go one after the other, in the order of their tickets. The queue in the
+ *    store excludes; the lock of the port keeps other programs away. A lock that another program holds
+ *    is waited for; locks that cannot be reached are done without.
  * 5. A card without a transaction has nothing to mark or confirm. The lock is then on the card.
  * 6. Each caller gets one answer: `{}` when the transaction is confirmed and the files are gone
  *    (async: at once), `partly` with the files that could not be removed, or an error while the
@@ -22,7 +24,13 @@
 import { raise, setup } from 'xstate';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { DeletionContext, DeletionEvent, DeletionPorts } from './card-deletion.ts';
-import { deletionEffects, lockRequest, requestOf, verdictOf } from './card-deletion-effects.ts';
+import {
+  deletionEffects,
+  lockRequest,
+  requestOf,
+  turnOf,
+  verdictOf,
+} from './card-deletion-effects.ts';
 import { filesResendDelayMs, isFinal, resendDelayMs, transactionRefusal } from './card-rules.ts';
 import { lockActivities } from './lock-activities.ts';
 
@@ -60,7 +68,7 @@ const states = {
           actions: ['keepRow', 'markDeleted', 'recordMarked', 'accept', 'recordQueued'],
         },
         {
-          target: 'locking',
+          target: 'waiting',
           actions: ['keepRow', 'markDeleted', 'recordMarked', 'addCaller', 'startCallerDeadline'],
         },
       ],
@@ -68,7 +76,7 @@ const states = {
         { guard: 'isRefused', actions: 'refuseRequest' },
         { guard: 'isGone', target: 'done', actions: 'accept' },
         {
-          target: 'locking',
+          target: 'waiting',
           actions: ['keepRow', 'markDeleted', 'recordMarked', 'addCaller'],
         },
       ],
@@ -79,20 +87,33 @@ const states = {
     on: {
       mcard_burn: [
         { guard: 'isRefused', actions: 'refuseRequest' },
-        { target: 'locking', actions: ['addCaller', 'resetAttempts'] },
+        { target: 'queueing', actions: ['addCaller', 'resetAttempts'] },
       ],
     },
     after: { resend: { target: 'queued', reenter: true, actions: 'countAttempt' } },
   },
+  queueing: {
+    entry: 'readTurn',
+    on: {
+      'turn.found': [
+        { guard: 'isFirst', target: 'locking', actions: 'keepTurn' },
+        { target: 'waiting', actions: ['recordWaiting', 'keepTurn'] },
+      ],
+    },
+  },
+  waiting: { after: { nextLook: 'queueing' } },
   locking: {
     invoke: {
       id: 'lock',
       src: 'acquireLock',
       input: ({ context }: { context: DeletionContext }) => lockRequest(context),
-      onDone: { target: 'marking', actions: 'recordLock' },
+      onDone: [
+        { guard: 'isUnreachable', target: 'marking', actions: 'recordNoLock' },
+        { target: 'marking', actions: 'recordLock' },
+      ],
       onError: { target: 'marking', actions: 'recordNoLock' },
     },
-    after: { lockDeadline: { target: 'marking', actions: 'recordNoLock' } },
+    after: { lockDeadline: { actions: 'recordHeld' } },
   },
   marking: {
     entry: 'askDelete',
@@ -140,6 +161,7 @@ const states = {
     after: { resend: { target: 'confirming', reenter: true, actions: 'countAttempt' } },
   },
   releasing: {
+    entry: 'leaveQueue',
     invoke: {
       id: 'unlock',
       src: 'releaseLock',
@@ -178,10 +200,14 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       resend: ({ context }) => resendDelayMs(context.attempt),
       filesResend: ({ context }) => filesResendDelayMs(context.attempt),
       lockDeadline: lockDeadlineMs,
+      // The ticket is there after the commit that takes the ticket.
+      nextLook: ({ context }) => (context.ticket === 0 ? 0 : 1_000),
     },
     guards: {
       isRefused: ({ context, event }) => verdictOf(context, event, ownerHeader).kind === 'refused',
       isGone: ({ context, event }) => verdictOf(context, event, ownerHeader).kind === 'gone',
+      isFirst: ({ event }) => turnOf(event).ticket !== null && turnOf(event).ahead === null,
+      isUnreachable: ({ event }) => 'output' in event && event.output === 'unreachable',
       isCalledOff: ({ context }) => context.refusal !== null,
       isAsync: ({ event }) => event.type === 'delete' && event.data.mode === 'async',
       hasNoFileLeft: ({ context }) => context.files.length === 0,
@@ -209,6 +235,8 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       card: { id: key, owner: '', kind: 'db', transaction: null },
       from: { queue: '', exchange: '', routingKey: '' },
       refusal: null,
+      ticket: 0,
+      ahead: null,
       callers: [],
       files: [],
       unremoved: [],

@@ -15,7 +15,7 @@ import type { Locks } from '../../runtime/ports/locks.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { BurnCard, DeleteCard } from './messages.ts';
 import { type CardsSettings, cardsSettings } from './section.ts';
-import type { CardKind, CardLookup, CardRemoval } from './store.ts';
+import type { CardKind, CardLookup, CardRemoval, Turn } from './store.ts';
 
 /** A file of the card, and the id of its record at the file remover. */
 export type FileToRemove = { readonly id: string; readonly url: string };
@@ -37,6 +37,10 @@ export type DeletionContext = {
   readonly from: Destination & { readonly queue: string };
   /** The refusal of the transactions service that called the deletion off. */
   readonly refusal: JsonObject | null;
+  /** The ticket in the queue of the lock: the fence of every later write. */
+  readonly ticket: number;
+  /** The card in front that the history names last. */
+  readonly ahead: string | null;
   /** Addresses of the callers that wait for the end. */
   readonly callers: readonly ReplyAddress[];
   /** Files whose removal has no end yet. */
@@ -55,6 +59,8 @@ export type RequestEvent = DeleteEvent | BurnEvent;
 export type ProcessedEvent = AnswerEvent<null, 'transaction.marked' | 'transaction.confirmed'>;
 /** The row, read in the turn that removes the row. */
 export type CardFoundEvent = ReadEvent<CardRemoval, 'card.found'>;
+/** The place in the queue of the lock. */
+export type TurnFoundEvent = ReadEvent<Turn, 'turn.found'>;
 /** The end of a file's removal. */
 export type FileEndedEvent = AnswerEvent<FileToRemove, 'file.ended'>;
 export type CallerLateEvent = {
@@ -67,6 +73,7 @@ export type DeletionEvent =
   | ProcessedEvent
   | CardFoundEvent
   | CallerLateEvent
+  | TurnFoundEvent
   | FileEndedEvent
   | {
       readonly type:

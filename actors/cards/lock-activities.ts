@@ -30,8 +30,10 @@ const releasePolicy = {
 
 export function lockActivities(locks: Pick<Locks, 'acquire' | 'release'>, ttlMs: number) {
   return {
+    /** Gives `unreachable` when nobody can say who holds the lock. */
     acquireLock: activity(async ({ name, holder }: LockRequest) => {
-      const lock = await locks.acquire(name, holder, ttlMs);
+      const lock = await locks.acquire(name, holder, ttlMs).catch(unreachable);
+      if (lock === 'unreachable') return lock;
       if (lock === undefined)
         throw new Transient('frozen', `the lock '${name}' has another holder`);
       return null;
@@ -42,4 +44,9 @@ export function lockActivities(locks: Pick<Locks, 'acquire' | 'release'>, ttlMs:
       releasePolicy,
     ),
   };
+}
+
+function unreachable(error: unknown): 'unreachable' {
+  if (error instanceof Transient && error.code === 'not-reachable') return 'unreachable';
+  throw error;
 }

@@ -18,9 +18,13 @@ import {
   cardsWriteOf,
   cardTaken,
   filesOf,
+  notFirst,
   sharingChanged,
+  type Turn,
   unknownOperation,
 } from './store.ts';
+
+type Ticket = { readonly id: string; readonly lock: string; readonly ticket: number };
 
 export class MemoryCardsStore implements Store<UndoLog> {
   readonly name = cardsStoreName;
@@ -28,6 +32,9 @@ export class MemoryCardsStore implements Store<UndoLog> {
   readonly #tombstones = new UndoableTable<CardTombstone>();
   /** The number of cards that list a file, by the file's digest. */
   readonly #listed = new UndoableTable<number>();
+  /** By the card's id. */
+  readonly #queue = new UndoableTable<Ticket>();
+  #lastTicket = 0;
 
   async read(op: string, args: Json): Promise<Json> {
     return structuredClone(this.#found({ op, args } as CardsRead));
@@ -46,7 +53,7 @@ export class MemoryCardsStore implements Store<UndoLog> {
     return old.length;
   }
 
-  #found(read: CardsRead): CardLookup | CardRemoval | readonly Card[] {
+  #found(read: CardsRead): CardLookup | CardRemoval | Turn | readonly Card[] {
     switch (read.op) {
       case 'card':
         return {
@@ -55,6 +62,8 @@ export class MemoryCardsStore implements Store<UndoLog> {
         };
       case 'removal':
         return this.#removal(read.args.id);
+      case 'turn':
+        return this.#turn(read.args.id);
       case 'list':
         return this.#list(read.args);
       case 'cards':
@@ -67,6 +76,25 @@ export class MemoryCardsStore implements Store<UndoLog> {
   #removal(id: string): CardRemoval {
     const card = this.#cards.get(id) ?? null;
     return { card, shared: card === null ? [] : this.#sharedFiles(card) };
+  }
+
+  #turn(id: string): Turn {
+    const own = this.#queue.get(id);
+    if (own === undefined) return { ticket: null, ahead: null };
+    const queue = [...this.#queue.values()].filter(({ lock }) => lock === own.lock);
+    const first = queue.sort((a, b) => a.ticket - b.ticket)[0] ?? own;
+    return { ticket: own.ticket, ahead: first.id === id ? null : first.id };
+  }
+
+  #requireFirst(id: string, ticket: number): void {
+    const turn = this.#turn(id);
+    if (turn.ticket !== ticket || turn.ahead !== null) throw notFirst(id, ticket);
+  }
+
+  #join(undoLog: UndoLog, id: string, lock: string): void {
+    if (this.#queue.get(id) !== undefined) return;
+    this.#lastTicket += 1;
+    this.#queue.put(undoLog, id, { id, lock, ticket: this.#lastTicket });
   }
 
   #list({ owner, state, after, limit }: CardFilter): Card[] {
@@ -90,11 +118,17 @@ export class MemoryCardsStore implements Store<UndoLog> {
         break;
       case 'markDeleted':
         this.#markDeleted(undoLog, write.args.id, write.expect.version);
+        this.#join(undoLog, write.args.id, write.args.lock);
+        break;
+      case 'leave':
+        this.#queue.drop(undoLog, write.args.id);
         break;
       case 'restore':
+        this.#requireFirst(write.args.id, write.expect.ticket);
         this.#restore(undoLog, write.args.id, write.expect.version);
         break;
       case 'remove':
+        this.#requireFirst(write.args.id, write.expect.ticket);
         this.#remove(undoLog, write.args, write.expect.version);
         break;
       default:

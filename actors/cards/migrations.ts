@@ -28,4 +28,14 @@ export const cardsMigrations: readonly SqlMigration[] = [
     name: '003-cards-of-an-owner',
     up: (schema) => [`create index cards_of_owner on ${schema}.cards (owner, id)`],
   },
+  {
+    name: '004-queues-of-locks',
+    up: (schema) => [
+      `create sequence ${schema}.tickets`,
+      `create table ${schema}.locks (name text collate "C" primary key, last bigint not null)`,
+      `create table ${schema}.queue (card_id text collate "C" primary key,
+        lock text collate "C" not null, ticket bigint not null)`,
+      `create index queue_of_lock on ${schema}.queue (lock, ticket)`,
+    ],
+  },
 ];

@@ -22,7 +22,7 @@ export const cardsSection = Type.Object(
     ),
     lock_deadline_ms: duration(
       defaults.lock_deadline_ms,
-      'After so many ms a deletion goes on without the lock: it only saves work.',
+      'A deletion that waits so many ms for a lock of another program says so in its history.',
     ),
     caller_deadline_ms: duration(
       defaults.caller_deadline_ms,

@@ -8,6 +8,7 @@ import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
 import { CardEntity, CardTombstoneEntity } from './entity.ts';
 import { ListedFiles } from './listed-files.ts';
+import { LockQueue } from './lock-queue.ts';
 import { cardsMigrations } from './migrations.ts';
 import {
   type Card,
@@ -24,6 +25,7 @@ import {
   cardTaken,
   filesOf,
   sharingChanged,
+  type Turn,
   unknownOperation,
 } from './store.ts';
 
@@ -37,10 +39,12 @@ class SqlCardsStore implements Store<EntityManager> {
   readonly name = cardsStoreName;
   readonly #read: () => EntityManager;
   readonly #files: ListedFiles;
+  readonly #queue: LockQueue;
 
   constructor({ schema, read }: CardsAccess) {
     this.#read = read;
     this.#files = new ListedFiles(schema);
+    this.#queue = new LockQueue(schema);
   }
 
   async read(op: string, args: Json): Promise<Json> {
@@ -48,7 +52,7 @@ class SqlCardsStore implements Store<EntityManager> {
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
-    for (const write of writes) await apply(tx, cardsWriteOf(write), this.#files);
+    for (const write of writes) await this.#apply(tx, cardsWriteOf(write));
   }
 
   async prune(tx: EntityManager, beforeMs: number, limit: number): Promise<number> {
@@ -72,12 +76,35 @@ class SqlCardsStore implements Store<EntityManager> {
     return { card, shared: urlsIn(listed, await this.#files.shared(em, [...listed.keys()])) };
   }
 
-  #found(read: CardsRead): Promise<CardLookup | CardRemoval | readonly Card[]> {
+  async #apply(tx: EntityManager, write: CardsWrite): Promise<void> {
+    const { id } = write.args;
+    switch (write.op) {
+      case 'add':
+        return add(tx, write.args, this.#files);
+      case 'markDeleted':
+        await markDeleted(tx, id, write.expect.version);
+        return this.#queue.join(tx, id, write.args.lock);
+      case 'leave':
+        return this.#queue.leave(tx, id);
+      case 'restore':
+        await this.#queue.requireFirst(tx, id, write.expect.ticket);
+        return restore(tx, id, write.expect.version);
+      case 'remove':
+        await this.#queue.requireFirst(tx, id, write.expect.ticket);
+        return remove(tx, write.args, write.expect.version, this.#files);
+      default:
+        throw unknownOperation(write satisfies never);
+    }
+  }
+
+  #found(read: CardsRead): Promise<CardLookup | CardRemoval | Turn | readonly Card[]> {
     switch (read.op) {
       case 'card':
         return lookUp(this.#read(), read.args.id);
       case 'removal':
         return this.#removal(read.args.id);
+      case 'turn':
+        return this.#queue.turn(this.#read(), read.args.id);
       case 'list':
         return list(this.#read(), read.args);
       case 'cards':
@@ -130,21 +157,6 @@ function cardOf({
   version,
 }: InferEntity<typeof CardEntity>): Card {
   return { id, owner, kind, state, transaction, metadata, version };
-}
-
-async function apply(tx: EntityManager, write: CardsWrite, files: ListedFiles): Promise<void> {
-  switch (write.op) {
-    case 'add':
-      return add(tx, write.args, files);
-    case 'markDeleted':
-      return markDeleted(tx, write.args.id, write.expect.version);
-    case 'restore':
-      return restore(tx, write.args.id, write.expect.version);
-    case 'remove':
-      return remove(tx, write.args, write.expect.version, files);
-    default:
-      throw unknownOperation(write satisfies never);
-  }
 }
 
 /**

@@ -9,6 +9,10 @@
  * 4. The store counts the cards that list a file. The removal of a card names the files that no other
  *    card lists, and is a conflict when the count says otherwise. So a shared file goes with the last
  *    of its cards, also when two cards go at the same time.
+ * 5. A card that is marked has a ticket in the queue of its lock. Tickets of one lock rise in the
+ *    order of the commits. `remove` and `restore` name the ticket and are a conflict unless the ticket
+ *    is the first of its queue: the ticket is the fence against a deletion that no longer holds the
+ *    lock.
  *
  * Adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
  */
@@ -58,6 +62,14 @@ export type CardRemoval = {
   readonly shared: readonly string[];
 };
 
+/** The place of a marked card in the queue of its lock. */
+export type Turn = {
+  /** Null: the card is in no queue. */
+  readonly ticket: number | null;
+  /** The first card of the queue; null when the card itself is first. */
+  readonly ahead: string | null;
+};
+
 export type CardFilter = {
   readonly owner?: string;
   readonly state?: Card['state'];
@@ -69,6 +81,7 @@ export type CardFilter = {
 export type CardsReads = {
   card: { args: { readonly id: string }; result: CardLookup };
   removal: { args: { readonly id: string }; result: CardRemoval };
+  turn: { args: { readonly id: string }; result: Turn };
   /** By id, from the first id after `after`. A card must fit every given member. */
   list: { args: CardFilter; result: readonly Card[] };
   /** The cards in the order of the ids, without the unknown ids. */
@@ -79,16 +92,29 @@ export type VersionExpectation = {
   readonly version: number;
 };
 
+/** Version and ticket as they were read. */
+export type FencedExpectation = VersionExpectation & {
+  readonly ticket: number;
+};
+
 export type CardsWrites = {
   /**
    * Adds the card with version 1 and state `active`. Refused `name-taken` for a known id, `gone`
    * for the id of a removed card.
    */
   add: { args: Omit<Card, 'state' | 'version'>; expect: null };
-  /** Sets the state `deleted`, visible to all readers. Conflict for another version. */
-  markDeleted: { args: { readonly id: string }; expect: VersionExpectation };
+  /**
+   * Sets the state `deleted`, visible to all readers, and takes a ticket in the queue of `lock`
+   * unless the card has a ticket. Conflict for another version.
+   */
+  markDeleted: {
+    args: { readonly id: string; readonly lock: string };
+    expect: VersionExpectation;
+  };
+  /** Gives the card's ticket back. */
+  leave: { args: { readonly id: string }; expect: null };
   /** Sets the state `active` again. Conflict for another version or another state than `deleted`. */
-  restore: { args: { readonly id: string }; expect: VersionExpectation };
+  restore: { args: { readonly id: string }; expect: FencedExpectation };
   /**
    * Replaces the row by a tombstone. Conflict for another version, for a state other than `deleted`,
    * and when other files than `shared` are listed by other cards.
@@ -99,7 +125,7 @@ export type CardsWrites = {
       readonly atMs: number;
       readonly shared: readonly string[];
     };
-    expect: VersionExpectation;
+    expect: FencedExpectation;
   };
 };
 
@@ -157,6 +183,13 @@ export function sharingChanged(id: string): Conflict {
   return new Conflict(
     'expectation-failed',
     `other files of the card '${id}' are shared with other cards than a moment ago`,
+  );
+}
+
+export function notFirst(id: string, ticket: number): Conflict {
+  return new Conflict(
+    'expectation-failed',
+    `the ticket ${ticket} of the card '${id}' is not the first of its lock's queue`,
   );
 }
 

@@ -6,8 +6,10 @@ import {
   type CardRemoval,
   cardsRead,
   cardsWrite,
+  type Turn,
 } from '../../actors/cards/store.ts';
 import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
+import type { Write } from '../../runtime/ports/store.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import type { StoreBench, StoreUnderTest } from './store-bench.ts';
 
@@ -22,15 +24,36 @@ const refused = (code: string) => (error: unknown) =>
   error instanceof Refused && error.code === code;
 
 const add = (id = 'c1') => cardsWrite('add', { ...given, id }, null);
-const mark = (version: number, id = 'c1') => cardsWrite('markDeleted', { id }, { version });
+const mark = (version: number, id = 'c1', lock = `card/${id}`) =>
+  cardsWrite('markDeleted', { id, lock }, { version });
+/** `fenced` puts the ticket of the moment in the place of this one. */
+const ticketOfNow = -1;
 const remove = (version: number, id = 'c1', shared: readonly string[] = []) =>
-  cardsWrite('remove', { id, atMs: 1_700_000_000_123, shared }, { version });
+  cardsWrite('remove', { id, atMs: 1_700_000_000_123, shared }, { version, ticket: ticketOfNow });
+
+/** The store, with the tickets of the moment in the writes that name a ticket. */
+function fenced(store: StoreUnderTest): StoreUnderTest {
+  const withTicket = async (write: Write): Promise<Write> => {
+    const { ticket } = (write.expect ?? {}) as { ticket?: number };
+    if (ticket !== ticketOfNow) return write;
+    const { id } = write.args as { id: string };
+    const turn = (await store.read(cardsRead('turn', { id }))) as unknown as Turn;
+    return {
+      ...write,
+      expect: { ...(write.expect as object), ticket: turn.ticket ?? ticketOfNow },
+    };
+  };
+  return {
+    ...store,
+    apply: async (...writes) => store.apply(...(await Promise.all(writes.map(withTicket)))),
+  };
+}
 
 export function cardsContract(kind: string, bench: StoreBench, options: SuiteOptions = {}): void {
   const test = suite(`cards on ${kind}`, options);
   let store: StoreUnderTest;
   test.before.each(async () => {
-    store = await bench.fresh();
+    store = fenced(await bench.fresh());
   });
   test.after(() => bench.end());
 
@@ -105,7 +128,8 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
   });
 
   test('2: the id of a card that is gone is not given again', async () => {
-    await store.apply(add(), mark(1), remove(2));
+    await store.apply(add(), mark(1));
+    await store.apply(remove(2));
     await assert.rejects(store.apply(add()), refused('gone'));
     assert.is((await lookUp()).card, null);
   });
@@ -156,12 +180,62 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
 
   const removal = async (id = 'c1') =>
     (await store.read(cardsRead('removal', { id }))) as unknown as CardRemoval;
+  const sameAsA = 'file:///tmp/a@.png';
+
   const listing = (id: string, ...urls: string[]) =>
     cardsWrite('add', { ...given, id, metadata: { must_be_deleted_files: urls } }, null);
   const [a, b] = ['file:///tmp/a%40.png', 'file:///tmp/b.png'];
-  const sameAsA = 'file:///tmp/a@.png';
+  const turn = async (id: string) =>
+    (await store.read(cardsRead('turn', { id }))) as unknown as Turn;
+  const leave = (id: string) => cardsWrite('leave', { id }, null);
 
-  const restore = (version: number, id = 'c1') => cardsWrite('restore', { id }, { version });
+  test('tickets of one lock rise, and the first leaves the next in its place', async () => {
+    await store.apply(add('c1'), add('c2'), add('c3'));
+    for (const id of ['c2', 'c1']) await store.apply(mark(1, id, 'one lock'));
+    await store.apply(mark(1, 'c3', 'another lock'));
+    const [first, second] = [await turn('c2'), await turn('c1')];
+    assert.equal([first.ahead, second.ahead, (await turn('c3')).ahead], [null, 'c2', null]);
+    assert.ok((first.ticket ?? 0) < (second.ticket ?? 0));
+    await store.apply(leave('c2'));
+    assert.equal(
+      [await turn('c2'), (await turn('c1')).ahead],
+      [{ ticket: null, ahead: null }, null],
+    );
+    await store.apply(leave('c1'), mark(2, 'c2', 'one lock'));
+    assert.ok(((await turn('c2')).ticket ?? 0) > (second.ticket ?? 0));
+  });
+
+  test('only the first of the queue is removed or restored', async () => {
+    await store.apply(listing('c1', a), listing('c2', b));
+    for (const id of ['c1', 'c2']) await store.apply(mark(1, id, 'one lock'));
+    await assert.rejects(store.apply(remove(2, 'c2')), Conflict);
+    await assert.rejects(store.apply(restore(2, 'c2')), Conflict);
+    await store.apply(remove(2, 'c1'), leave('c1'));
+    await store.apply(remove(2, 'c2'));
+    assert.is((await lookUp('c2')).card, null);
+  });
+
+  test('a ticket that was given back is no fence any more', async () => {
+    await store.apply(add(), mark(1));
+    const { ticket } = await turn('c1');
+    await store.apply(leave('c1'));
+    await store.apply(mark(2));
+    const old = cardsWrite('restore', { id: 'c1' }, { version: 3, ticket: ticket ?? 0 });
+    await assert.rejects(store.apply(old), Conflict);
+    assert.is((await lookUp()).card?.state, 'deleted');
+  });
+
+  test('of many that join at the same time each has its own place', async () => {
+    const ids = ['c1', 'c2', 'c3', 'c4', 'c5'];
+    await store.apply(...ids.map((id) => listing(id)));
+    await Promise.all(ids.map((id) => store.apply(mark(1, id, 'one lock'))));
+    const turns = await Promise.all(ids.map(turn));
+    assert.is(new Set(turns.map(({ ticket }) => ticket)).size, ids.length);
+    assert.is(turns.filter(({ ahead }) => ahead === null).length, 1);
+  });
+
+  const restore = (version: number, id = 'c1') =>
+    cardsWrite('restore', { id }, { version, ticket: ticketOfNow });
 
   test('a card whose deletion is called off is active again, in a new version', async () => {
     await store.apply(add(), mark(1));
@@ -226,12 +300,8 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
   });
 
   test('tombstones go by age, so many and no more; cards have none', async () => {
+    await store.apply(add('c1'), add('c2'), add('c3'), mark(1, 'c1'), mark(1, 'c2'));
     await store.apply(
-      add('c1'),
-      add('c2'),
-      add('c3'),
-      mark(1, 'c1'),
-      mark(1, 'c2'),
       remove(2, 'c1', metadata.must_be_deleted_files),
       remove(2, 'c2', metadata.must_be_deleted_files),
     );

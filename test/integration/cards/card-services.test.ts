@@ -242,6 +242,20 @@ test('a transaction that refuses calls the deletion off, and the card can be del
   assert.is((await cards())[0]?.state, 'active');
 });
 
+test('two cards of one address are deleted one after the other, in the order of the requests', async () => {
+  await world.start('mcards', 'file_remover');
+  for (const id of ['c1', 'c2']) await create(id, { transaction: 't' });
+  const first = remove();
+  await world.told('lock taken', 'c1');
+  const second = remove({ id: 'c2' });
+  await world.told('waiting for lock', 'c2');
+  await world.start('transactions');
+  assert.equal(await first, {});
+  assert.match(errorOf(await second)?.message ?? '', /it is about another card/);
+  const lines = world.history.map(({ topic, line }) => `${topic}: ${String(line['what'])}`);
+  assert.ok(lines.indexOf('c1: card removed') < lines.indexOf('c2: lock taken'), lines.join('; '));
+});
+
 test('files of a later card of the same id go too', async () => {
   await world.start(...all);
   await create('c1', { metadata: { must_be_deleted_files: urls.slice(0, 1) } });

@@ -257,7 +257,8 @@ type Written =
 function effectOf(write: Written): string | undefined {
   if (write.store === 'transactions') return `${write.args.address} becomes ${write.args.state}`;
   if (write.store !== 'cards' || write.op === 'add') return undefined;
-  return write.op === 'remove' ? `${write.args.id} is burned` : `${write.args.id} is marked`;
+  if (write.op === 'remove') return `${write.args.id} is burned`;
+  return write.op === 'markDeleted' ? `${write.args.id} is marked` : undefined;
 }
 
 /** One commit publishes the removal of a file and removes the row that lists the file. */

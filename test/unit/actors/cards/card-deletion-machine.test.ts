@@ -67,15 +67,17 @@ function error(name: string, code: number) {
   return { name, code, message: 'why' };
 }
 
+const first = { ticket: 7, ahead: null };
 function removal(row: Card | null = marked.card, shared: readonly string[] = []) {
-  return { 'cards.removal': { card: row, shared } as never };
+  return { 'cards.removal': { card: row, shared } as never, 'cards.turn': first as never };
 }
 const fileIds = files.map((url, index) => ({ url, id: `service/c1/new-1/file/${index}` }));
 const fileEnds = (...answers: readonly JsonObject[]) =>
   answers.map((body, index) => answer('file.ended', body, fileIds[index]));
 
 const start = given(definition, { key: 'c1', atMs, reads: removal() });
-const locking = start.when(deletion());
+const begun = start.when(deletion());
+const locking = begun.waits(0);
 const marking = locking.finishes('acquireLock', null);
 const confirming = marking.when(answer('transaction.marked', ok));
 const releasing = confirming.when(answer('transaction.confirmed', ok));
@@ -83,20 +85,28 @@ const collecting = releasing.finishes('releaseLock', true);
 const queued = start.when(deletion({ mode: 'async' }));
 
 test('1: the state deleted is written before anything else is begun, and by itself', () => {
-  locking.then({
-    state: 'locking',
-    writes: [{ store: 'cards', op: 'markDeleted', args: { id: 'c1' }, expect: { version: 4 } }],
+  begun.then({
+    state: 'waiting',
+    writes: [
+      {
+        store: 'cards',
+        op: 'markDeleted',
+        args: { id: 'c1', lock: 'transaction/t1' },
+        expect: { version: 4 },
+      },
+    ],
     records: [
       {
         topic: 'c1',
         line: { what: 'card state', card: 'c1', transaction: 't1', state: 'deleted' },
       },
     ],
-    activities: [{ activity: 'acquireLock', input: lock }],
+    activities: [],
     asks: [],
     publishes: [],
     replies: [],
   });
+  locking.then({ activities: [{ activity: 'acquireLock', input: lock }] });
 });
 
 test('2: with the lock the transaction is asked to be marked', () => {
@@ -111,7 +121,7 @@ test('2: row, files and the next question are one step (S12)', () => {
         store: 'cards',
         op: 'remove',
         args: { id: 'c1', atMs, shared: [] },
-        expect: { version: 5 },
+        expect: { version: 5, ticket: 7 },
       },
     ],
     asks: [
@@ -141,7 +151,7 @@ test('the deletion of a later card of the same id sends under other ids', () => 
     .when(fileEnds({})[0] as never)
     .when(fileEnds({}, {})[1] as never)
     .when(deletion({ mode: 'async' }));
-  later.then({ publishes: [{ messageId: 'service/c1/new-10/burn' }] });
+  later.then({ publishes: [{ messageId: 'service/c1/new-12/burn' }] });
 });
 
 test('2: no file is asked for before that', () => {
@@ -152,6 +162,7 @@ test('2: no file is asked for before that', () => {
 function askedFiles(row: Card, shared: readonly string[] = []) {
   return given(definition, { key: 'c1', reads: removal(row, shared) })
     .when(deletion())
+    .waits(0)
     .finishes('acquireLock', null)
     .when(answer('transaction.marked', ok));
 }
@@ -283,7 +294,10 @@ const calledOff = marking.when(refusedAnswer);
 test('3: a refusal calls the deletion off: the card is active again, and the caller is told', () => {
   calledOff.then({
     state: 'releasing',
-    writes: [{ store: 'cards', op: 'restore', args: { id: 'c1' }, expect: { version: 5 } }],
+    writes: [
+      { store: 'cards', op: 'restore', args: { id: 'c1' }, expect: { version: 5, ticket: 7 } },
+      { store: 'cards', op: 'leave', args: { id: 'c1' } },
+    ],
     activities: [{ activity: 'releaseLock', input: lock }],
     asks: [],
     deadLetters: [],
@@ -330,9 +344,10 @@ test('3: a request that comes while the lock of a refused deletion is given back
 test('3: a card whose row is gone is not restored', () => {
   given(definition, { key: 'c1', reads: removal(null) })
     .when(deletion())
+    .waits(0)
     .finishes('acquireLock', null)
     .when(refusedAnswer)
-    .then({ state: 'releasing', writes: [] });
+    .then({ state: 'releasing', writes: [{ op: 'leave' }] });
 });
 
 test('3: an error of the transactions service is no refusal, and the next question is a new one', () => {
@@ -362,21 +377,39 @@ test('3: answers that come twice or too late change nothing', () => {
   releasing.when(answer('transaction.confirmed', ok)).then({ state: 'releasing', replies: [] });
 });
 
-test('4: without the lock it goes on after a while', () => {
-  locking.waits(5_000).then({
-    state: 'marking',
-    asks: [markQuestion()],
-    stopped: ['acquireLock'],
-    records: [
-      {
-        topic: 'c1',
-        line: { what: 'lock not taken', card: 'c1', transaction: 't1', lock: 'transaction/t1' },
-      },
-    ],
-  });
+const behind = { 'cards.turn': { ticket: 9, ahead: 'c0' } as never };
+const lockLine = { card: 'c1', transaction: 't1', lock: 'transaction/t1' };
+
+test('4: a deletion that is not first waits, and the history names the card in front once', () => {
+  const waiting = given(definition, { key: 'c1', reads: { ...removal(), ...behind } })
+    .when(deletion())
+    .waits(0);
+  waiting.then({ state: 'waiting', activities: [], asks: [] });
+  waiting
+    .waits(1_000)
+    .then({ state: 'waiting', records: [] })
+    .waits(3_600_000)
+    .then({ state: 'waiting', asks: [] });
 });
 
-test('4: without the lock it goes on when taking it fails', () => {
+test('4: a lock that another program holds is waited for, and the history says so', () => {
+  locking
+    .waits(5_000)
+    .then({
+      state: 'locking',
+      asks: [],
+      stopped: [],
+      records: [{ topic: 'c1', line: { what: 'waiting for lock', ...lockLine, fence: 7 } }],
+    })
+    .waits(3_600_000)
+    .then({ state: 'locking', asks: [] });
+});
+
+test('4: locks that cannot be reached are done without', () => {
+  locking.finishes('acquireLock', 'unreachable').then({
+    state: 'marking',
+    records: [{ topic: 'c1', line: { what: 'lock not taken', ...lockLine } }],
+  });
   locking.fails('acquireLock', error('broken', 500)).then({ state: 'marking' });
 });
 
@@ -388,6 +421,7 @@ test('5: a card without a transaction is removed at once when its own lock is ta
     reads: removal({ ...alone.card, version: 5 }),
   })
     .when(deletion({ read: alone }))
+    .waits(0)
     .then({ activities: [{ activity: 'acquireLock', input: { name: 'card/c1', holder: 'c1' } }] })
     .finishes('acquireLock', null)
     .then({
@@ -397,8 +431,9 @@ test('5: a card without a transaction is removed at once when its own lock is ta
           store: 'cards',
           op: 'remove',
           args: { id: 'c1', atMs, shared: [] },
-          expect: { version: 5 },
+          expect: { version: 5, ticket: 7 },
         },
+        { store: 'cards', op: 'leave', args: { id: 'c1' } },
       ],
       asks: [{ answer: 'file.ended' }, { answer: 'file.ended' }],
       replies: [],
@@ -408,6 +443,7 @@ test('5: a card without a transaction is removed at once when its own lock is ta
 test('a row somebody else has removed is passed over, its transaction is confirmed', () => {
   given(definition, { key: 'c1', reads: removal(null) })
     .when(deletion())
+    .waits(0)
     .finishes('acquireLock', null)
     .when(answer('transaction.marked', ok))
     .then({
@@ -466,7 +502,14 @@ test('6: a caller who comes when all is done but the files waits for the files',
 test('async: accepted at once, and a burn is queued under its own identity', () => {
   queued.then({
     state: 'queued',
-    writes: [{ store: 'cards', op: 'markDeleted', args: { id: 'c1' }, expect: { version: 4 } }],
+    writes: [
+      {
+        store: 'cards',
+        op: 'markDeleted',
+        args: { id: 'c1', lock: 'transaction/t1' },
+        expect: { version: 4 },
+      },
+    ],
     replies: [{ to: replyTo, body: {} }],
     publishes: [
       {
@@ -508,8 +551,15 @@ test('async: a deletion under way is accepted again', () => {
 
 test('a burn nobody has announced begins at the beginning', () => {
   start.when(burn()).then({
-    state: 'locking',
-    writes: [{ store: 'cards', op: 'markDeleted', args: { id: 'c1' }, expect: { version: 4 } }],
+    state: 'waiting',
+    writes: [
+      {
+        store: 'cards',
+        op: 'markDeleted',
+        args: { id: 'c1', lock: 'transaction/t1' },
+        expect: { version: 4 },
+      },
+    ],
     replies: [],
   });
 });
@@ -533,7 +583,7 @@ test('with a header for the caller the header counts, and the body does not', ()
     message('delete', { id: 'c1', owner: 'kim', mode }, { read: lookup, replyTo, headers });
   behind.when(asked({})).thenRefused('not-permitted', /no header 'x-caller'/);
   behind.when(asked({ 'x-caller': 'lee' })).thenRefused('not-permitted', /only the owner/);
-  behind.when(asked({ 'x-caller': 'kim' })).then({ state: 'locking' });
+  behind.when(asked({ 'x-caller': 'kim' })).then({ state: 'waiting' });
   behind
     .when(asked({ 'x-caller': 'kim' }, 'async'))
     .then({ publishes: [{ headers: { request_id: 'service/c1/new-1/burn', 'x-caller': 'kim' } }] });

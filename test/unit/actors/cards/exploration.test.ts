@@ -44,6 +44,7 @@ function deletions(mode: 'sync' | 'async') {
   );
 }
 const burns = lookups.map((read) => message('mcard_burn', { card: 'c1', owner: 'kim' }, { read }));
+const failure = { error: { name: 'Error', message: 'why' } };
 const processed = [
   { response: 'ok' },
   { error: { code: 409, name: 'refused', message: 'why' } },
@@ -64,7 +65,15 @@ test('the deletion of a card reaches every state and takes every transition', ()
         'transaction.confirmed': processed,
         'file.ended': processed,
       },
+      activities: {
+        acquireLock: [{ output: null }, { output: 'unreachable' }, failure],
+        releaseLock: [{ output: true }, failure],
+      },
       reads: {
+        'cards.turn': [
+          { ticket: 1, ahead: null },
+          { ticket: 1, ahead: 'c0' },
+        ],
         'cards.removal': [
           { card: card as never, shared: [] },
           { card: null, shared: [] },

@@ -47,6 +47,13 @@ test('a lock nobody gives back ends by itself', async () => {
   assert.is(await run('acquireLock', 'c2'), null);
 });
 
+test('locks that cannot be reached are told apart from a lock of another holder', async () => {
+  const away = () => Promise.reject(new Transient('not-reachable', 'no Redis'));
+  const found = activityOf(lockActivities({ acquire: away, release: away }, ttlMs).acquireLock);
+  const request = { name: 'transaction/t1', holder: 'c1' };
+  assert.is(await found?.run(request, activityContext()), 'unreachable');
+});
+
 test('times come from the config, and have defaults', () => {
   assert.equal(cardsSettings({ sections: { cards: { lock_ttl_ms: 5 } } }), {
     lockTtlMs: 5,
