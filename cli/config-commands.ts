@@ -7,6 +7,7 @@ import { type Command, Option } from 'commander';
 import { exchangeConfigSchema } from '../composition/exchange-configs.ts';
 import { transportModule, transportScheme } from '../composition/transport-schemes.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { permissionCommands, permissionsOf } from '../config/permissions.ts';
 import { redactText } from '../config/redact.ts';
 import { topologyOf } from '../config/topology.ts';
 import { topologyDiagram } from '../config/topology-diagram.ts';
@@ -26,6 +27,11 @@ interface DiffOptions extends ModuleOptions {
 }
 interface TopologyOptions extends ModuleOptions {
   readonly format: 'mermaid' | 'json';
+}
+
+interface PermissionsOptions extends ModuleOptions {
+  readonly vhost: string;
+  readonly format: 'rabbitmqctl' | 'json';
 }
 
 const filesArgument = [
@@ -62,7 +68,26 @@ export function configCommands(program: Command): void {
         .default('mermaid'),
     )
     .action(showTopology);
+  permissionsCommand(config);
   diffCommand(config);
+}
+
+function permissionsCommand(config: Command): void {
+  config
+    .command('permissions')
+    .description(
+      'print the permissions on RabbitMQ that the user of each service needs, and no others; ' +
+        'the user has the name of the service',
+    )
+    .argument(...filesArgument)
+    .option(...moduleOption)
+    .option('--vhost <name>', 'virtual host', '/')
+    .addOption(
+      new Option('--format <format>', 'output format: commands, or definitions to import')
+        .choices(['rabbitmqctl', 'json'])
+        .default('rabbitmqctl'),
+    )
+    .action(showPermissions);
 }
 
 function diffCommand(config: Command): void {
@@ -119,6 +144,23 @@ async function showTopology(
   const topology = topologyOf(configs);
   print(format === 'json' ? JSON.stringify(topology, null, 2) : topologyDiagram(topology));
   for (const gap of topologyGaps(configs)) warn(gap);
+}
+
+async function showPermissions(
+  files: readonly string[],
+  { vhost, format, ...options }: PermissionsOptions,
+): Promise<void> {
+  const configs = await loadConfigs(files, options);
+  const permissions = configs.map((config) => ({
+    user: config.svcName,
+    vhost,
+    ...permissionsOf(config),
+  }));
+  print(
+    format === 'json'
+      ? JSON.stringify({ permissions }, null, 2)
+      : permissionCommands(permissions).join('\n'),
+  );
 }
 
 async function showDifference(

@@ -101,7 +101,8 @@ export function topologyIssues(configs: readonly DeclaringConfig[]): ConfigIssue
   ];
 }
 
-function declaresOf(config: DeclaringConfig): readonly Declares[] {
+/** The broker objects of all entries of a config, and those that no entry names. */
+export function declaresOf(config: DeclaringConfig): readonly Declares[] {
   const notices = Object.values(config.subscribe).flatMap(({ publish, consume }) => [
     publish,
     consume,

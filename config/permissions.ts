@@ -1,0 +1,103 @@
+/**
+ * The permissions on RabbitMQ that the user of one service needs, and no others. Pure.
+ *
+ * - configure: every exchange and queue that the config declares. An entry with `declare: false`
+ *   needs no right to configure.
+ * - write: the exchanges that the service publishes to or answers on, the queues that it binds, and
+ *   the default exchange, for answers that come back and for answers to clients' own queues.
+ * - read: the queues that the service consumes, and the exchanges that it binds queues to.
+ * - A process has a reply queue of its own: `<svc_name>_reply.<instance>`.
+ */
+import type { ExchangeConfig } from './exchange-config.ts';
+import { type Declares, declaresOf } from './topology.ts';
+
+/** Three regular expressions, as RabbitMQ takes them. */
+export type Permissions = {
+  readonly configure: string;
+  readonly write: string;
+  readonly read: string;
+};
+
+/** The permissions of a user on one virtual host, in the form of RabbitMQ's definitions. */
+export type UserPermissions = Permissions & { readonly user: string; readonly vhost: string };
+
+/** RabbitMQ's name of the exchange without a name. */
+const defaultExchange = 'amq.default';
+const deadLetterExchange = 'x-dead-letter-exchange';
+
+export function permissionsOf(config: ExchangeConfig): Permissions {
+  const declares = declaresOf(config);
+  const instances = config.replyQueue === undefined ? [] : [`${quoted(config.replyQueue)}\\..+`];
+  const consumed = [
+    ...consumedQueues(config),
+    ...withDeadLetters(declares).map(({ name }) => name),
+  ];
+  const bindings = declares.flatMap((each) => each.bindings);
+  return {
+    configure: pattern(declaredNames(declares), instances),
+    write: pattern(
+      [
+        ...publishedTo(config),
+        ...withDeadLetters(declares).map((queue) => String(queue.arguments[deadLetterExchange])),
+        ...bindings.map(({ queue }) => queue),
+        defaultExchange,
+      ],
+      instances,
+    ),
+    read: pattern([...consumed, ...bindings.map(({ exchange }) => exchange)], instances),
+  };
+}
+
+/** One command a user. */
+export function permissionCommands(permissions: readonly UserPermissions[]): readonly string[] {
+  return permissions.map(({ user, vhost, configure, write, read }) =>
+    ['rabbitmqctl set_permissions -p', ...[vhost, user, configure, write, read].map(inShell)].join(
+      ' ',
+    ),
+  );
+}
+
+function declaredNames(declares: readonly Declares[]): readonly string[] {
+  return declares
+    .flatMap(({ exchanges, queues }) => [...exchanges, ...queues])
+    .flatMap(({ name, declare }) => (declare ? [name] : []));
+}
+
+function withDeadLetters(declares: readonly Declares[]): Declares['queues'] {
+  return declares
+    .flatMap(({ queues }) => queues)
+    .filter((queue) => queue.declare && queue.arguments[deadLetterExchange] !== undefined);
+}
+
+function consumedQueues({ consume, replyQueue }: ExchangeConfig): readonly string[] {
+  const queues = Object.values(consume).map(({ queue }) => queue);
+  return replyQueue === undefined ? queues : [...queues, replyQueue];
+}
+
+/** An answer goes to the exchange that its question came through. */
+function publishedTo({ publish, consume, subscribe }: ExchangeConfig): readonly string[] {
+  const own = [...Object.values(publish), ...Object.values(consume)].flatMap(exchangesOf);
+  const ofOwners = Object.values(subscribe).flatMap((entry) => [
+    ...exchangesOf(entry.publish),
+    ...exchangesOf(entry.consume),
+  ]);
+  return [...own, ...ofOwners];
+}
+
+function exchangesOf({ exchanges, bindings }: Declares): readonly string[] {
+  return [...exchanges.map(({ name }) => name), ...bindings.map(({ exchange }) => exchange)];
+}
+
+/** Matches these names and no other text. `patterns`: further alternatives. */
+function pattern(names: readonly string[], patterns: readonly string[]): string {
+  const alternatives = [...new Set([...names.map(quoted), ...patterns])].sort();
+  return alternatives.length === 0 ? '^$' : `^(${alternatives.join('|')})$`;
+}
+
+function quoted(name: string): string {
+  return name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+function inShell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,86 @@
+/**
+ * Services under users of their own on a real broker: the printed permissions are enough for each
+ * service, and a user reaches nothing else.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { transportsAt } from '../../../composition/transport-schemes.ts';
+import type { ExchangeConfig } from '../../../config/exchange-config.ts';
+import { permissionsOf } from '../../../config/permissions.ts';
+import { topologyOf } from '../../../config/topology.ts';
+import type { Transport } from '../../../runtime/ports/transport.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
+import { parsed, tags } from '../../unit/config/sample.ts';
+
+const test = suite('permissions on RabbitMQ', { needs: ['rabbitmq'], deadlineMs: 120_000 });
+const run = promisify(execFile);
+
+const objects = parsed({
+  svc_name: 'objects_model_crud',
+  publish: { main: { name: 'objects', type: 'direct', routing_key: 'objects_model_crud_publish' } },
+  consume: {
+    main: {
+      name: 'objects',
+      type: 'direct',
+      queue: 'objects_model_crud_consume',
+      routing_key: 'objects_model_crud_consume',
+    },
+  },
+});
+
+let host: VirtualHost;
+const users: string[] = [];
+const transports: Transport[] = [];
+
+test.before(async () => {
+  host = await openVirtualHost('permissions');
+});
+test.after(async () => {
+  for (const transport of transports) await transport.close();
+  await host.remove();
+  for (const user of users) await run('rabbitmqctl', ['delete_user', user]);
+});
+
+/** A connection of the service's own user, who has the printed permissions. */
+async function connected(config: ExchangeConfig): Promise<Transport> {
+  const user = `${host.name}-${config.svcName}`;
+  const { configure, write, read } = permissionsOf(config);
+  await run('rabbitmqctl', ['add_user', user, 'secret']);
+  users.push(user);
+  await run('rabbitmqctl', ['set_permissions', '-p', host.name, user, configure, write, read]);
+  const url = new URL(host.url);
+  url.username = user;
+  url.password = 'secret';
+  const transport = (await transportsAt([url.href]))();
+  transports.push(transport);
+  await transport.open(topologyOf([config]));
+  return transport;
+}
+
+function message(exchange: string, routingKey: string) {
+  const properties = { persistent: false, contentType: 'application/json' };
+  return { exchange, routingKey, mandatory: true, properties, body: Buffer.from('"word"') };
+}
+
+test('each service declares, consumes and publishes what its config names, and nothing of others', async () => {
+  const owner = await connected(objects);
+  const voter = await connected(parsed(tags));
+  const taken = new Promise<string>((resolve) => {
+    void owner.consume('objects_model_crud_consume', { prefetch: 1 }, async ({ body }) => {
+      resolve(Buffer.from(body).toString());
+      return 'done';
+    });
+  });
+  const question = message('objects', 'objects_model_crud_consume');
+  assert.equal(await voter.publish(question), { kind: 'confirmed' });
+  assert.is(await taken, '"word"');
+  for (const queue of ['tags_model_crud_consume', 'tags_model_crud_reply'])
+    await voter.consume(queue, { prefetch: 1 }, async () => 'done');
+  await assert.rejects(
+    owner.publish(message('tags', 'tags_model_crud_consume')),
+    /refused|access/i,
+  );
+});
+
+test.run();
