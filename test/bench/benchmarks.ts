@@ -2,6 +2,7 @@
 import { actors } from './actors.ts';
 import type { Benchmark } from './contest.ts';
 import { deletion } from './deletion.ts';
+import { deletionChildren } from './deletion-children.ts';
 import { growth } from './growth.ts';
 import { journalBenchmarks } from './journal.ts';
 import { memorySaga } from './memory-saga.ts';
@@ -28,6 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...slowDisk,
   ...sagaRabbit,
   deletion,
+  ...deletionChildren,
   ...votes,
   ...votesInTrees,
   growth,

@@ -76,7 +76,9 @@ export async function openShop(
   own: readonly OwnEntity[] = [],
 ): Promise<Shop> {
   const databaseUrl = placeUrl();
-  const env = amqpUrl === undefined ? {} : { amqp_url: amqpUrl };
+  // A large deletion on a slow machine takes longer than the default deadline of a vote.
+  const deadline = { CONSENT__VOTE_DEADLINE_MS: '300000' };
+  const env = amqpUrl === undefined ? deadline : { ...deadline, amqp_url: amqpUrl };
   const configs = [
     ...entities.map((entity) => configOf(entity, env)),
     ...own.map((one) => ownConfigOf(one, env)),
@@ -110,6 +112,7 @@ async function asked(
   const answer = await client.request(
     { exchange: entity, routingKey: `${entity}_model_crud_consume` },
     { action, data },
+    { timeoutMs: 300_000 },
   );
   const { error } = answer as JsonObject;
   if (error !== undefined) throw new Error(`${action}: ${JSON.stringify(error)}`);

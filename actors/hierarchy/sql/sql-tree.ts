@@ -35,11 +35,21 @@ export class SqlTree implements TreeRows {
   readonly #statements: SqlStatements;
   readonly #nodes: string;
   readonly #moves: string;
+  /** The nodes with the ids of the parameter. */
+  readonly #named: string;
+  /**
+   * The nodes directly below the row `reached`. `offset 0` keeps one look-up of the index of parents
+   * for each row. Without it a join, or the index of classes, may read all nodes of the class for
+   * each row, where the statistics of the table are old.
+   */
+  readonly #below: string;
 
   constructor(statements: SqlStatements, schema: string) {
     this.#statements = statements;
     this.#nodes = `${schema}.nodes`;
     this.#moves = `moves in ${schema}`;
+    this.#named = `select * from ${this.#nodes} n where n.id = any(?::uuid[]) offset 0`;
+    this.#below = `select * from ${this.#nodes} n where n.parent_id = reached.id offset 0`;
   }
 
   async nodes(ids: readonly string[]): Promise<TreeNode[]> {
@@ -92,12 +102,8 @@ export class SqlTree implements TreeRows {
 
   async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
     if (ids.length === 0) return [];
-    const start = `select n.id from ${this.#nodes} n where n.id = any(?::uuid[]) and ${ofClass}`;
-    return this.#reached(start, `n.parent_id = reached.id and ${ofClass}`, [
-      uuidList(ids),
-      objectClass,
-      objectClass,
-    ]);
+    const start = `select n.id from (${this.#named}) n where ${ofClass}`;
+    return this.#reached(start, ofClass, [uuidList(ids), objectClass, objectClass]);
   }
 
   async entitiesBelow(parentIds: readonly string[]): Promise<ForeignNode[]> {
@@ -112,9 +118,9 @@ export class SqlTree implements TreeRows {
     if (ids.length === 0) return [];
     return this.#rows(
       `with recursive reached(id) as (
-         select n.id from ${this.#nodes} n where n.id = any(?::uuid[]) and ${ofClass}
-         union select n.id from reached join ${this.#nodes} n on n.parent_id = reached.id and ${ofClass})
-       select ${foreignColumns} from reached join ${this.#nodes} n on n.parent_id = reached.id
+         select n.id from (${this.#named}) n where ${ofClass}
+         union select n.id from reached cross join lateral (${this.#below}) n where ${ofClass})
+       select ${foreignColumns} from reached cross join lateral (${this.#below}) n
        where n.kind = 'entity' and n.object_class <> ?`,
       [uuidList(ids), objectClass, objectClass, objectClass],
     );
@@ -128,12 +134,12 @@ export class SqlTree implements TreeRows {
     if (ids.length === 0) return [];
     const attached = "n.kind in ('system', 'alias')";
     const start = `select n.id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${attached}`;
-    return this.#reached(start, `n.parent_id = reached.id and ${attached}`, [uuidList(ids)]);
+    return this.#reached(start, attached, [uuidList(ids)]);
   }
 
   async lineage(ids: readonly string[]): Promise<PathStep[]> {
     if (ids.length === 0) return [];
-    // `offset 0` keeps one look-up of the index for each node; a join reads the whole table a level.
+    // `offset 0`: as in `#below`.
     return this.#rows(
       `with recursive up(id, parent_id, cn) as (
          select n.id, n.parent_id, n.cn from ${this.#nodes} n where n.id = any(?::uuid[])
@@ -294,10 +300,18 @@ export class SqlTree implements TreeRows {
     ]);
   }
 
-  #reached(start: string, step: string, parameters: readonly SqlParameter[]): Promise<TreeNode[]> {
+  /** The nodes that `start` finds, and the nodes below that the condition takes, at every level. */
+  #reached(
+    start: string,
+    condition: string,
+    parameters: readonly SqlParameter[],
+  ): Promise<TreeNode[]> {
     return this.#rows(
-      `with recursive reached(id) as (${start} union select n.id from reached join ${this.#nodes} n on ${step})
-       select ${nodeColumns} from reached join ${this.#nodes} n using (id)`,
+      `with recursive reached(id) as (
+         ${start} union
+         select n.id from reached cross join lateral (${this.#below}) n where ${condition})
+       select ${nodeColumns} from reached
+         cross join lateral (select * from ${this.#nodes} n where n.id = reached.id offset 0) n`,
       parameters,
     );
   }
