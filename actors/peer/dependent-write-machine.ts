@@ -17,6 +17,7 @@ import type {
   ReadEvent,
   WriteErrorEvent,
 } from '../../runtime/messages/message-events.ts';
+import { isUuid } from '../../runtime/messages/validation.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Write } from '../../runtime/ports/store.ts';
 import { ask, type ReplyAddress, read, reply, write } from '../../runtime/step/effects.ts';
@@ -82,7 +83,34 @@ function foundIn(event: Events): Dependency {
   return event.$.read;
 }
 
-function problemIn({ service, nodes, known, removed }: Dependency): ErrorBody | undefined {
+/**
+ * The rows keep the text of an id, and other services name the node by its id in lower case. A row
+ * with another text would never be found for the node.
+ */
+function idProblem(on: NodesByEntity): ErrorBody | undefined {
+  const entities = new Map<string, string>();
+  const named = Object.entries(on).flatMap(([entity, ids]) => ids.map((id) => ({ entity, id })));
+  for (const { entity, id } of named) {
+    if (!isUuid(id))
+      return badMessage(
+        `the id ${JSON.stringify(id)} of ${entity} is no UUID in lower case; a member with the format 'uuid' in the schema of the request takes either case`,
+      );
+    const other = entities.get(id) ?? entity;
+    if (other !== entity)
+      return badMessage(`the node ${id} is named as one of ${other} and as one of ${entity}`);
+    entities.set(id, entity);
+  }
+  return undefined;
+}
+
+function badMessage(message: string): ErrorBody {
+  return { code: 400, name: 'bad-message', message };
+}
+
+function problemIn(
+  { on }: Pick<Context, 'on'>,
+  { service, nodes, known, removed }: Dependency,
+): ErrorBody | undefined {
   const [again] = removed;
   if (again !== undefined)
     return {
@@ -90,6 +118,8 @@ function problemIn({ service, nodes, known, removed }: Dependency): ErrorBody | 
       name: 'gone',
       message: `the row ${again} is deleted; its id stays deleted`,
     };
+  const misnamed = idProblem(on);
+  if (misnamed !== undefined) return misnamed;
   for (const { entity, owner, link } of nodes) {
     if (owner === null)
       return {
@@ -146,7 +176,9 @@ const contextActions = {
     return { subscribed: [...new Set([...context.subscribed, event.about.nodeId])] };
   }),
   countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
-  noteProblem: assign({ problem: ({ event }) => problemIn(foundIn(event)) ?? null }),
+  noteProblem: assign({
+    problem: ({ context, event }) => problemIn(context, foundIn(event)) ?? null,
+  }),
   noteRefusal: assign({
     problem: ({ context, event }) => {
       assertEvent(event, ['subscribed', 'subscribed.unroutable']);
@@ -202,7 +234,7 @@ const answer = reply(({ context: { answerTo, problem } }: Args) => ({
 }));
 
 const guards = {
-  hasProblem: ({ event }: Args) => problemIn(foundIn(event)) !== undefined,
+  hasProblem: ({ context, event }: Args) => problemIn(context, foundIn(event)) !== undefined,
   isHeld: ({ event }: Args) => {
     const { nodes, holds } = foundIn(event);
     return holds.length > 0 || nodes.some(({ link }) => link.promises.length > 0);

@@ -110,6 +110,27 @@ test('a deleted node, an entity of no subscription, a refusal and an owner out o
   problem(away, 503, 'not-reachable', 'the service of objects cannot be reached');
 });
 
+test('an id that no other service uses for the node is refused, so that no row is left out', () => {
+  const on = (nodes: Json) =>
+    given(dependentWrite, {
+      input: { ...asObject(input), on: nodes },
+      reads: { 'consent.dependency': found() },
+    });
+  const upper = id(1).toUpperCase().replace('0', 'A');
+  problem(
+    on({ objects: [upper] }),
+    400,
+    'bad-message',
+    `the id ${JSON.stringify(upper)} of objects is no UUID in lower case; a member with the format 'uuid' in the schema of the request takes either case`,
+  );
+  problem(
+    on({ objects: [id(1)], tags: [id(1)] }),
+    400,
+    'bad-message',
+    `the node ${id(1)} is named as one of objects and as one of tags`,
+  );
+});
+
 test('after twenty seconds the deadline names the open subscription, or the held node', () => {
   const open = `no answer to the subscription to ${id(1)}`;
   problem(writing(found()).waits(20_000), 504, 'timed-out', open);

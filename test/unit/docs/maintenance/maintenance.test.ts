@@ -46,6 +46,16 @@ async function running() {
   return { ask, stop, object, deployment };
 }
 
+test('an order that names the object in upper case refuses the deletion as well', async () => {
+  const { ask, stop, object } = await running();
+  const objectId = await object('pump');
+  const upper = objectId.toUpperCase();
+  assert.equal(await ask('maintenance', 'open', { id: 'w1', objectId: upper, title: 'oil' }), {});
+  const { error } = await ask('objects', 'delete', { id: upper });
+  assert.equal((error as JsonObject)['name'], 'refused');
+  await stop();
+});
+
 test('an open order refuses the deletion; after its end the order is archived with the object', async () => {
   const { ask, stop, object, deployment } = await running();
   const objectId = await object('pump');

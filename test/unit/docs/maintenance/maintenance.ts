@@ -1,8 +1,10 @@
 import { Type } from 'typebox';
 import { defineParticipant, defineTable } from '../../../../index.ts';
 
+const Id = Type.String({ format: 'uuid' });
+
 const workOrders = defineTable('work-orders', {
-  row: Type.Object({ objectId: Type.String(), title: Type.String(), state: Type.String() }),
+  row: Type.Object({ objectId: Id, title: Type.String(), state: Type.String() }),
   by: ['objectId'],
 });
 
@@ -11,7 +13,7 @@ export const maintenance = defineParticipant({
   stores: [workOrders],
   requests: {
     open: {
-      schema: Type.Object({ id: Type.String(), objectId: Type.String(), title: Type.String() }),
+      schema: Type.Object({ id: Type.String(), objectId: Id, title: Type.String() }),
       on: ({ objectId }) => ({ objects: [objectId] }),
       writes: ({ id, objectId, title }) => workOrders.add(id, { objectId, title, state: 'open' }),
     },
@@ -20,7 +22,7 @@ export const maintenance = defineParticipant({
       writes: ({ id }) => workOrders.set(id, { state: 'closed' }),
     },
     list: {
-      schema: Type.Object({ objectId: Type.String() }),
+      schema: Type.Object({ objectId: Id }),
       read: ({ objectId }) => workOrders.find({ objectId }),
     },
   },
