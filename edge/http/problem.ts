@@ -53,7 +53,7 @@ export function misplaced(pointer: string, detail: string): ProblemError {
 
 /** The problem of the error of an answer. */
 export function answeredProblem({ code, name, message, at, ...extra }: JsonObject): Problem {
-  const place = typeof at === 'string' ? at.replace(/^\/data(?=\/|$)/, '') : undefined;
+  const place = placeOf(at);
   const status = place !== undefined && code === 400 ? 422 : statusOf(code);
   const detail = String(message);
   return {
@@ -62,8 +62,18 @@ export function answeredProblem({ code, name, message, at, ...extra }: JsonObjec
     status,
     detail,
     ...extra,
-    ...(place === undefined ? {} : { errors: [{ pointer: place, detail }] }),
+    ...(place === undefined ? named(at) : { errors: [{ pointer: place, detail }] }),
   };
+}
+
+/** The pointer into the data; undefined for a place that is a name. */
+function placeOf(at: Json | undefined): string | undefined {
+  if (typeof at !== 'string' || !/^(\/|$)/.test(at)) return undefined;
+  return at.replace(/^\/data(?=\/|$)/, '');
+}
+
+function named(at: Json | undefined): JsonObject {
+  return at === undefined ? {} : { at };
 }
 
 /** The problem of an error that was thrown; undefined for an error that only the log may tell. */

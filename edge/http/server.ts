@@ -6,6 +6,7 @@ import { Broken, errorText } from '../../runtime/ports/errors.ts';
 import type { Log } from '../../runtime/ports/log.ts';
 import { limitRequests } from './admission.ts';
 import { callersOf } from './bearer-tokens.ts';
+import { answerBrokenRequest } from './broken-request.ts';
 import { foreignPages } from './browser-guard.ts';
 import { type Served, sendNotFound, sendThrown, unanimousRoutes } from './unanimous-routes.ts';
 
@@ -18,6 +19,8 @@ export interface HttpServer {
 
 /** For a client to send a whole request. */
 const requestTimeoutMs = 30_000;
+/** Between two looks for requests that take longer. */
+const checkingMs = 1_000;
 const corsMaxAgeS = 600;
 /** A path may have an identity of 200 bytes, each of them escaped. */
 const maxParamLength = 600;
@@ -29,6 +32,8 @@ export function httpApp(deployment: Served, settings: HttpSettings, log: Log): F
   const app = Fastify({
     pluginTimeout: 0,
     requestTimeout: requestTimeoutMs,
+    http: { connectionsCheckingInterval: checkingMs },
+    clientErrorHandler: answerBrokenRequest,
     routerOptions: { maxParamLength },
     frameworkErrors: (error, request, reply) => void sendThrown(reply, error, request, log),
   });

@@ -230,15 +230,18 @@ function parentOf(locked: ReadonlyMap<string, TreeNode>, parentId: string): Tree
   return parent;
 }
 
+/** The place of a name in a request. */
+const cnPointer = '/data/attributes/cn';
+
 async function refuseTakenName(tree: TreeRows, parentId: string, cn: string): Promise<void> {
   refuseTaken(cn, await tree.named(parentId, cn));
 }
 
 function refuseTaken(cn: string, sibling: TreeNode | undefined): void {
   if (cn === systemCn)
-    throw new Refused('name-taken', `the name ${formatDn([cn])} is reserved`, { at: 'cn' });
+    throw new Refused('name-taken', `the name ${formatDn([cn])} is reserved`, { at: cnPointer });
   if (sibling)
     throw new Refused('name-taken', `${formatDn([cn])} is there already: ${sibling.id}`, {
-      at: 'cn',
+      at: cnPointer,
     });
 }

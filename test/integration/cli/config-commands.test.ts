@@ -138,7 +138,7 @@ test('--help: each says what it does and what its arguments mean', () => {
   const commands = program.commands.flatMap((config) => config.commands);
   assert.equal(
     commands.map((command) => command.name()),
-    ['check', 'schema', 'topology', 'diff'],
+    ['check', 'schema', 'topology', 'permissions', 'diff'],
   );
   for (const command of commands) {
     assert.ok(command.description().length > 20, command.name());

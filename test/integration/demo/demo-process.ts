@@ -77,7 +77,11 @@ export function assertOutput({ code, output }: DemoOutcome): void {
     assert.ok(found, `no ${line} where it belongs in:\n${output}`);
     rest = rest.slice((found?.index ?? 0) + (found?.[0].length ?? 0));
   }
-  const lines = output.trimEnd().split('\n');
+  // A slow machine may be reminded that a database is being migrated; that is no line of the demo.
+  const lines = output
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.startsWith('unanimous warn: still waiting for'));
   assert.ok(lines.length <= linesMax, `${lines.length} lines:\n${output}`);
   assert.equal(
     lines.filter((line) => line.length > columnsMax),

@@ -72,6 +72,17 @@ test('a refused deletion is 409 and names who refuses, why, and the saga', async
   assert.equal(record.json<JsonObject>()['state'], 'called off');
 });
 
+test('the place of a taken name is a pointer into the body', async () => {
+  const { inject } = world;
+  const create = (payload: JsonObject) => inject({ method: 'POST', url: '/v1/objects', payload });
+  await create({ attributes: { cn: 'taken' } });
+  const taken = (await create({ attributes: { cn: 'taken' } })).json<JsonObject>();
+  assert.equal(
+    [taken['status'], taken['errors']],
+    [409, [{ pointer: '/attributes/cn', detail: taken['detail'] }]],
+  );
+});
+
 test('a place in the message is 422 with a pointer into the body, a body that cannot be read 400', async () => {
   const post = async (payload: string, headers = json) => {
     const reply = await world.inject({ method: 'POST', url: '/v1/objects/', payload, headers });

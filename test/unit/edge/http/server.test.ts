@@ -1,5 +1,7 @@
 /** The server of the command on a real socket, its settings and the health of the process. */
+
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { parseExchangeConfig } from '../../../../composition/exchange-configs.ts';
 import { ConfigError } from '../../../../config/config-error.ts';
 import { httpSettings } from '../../../../config/http-settings.ts';
@@ -47,6 +49,38 @@ test('a socket: created, read, healthy; a second server cannot have its port', a
   await assert.rejects(() => fetch(`${server.url}/livez`), TypeError);
   await deployment.stop();
 });
+
+/** The answer to bytes that are sent on a new connection. */
+function answerToBytes(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    socket.setEncoding('utf8');
+    socket.on('data', (data) => {
+      answer += String(data);
+    });
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
+
+const broken = [
+  ['no HTTP', 'hello\r\n\r\n', 400],
+  ['a head that is too long', `GET / HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+] as const;
+for (const [what, bytes, status] of broken)
+  test(`a socket: ${what} is answered ${status} as a problem`, async () => {
+    const deployment = await startedDeployment();
+    const server = await openHttpServer(deployment, settings, noLog);
+    const answer = await answerToBytes(server.url, bytes);
+    assert.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer);
+    assert.ok(answer.includes('application/problem+json'), answer);
+    const { status: told, type } = JSON.parse(answer.split('\r\n\r\n')[1] ?? '{}');
+    assert.equal([told, type], [status, 'about:blank']);
+    await server.close();
+    await deployment.stop();
+  });
 
 test('the settings of a process: its configs agree, the environment counts, an entity suffices', () => {
   assert.equal(httpSettingsOf([configWith({ port: 8080 })]), { ...settings, port: 8080 });
