@@ -114,7 +114,7 @@ async function eachIsAnswered(transports: Transports): Promise<void> {
     client.request(
       { exchange: 'gate', routingKey: 'gate_consume' },
       { action: 'weigh', data: { n } },
-      { timeoutMs: 10_000 },
+      { timeoutMs: 50_000 },
     ),
   );
   assert.equal(
@@ -171,7 +171,10 @@ memory(
 );
 memory.run();
 
-const broker = suite('answers to ephemeral askers over RabbitMQ', { needs: ['rabbitmq'] });
+const broker = suite('answers to ephemeral askers over RabbitMQ', {
+  needs: ['rabbitmq'],
+  deadlineMs: 60_000,
+});
 broker('all of two hundred come to whoever asked', async () => {
   const host = await openVirtualHost('answers');
   await eachIsAnswered(await transportsAt([host.url])).finally(() => host.remove());
