@@ -305,9 +305,9 @@ export class Chronicle {
   }
 
   #sent({ address: { service }, properties, body }: OutboxRow): readonly Event[] {
-    const { messageId = '', type = '', correlationId } = properties;
+    const { messageId = '', type = '' } = properties;
     this.committed.add(messageId);
-    if (type === 'answer') return this.#answered(service, correlationId ?? '', body);
+    if (type === 'answer') return this.#answered(service, questionOf(messageId), body);
     const saga = properties.headers?.['consent-saga'];
     if (typeof saga !== 'string') return [];
     const story = this.story(saga);
@@ -324,11 +324,11 @@ export class Chronicle {
     return nodeIds.map((nodeId) => ({ what, story, service, nodeId }));
   }
 
-  #answered(service: string, correlationId: string, body: Json): readonly Event[] {
-    const [, saga, tag] = questionId.exec(correlationId) ?? [];
+  #answered(service: string, asked: string, body: Json): readonly Event[] {
+    const [, saga, tag] = questionId.exec(asked) ?? [];
     if (saga === undefined || tag === undefined) return [];
     const story = this.story(saga);
-    const question = `${correlationId} by ${service}`;
+    const question = `${asked} by ${service}`;
     const answer = answerText(body);
     const before = story.answers.get(question);
     story.answers.set(question, answer);
@@ -345,6 +345,11 @@ function wordsOf(type: string): {
   return verbOf(type).name === 'update'
     ? { doing: 'updating', done: 'updated', off: 'notUpdated' }
     : { doing: 'deleting', done: 'deleted', off: 'notDeleted' };
+}
+
+/** The id of the question, in the message id of its answer. */
+function questionOf(answerId: string): string {
+  return /^(.*)@[^@]*\/answer$/.exec(answerId)?.[1] ?? '';
 }
 
 /** The responses, in order. */
