@@ -33,7 +33,7 @@ const message = {
   action: Type.String(),
   data: Type.Unsafe<Json>(Type.Unknown()),
 };
-/** `of`: any service of the journal that is read. */
+/** `of` names a service; the rows are read from the journal of that service. */
 const rows = {
   of: Type.String(),
   services: Names,
