@@ -8,7 +8,7 @@ import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import { assert } from '../../../support/suite.ts';
 import type { ConsentBench } from '../bench.ts';
 import { type Answered, expectEnding, recordOf } from './ending.ts';
-import { agrees, buildPlant, errorOf, ok, restarted, type Scenario } from './scenario.ts';
+import { agrees, buildPlant, errorOf, ok, restarted, type Scenario, voted } from './scenario.ts';
 
 const objects = 'objects_model_crud';
 const tags = 'tags_model_crud';
@@ -143,11 +143,7 @@ function blocked(killed: string, voter: 'has a subscriber' | 'alone'): Scenario[
     await bench.dieAfter(killed, 'blocked');
     const deletion = bench.ask('objects', 'delete', { id: plant });
     const mayDelete = await root.next('mayDelete');
-    await bench.eventually(async () =>
-      (await bench.history()).some(
-        ({ line }) => line['what'] === 'voted' && line['voter'] === tags,
-      ),
-    );
+    await voted(bench, tags, plant);
     const parentId = killed === objects ? plant : tag;
     const clearTag = killed === objects ? undefined : await bench.obstruct(parentId);
     await root.answer(mayDelete, ok);
