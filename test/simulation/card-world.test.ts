@@ -61,6 +61,7 @@ test('S11: a card is burned once, and each step of its transaction is made once'
 
 test('S12: no file goes before the row that lists it', () => {
   assert.equal(problems(turn([marked], 1)), ['S12']);
+  assert.equal(problems(turn([removed], 1), turn([], 1)), [], 'a removal is asked for again');
 });
 
 test('S13: versions rise', () => {

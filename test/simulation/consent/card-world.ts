@@ -89,6 +89,8 @@ export class CardWorld {
   readonly #done = new Set<string>();
   /** The last written version by store and row. */
   readonly #versions = new Map<string, number>();
+  /** The cards whose rows are gone. */
+  readonly #removed = new Set<string>();
   #locks: Locks | undefined;
   /** A violation that an activity has seen. */
   #seen: { readonly invariant: string; readonly problem: string } | undefined;
@@ -185,11 +187,28 @@ export class CardWorld {
       { name: 'S11', committed: (turns) => firstOf(turns, (turn) => this.#appliedTwice(turn)) },
       {
         name: 'S12',
-        committed: (turns) => fromActivities('S12') ?? firstOf(turns, publishedEarly),
+        committed: (turns) =>
+          fromActivities('S12') ?? firstOf(turns, (turn) => this.#publishedEarly(turn)),
       },
       { name: 'S13', committed: (turns) => firstOf(turns, (turn) => this.#fallen(turn)) },
       { name: 'L1', atEnd: () => this.#ended() },
     ];
+  }
+
+  /**
+   * The removal of a file is published in the commit that removes the row which lists the file, or
+   * later, where the removal is asked for again.
+   */
+  #publishedEarly({ address, outbox, writes }: TurnCommit): Problem {
+    for (const { store, op, args } of writes)
+      if (store === cardsStoreName && op === 'remove')
+        this.#removed.add((args as { readonly id: string }).id);
+    const asksFor = outbox.some(
+      ({ properties }) => address.service === 'mcards' && properties.type === 'remove',
+    );
+    return asksFor && !this.#removed.has(address.key)
+      ? `${address.key} lets files go before its row`
+      : undefined;
   }
 
   #appliedTwice({ writes }: TurnCommit): Problem {
@@ -259,17 +278,6 @@ function effectOf(write: Written): string | undefined {
   if (write.store !== 'cards' || write.op === 'add') return undefined;
   if (write.op === 'remove') return `${write.args.id} is burned`;
   return write.op === 'markDeleted' ? `${write.args.id} is marked` : undefined;
-}
-
-/** One commit publishes the removal of a file and removes the row that lists the file. */
-function publishedEarly({ address, outbox, writes }: TurnCommit): Problem {
-  const removals = outbox.filter(
-    ({ properties }) => address.service === 'mcards' && properties.type === 'remove',
-  );
-  const isGone = writes.some(({ store, op }) => store === cardsStoreName && op === 'remove');
-  return removals.length === 0 || isGone
-    ? undefined
-    : `${address.key} lets files go before its row`;
 }
 
 function firstOf(turns: readonly TurnCommit[], look: (turn: TurnCommit) => Problem): Problem {

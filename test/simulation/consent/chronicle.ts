@@ -332,6 +332,7 @@ export class Chronicle {
     const answer = answerText(body);
     const before = story.answers.get(question);
     story.answers.set(question, answer);
+    story.voted.add(service);
     if (answer.includes('no')) story.noBy.add(service);
     return [{ what: 'voted', story, question, answer, before }];
   }

@@ -153,6 +153,8 @@ export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly shape: Shape;
   /** `consent.question_ids_max` of every config; absent: the default. */
   readonly questionIdsMax?: number;
+  /** `consent.vote_deadline_ms` by service; absent: the default. */
+  readonly voteDeadlinesMs?: Readonly<Record<string, number>>;
   readonly tree: readonly PlannedNode[];
   readonly peers: readonly PlannedPeer[];
   /** The entity whose nodes an old owner keeps in place of the service. */

@@ -20,6 +20,7 @@ import { CardWorld, cardServices } from './card-world.ts';
 import { Chronicle } from './chronicle.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
+import { withDeadlines } from './draw-deadlines.ts';
 import { withOldOwner } from './draw-old-owner.ts';
 import { withOrders } from './draw-orders.ts';
 import { withParts } from './draw-parts.ts';
@@ -50,6 +51,19 @@ import { entityService, ordersService } from './services.ts';
 import { consentSituations, noteCrash, noteSituations } from './situations.ts';
 import { waveringInOrder } from './wavering.ts';
 
+/** The draws beside `drawPlan`, in this order. */
+const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
+  withOldOwner,
+  withProcesses,
+  withStrays,
+  withRivals,
+  withRules,
+  withParts,
+  withOrders,
+  withDeadlines,
+  waveringInOrder,
+];
+
 const rules = [...decisionRules, ...nodeRules, ...orderRules];
 
 /** `mutant`: the defect to build in. */
@@ -57,12 +71,7 @@ export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   const machines =
     mutant?.machines === undefined ? entityMachines : { ...entityMachines, ...mutant.machines };
   return {
-    plan: (seed) =>
-      waveringInOrder(
-        withOrders(
-          withParts(withRules(withRivals(withStrays(withProcesses(withOldOwner(drawPlan(seed))))))),
-        ),
-      ),
+    plan: (seed) => drawings.reduce((plan, draw) => draw(plan), drawPlan(seed)),
     build: (plan) => build(plan, machines, mutant),
     named: withNames,
     without,

@@ -91,18 +91,14 @@ export function placeOf(entity: Entity): {
   return { exchange: entity, routingKey: `${serviceOf(entity)}_consume` };
 }
 
-/** The config of an entity's service. */
-export function entityConfig(
-  entity: Entity,
-  shape: Shape,
-  questionIdsMax?: number,
-): ExchangeConfig {
+/** The config of an entity's service. `section`: its section `consent`. */
+export function entityConfig(entity: Entity, shape: Shape, section: JsonObject): ExchangeConfig {
   const path = pathOf(serviceOf(entity));
   const file = JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
   const added = addedReferences[shape].filter(({ from }) => from === entity);
   const referring = added.reduce(withReference, file);
   const ruled = shape === 'ruled' && entity === keptEntity ? keeping(referring) : referring;
-  const config = withQuestions(ruled, questionIdsMax);
+  const config = within(ruled, 'consent', section);
   return parseExchangeConfig(JSON.stringify(config), {
     file: path,
     env: {},
@@ -116,11 +112,11 @@ export function packageConfig(name: string): ExchangeConfig {
   return parseExchangeConfig(readFileSync(path, 'utf8'), { file: path, env: {}, sections });
 }
 
-/** The config of a participant that depends on nodes of these entities. */
+/** The config of a participant that depends on nodes of these entities, with this section `consent`. */
 export function participantConfig(
   name: string,
   cast: readonly Entity[],
-  questionIdsMax?: number,
+  section: JsonObject,
 ): ExchangeConfig {
   const subscribe = Object.fromEntries(
     cast.map((entity) => {
@@ -132,7 +128,7 @@ export function participantConfig(
   );
   const main = { name, type: 'direct', queue: name, routing_key: name };
   const file = `${name}.json`;
-  const config = withQuestions({ svc_name: name, consume: { main }, subscribe }, questionIdsMax);
+  const config = { svc_name: name, consume: { main }, subscribe, consent: section };
   return parseExchangeConfig(JSON.stringify(config), { file, env: {}, sections });
 }
 
@@ -145,10 +141,6 @@ function pathOf(name: string): string {
 function within(config: JsonObject, key: string, added: JsonObject): JsonObject {
   const before: Json | undefined = config[key];
   return { ...config, [key]: { ...(isJsonObject(before) ? before : {}), ...added } };
-}
-
-function withQuestions(config: JsonObject, idsMax: number | undefined): JsonObject {
-  return idsMax === undefined ? config : within(config, 'consent', { question_ids_max: idsMax });
 }
 
 function keeping(config: JsonObject): JsonObject {

@@ -7,6 +7,7 @@
  */
 import { Type } from 'typebox';
 import type { ConsentMachines } from '../../../actors/peer/consent-machines.ts';
+import type { JsonObject } from '../../../config/json.ts';
 import { type DependsOn, defineParticipant, defineTable, type RowOf } from '../../../index.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import { type Entity, participantConfig } from './entities.ts';
@@ -80,13 +81,13 @@ const requests = {
 
 const notHere = (): Promise<never> => Promise.reject(new Error('it is given with the run'));
 
-/** The participant. Each run gives the service its stores. */
+/** The participant, with this section `consent`. Each run gives the service its stores. */
 export function defineOrders(
   cast: readonly Entity[],
-  questionIdsMax: number | undefined,
+  section: JsonObject,
   machines: ConsentMachines,
 ): ServiceDefinition {
-  const config = participantConfig(ordersName, cast, questionIdsMax);
+  const config = participantConfig(ordersName, cast, section);
   const dependsOn = Object.fromEntries(cast.map((entity) => [entity, rulesOf[entity]]));
   const { define } = defineParticipant({ config, stores: [orders], requests, dependsOn }, machines);
   return define(config, {

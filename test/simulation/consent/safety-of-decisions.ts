@@ -1,4 +1,6 @@
-/** S1, S2, S6, S7, S8, S10: decisions, their basis, and their finality. */
+/**
+ * S1, S2, S6, S7, S8, S10: decisions, their basis, and their finality; and that the votes are seen.
+ */
 import { keyOf } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { isKept, referencesOf } from './entities.ts';
@@ -30,6 +32,28 @@ const decidesWithEveryOk: Rule = {
       : `${service} ${event.what} ${story.saga} without the ok of ${missing.join(', ')}`;
   },
 };
+
+/**
+ * The chronicle knows a vote by the id of the answer. When that form changes, the chronicle sees no
+ * votes, and the rules of the votes hold of nothing.
+ */
+const votesAreSeen: Rule = {
+  name: 'votes are seen',
+  holds: (event, { tables }) => {
+    if (event.what !== 'decided') return undefined;
+    const { story, lists } = event;
+    const listed = [...lists].flatMap(([id, names]) =>
+      tables.nodes.get(id) === undefined ? [] : names,
+    );
+    const unseen = unseenVoter(story, listed);
+    return unseen && `${story.saga} was decided, and no vote of ${unseen} was seen`;
+  },
+};
+
+/** The first of the listed services of ours that has not answered a question of the saga. */
+export function unseenVoter({ voted }: SagaStory, listed: readonly string[]): string | undefined {
+  return listed.find((name) => newPeers.has(name) && !voted.has(name));
+}
 
 /**
  * Every part is promised by then: each part was engaged through a question whose answer waited for
@@ -155,6 +179,7 @@ function openFor(run: ConsentRun, story: SagaStory, nodeId: string): readonly st
 export const decisionRules: readonly Rule[] = [
   decidesOnce,
   decidesWithEveryOk,
+  votesAreSeen,
   respectsVetoes,
   calledOffIsOff,
   votesStand,

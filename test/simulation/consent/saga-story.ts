@@ -25,6 +25,8 @@ export interface SagaStory {
   /** Nodes with a published `deleted` (`updated`), and nodes with a published `notDeleted`. */
   readonly announced: Set<string>;
   readonly taken: Set<string>;
+  /** The services of ours whose answers to a question before the decision were committed. */
+  readonly voted: Set<string>;
   /** First answers, by question and voter. */
   readonly answers: Map<string, string>;
   rounds: number;
@@ -41,7 +43,7 @@ export function newStory(saga: string): SagaStory {
       removed: new Set(),
     },
     ...{ promised: new Map(), skipped: new Map() },
-    ...{ announced: new Set(), taken: new Set(), answers: new Map() },
+    ...{ announced: new Set(), taken: new Set(), voted: new Set(), answers: new Map() },
   };
 }
 

@@ -7,26 +7,42 @@
 import { type EntityMachines, entityMachines, modelCrudService } from '../../../actors/catalog.ts';
 import { type ConsentMachines, consentMachines } from '../../../actors/peer/consent-machines.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
 import type { ConsentPlan } from './consent-plan.ts';
-import { type Entity, entityConfig } from './entities.ts';
-import { defineOrders } from './orders.ts';
+import { type Entity, entityConfig, serviceOf } from './entities.ts';
+import { defineOrders, ordersName } from './orders.ts';
 
 type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
+
+type Settings = Pick<ConsentPlan, 'questionIdsMax' | 'voteDeadlinesMs'>;
+
+/** The section `consent` of the service's config. */
+function sectionOf(
+  { questionIdsMax, voteDeadlinesMs = {} }: Settings,
+  service: string,
+): JsonObject {
+  const deadlineMs = voteDeadlinesMs[service];
+  return {
+    ...(questionIdsMax === undefined ? {} : { question_ids_max: questionIdsMax }),
+    ...(deadlineMs === undefined ? {} : { vote_deadline_ms: deadlineMs }),
+  };
+}
 
 const made = new WeakMap<EntityMachines, Map<string, ServiceDefinition>>();
 
 /** The service that keeps an entity's nodes in this store. */
 export function entityService(
   entity: Entity,
-  { shape, questionIdsMax }: Pick<ConsentPlan, 'shape' | 'questionIdsMax'>,
+  plan: Pick<ConsentPlan, 'shape'> & Settings,
   stores: readonly ReadableStore[],
   machines = entityMachines,
 ): ServiceDefinition {
   const known = made.get(machines) ?? new Map<string, ServiceDefinition>();
   made.set(machines, known);
-  const key = `${entity} ${shape} ${questionIdsMax}`;
-  const config = () => entityConfig(entity, shape, questionIdsMax);
+  const section = sectionOf(plan, serviceOf(entity));
+  const key = `${entity} ${plan.shape} ${JSON.stringify(section)}`;
+  const config = () => entityConfig(entity, plan.shape, section);
   const definition = known.get(key) ?? modelCrudService(config(), [], machines);
   known.set(key, definition);
   return withStores(definition, stores);
@@ -37,14 +53,15 @@ const madeOrders = new WeakMap<ConsentMachines, Map<string, ServiceDefinition>>(
 /** The participant whose orders depend on nodes of these entities. */
 export function ordersService(
   cast: readonly Entity[],
-  { questionIdsMax }: Pick<ConsentPlan, 'questionIdsMax'>,
+  plan: Settings,
   stores: readonly ReadableStore[],
   machines: ConsentMachines = consentMachines,
 ): ServiceDefinition {
   const known = madeOrders.get(machines) ?? new Map<string, ServiceDefinition>();
   madeOrders.set(machines, known);
-  const key = `${cast.join(' ')} ${questionIdsMax}`;
-  const definition = known.get(key) ?? defineOrders(cast, questionIdsMax, machines);
+  const section = sectionOf(plan, ordersName);
+  const key = `${cast.join(' ')} ${JSON.stringify(section)}`;
+  const definition = known.get(key) ?? defineOrders(cast, section, machines);
   known.set(key, definition);
   return withStores(definition, stores);
 }
