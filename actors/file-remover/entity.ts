@@ -17,5 +17,6 @@ export const ReceiptEntity = defineEntity({
     failedAtMs: p.double().$type<number>().nullable(),
     attempts: p.integer(),
     note: p.string().nullable(),
+    evidence: p.json<Receipt['evidence']>().nullable(),
   },
 });

@@ -1,24 +1,27 @@
 /**
- * The two activities of a removal: the preparation and the removal itself, so that size and digest
- * are durable before the file is gone.
+ * The two activities of a removal: the preparation and the removal itself, each at the place that
+ * the URL's scheme names.
  *
- * 1. Both may run again: an absent file is an answer, not an error.
- * 2. A refusal is an answer too, with its reason. Any other failure is tried again.
+ * 1. Both may run again, as `file-place.ts` says.
+ * 2. A refusal is an answer, with its reason. Any other failure is tried again.
  */
 import { Refused } from '../../runtime/ports/errors.ts';
 import { type ActivityContext, activity } from '../../runtime/step/activity.ts';
+import type { Content, FileInput, FilePlace, FileToTake, Later, Taken } from './file-place.ts';
 import { schemeOf } from './file-url.ts';
-import { type Content, type FileInput, LocalFiles } from './local-files.ts';
-import { systemReach } from './opened-folder.ts';
+import { HttpFiles, type HttpFilesSettings, noServers } from './http-files.ts';
+import { LocalFiles } from './local-files.ts';
+import { type Reach, systemReach } from './opened-folder.ts';
+import type { NameLookup } from './reachable-addresses.ts';
+
+type Tried<T> = T & { readonly attempts: number };
+type Ended = { readonly note: string };
 
 export type Preparation =
-  | (Content & { readonly kind: 'present'; readonly attempts: number })
-  | { readonly kind: 'absent' | 'refused'; readonly note: string; readonly attempts: number };
-export type Removal = {
-  readonly kind: 'removed' | 'refused';
-  readonly note: string | null;
-  readonly attempts: number;
-};
+  | Tried<Content & { readonly kind: 'present' }>
+  | Tried<Ended & { readonly kind: 'absent' | 'refused' }>
+  | Tried<Later>;
+export type Removal = Tried<Taken> | Tried<Ended & { readonly kind: 'refused' }>;
 
 /** About ten minutes altogether. */
 export const filePolicy = {
@@ -29,59 +32,84 @@ export const filePolicy = {
   timeoutMs: 300_000,
 } as const;
 
-/** `roots`: absolute paths of the folders in which files may be removed. */
-export function fileActivities(roots: readonly string[], reach = systemReach()) {
-  const files = new LocalFiles(roots, reach);
+/** The places in which files may be removed. */
+export type FilePlaces = {
+  /** Absolute paths of folders. */
+  readonly roots: readonly string[];
+  /** Default: no server. */
+  readonly http?: HttpFilesSettings;
+};
+
+export type FileReach = {
+  readonly reach?: Reach;
+  /** Default: the system's own. */
+  readonly lookup?: NameLookup;
+};
+
+export function fileActivities(settings: FilePlaces, reach: FileReach = {}) {
+  const places = placesOf(settings, reach);
   return {
     prepareFile: activity<Preparation, FileInput>(
-      (input, context) => prepare(files, input, context),
+      (input, context) => prepare(places, input, context),
       filePolicy,
     ),
-    removeFile: activity<Removal, FileInput>(
-      (input, context) => remove(files, input, context),
+    removeFile: activity<Removal, FileToTake>(
+      (input, context) => remove(places, input, context),
       filePolicy,
     ),
   };
 }
 
+type PlacesByScheme = ReadonlyMap<string, FilePlace>;
+
+function placesOf(
+  { roots, http = noServers }: FilePlaces,
+  { reach = systemReach(), lookup }: FileReach,
+): PlacesByScheme {
+  const servers = new HttpFiles(http, lookup);
+  return new Map<string, FilePlace>([
+    ['file', new LocalFiles(roots, reach)],
+    ['http', servers],
+    ['https', servers],
+  ]);
+}
+
 async function prepare(
-  files: LocalFiles,
+  places: PlacesByScheme,
   file: FileInput,
   { attempt: attempts, signal }: ActivityContext,
 ): Promise<Preparation> {
   try {
-    requireLocal(file);
-    const content = await files.prepare(file, signal);
-    return content === undefined
+    const found = await placeOf(places, file).prepare(file, signal);
+    return found.kind === 'absent'
       ? { kind: 'absent', note: 'absent', attempts }
-      : { kind: 'present', ...content, attempts };
+      : { ...found, attempts };
   } catch (error) {
     return { kind: 'refused', note: noteOf(error), attempts };
   }
 }
 
 async function remove(
-  files: LocalFiles,
-  file: FileInput,
-  { attempt: attempts }: ActivityContext,
+  places: PlacesByScheme,
+  file: FileToTake,
+  { attempt: attempts, signal }: ActivityContext,
 ): Promise<Removal> {
   try {
-    requireLocal(file);
-    await files.remove(file);
-    return { kind: 'removed', note: null, attempts };
+    return { ...(await placeOf(places, file).remove(file, signal)), attempts };
   } catch (error) {
     return { kind: 'refused', note: noteOf(error), attempts };
   }
 }
 
-function requireLocal({ url }: FileInput): void {
+function placeOf(places: PlacesByScheme, { url }: FileInput): FilePlace {
   const scheme = schemeOf(url);
+  const place = places.get(scheme);
+  if (place !== undefined) return place;
   if (scheme === '') throw new Refused('bad-message', 'it is not a URL');
-  if (scheme !== 'file')
-    throw new Refused(
-      'not-supported',
-      `files with the scheme '${scheme}:' cannot be removed here, only 'file:'`,
-    );
+  throw new Refused(
+    'not-supported',
+    `files with the scheme '${scheme}:' cannot be removed here, only ${[...places.keys()].map((name) => `'${name}:'`).join(', ')}`,
+  );
 }
 
 /** The note of a refusal. Any other error goes on, and its try is followed by another. */

@@ -16,6 +16,7 @@ import {
 } from '../../runtime/step/effects.ts';
 import { filePolicy, type Preparation, type Removal } from './file-activities.ts';
 import type { RemovalContext, RemovalEvent, RemoveEvent } from './file-removal.ts';
+import { waitMs } from './removal-waits.ts';
 import { filesWrite } from './store.ts';
 
 type Context = RemovalContext;
@@ -65,12 +66,28 @@ export const addCaller = assign(({ context, event }) => {
   return { callers: replyTo === null ? context.callers : [...context.callers, replyTo] };
 });
 
-export const keepResult = assign(({ event }) => {
+export const keepResult = assign(({ context, event }) => {
   const result = resultOf(event);
-  return result.kind === 'present'
-    ? { bytes: result.bytes, sha256: result.sha256, attempts: result.attempts }
-    : { note: result.note, attempts: result.attempts };
+  const attempts = context.waits + result.attempts;
+  if (result.kind !== 'present') {
+    const { evidence = null } = result.kind === 'removed' ? result : {};
+    return { note: result.note, attempts, evidence: evidence ?? context.evidence };
+  }
+  const { bytes, sha256, evidence = null } = result;
+  return { bytes, sha256, evidence, attempts, note: null, isPrepared: true };
 });
+
+export const keepWait = assign(({ context: { waits }, event }) => {
+  const result = resultOf(event);
+  if (result.kind !== 'later') return {};
+  const { note, accepted } = result;
+  return { note, accepted, waits: waits + 1, delayMs: waitMs(waits, result.delayMs) };
+});
+
+export const keepEndless = assign(({ context: { note, waits } }) => ({
+  note: `timed-out: not done after ${waits} waits: ${note ?? ''}`,
+  attempts: waits,
+}));
 
 export const keepFailure = assign(({ event }) => ({
   note: failureOf(event),
@@ -82,8 +99,10 @@ export const receipts = {
     filesWrite('queue', { id, url, card }),
   ),
   writeRemoved: write<Context, Events>(
-    ({ context: { id, bytes, sha256, attempts, note }, event }) =>
-      filesWrite('remove', { id, bytes, sha256, attempts, note, removedAtMs: event.$.atMs }),
+    ({ context: { id, bytes, sha256, attempts, note, evidence }, event }) => {
+      const content = { bytes, sha256, evidence };
+      return filesWrite('remove', { id, ...content, attempts, note, removedAtMs: event.$.atMs });
+    },
   ),
   writeFailed: write<Context, Events>(({ context: { id, attempts, note }, event }) =>
     filesWrite('fail', { id, attempts, note: note ?? '', failedAtMs: event.$.atMs }),
@@ -98,6 +117,13 @@ export const receipts = {
 
 export const history = {
   recordQueued: record<Context, Events>(({ context }) => line(context, 'file queued')),
+  /** Once for each reason. */
+  recordWait: record<Context, Events>(({ context, event }) => {
+    const result = resultOf(event);
+    if (result.kind !== 'later' || result.note === context.note) return undefined;
+    const { note, delayMs } = result;
+    return line(context, 'file waits', { note, delayMs: waitMs(context.waits, delayMs) });
+  }),
   recordRemoved: record<Context, Events>(({ context }) => {
     const { bytes, sha256, note } = context;
     return line(context, note === 'absent' ? 'file absent' : 'file removed', { bytes, sha256 });
@@ -121,15 +147,15 @@ export const replies = {
   ),
 };
 
-/** The fact `file.removed`: `{id, url, card, bytes, sha256, removedAtMs, note}`. */
+/** The fact `file.removed`: `{id, url, card, bytes, sha256, evidence, removedAtMs, note}`. */
 export function publishRemoved(facts: Destination) {
   return publish<Context, Events>(({ context, event }) => {
-    const { id, url, card, bytes, sha256, note } = context;
+    const { id, url, card, bytes, sha256, evidence, note } = context;
     return {
       exchange: facts.exchange,
       routingKey: facts.routingKey,
       action: 'file.removed',
-      data: { id, url, card, bytes, sha256, removedAtMs: event.$.atMs, note },
+      data: { id, url, card, bytes, sha256, evidence, removedAtMs: event.$.atMs, note },
     };
   });
 }

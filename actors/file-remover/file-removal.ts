@@ -4,9 +4,11 @@
  */
 import type { DoneActorEvent } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
-import type { Preparation, Removal } from './file-activities.ts';
+import type { FilePlaces, Preparation, Removal } from './file-activities.ts';
+import type { Accepted } from './file-place.ts';
 import type { RemoveFile } from './messages.ts';
 import type { Receipt } from './store.ts';
 
@@ -25,8 +27,17 @@ export type RemovalContext = {
   /** SHA-256 of the content before the removal. */
   readonly sha256: string | null;
   readonly attempts: number;
-  /** `absent`, or the reason of the failure. */
+  /** `absent`, or the reason of the failure or of the wait. */
   readonly note: string | null;
+  /** The place's own words about the file and its removal. */
+  readonly evidence: JsonObject | null;
+  readonly isPrepared: boolean;
+  /** A removal that the place carries out on its own. */
+  readonly accepted: Accepted | null;
+  /** Waits that the place has asked for. */
+  readonly waits: number;
+  /** The length of the present wait, in milliseconds. */
+  readonly delayMs: number;
 };
 
 export type RemoveEvent = MessageEvent<RemoveFile, readonly Receipt[], 'remove'>;
@@ -43,8 +54,7 @@ export type RemovalEvent =
     }>;
 
 export type FileRemoverPorts = {
-  /** Absolute paths of the folders in which files may be removed. */
-  readonly roots: readonly string[];
+  readonly places: FilePlaces;
   /** Destination of the fact `file.removed`. */
   readonly facts: Destination;
 };

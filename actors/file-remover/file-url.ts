@@ -36,8 +36,14 @@ export function fileKey(url: string): string {
 
 /** The names on the path of a `file:` URL, from the root of the disk. Throws Refused. */
 export function localNames(url: string): readonly string[] {
+  requireExact(url);
+  return piecesOf(url).parts.map((name) => decoded(name) ?? name);
+}
+
+/** @throws Refused for a URL that does not name exactly one file. */
+export function requireExact(url: string): void {
   const problem = fileUrlProblem(url);
-  if (problem === undefined) return piecesOf(url).parts.map((name) => decoded(name) ?? name);
+  if (problem === undefined) return;
   throw new Refused('bad-message', `the URL does not name exactly one file: ${problem}`);
 }
 

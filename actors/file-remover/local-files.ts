@@ -6,12 +6,13 @@
  * 2. The quarantine is a folder below the root that only this user can enter. The name in quarantine
  *    belongs to one file record, so a repeated try finds the file there, and a newer file at the
  *    old place stays.
- * 3. A refusal is `Refused`, an absent file is undefined; a root that is away is neither.
+ * 3. A root that is away is no absent file, because its disk may come back.
  */
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errorText, Refused } from '../../runtime/ports/errors.ts';
+import type { Content, FileInput, FilePlace, Found, Taken } from './file-place.ts';
 import { localNames } from './file-url.ts';
 import {
   isSameFile,
@@ -24,22 +25,13 @@ import {
 
 export const quarantineName = '.unanimous-quarantine';
 
-/** A file record: its id and the file's URL. */
-export type FileInput = { readonly id: string; readonly url: string };
-
-export type Content = {
-  readonly bytes: number;
-  /** SHA-256, hexadecimal; null for a file that this user may remove and not read. */
-  readonly sha256: string | null;
-};
-
 type Place = {
   readonly root: string;
   readonly folders: readonly string[];
   readonly name: string;
 };
 
-export class LocalFiles {
+export class LocalFiles implements FilePlace {
   readonly #roots: readonly string[];
   readonly #reach: Reach;
 
@@ -49,10 +41,10 @@ export class LocalFiles {
     this.#reach = reach;
   }
 
-  /** Moves the file into quarantine and measures it there; undefined for an absent file. */
-  async prepare(file: FileInput, signal: AbortSignal): Promise<Content | undefined> {
+  /** Moves the file into quarantine and measures it there. */
+  async prepare(file: FileInput, signal: AbortSignal): Promise<Found> {
     const place = placeOf(localNames(file.url), this.#roots);
-    return refusingHopeless(() =>
+    const content = await refusingHopeless(() =>
       this.#inQuarantine(place.root, async (quarantine) => {
         const held = heldName(file);
         const isHeld =
@@ -60,12 +52,14 @@ export class LocalFiles {
         return isHeld && contentOf(quarantine, held, signal);
       }),
     );
+    return content === undefined ? { kind: 'absent' } : { kind: 'present', ...content };
   }
 
   /** Removes the file from quarantine. Nothing is there after an earlier try. */
-  async remove(file: FileInput): Promise<void> {
+  async remove(file: FileInput): Promise<Taken> {
     const { root } = placeOf(localNames(file.url), this.#roots);
     await this.#inQuarantine(root, (quarantine) => quarantine.unlink(heldName(file)));
+    return { kind: 'removed', note: null };
   }
 
   async #inQuarantine<T>(root: string, work: (quarantine: OpenedFolder) => Promise<T>): Promise<T> {

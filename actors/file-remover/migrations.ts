@@ -18,4 +18,8 @@ export const filesMigrations: readonly SqlMigration[] = [
     name: '002-time-of-a-failure',
     up: (schema) => [`alter table ${schema}.receipts add column failed_at_ms double precision`],
   },
+  {
+    name: '003-evidence-of-a-server',
+    up: (schema) => [`alter table ${schema}.receipts add column evidence jsonb`],
+  },
 ];

@@ -1,10 +1,54 @@
 /**
- * The section `file_remover` of an exchange config: the service removes files, only below the given
- * folders.
+ * The section `file_remover` of an exchange config: the service removes files, only in the listed
+ * places.
  */
 import { fileURLToPath } from 'node:url';
+import ipaddr from 'ipaddr.js';
 import { type Static, Type } from 'typebox';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
+import type { FilePlaces } from './file-activities.ts';
+import { type HttpFilesSettings, noServers } from './http-files.ts';
+
+const httpSection = Type.Object(
+  {
+    origins: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: '^https?://([a-z0-9.-]+|\\[[0-9a-f:.]+\\])(:[1-9][0-9]{0,4})?$',
+        }),
+        {
+          default: [],
+          description:
+            'Servers on which files may be removed, as scheme, host and port: `https://files.example.com`. None: every removal is refused.',
+        },
+      ),
+    ),
+    addresses: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+/[0-9]{1,3}$' }), {
+        default: [],
+        description:
+          'Networks in CIDR notation that are reached besides public addresses, such as `10.0.0.0/8`. Loopback, private and link-local addresses are refused otherwise.',
+      }),
+    ),
+    timeout_ms: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 240_000,
+        default: noServers.timeoutMs,
+        description: 'Milliseconds from the beginning of a request to the end of its answer.',
+      }),
+    ),
+    token: Type.Optional(
+      Type.String({
+        minLength: 1,
+        pattern: '^[\\x21-\\x7e]+$',
+        description: 'Bearer token, sent to every listed origin. Only from the environment.',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'Files on HTTP servers, removed with `DELETE`.' },
+);
 
 export const fileRemoverSection = Type.Object(
   {
@@ -15,14 +59,34 @@ export const fileRemoverSection = Type.Object(
           'Folders below which files may be removed, as absolute paths or file URLs. The URL of a file begins with the path as it stands here. None: every removal is refused.',
       }),
     ),
+    http: Type.Optional(httpSection),
   },
   { additionalProperties: false, description: 'The service removes files.' },
 );
 
-/** Absolute paths of the folders. */
-export function removalRoots({ sections }: Pick<ExchangeConfig, 'sections'>): readonly string[] {
-  const { roots = [] } = (sections['file_remover'] ?? {}) as Static<typeof fileRemoverSection>;
-  return roots.map(rootPath);
+type Section = Static<typeof fileRemoverSection>;
+
+/**
+ * The places in which the service may remove files.
+ * @throws Broken `config-invalid` for an origin or a network that is none.
+ */
+export function filePlaces({ sections }: Pick<ExchangeConfig, 'sections'>): FilePlaces {
+  const { roots = [], http = {} } = (sections['file_remover'] ?? {}) as Section;
+  return { roots: roots.map(rootPath), http: httpSettings(http) };
+}
+
+function httpSettings(section: Static<typeof httpSection>): HttpFilesSettings {
+  const { origins = [], addresses = [], token = null } = section;
+  const [port] = origins.filter((origin) => new URL(origin).origin !== origin);
+  if (port !== undefined) throw invalid('origins', port, `'${new URL(port).origin}'`);
+  const [network] = addresses.filter((address) => !ipaddr.isValidCIDR(address));
+  if (network !== undefined) throw invalid('addresses', network, 'a network such as 10.0.0.0/8');
+  return { origins, addresses, timeoutMs: section.timeout_ms ?? noServers.timeoutMs, token };
+}
+
+function invalid(key: string, found: string, allowed: string): Broken {
+  const at = `/file_remover/http/${key}`;
+  return new Broken('config-invalid', `${at}: found '${found}', allowed is ${allowed}`, { at });
 }
 
 /** The path of a root: an absolute path or a file URL. */

@@ -8,6 +8,7 @@ import type {
 import type { Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
+import type { FilePlaces } from './file-activities.ts';
 import { fileRemoverMachine } from './file-remover-machine.ts';
 import {
   interpretFileBody,
@@ -16,15 +17,15 @@ import {
   readSchema,
   removeSchema,
 } from './messages.ts';
-import { removalRoots } from './section.ts';
+import { filePlaces } from './section.ts';
 import type { Receipt } from './store.ts';
 import { filesRead } from './store.ts';
 
 export type FileRemoverServiceOptions = {
   readonly config: ExchangeConfig;
   readonly store: Pick<Store<never>, 'name' | 'read'>;
-  /** Absolute paths of the folders in which files may be removed. Default: the config's `roots`. */
-  readonly roots?: readonly string[];
+  /** Default: the places of the config. */
+  readonly places?: FilePlaces;
 };
 
 /**
@@ -43,13 +44,13 @@ function recordId({ data, identity }: IncomingMessage, newId: string): string {
 export function defineFileRemoverService({
   config,
   store,
-  roots = removalRoots(config),
+  places = filePlaces(config),
 }: FileRemoverServiceOptions): ServiceDefinition {
   return defineService({
     config,
     stores: [store],
     machines: {
-      'file-remover': fileRemoverMachine({ roots, facts: destinationOf(config, 'main') }),
+      'file-remover': fileRemoverMachine({ places, facts: destinationOf(config, 'main') }),
       'receipt-read': {
         machine: readMachine('receipt-read', (receipts: readonly Receipt[]) => receipts),
         ephemeral: true,

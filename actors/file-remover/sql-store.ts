@@ -49,8 +49,10 @@ function receiptOf({
   attempts,
   ...rest
 }: InferEntity<typeof ReceiptEntity>): Receipt {
-  const { bytes = null, sha256 = null, removedAtMs = null, failedAtMs = null, note = null } = rest;
-  return { id, url, card, state, bytes, sha256, removedAtMs, failedAtMs, attempts, note };
+  const { bytes = null, sha256 = null, removedAtMs = null, failedAtMs = null } = rest;
+  const { note = null, evidence = null } = rest;
+  const content = { bytes, sha256, removedAtMs, failedAtMs, attempts, note, evidence };
+  return { id, url, card, state, ...content };
 }
 
 async function apply(tx: EntityManager, write: FilesWrite): Promise<void> {

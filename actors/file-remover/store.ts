@@ -8,6 +8,7 @@
  * Adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
  */
 import { Broken } from '../../runtime/ports/errors.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Read, Write } from '../../runtime/ports/store.ts';
 
 export const filesStoreName = 'files';
@@ -31,6 +32,8 @@ export type Receipt = {
   readonly attempts: number;
   /** `absent` when there was no file, or the reason of the failure. */
   readonly note: string | null;
+  /** Words of the file's server about the file and its removal; null for a file on a disk. */
+  readonly evidence: JsonObject | null;
 };
 
 /** A receipt must fit every given member; an empty filter gives all receipts. */
@@ -50,7 +53,7 @@ export type FilesWrites = {
   queue: { args: Pick<Receipt, 'id' | 'url' | 'card'>; expect: null };
   /** Sets the state `removed`; a `removed` receipt stays as it is. */
   remove: {
-    args: Pick<Receipt, 'id' | 'bytes' | 'sha256' | 'attempts' | 'note'> & {
+    args: Pick<Receipt, 'id' | 'bytes' | 'sha256' | 'attempts' | 'note' | 'evidence'> & {
       readonly removedAtMs: number;
     };
     expect: null;
@@ -93,6 +96,7 @@ export function queuedReceipt({ id, url, card }: FilesWrites['queue']['args']): 
     failedAtMs: null,
     attempts: 0,
     note: null,
+    evidence: null,
   };
 }
 

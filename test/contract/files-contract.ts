@@ -17,6 +17,7 @@ const removal = {
   sha256,
   attempts: 2,
   note: null,
+  evidence: { status: 204, etag: '"a"' },
   removedAtMs: 1_700_000_000_123,
 };
 
@@ -59,6 +60,7 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
         sha256: null,
         attempts: 1,
         note: 'absent',
+        evidence: null,
         removedAtMs: 5,
       }),
     );
@@ -97,6 +99,7 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
         sha256: null,
         attempts: 1,
         note: 'absent',
+        evidence: null,
         removedAtMs: 9,
       }),
     );

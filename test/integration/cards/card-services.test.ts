@@ -317,7 +317,7 @@ test('a file in a folder that is not ours stays, and its receipt says why', asyn
     'https://example.org/a.png',
   ]);
   const notes = (await receipts()).map(({ state, note }) => `${state} ${note?.split(':')[0]}`);
-  assert.equal(notes, ['failed not-permitted', 'failed not-supported', 'removed undefined']);
+  assert.equal(notes, ['failed not-permitted', 'failed not-permitted', 'removed undefined']);
 });
 
 test('a file that was gone already has a receipt that says so', async () => {

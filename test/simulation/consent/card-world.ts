@@ -42,6 +42,13 @@ export const cardServices = ['mcards', 'transactions', 'file_remover'] as const;
 export const cardOwner = 'its owner';
 const lockTtlMs = 60_000;
 const bytes = 3;
+/** The answer of a place that carries a removal out on its own. */
+const stillAtWork = {
+  kind: 'later',
+  delayMs: 1_000,
+  note: 'accepted',
+  accepted: { status: null },
+} as const;
 
 export function cardIdOf({ name }: CardOperation): string {
   return `card-${name}`;
@@ -73,7 +80,7 @@ function definitions(): readonly ServiceDefinition[] {
     defineFileRemoverService({
       config: packageConfig('file_remover'),
       store: { name: filesStoreName, read: notHere },
-      roots: [],
+      places: { roots: [] },
     }),
   ];
   return defined;
@@ -87,6 +94,8 @@ export class CardWorld {
   readonly #files: Set<string>;
   /** Effects that may happen only once. */
   readonly #done = new Set<string>();
+  /** Files whose removal the place has accepted and not carried out. */
+  readonly #accepted = new Set<string>();
   /** The last written version by store and row. */
   readonly #versions = new Map<string, number>();
   /** The cards whose rows are gone. */
@@ -140,6 +149,10 @@ export class CardWorld {
       'file_remover/removeFile': async (input, { attempt: attempts }) => {
         const url = urlIn(input);
         await this.#expectGone(url);
+        if (url.endsWith('1') && !this.#accepted.has(url)) {
+          this.#accepted.add(url);
+          return { ...stillAtWork, attempts };
+        }
         this.#files.delete(url);
         return { kind: 'removed', note: null, attempts };
       },

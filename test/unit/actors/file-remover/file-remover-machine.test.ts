@@ -1,4 +1,5 @@
 import { fileRemoverMachine } from '../../../../actors/file-remover/file-remover-machine.ts';
+import { waitMs, waitsMax } from '../../../../actors/file-remover/removal-waits.ts';
 import { queuedReceipt, type Receipt } from '../../../../actors/file-remover/store.ts';
 import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
 import { caller, given, message } from '../../../../testing.ts';
@@ -7,7 +8,10 @@ import { suite } from '../../../support/suite.ts';
 const test = suite('file remover machine');
 
 const definition = defineMachine(
-  fileRemoverMachine({ roots: ['/tmp'], facts: { exchange: 'files', routingKey: 'facts' } }),
+  fileRemoverMachine({
+    places: { roots: ['/tmp'] },
+    facts: { exchange: 'files', routingKey: 'facts' },
+  }),
 );
 const atMs = 1_000_000;
 const url = 'file:///tmp/a.png';
@@ -46,7 +50,9 @@ test('1: what is known of the file is durable before it goes', () => {
     state: 'removing',
     context: { bytes: 9, sha256 },
     writes: [],
-    activities: [{ activity: 'removeFile', input: { id: 'r1', url } }],
+    activities: [
+      { activity: 'removeFile', input: { id: 'r1', url, evidence: null, accepted: null } },
+    ],
   });
 });
 
@@ -59,7 +65,15 @@ test('a removed file has a receipt, a fact and an answer', () => {
         {
           store: 'files',
           op: 'remove',
-          args: { id: 'r1', bytes: 9, sha256, attempts: 2, note: null, removedAtMs: atMs },
+          args: {
+            id: 'r1',
+            bytes: 9,
+            sha256,
+            evidence: null,
+            attempts: 2,
+            note: null,
+            removedAtMs: atMs,
+          },
         },
       ],
       publishes: [
@@ -67,7 +81,16 @@ test('a removed file has a receipt, a fact and an answer', () => {
           exchange: 'files',
           routingKey: 'facts',
           action: 'file.removed',
-          data: { id: 'r1', url, card: 'c1', bytes: 9, sha256, removedAtMs: atMs, note: null },
+          data: {
+            id: 'r1',
+            url,
+            card: 'c1',
+            bytes: 9,
+            sha256,
+            evidence: null,
+            removedAtMs: atMs,
+            note: null,
+          },
         },
       ],
       records: [line('file removed', { bytes: 9, sha256 })],
@@ -98,6 +121,7 @@ test('4: a file that is not there counts as removed, and the receipt says so', (
           id: 'r1',
           bytes: null,
           sha256: null,
+          evidence: null,
           attempts: 1,
           note: 'absent',
           removedAtMs: atMs,
@@ -200,6 +224,62 @@ test('a second message for the same file waits for the same end', () => {
     .then({ state: 'removing', activities: [], writes: [] })
     .finishes('removeFile', { kind: 'removed', note: null, attempts: 1 })
     .then({ replies: [{ to: replyTo }, { to: caller('q2') }] });
+});
+
+const accepted = { status: 'https://files.test/jobs/1' };
+const later = { kind: 'later', delayMs: 5_000, note: 'busy', accepted: null, attempts: 1 };
+
+test('6: a place that is busy is waited for as long as the place says', () => {
+  preparing
+    .finishes('prepareFile', later)
+    .then({
+      state: 'pausing',
+      records: [line('file waits', { note: 'busy', delayMs: 5_000 })],
+      writes: [],
+      replies: [],
+    })
+    .waits(4_999)
+    .then({ state: 'pausing' })
+    .waits(1)
+    .then({ state: 'preparing', activities: [{ activity: 'prepareFile' }] });
+});
+
+test('6: a removal that the place carries out is followed, with growing waits', () => {
+  const waiting = removing.finishes('removeFile', { ...later, delayMs: 10, accepted });
+  waiting
+    .waits(1_000)
+    .then({
+      state: 'removing',
+      activities: [{ activity: 'removeFile', input: { id: 'r1', url, evidence: null, accepted } }],
+    })
+    .finishes('removeFile', { ...later, delayMs: 10, accepted })
+    .then({ state: 'pausing', records: [] })
+    .waits(1_999)
+    .then({ state: 'pausing' })
+    .waits(1)
+    .finishes('removeFile', { kind: 'removed', note: null, evidence: { status: 204 }, attempts: 1 })
+    .then({
+      state: 'done',
+      context: { attempts: 3, evidence: { status: 204 } },
+      replies: [{ to: replyTo, body: {} }],
+    });
+});
+
+test('6: the last wait ends in a failure with the reason', () => {
+  let waiting = preparing.finishes('prepareFile', later);
+  for (let wait = 1; wait < waitsMax; wait += 1)
+    waiting = waiting.waits(waitMs(wait - 1, 5_000)).finishes('prepareFile', later);
+  waiting
+    .then({ state: 'pausing' })
+    .waits(600_000)
+    .finishes('prepareFile', later)
+    .then({
+      state: 'done',
+      context: { attempts: waitsMax },
+      deadLetters: [
+        { reason: `the file ${url} is not removed: timed-out: not done after 100 waits: busy` },
+      ],
+    });
 });
 
 test('a file without a card has its history under its own id', () => {

@@ -46,7 +46,7 @@ test.after.each(() => rm(base, { recursive: true, force: true }));
 
 /** How the removal of one file ended: a kind of result, or `again` for a try to be repeated. */
 async function outcomeOf(name: string): Promise<string> {
-  const { prepareFile, removeFile } = fileActivities([root]);
+  const { prepareFile, removeFile } = fileActivities({ roots: [root] });
   const file = { id: name, url: pathToFileURL(join(root, 'uploads', name)).href };
   try {
     const result = await activityOf(prepareFile)?.run(file, activityContext());

@@ -1,6 +1,8 @@
+import { noServers } from '../../../../actors/file-remover/http-files.ts';
 import { interpretFileBody, removeSchema } from '../../../../actors/file-remover/messages.ts';
-import { removalRoots } from '../../../../actors/file-remover/section.ts';
+import { filePlaces } from '../../../../actors/file-remover/section.ts';
 import { checkSchema } from '../../../../runtime/messages/validation.ts';
+import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('file messages');
@@ -30,12 +32,31 @@ test('what is no absolute URL is refused', () => {
   }
 });
 
-test('roots are paths or file URLs; without any nothing may be removed', () => {
+test('roots are paths or file URLs; without any place nothing may be removed', () => {
   assert.equal(
-    removalRoots({ sections: { file_remover: { roots: ['/tmp/a', 'file:///tmp/b%20c'] } } }),
+    filePlaces({ sections: { file_remover: { roots: ['/tmp/a', 'file:///tmp/b%20c'] } } }).roots,
     ['/tmp/a', '/tmp/b c'],
   );
-  assert.equal(removalRoots({ sections: { file_remover: {} } }), []);
+  assert.equal(filePlaces({ sections: { file_remover: {} } }), { roots: [], http: noServers });
+});
+
+test('servers have origins, networks and a time limit', () => {
+  const http = { origins: ['https://a.test'], addresses: ['10.0.0.0/8'], timeout_ms: 5 };
+  assert.equal(filePlaces({ sections: { file_remover: { http } } }).http, {
+    origins: ['https://a.test'],
+    addresses: ['10.0.0.0/8'],
+    timeoutMs: 5,
+    token: null,
+  });
+});
+
+test('an origin with its default port and a network that is none are named', () => {
+  const places = (http: JsonObject) => filePlaces({ sections: { file_remover: { http } } });
+  assert.throws(
+    () => places({ origins: ['https://a.test:443'] }),
+    /\/file_remover\/http\/origins: found 'https:\/\/a.test:443', allowed is 'https:\/\/a.test'/,
+  );
+  assert.throws(() => places({ addresses: ['999.0.0.0/8'] }), /addresses: found '999.0.0.0\/8'/);
 });
 
 test.run();
