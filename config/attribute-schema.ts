@@ -5,9 +5,9 @@
  *   because a misspelt keyword would make a schema that matches every value.
  * - synchronous: a schema with `$async` is a problem, because its answer would be a promise.
  */
-import { Ajv } from 'ajv';
-import { isJsonObject, type Json, type JsonObject } from './json.ts';
-import { type Path, pathOf } from './pointer.ts';
+import { Ajv, type ValidateFunction } from 'ajv';
+import type { Json, JsonObject } from './json.ts';
+import { type Path, pathOf, valueAt } from './pointer.ts';
 import type { Problem } from './schema-problems.ts';
 import { shown } from './shown.ts';
 
@@ -51,23 +51,40 @@ function problemAt(schema: JsonObject, path: Path, message: string): Problem {
   };
 }
 
-function valueAt(value: Json, path: Path): Json {
-  return path.reduce<Json>((inner, key) => {
-    if (Array.isArray(inner)) return (inner as readonly Json[])[Number(key)] ?? null;
-    return isJsonObject(inner) ? (inner[key] ?? null) : null;
-  }, value);
-}
-
 /** By the text of the schema: the arguments of a read are a copy each time. */
-const matchers = new Map<string, (value: Json) => boolean>();
+const validators = new Map<string, ValidateFunction>();
+
+function validatorOf(schema: JsonObject): ValidateFunction {
+  const text = JSON.stringify(schema);
+  const known = validators.get(text);
+  if (known !== undefined) return known;
+  const validate = newAjv().compile(schema);
+  validators.set(text, validate);
+  return validate;
+}
 
 /** The test of a schema without problems. Throws for any other schema. */
 export function matcherOf(schema: JsonObject): (value: Json) => boolean {
-  const text = JSON.stringify(schema);
-  const known = matchers.get(text);
-  if (known !== undefined) return known;
-  const validate = newAjv().compile(schema);
-  const matches = (value: Json) => validate(value) === true;
-  matchers.set(text, matches);
-  return matches;
+  const validate = validatorOf(schema);
+  return (value) => validate(value) === true;
+}
+
+/** A place in a value that a schema does not allow. */
+export interface Mismatch {
+  readonly path: Path;
+  readonly text: string;
+}
+
+/** The first place that a schema without problems does not allow; undefined: the value fits. */
+export function mismatchOf(schema: JsonObject, value: Json): Mismatch | undefined {
+  const validate = validatorOf(schema);
+  if (validate(value) === true) return undefined;
+  const [first] = validate.errors ?? [];
+  const { instancePath = '', keyword, message = 'does not fit', params = {} } = first ?? {};
+  const path = pathOf(instancePath);
+  const named: unknown = keyword === 'additionalProperties' ? params['additionalProperty'] : null;
+  if (typeof named === 'string') return { path: [...path, named], text: 'is not an attribute' };
+  const allowed: unknown = params['allowedValues'];
+  const text = allowed === undefined ? message : `must be one of ${JSON.stringify(allowed)}`;
+  return { path, text };
 }

@@ -91,6 +91,8 @@ export interface Hierarchy {
   readonly createSysNode: boolean;
   /** By the name of the attribute that has the ids. */
   readonly references: Readonly<Record<string, Reference>>;
+  /** A JSON Schema (draft 7) over the attributes that a request gives. */
+  readonly attributes?: JsonObject;
   /** Nodes that are not deleted. */
   readonly keep?: KeepRule;
 }
@@ -178,6 +180,8 @@ export interface ExchangeConfig {
   readonly databaseUrl?: string;
   readonly cacheUrl?: string;
   readonly limits: Limits;
+  /** `lenient`: members of a message that the service does not know are left out, and not refused. */
+  readonly compat: 'strict' | 'lenient';
   readonly consent: ConsentBounds;
   readonly hierarchy?: Hierarchy;
   readonly http?: HttpSettings;

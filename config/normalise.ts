@@ -10,6 +10,7 @@
  * - references: a reference names an entity of `subscribe`, because the service is asked before a
  *   node of that entity is deleted.
  */
+import { schemaProblemsOf } from './attribute-schema.ts';
 import { type BrokerSchemes, checkBrokerUrl, separateBrokerUrls } from './broker-urls.ts';
 import {
   consumeEntry,
@@ -88,6 +89,7 @@ export function normalised({ file, content, sections, schemes, report }: Source)
     implied: impliedBy(svcName, asking, queues, defaults),
     ...urlsOf(content, { schemes, report }),
     limits: limitsOf(content),
+    compat: content.compat ?? 'strict',
     consent: consentOf(content),
     ...(content.hierarchy === undefined
       ? {}
@@ -202,8 +204,20 @@ function hierarchyOf(
     parentClasses: typeof parents === 'string' ? [parents] : parents,
     createSysNode,
     references: Object.fromEntries(named),
+    ...attributesOf(options, context),
     ...keepRuleOf(options, context),
   };
+}
+
+function attributesOf(
+  { attributes }: HierarchyOptions,
+  { report }: EntryContext,
+): Pick<Hierarchy, 'attributes'> {
+  if (attributes === undefined) return {};
+  const schema = attributes as JsonObject;
+  for (const { path, found, allowed } of schemaProblemsOf(schema))
+    report(['hierarchy', 'attributes', ...path], found, allowed);
+  return { attributes: schema };
 }
 
 function checkEntity(

@@ -27,6 +27,14 @@ export function ownValue(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
+/** The value at a path; null where nothing is. */
+export function valueAt(value: Json, path: Path): Json {
+  return path.reduce<Json>((inner, key) => {
+    if (Array.isArray(inner)) return (inner as readonly Json[])[Number(key)] ?? null;
+    return isJsonObject(inner) ? (inner[key] ?? null) : null;
+  }, value);
+}
+
 /** A copy with `value` at `path`. A value on the way that is no object is replaced by an object. */
 export function withValue(object: JsonObject, path: Path, value: Json): JsonObject {
   const [key, ...rest] = path;

@@ -30,6 +30,11 @@ function allowedByType(view: SchemaView): string {
   }
 }
 
+/** The keys that a schema names. */
+export function namedKeys(schema: TSchema): readonly string[] {
+  return Object.keys(viewOf(schema).properties ?? {});
+}
+
 /** The keys that an object may have. */
 export function allowedKeys(schema: TSchema): string {
   const { properties = {}, patternProperties = {} } = viewOf(schema);
@@ -58,6 +63,8 @@ function listText(view: SchemaView): string {
 }
 
 function stringText(view: SchemaView): string {
+  if (view.format === 'uuid') return 'a UUID';
+  if (view.format === 'routing-key') return 'a string of at most 255 bytes';
   const length = view.maxLength === undefined ? '' : ` of at most ${view.maxLength} characters`;
   const text = `${(view.minLength ?? 0) > 0 ? 'a non-empty string' : 'a string'}${length}`;
   const form = view.pattern === undefined ? '' : ` that matches ${view.pattern}`;

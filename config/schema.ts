@@ -287,6 +287,19 @@ const hierarchy = Type.Object(
         'Attributes with ids of nodes of another entity, by the name of the attribute.',
       ),
     ),
+    attributes: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          description:
+            'A JSON Schema (draft 7) over the attributes that a request gives. An attribute with ' +
+            'one value is that value, an attribute with several values is a list. A request with ' +
+            'other attributes is refused. Attributes of the hierarchy itself, and references, are ' +
+            'looked at only where the schema names them.',
+        },
+      ),
+    ),
     keep_while: Type.Optional(
       Type.Object(
         {},
@@ -506,6 +519,14 @@ const properties = {
     Type.String({ description: 'Used in the environment only, where it names the config file.' }),
   ),
   limits: Type.Optional(limits),
+  compat: Type.Optional(
+    Type.Enum(['strict', 'lenient'], {
+      default: 'strict',
+      description:
+        'strict: a member of a message that the service does not know is refused. ' +
+        'lenient: the member is left out, as for clients of older services.',
+    }),
+  ),
   consent: Type.Optional(consent),
   hierarchy: Type.Optional(hierarchy),
   http: Type.Optional(http),

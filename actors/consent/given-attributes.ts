@@ -1,22 +1,44 @@
 /** The attributes of a node as a request gives them, and as an owner keeps them. Pure. */
 import type { Json } from '../../runtime/ports/json.ts';
 
-export type AttributeValue = string | number | boolean | null;
+/** An object or a list, kept as its JSON text, so that its keys stay in their order. */
+export type JsonText = { readonly json: string };
+
+export type AttributeValue = string | number | boolean | null | JsonText;
 /** Attribute names with their values; values are always a list, as in LDAP. */
 export type Attributes = { readonly [name: string]: readonly AttributeValue[] };
 
 /** Attribute name to one value or a list of values. The schema of the request has checked them. */
 export type GivenAttributes = { readonly [name: string]: Json };
 
-function isValue(value: Json): value is AttributeValue {
-  return value === null || typeof value !== 'object';
-}
-
 /** The attributes as an owner keeps them: each a list. */
 export function attributeLists(given: GivenAttributes | undefined): Attributes {
   const lists = Object.entries(given ?? {}).map(([name, value]): [string, AttributeValue[]] => [
     name,
-    [value].flat().filter(isValue),
+    [value].flat().map(kept),
   ]);
   return Object.fromEntries(lists);
+}
+
+function kept(value: Json): AttributeValue {
+  return value !== null && typeof value === 'object' ? { json: JSON.stringify(value) } : value;
+}
+
+/** The attributes as a reader gets them. */
+export function shownLists(attributes: Attributes): { readonly [name: string]: readonly Json[] } {
+  const lists = Object.entries(attributes).map(([name, values]) => [name, values.map(shownValue)]);
+  return Object.fromEntries(lists);
+}
+
+export function shownValue(value: AttributeValue): Json {
+  return isJsonText(value) ? JSON.parse(value.json) : value;
+}
+
+/** The value as text, for filters. */
+export function valueText(value: AttributeValue): string {
+  return isJsonText(value) ? value.json : String(value);
+}
+
+function isJsonText(value: AttributeValue): value is JsonText {
+  return typeof value === 'object' && value !== null;
 }

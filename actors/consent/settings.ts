@@ -7,6 +7,7 @@ import type {
   KeepRule,
   OnDelete,
 } from '../../config/exchange-config.ts';
+import type { JsonObject } from '../../config/json.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Destination } from '../../runtime/step/effects.ts';
 
@@ -36,6 +37,8 @@ export type ConsentSettings = {
     readonly entity: string;
     readonly onDelete: OnDelete;
   }[];
+  /** A JSON Schema over the attributes that a request gives. */
+  readonly attributes?: JsonObject;
   /** Nodes that are not deleted. */
   readonly keep?: KeepRule;
   /** The time for all rounds of a vote at the root, and the longest deadline that a voter accepts. */
@@ -154,6 +157,7 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
     parentClasses: hierarchy.parentClasses,
     upstreams,
     references,
+    ...(hierarchy.attributes === undefined ? {} : { attributes: hierarchy.attributes }),
     ...(hierarchy.keep === undefined ? {} : { keep: hierarchy.keep }),
     ...boundsOf(config),
   };

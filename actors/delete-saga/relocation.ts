@@ -8,7 +8,7 @@
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Write } from '../../runtime/ports/store.ts';
 import { consentRead } from '../consent/consent-reads.ts';
-import type { GivenAttributes } from '../consent/given-attributes.ts';
+import { type GivenAttributes, shownLists } from '../consent/given-attributes.ts';
 import { type Hold, ledgerWrite } from '../consent/ledger/store.ts';
 import type { Nodes } from '../consent/nodes.ts';
 import {
@@ -140,5 +140,5 @@ function newPlace(context: SagaContext) {
 
 /** The message voters see: what would change. */
 export function changeData({ attributes, parentId }: Change): JsonObject {
-  return { attributes, ...(parentId === undefined ? {} : { parentId }) };
+  return { attributes: shownLists(attributes), ...(parentId === undefined ? {} : { parentId }) };
 }

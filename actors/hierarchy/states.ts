@@ -1,5 +1,6 @@
 /** The records of the tree as reads give them. */
 import type { KeepRule, OnDelete } from '../../config/exchange-config.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { AttributeValue } from '../consent/given-attributes.ts';
 
 export type { Attributes, AttributeValue } from '../consent/given-attributes.ts';
@@ -9,7 +10,7 @@ export type { NodeFacts } from '../consent/nodes.ts';
 export type FoundNode = {
   readonly id: string;
   readonly dn: string;
-  readonly attributes: { readonly [name: string]: readonly AttributeValue[] };
+  readonly attributes: { readonly [name: string]: readonly Json[] };
   readonly children?: readonly FoundNode[];
   readonly parentId?: string | null;
 };

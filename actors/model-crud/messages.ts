@@ -1,19 +1,32 @@
 /** What the services of the hierarchy take, beside the protocol's own messages (wire.md §2). */
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { NodeIdSchema, NodeIdsSchema } from '../consent/node-ids.ts';
 import { UpdateMembers } from '../peer/messages.ts';
 
+const ScalarSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
+/** An object is kept as its JSON text, and given back as it came. */
 const AttributeValueSchema = Type.Union([
-  Type.String(),
-  Type.Number(),
-  Type.Boolean(),
-  Type.Null(),
+  ...ScalarSchema.anyOf,
+  Type.Record(Type.String(), Type.Unknown()),
 ]);
-const AttributesSchema = Type.Record(
-  Type.String(),
-  Type.Union([AttributeValueSchema, Type.Array(AttributeValueSchema)]),
+
+/** An attribute with at most one value of this type. */
+function single<Value extends TSchema>(value: Value) {
+  const orNull = Type.Union([value, Type.Null()]);
+  return Type.Optional(Type.Union([value, Type.Null(), Type.Array(orNull, { maxItems: 1 })]));
+}
+
+const AttributesSchema = Type.Object(
+  {
+    cn: Type.Optional(Type.Union([ScalarSchema, Type.Array(ScalarSchema)])),
+    prsActive: single(Type.Boolean()),
+    prsDefault: single(Type.Boolean()),
+    prsEntityTypeCode: single(Type.Integer()),
+    prsIndex: single(Type.Integer()),
+  },
+  { additionalProperties: Type.Union([AttributeValueSchema, Type.Array(AttributeValueSchema)]) },
 );
 
 export const CreateSchema = Type.Object(
@@ -30,7 +43,9 @@ export const ReadSchema = Type.Object(
     base: Type.Optional(Type.String()),
     deref: Type.Optional(Type.Boolean()),
     scope: Type.Optional(Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)])),
-    filter: Type.Optional(Type.Record(Type.String(), Type.Array(AttributeValueSchema))),
+    filter: Type.Optional(
+      Type.Record(Type.String(), Type.Union([ScalarSchema, Type.Array(ScalarSchema)])),
+    ),
     attributes: Type.Optional(Type.Array(Type.String())),
     hierarchy: Type.Optional(Type.Boolean()),
     getParent: Type.Optional(Type.Boolean()),

@@ -24,7 +24,7 @@ import {
 } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 
-type CreateData = {
+export type CreateData = {
   readonly parentId?: string | null;
   readonly attributes?: GivenAttributes;
 };

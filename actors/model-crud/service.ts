@@ -5,6 +5,7 @@
  * - The caller gives the consent machines, so that a test can put another machine in place of one of them.
  */
 
+import type { Static } from 'typebox';
 import type { AnyStateMachine } from 'xstate';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type {
@@ -13,10 +14,12 @@ import type {
   ServiceDefinition,
   Target,
 } from '../../runtime/messages/service-definition.ts';
+import { isUuid } from '../../runtime/messages/validation.ts';
 import type { Read, Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
 import { consentRead, consentView } from '../consent/consent-reads.ts';
+import type { GivenAttributes } from '../consent/given-attributes.ts';
 import type { Dependants, Nodes } from '../consent/nodes.ts';
 import { referencedIds } from '../consent/placement.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
@@ -31,7 +34,9 @@ import {
 import { ownerPart } from '../peer/owner-part.ts';
 import { voterPart } from '../peer/voter-part.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
+import { checkedAttributes, inLowerCase } from './checked-attributes.ts';
 import { CreateSchema, createRefusal, ReadSchema, UpdateSchema } from './messages.ts';
+import type { CreateData } from './node-creation.ts';
 
 export interface ModelCrudOptions {
   readonly config: ExchangeConfig;
@@ -48,9 +53,23 @@ export interface ModelCrudOptions {
   readonly deletionPlan: (settings: ConsentSettings, nodes: Nodes) => AnyStateMachine;
 }
 
+/** The data of a create or an update, with checked attributes. */
+function checkedTarget(
+  settings: ConsentSettings,
+  kind: 'create' | 'update',
+  message: IncomingMessage,
+  newId: string,
+): Target {
+  const { attributes, ...data } = dataOf(kind === 'create' ? CreateSchema : UpdateSchema, message);
+  const target = byIdentity(message, newId);
+  if (attributes === undefined) return { ...target, data };
+  const checked = checkedAttributes(settings, attributes as GivenAttributes, kind);
+  return { ...target, data: { ...data, attributes: checked } };
+}
+
 function createRoute(settings: ConsentSettings): MessageRoute {
-  const placement = (message: IncomingMessage): Read => {
-    const { parentId, attributes } = dataOf(CreateSchema, message);
+  const placement = ({ data: given }: IncomingMessage, { data = given }: Target): Read => {
+    const { parentId, attributes } = data as CreateData;
     const references = referencedIds(settings, attributes);
     const parent = typeof parentId === 'string' ? { parentId } : {};
     return consentRead('place', { references, ...parent });
@@ -58,17 +77,21 @@ function createRoute(settings: ConsentSettings): MessageRoute {
   return {
     machine: 'node-creation',
     schema: CreateSchema,
-    to: byIdentity,
+    to: (message, newId) => checkedTarget(settings, 'create', message, newId),
     starts: true,
     read: placement,
     refusal: createRefusal,
   };
 }
 
-function readRoute({ objectClass }: ConsentSettings): MessageRoute {
+function readRoute({ objectClass, references }: ConsentSettings): MessageRoute {
   const search = (message: IncomingMessage): Read => {
-    const query: SearchQuery = dataOf(ReadSchema, message);
-    const isOwn = query.id === undefined && query.filter?.['objectClass'] === undefined;
+    const { base, filter: given, ...rest } = dataOf(ReadSchema, message);
+    const filter = given === undefined ? {} : { filter: filterOf(given, references) };
+    const at =
+      base === undefined ? {} : { base: isUuid(base.toLowerCase()) ? base.toLowerCase() : base };
+    const query: SearchQuery = { ...rest, ...at, ...filter };
+    const isOwn = query.id === undefined && given?.['objectClass'] === undefined;
     return hierarchyRead('search', isOwn ? { ...query, objectClass } : query);
   };
   return {
@@ -80,8 +103,21 @@ function readRoute({ objectClass }: ConsentSettings): MessageRoute {
   };
 }
 
+/** Each attribute with the list of its wanted values; ids in reference attributes in lower case. */
+function filterOf(
+  given: NonNullable<Static<typeof ReadSchema>['filter']>,
+  references: ConsentSettings['references'],
+): NonNullable<SearchQuery['filter']> {
+  const named = new Set(references.map(({ attribute }) => attribute));
+  const lists = Object.entries(given).map(([name, wanted]) => {
+    const values = [wanted].flat();
+    return [name, named.has(name) ? values.map((value) => inLowerCase(value)) : values];
+  });
+  return Object.fromEntries(lists);
+}
+
 /** An update that names a parent moves the node. */
-function updateRoute(): MessageRoute {
+function updateRoute(settings: ConsentSettings): MessageRoute {
   const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
     const { id, parentId, retry_of: retryOf } = dataOf(UpdateSchema, message);
     const retry = retryOf === undefined ? {} : { retryOf };
@@ -91,7 +127,7 @@ function updateRoute(): MessageRoute {
   return {
     machine: 'delete-saga',
     schema: UpdateSchema,
-    to: byIdentity,
+    to: (message, newId) => checkedTarget(settings, 'update', message, newId),
     starts: true,
     read: engagement,
   };
@@ -139,7 +175,7 @@ export function defineModelCrudService({
       },
       create: createRoute(settings),
       read: readRoute(settings),
-      update: updateRoute(),
+      update: updateRoute(settings),
       ...owner.messages,
       ...voting.messages,
     },

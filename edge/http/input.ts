@@ -57,7 +57,7 @@ export function dataFrom(query: unknown, body: unknown, id?: string): Json {
 
 function withId(data: JsonObject, id: string): JsonObject {
   const other = data['id'];
-  if (other === undefined || other === id) return { ...data, id };
+  if (other === undefined || other === null || other === id) return { ...data, id };
   throw misplaced(
     '/id',
     `the path names ${id}, and the body or the query ${JSON.stringify(other)}`,

@@ -55,7 +55,7 @@ export function misplaced(pointer: string, detail: string): ProblemError {
 export function answeredProblem({ code, name, message, at, ...extra }: JsonObject): Problem {
   const place = placeOf(at);
   const status = place !== undefined && code === 400 ? 422 : statusOf(code);
-  const detail = String(message);
+  const detail = inRequest(String(message), at, place);
   return {
     type: `urn:unanimous:error:${String(name)}`,
     title: titleOf(status),
@@ -70,6 +70,13 @@ export function answeredProblem({ code, name, message, at, ...extra }: JsonObjec
 function placeOf(at: Json | undefined): string | undefined {
   if (typeof at !== 'string' || !/^(\/|$)/.test(at)) return undefined;
   return at.replace(/^\/data(?=\/|$)/, '');
+}
+
+/** An error that begins with the place in the message begins with the place in the request. */
+function inRequest(message: string, at: Json | undefined, place: string | undefined): string {
+  const isPlaced = place !== undefined && typeof at === 'string' && at !== place;
+  if (!isPlaced || !message.startsWith(`${at} `)) return message;
+  return `${place === '' ? '/' : place}${message.slice(at.length)}`;
 }
 
 function named(at: Json | undefined): JsonObject {

@@ -2,6 +2,7 @@
  * From a message to the actors that get it: pure functions over the routes of a service. They throw
  * `Refused`, or `Broken` when a function of the service throws.
  */
+import type { TSchema } from 'typebox';
 import { isJsonObject } from '../../config/json.ts';
 import type { ActorAddress } from '../ports/address.ts';
 import type { Draft } from '../ports/draft.ts';
@@ -10,6 +11,7 @@ import type { Json } from '../ports/json.ts';
 import { keyBytesMax, nameProblem } from '../ports/name-problem.ts';
 import type { MachineEvent } from '../step/machine-event.ts';
 import { contentDigest } from './content-digest.ts';
+import { givenMembers } from './given-members.ts';
 import type { RoutedInput } from './input.ts';
 import type { MessageInfo } from './message-events.ts';
 import { type Received, unhandledMessage } from './received.ts';
@@ -65,11 +67,15 @@ function inputs(
   if (found === undefined) return [];
   const { name, route } = found;
   const { message, targets } = inForm(route, received, () => {
-    const checked = route.schema === undefined ? data : checkSchema(route.schema, data, '/data');
+    const checked = route.schema === undefined ? data : checkedData(service, route.schema, data);
     const message = incoming(received.info, name, checked);
     return { message, targets: targetsOf(name, route.to(message, nextId())) };
   });
   return targets.map((target) => inputOf(service, received, route, message, target));
+}
+
+function checkedData({ config }: ServiceDefinition, schema: TSchema, data: Json): Json {
+  return checkSchema(schema, givenMembers(schema, data, config.compat === 'lenient'), '/data');
 }
 
 /** The actors that the route `action` names. A function of the service may return anything. */

@@ -7,7 +7,12 @@
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { TSchema } from 'typebox';
-import { pointerTo } from '../../config/pointer.ts';
+import { nearestName } from '../../config/nearest-name.ts';
+import { pathOf, pointerTo, valueAt } from '../../config/pointer.ts';
+import { schemaProblems } from '../../config/schema-problems.ts';
+import { allowedBy, allowedKeys, namedKeys } from '../../config/schema-text.ts';
+import { schemasAt } from '../../config/schema-view.ts';
+import { shown } from '../../config/shown.ts';
 import { Refused } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 
@@ -57,13 +62,47 @@ function validatorOf(schema: TSchema): ValidateFunction {
   return validator;
 }
 
-function describe(error: ErrorObject): string {
+function describe(schema: TSchema, data: Json, errors: readonly ErrorObject[]): Issue {
+  const [first] = errors;
+  // The last error is the one of the union in which no branch fits.
+  const last = errors.at(-1);
+  if (first === undefined || last === undefined) return { place: '', text: 'does not fit' };
+  if (last.keyword === 'anyOf') return unionIssue(schema, data, last.instancePath);
+  return { place: first.instancePath, text: textOf(schema, first) };
+}
+
+interface Issue {
+  /** A JSON pointer. */
+  readonly place: string;
+  readonly text: string;
+}
+
+function textOf(schema: TSchema, error: ErrorObject): string {
   const params: Record<string, unknown> = error.params;
   if (error.keyword === 'additionalProperties')
-    return `has an unknown key '${String(params['additionalProperty'])}'`;
+    return unknownKeyText(schema, error.instancePath, String(params['additionalProperty']));
   if (error.keyword === 'required') return `lacks the key '${String(params['missingProperty'])}'`;
   if (error.keyword === 'enum') return `must be one of ${JSON.stringify(params['allowedValues'])}`;
   return error.message ?? error.keyword;
+}
+
+function unknownKeyText(schema: TSchema, place: string, key: string): string {
+  const schemas = schemasAt(schema, pathOf(place));
+  const near = nearestName(key, schemas.flatMap(namedKeys));
+  const meant = near === undefined ? '' : `, did you mean '${near}'?`;
+  return `has an unknown key '${key}'${meant} (allowed: ${schemas.map(allowedKeys).join(' or ')})`;
+}
+
+/** No branch fits at the place: everything that is allowed there, or the place inside the branch that is meant. */
+function unionIssue(schema: TSchema, data: Json, place: string): Issue {
+  const [problem] = schemaProblems(schema, data);
+  if (problem !== undefined)
+    return {
+      place: pointerTo(problem.path),
+      text: `must be ${problem.allowed}, found ${problem.found}`,
+    };
+  const allowed = [...new Set(schemasAt(schema, pathOf(place)).map(allowedBy))].join(' or ');
+  return { place, text: `must be ${allowed}, found ${shown(valueAt(data, pathOf(place)))}` };
 }
 
 /**
@@ -78,13 +117,9 @@ export function checkSchema(schema: TSchema, data: Json, root: string): Json {
     // Checked again: two UUIDs of a list may differ in their spelling only.
     return checkSchema(schema, withLowerCase(data, new Set(inCapitals)), root);
   }
-  const [first] = fits.errors ?? [];
-  const at = `${root}${first?.instancePath ?? ''}`;
-  throw new Refused(
-    'bad-message',
-    `${at || '/'} ${first === undefined ? 'does not fit' : describe(first)}`,
-    { at },
-  );
+  const { place, text } = describe(schema, data, fits.errors ?? []);
+  const at = `${root}${place}`;
+  throw new Refused('bad-message', `${at || '/'} ${text}`, { at });
 }
 
 /** A copy in which the texts at the places (JSON pointers) are in lower case. `at`: the place of the data. */

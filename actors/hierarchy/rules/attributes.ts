@@ -3,20 +3,25 @@
  *
  * 1. Every attribute is a list; a null, `[]` or a list of nulls stands for an absent attribute.
  * 2. `cn`, `objectClass` and `prsDefault` are not among the attributes: they are columns with rules
- *    of their own.
+ *    of their own. A null or an empty list changes none of the three.
  * 3. Text that PostgreSQL cannot store (NUL, half a surrogate pair) is refused here, so that every
  *    adapter refuses it.
  */
+import { Refused } from '../../../runtime/ports/errors.ts';
+import { valueText } from '../../consent/given-attributes.ts';
 import { refuseUnstorable } from '../../consent/storable.ts';
 import type { Attributes, AttributeValue } from '../store.ts';
 import type { TreeNode } from './tree-node.ts';
+
+/** The place of a name in a request. */
+export const cnPointer = '/data/attributes/cn';
 
 const columns = new Set(['cn', 'objectClass', 'prsDefault']);
 
 /** The attributes of a create or an update, sorted by their rules. */
 export type AttributeChange = {
-  /** undefined: unchanged; null: removed. */
-  readonly cn: string | null | undefined;
+  /** undefined: not given. */
+  readonly cn: string | undefined;
   readonly prsDefault: boolean | undefined;
   readonly set: Attributes;
   readonly removed: ReadonlySet<string>;
@@ -63,16 +68,24 @@ export function visibleAttributes(node: TreeNode): Attributes {
 /** On the wire `values` may be null: the attribute is removed. */
 function listOf(name: string, values: readonly AttributeValue[] | null): readonly AttributeValue[] {
   const list = (values ?? []).filter((value) => value !== null);
-  refuseUnstorable([name, ...list.filter((value) => typeof value === 'string')]);
+  refuseUnstorable([name, ...list.map(valueText)]);
   return list;
 }
 
-function cnOf(values: readonly AttributeValue[] | undefined): string | null | undefined {
-  if (values === undefined) return undefined;
-  const cn = String(values[0] ?? '');
-  return cn === '' ? null : cn;
+/** The longest name of a node: names stand in an index, whose entries are bounded. */
+const nameBytesMax = 1_000;
+
+function cnOf(values: readonly AttributeValue[] | undefined): string | undefined {
+  const [first = ''] = values ?? [];
+  const cn = valueText(first);
+  if (Buffer.byteLength(cn) > nameBytesMax)
+    throw new Refused('bad-message', `${cnPointer} must have at most ${nameBytesMax} bytes`, {
+      at: cnPointer,
+    });
+  return cn === '' ? undefined : cn;
 }
 
 function flagOf(values: readonly AttributeValue[] | undefined): boolean | undefined {
-  return values === undefined ? undefined : /^true$/i.test(String(values[0]));
+  const [first] = values ?? [];
+  return first === undefined ? undefined : /^true$/i.test(valueText(first));
 }

@@ -9,7 +9,7 @@
  */
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { Attributes, HierarchyWrites } from '../store.ts';
-import { type AttributeChange, attributeChange, changed } from './attributes.ts';
+import { type AttributeChange, attributeChange, changed, cnPointer } from './attributes.ts';
 import { formatDn } from './dn.ts';
 import { lockExpected } from './expectations.ts';
 import type { SiblingFacts, TreeRows } from './rows.ts';
@@ -146,7 +146,7 @@ async function replaceNode(
   change: AttributeChange,
 ): Promise<void> {
   const moved = target !== node.parentId;
-  const cn = change.cn === undefined ? node.cn : (change.cn ?? node.id);
+  const cn = change.cn ?? node.cn;
   if (moved || cn !== node.cn) await refuseTakenName(tree, target, cn);
   const isDefault = await defaultAfter(tree, node, target, change);
   await tree.replace({
@@ -162,7 +162,8 @@ async function replaceNode(
 }
 
 /**
- * Whether the node is the default at its new place. Only another node can take the default over.
+ * Whether the node is the default at its new place. Only another node can take the default over:
+ * Refused for a default node with `prsDefault: false`.
  */
 async function defaultAfter(
   tree: TreeRows,
@@ -170,8 +171,12 @@ async function defaultAfter(
   target: string,
   change: AttributeChange,
 ): Promise<boolean> {
-  if (target === node.parentId && (node.isDefault || change.prsDefault !== true))
-    return node.isDefault;
+  const stays = target === node.parentId;
+  if (stays && node.isDefault && change.prsDefault === false)
+    throw new Refused('refused', `${node.id} stays the default until a sibling becomes it`, {
+      at: '/data/attributes/prsDefault',
+    });
+  if (stays && (node.isDefault || change.prsDefault !== true)) return node.isDefault;
   const place = { parentId: target, objectClass: node.objectClass };
   return settleDefault(tree, place, await tree.siblings(target, node.objectClass), change);
 }
@@ -229,9 +234,6 @@ function parentOf(locked: ReadonlyMap<string, TreeNode>, parentId: string): Tree
     });
   return parent;
 }
-
-/** The place of a name in a request. */
-const cnPointer = '/data/attributes/cn';
 
 async function refuseTakenName(tree: TreeRows, parentId: string, cn: string): Promise<void> {
   refuseTaken(cn, await tree.named(parentId, cn));

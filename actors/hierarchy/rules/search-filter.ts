@@ -8,6 +8,7 @@
  * 3. A probe is a necessary condition of the same filter, for an adapter with an index.
  */
 
+import { valueText } from '../../consent/given-attributes.ts';
 import { isStorable } from '../../consent/storable.ts';
 import type { Attributes, AttributeValue, SearchQuery } from '../store.ts';
 import { valuesOf } from './attributes.ts';
@@ -30,8 +31,8 @@ export function matchesFilter(attributes: Attributes, filter: SearchFilter): boo
 
 function matchesValue(held: AttributeValue, wanted: AttributeValue): boolean {
   return typeof wanted === 'string'
-    ? matchesPattern(String(held), wanted)
-    : String(held) === String(wanted);
+    ? matchesPattern(valueText(held), wanted)
+    : valueText(held) === valueText(wanted);
 }
 
 /**
@@ -70,10 +71,11 @@ function isNamed(value: AttributeValue): boolean {
 
 /** The stored values with this text. A text that cannot be stored has none. */
 function typedForms(value: AttributeValue): AttributeValue[] {
-  const text = String(value);
+  const text = valueText(value);
   if (!isStorable(text)) return [];
   const forms: AttributeValue[] = [text];
   if (String(Number(text)) === text && Number.isFinite(Number(text))) forms.push(Number(text));
   if (text === 'true' || text === 'false') forms.push(text === 'true');
+  if (/^[{[]/.test(text)) forms.push({ json: text });
   return forms;
 }

@@ -6,6 +6,7 @@
  * 3. `hierarchy` puts a node below its nearest ancestor that was found too.
  */
 
+import { shownLists } from '../../consent/given-attributes.ts';
 import type { Attributes, FoundNode, SearchQuery } from '../store.ts';
 import { valuesOf, visibleAttributes } from './attributes.ts';
 import { formatDn } from './dn.ts';
@@ -79,12 +80,12 @@ function shown(
   return {
     id: node.id,
     dn: paths.dn(node.id) ?? '',
-    attributes: chosen(shownAttributes(node, paths), attributes),
+    attributes: shownLists(chosen(shownAttributes(node, paths), attributes)),
     ...(getParent === true ? { parentId: node.parentId } : {}),
   };
 }
 
-function chosen(all: Attributes, names: readonly string[]): FoundNode['attributes'] {
+function chosen(all: Attributes, names: readonly string[]): Attributes {
   const named = names
     .filter((name) => name !== '*')
     .map((name) => [name, orNull(valuesOf(all, name))] as const);

@@ -9,6 +9,7 @@
 import { matcherOf } from '../../../config/attribute-schema.ts';
 import type { KeepRule } from '../../../config/exchange-config.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../config/json.ts';
+import { shownLists } from '../../consent/given-attributes.ts';
 import type { RemovalRules } from '../store.ts';
 import { visibleAttributes } from './attributes.ts';
 import type { TreeNode } from './tree-node.ts';
@@ -29,7 +30,9 @@ function seenAttributes(node: TreeNode, { references }: RemovalRules): JsonObjec
     'prsDefault',
     ...references.flatMap(({ attribute, onDelete }) => (onDelete === 'detach' ? [attribute] : [])),
   ]);
-  const steady = Object.entries(visibleAttributes(node)).filter(([name]) => !unsteady.has(name));
+  const steady = Object.entries(shownLists(visibleAttributes(node))).filter(
+    ([name]) => !unsteady.has(name),
+  );
   return Object.fromEntries(
     steady.map(([name, values]): [string, Json] => [
       name,

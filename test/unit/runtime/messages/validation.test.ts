@@ -33,6 +33,28 @@ test('an unknown key is named', () => {
   assert.match(problem({ kind: 'a', items: [], more: 1 }), /unknown key 'more'/);
 });
 
+test('an unknown key that is near a known one is told the known one and all that are allowed', () => {
+  assert.match(
+    problem({ kind: 'a', items: [], kin: 1 }),
+    /^\/data: .*'kin', did you mean 'kind'\? \(allowed: kind, items\)$/,
+  );
+  assert.not.match(problem({ kind: 'a', items: [], more: 1 }), /did you mean/);
+});
+
+test('a value that fits no branch of a union is told every branch, at its place', () => {
+  const union = Type.Object({
+    on: Type.Union([Type.Integer(), Type.Array(Type.Object({ n: Type.Integer() }))]),
+  });
+  assert.match(
+    problem({ on: 'x' }, union),
+    /^\/data\/on: .*an integer or a list, each item .*found "x"$/,
+  );
+  assert.match(
+    problem({ on: [{ n: 1 }, { n: 'x' }] }, union),
+    /^\/data\/on\/1\/n: .*an integer, found "x"$/,
+  );
+});
+
 test('a value that is not listed is told what is', () => {
   assert.match(problem({ kind: 'c', items: [] }), /^\/data\/kind: .*\["a","b"\]/);
 });

@@ -22,8 +22,8 @@ test('rule 2: names and flags are taken out', () => {
     note: [1],
   });
   assert.equal([cn, prsDefault, set], ['x', true, { note: [1] }]);
-  assert.equal(attributeChange({ cn: [''], prsDefault: [] }).cn, null);
-  assert.equal(attributeChange({ prsDefault: [] }).prsDefault, false);
+  assert.equal(attributeChange({ cn: [''], prsDefault: [] }).cn, undefined);
+  assert.equal(attributeChange({ prsDefault: [] }).prsDefault, undefined);
   assert.equal([attributeChange({}).cn, attributeChange({}).prsDefault], [undefined, undefined]);
 });
 
