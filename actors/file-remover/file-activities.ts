@@ -13,6 +13,8 @@ import { HttpFiles, type HttpFilesSettings, noServers } from './http-files.ts';
 import { LocalFiles } from './local-files.ts';
 import { type Reach, systemReach } from './opened-folder.ts';
 import type { NameLookup } from './reachable-addresses.ts';
+import { S3Files } from './s3-files.ts';
+import { noBuckets, requireS3Package, S3Sdk, type S3Settings } from './s3-sdk.ts';
 
 type Tried<T> = T & { readonly attempts: number };
 type Ended = { readonly note: string };
@@ -38,6 +40,8 @@ export type FilePlaces = {
   readonly roots: readonly string[];
   /** Default: no server. */
   readonly http?: HttpFilesSettings;
+  /** Default: no bucket. */
+  readonly s3?: S3Settings;
 };
 
 export type FileReach = {
@@ -46,6 +50,7 @@ export type FileReach = {
   readonly lookup?: NameLookup;
 };
 
+/** @throws Broken `config-invalid` when a package for one of the places is not installed. */
 export function fileActivities(settings: FilePlaces, reach: FileReach = {}) {
   const places = placesOf(settings, reach);
   return {
@@ -63,14 +68,16 @@ export function fileActivities(settings: FilePlaces, reach: FileReach = {}) {
 type PlacesByScheme = ReadonlyMap<string, FilePlace>;
 
 function placesOf(
-  { roots, http = noServers }: FilePlaces,
+  { roots, http = noServers, s3 = noBuckets }: FilePlaces,
   { reach = systemReach(), lookup }: FileReach,
 ): PlacesByScheme {
   const servers = new HttpFiles(http, lookup);
+  if (s3.buckets.length > 0) requireS3Package();
   return new Map<string, FilePlace>([
     ['file', new LocalFiles(roots, reach)],
     ['http', servers],
     ['https', servers],
+    ['s3', new S3Files(s3.buckets, new S3Sdk(s3))],
   ]);
 }
 

@@ -7,7 +7,7 @@
  * 3. `later` is no failure: the place has named a time, or has accepted the removal and carries it
  *    out on its own.
  *
- * Adapters: `local-files.ts`, `http-files.ts`.
+ * Adapters: `local-files.ts`, `http-files.ts`, `s3-files.ts`.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 

@@ -40,6 +40,13 @@ export function localNames(url: string): readonly string[] {
   return piecesOf(url).parts.map((name) => decoded(name) ?? name);
 }
 
+/** The bucket and the key of an `s3:` URL. Throws Refused. */
+export function bucketAndKey(url: string): { readonly bucket: string; readonly key: string } {
+  requireExact(url);
+  const { host, parts } = piecesOf(url);
+  return { bucket: host, key: parts.map((name) => decoded(name) ?? name).join('/') };
+}
+
 /** @throws Refused for a URL that does not name exactly one file. */
 export function requireExact(url: string): void {
   const problem = fileUrlProblem(url);

@@ -9,6 +9,7 @@ import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { FilePlaces } from './file-activities.ts';
 import { type HttpFilesSettings, noServers } from './http-files.ts';
+import { noBuckets, type S3Settings } from './s3-sdk.ts';
 
 const httpSection = Type.Object(
   {
@@ -50,6 +51,46 @@ const httpSection = Type.Object(
   { additionalProperties: false, description: 'Files on HTTP servers, removed with `DELETE`.' },
 );
 
+const s3Section = Type.Object(
+  {
+    buckets: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[A-Za-z0-9._-]+(/[^/\\p{Cc}]+)*/?$' }), {
+        default: [],
+        description:
+          'Buckets in which files may be removed, each with a folder of keys where not the whole bucket is meant: `scans`, `scans/cards`. None: every removal is refused.',
+      }),
+    ),
+    region: Type.Optional(
+      Type.String({ minLength: 1, description: 'Default: `AWS_REGION` of the environment.' }),
+    ),
+    endpoint: Type.Optional(
+      Type.String({
+        pattern: '^https?://[^/@?#]+/?$',
+        description: 'A server with the protocol of S3. Default: AWS.',
+      }),
+    ),
+    path_style: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: "The bucket stands in the path of the server's URLs, not in the host's name.",
+      }),
+    ),
+    timeout_ms: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 240_000,
+        default: noBuckets.timeoutMs,
+        description: 'Milliseconds from the beginning of a request to the end of its answer.',
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'Files in buckets of S3. Needs the package `@aws-sdk/client-s3`, which takes its credentials from the environment.',
+  },
+);
+
 export const fileRemoverSection = Type.Object(
   {
     roots: Type.Optional(
@@ -60,6 +101,7 @@ export const fileRemoverSection = Type.Object(
       }),
     ),
     http: Type.Optional(httpSection),
+    s3: Type.Optional(s3Section),
   },
   { additionalProperties: false, description: 'The service removes files.' },
 );
@@ -71,8 +113,19 @@ type Section = Static<typeof fileRemoverSection>;
  * @throws Broken `config-invalid` for an origin or a network that is none.
  */
 export function filePlaces({ sections }: Pick<ExchangeConfig, 'sections'>): FilePlaces {
-  const { roots = [], http = {} } = (sections['file_remover'] ?? {}) as Section;
-  return { roots: roots.map(rootPath), http: httpSettings(http) };
+  const { roots = [], http = {}, s3 = {} } = (sections['file_remover'] ?? {}) as Section;
+  return { roots: roots.map(rootPath), http: httpSettings(http), s3: s3Settings(s3) };
+}
+
+function s3Settings(section: Static<typeof s3Section>): S3Settings {
+  const { buckets = [], region = null, endpoint = null } = section;
+  return {
+    buckets,
+    region,
+    endpoint,
+    isPathStyle: section.path_style ?? false,
+    timeoutMs: section.timeout_ms ?? noBuckets.timeoutMs,
+  };
 }
 
 function httpSettings(section: Static<typeof httpSection>): HttpFilesSettings {

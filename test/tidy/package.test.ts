@@ -10,6 +10,8 @@ interface Manifest {
   readonly license: string;
   readonly engines: Versions;
   readonly dependencies: Versions;
+  readonly peerDependencies: Versions;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
   readonly devDependencies: Versions;
 }
 
@@ -56,7 +58,8 @@ test('the licence is MIT, in the manifest and in the file', () => {
 });
 
 test('every package that the product imports is a dependency', () => {
-  const runtime = Object.keys(manifest.dependencies);
+  const optional = Object.keys(manifest.peerDependencies);
+  const runtime = [...Object.keys(manifest.dependencies), ...optional];
   const all = [...runtime, ...Object.keys(manifest.devDependencies)];
   const missing = packagesImportedBy((path) => !path.startsWith('test/')).filter(
     (name) => !runtime.includes(name),
@@ -65,6 +68,25 @@ test('every package that the product imports is a dependency', () => {
     (path) => path.startsWith('test/') && !path.startsWith(peers),
   ).filter((name) => !all.includes(name));
   assert.equal({ missing, missingInTests }, { missing: [], missingInTests: [] });
+});
+
+test('a package that is loaded only where a config needs the package is an optional peer', () => {
+  const optional = Object.keys(manifest.peerDependencies);
+  const { peerDependenciesMeta: meta } = manifest;
+  assert.equal(
+    optional.filter((name) => meta[name]?.optional !== true),
+    [],
+  );
+  assert.equal(
+    projectFiles()
+      .filter(({ path }) => !path.startsWith('test/'))
+      .flatMap(({ path, text }) =>
+        optional
+          .filter((name) => new RegExp(`^import (?!type).*from '${name}'`, 'm').test(text))
+          .map((name) => `${path} imports ${name}`),
+      ),
+    [],
+  );
 });
 
 test('packages that only the benchmarks import have their own manifest and exact versions', () => {

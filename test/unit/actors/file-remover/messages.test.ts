@@ -1,5 +1,6 @@
 import { noServers } from '../../../../actors/file-remover/http-files.ts';
 import { interpretFileBody, removeSchema } from '../../../../actors/file-remover/messages.ts';
+import { noBuckets } from '../../../../actors/file-remover/s3-sdk.ts';
 import { filePlaces } from '../../../../actors/file-remover/section.ts';
 import { checkSchema } from '../../../../runtime/messages/validation.ts';
 import type { JsonObject } from '../../../../runtime/ports/json.ts';
@@ -37,7 +38,11 @@ test('roots are paths or file URLs; without any place nothing may be removed', (
     filePlaces({ sections: { file_remover: { roots: ['/tmp/a', 'file:///tmp/b%20c'] } } }).roots,
     ['/tmp/a', '/tmp/b c'],
   );
-  assert.equal(filePlaces({ sections: { file_remover: {} } }), { roots: [], http: noServers });
+  assert.equal(filePlaces({ sections: { file_remover: {} } }), {
+    roots: [],
+    http: noServers,
+    s3: noBuckets,
+  });
 });
 
 test('servers have origins, networks and a time limit', () => {
