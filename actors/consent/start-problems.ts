@@ -39,6 +39,25 @@ export function nodesProblem(
   return undefined;
 }
 
+/** The condition `if_version`: the node must have one of the versions. */
+export type IfVersion = { readonly ids: readonly string[]; readonly versions: readonly number[] };
+
+/** `version-changed` for a node that has none of the versions any more. A deleted node has none to compare. */
+export function versionProblem(
+  { nodes }: Engagement,
+  condition: IfVersion | undefined,
+): StartProblem | undefined {
+  if (condition === undefined) return undefined;
+  const { ids, versions } = condition;
+  const at = '/data/if_version';
+  if (ids.length > 1)
+    return { code: 400, name: 'bad-message', message: 'if_version needs one id', at };
+  const found = nodes.find(({ id }) => id === ids[0])?.version;
+  if (found === undefined || versions.includes(found)) return undefined;
+  const message = `the node has the version ${found}, and not ${versions.join(' or ')}`;
+  return { code: 412, name: 'version-changed', message, at };
+}
+
 /** `in-use` while nodes of other services stand below that no service will remove. */
 export function unansweredProblem({ unanswered }: Engagement): StartProblem | undefined {
   if (unanswered === undefined) return undefined;

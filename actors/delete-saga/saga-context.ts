@@ -64,6 +64,7 @@ export type StartEvent = MessageEvent<
     readonly parentId?: string;
     readonly attributes?: GivenAttributes;
     readonly if_plan?: IfPlan;
+    readonly if_version?: readonly number[];
   },
   Engagement,
   'delete' | 'update'

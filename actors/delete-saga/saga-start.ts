@@ -17,11 +17,13 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import {
   type Engagement,
   heldProblem,
+  type IfVersion,
   nodesProblem,
   objectionProblem,
   retryProblem,
   type StartProblem,
   unansweredProblem,
+  versionProblem,
 } from '../consent/start-problems.ts';
 import { type Verb, verbs } from '../consent/verbs.ts';
 import { type ExpectedPlan, expectedPlan, forgedPlanProblem, planChange } from './if-plan.ts';
@@ -35,6 +37,7 @@ type Beginning = {
   readonly age: string;
   readonly engagement: Engagement;
   readonly plan: ExpectedPlan | undefined;
+  readonly ifVersion: IfVersion | undefined;
 };
 
 export function isStart(event: Events): event is StartEvent {
@@ -50,6 +53,7 @@ export function beginningOf(context: Context, event: Events): Beginning {
       age: context.age,
       engagement: engagementIn(event),
       plan: context.ifPlan,
+      ifVersion: context.ifVersion,
     };
   const given = planIn(event);
   const plan = given === undefined ? undefined : expectedPlan(given);
@@ -59,7 +63,13 @@ export function beginningOf(context: Context, event: Events): Beginning {
     age: event.$.read.retried?.age ?? saga,
     engagement: event.$.read,
     plan,
+    ifVersion: ifVersionIn(event),
   };
+}
+
+function ifVersionIn({ data }: StartEvent): IfVersion | undefined {
+  const { id, if_version: versions } = data;
+  return versions === undefined ? undefined : { ids: [id].flat(), versions };
 }
 
 export function engagementIn(event: Events): Engagement {
@@ -103,13 +113,14 @@ export function taken(context: Context, event: StartEvent) {
     type,
     $: { message },
   } = event;
-  const { age, plan } = beginningOf(context, event);
+  const { age, plan, ifVersion } = beginningOf(context, event);
   return {
     verb: verbs[type],
     change: changeIn(event),
     age,
     saga: context.saga,
     ...(plan === undefined ? {} : { ifPlan: plan }),
+    ...(ifVersion === undefined ? {} : { ifVersion }),
     ids: [data.id].flat(),
     requester: message.replyTo,
     requestedBy: message.from,
@@ -139,6 +150,7 @@ export function startProblemOf(
     : undefined;
   const wrong =
     nodesProblem(engagement, verb, objectClass) ??
+    versionProblem(engagement, beginning.ifVersion) ??
     retry ??
     forgedPlanProblem(planIn(event)) ??
     unansweredProblem(engagement) ??

@@ -17,6 +17,7 @@ import type { NodeState, Versions } from '../consent/nodes.ts';
 import { type Pair, PairSet } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
 import { listedRefusals, refusalsText } from '../consent/refusal-list.ts';
+import type { IfVersion } from '../consent/start-problems.ts';
 import type { Unanswered } from '../consent/unanswered.ts';
 import type { Verb } from '../consent/verbs.ts';
 import { type Malformed, malformedText, type Vote } from '../consent/vote.ts';
@@ -70,6 +71,8 @@ export type SagaContext = {
   readonly cancelled: { readonly by: string; readonly why: string } | null;
   /** root: only if it is still what was planned. */
   readonly ifPlan?: ExpectedPlan;
+  /** root: only if the node has one of these versions. */
+  readonly ifVersion?: IfVersion;
   /** How it is no longer what was planned. */
   readonly planChange?: PlanChange;
   /** root: the nodes below that no service would have removed. */

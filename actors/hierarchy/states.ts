@@ -13,6 +13,7 @@ export type FoundNode = {
   readonly attributes: { readonly [name: string]: readonly Json[] };
   readonly children?: readonly FoundNode[];
   readonly parentId?: string | null;
+  readonly version?: number;
 };
 
 export type SearchQuery = {
@@ -24,6 +25,7 @@ export type SearchQuery = {
   readonly attributes?: readonly string[];
   readonly hierarchy?: boolean;
   readonly getParent?: boolean;
+  readonly getVersion?: boolean;
   /** The class of the nodes: a service reads its own entity only. */
   readonly objectClass?: string;
 };

@@ -49,6 +49,7 @@ export const ReadSchema = Type.Object(
     attributes: Type.Optional(Type.Array(Type.String())),
     hierarchy: Type.Optional(Type.Boolean()),
     getParent: Type.Optional(Type.Boolean()),
+    getVersion: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
 );

@@ -7,8 +7,10 @@
  * - unpublished: no route answers before the message is in a queue.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isJsonObject } from '../../config/json.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Entity } from './entities.ts';
+import { entityTag, isKnownTag } from './entity-tag.ts';
 import { answerTo, Late, withHeaders } from './exchange.ts';
 import { requestIdentity } from './idempotency.ts';
 import { takeJson } from './input.ts';
@@ -35,7 +37,9 @@ export async function entityRoutes(
     createNode(request, reply, options),
   );
   app.get<Input>('/', withOperation(read), (request) => readNodes(request, options));
-  app.get<Input>('/:id', withOperation(readOne), (request) => readNode(request, options));
+  app.get<Input>('/:id', withOperation(readOne), (request, reply) =>
+    readNode(request, reply, options),
+  );
   const changing = (action: 'update' | 'delete') => (request: Request, reply: FastifyReply) =>
     change(action, request, reply, options);
   app.put<Input>('/', withOperation(update), changing('update'));
@@ -61,10 +65,26 @@ function readNodes(request: Request, options: EntityRoutesOptions): Promise<Json
   return answerTo(options.client, questionFrom('read', request, options));
 }
 
-async function readNode(request: Request, options: EntityRoutesOptions): Promise<Json> {
-  const { data } = await readNodes(request, options);
-  const [node] = Array.isArray(data) ? data : [];
-  if (node !== undefined) return node;
+/** The node, with its version as the entity tag; 304 for a client that has the version. */
+async function readNode(
+  request: Request,
+  reply: FastifyReply,
+  options: EntityRoutesOptions,
+): Promise<Json> {
+  const question = questionFrom('read', request, options);
+  const asked = isJsonObject(question.data)
+    ? { ...question.data, getVersion: true }
+    : question.data;
+  const { data } = await answerTo(options.client, { ...question, data: asked });
+  const [found] = Array.isArray(data) ? data : [];
+  if (isJsonObject(found)) {
+    const { version, ...node } = found;
+    const tag = entityTag(Number(version));
+    void reply.header('etag', tag);
+    if (!isKnownTag(request.headers['if-none-match'], tag)) return node;
+    void reply.code(304);
+    return null;
+  }
   const detail = `${options.entity.name}: no node has the id ${request.params.id}`;
   throw new ProblemError(plainProblem(404, detail));
 }

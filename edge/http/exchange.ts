@@ -10,7 +10,7 @@ import { answeredProblem, errorIn, ProblemError } from './problem.ts';
 /** The part of a client that HTTP needs. */
 export type HttpClient = Pick<Client, 'request' | 'send' | 'ping' | 'close'>;
 
-export type Action = 'create' | 'read' | 'update' | 'delete' | 'plan' | 'process';
+export type Action = 'create' | 'read' | 'update' | 'delete' | 'plan' | 'process' | 'list';
 
 export interface Question {
   readonly entity: Entity;

@@ -24,6 +24,8 @@ const readers: Readonly<Record<string, (text: string) => Json | undefined>> = {
   deref: (text) => booleans[text],
   hierarchy: (text) => booleans[text],
   getParent: (text) => booleans[text],
+  getVersion: (text) => booleans[text],
+  limit: jsonOf,
   attributes: (text) => [text],
 };
 

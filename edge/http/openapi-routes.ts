@@ -52,6 +52,8 @@ function openapiDocument(paths: ReadonlyMap<string, PathItem>): Json {
   const document = {
     openapi: '3.1.0',
     info: { title: 'unanimous', version: '1' },
+    // Paths are whole: they begin with the prefix of the plugin.
+    servers: [{ url: '/' }],
     paths: Object.fromEntries(paths),
     components: { schemas: { Problem } },
   };

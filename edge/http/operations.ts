@@ -41,6 +41,18 @@ const idempotencyKey: Parameter = {
   description: 'A request that comes again under its key is not done again.',
   schema: Type.String({ minLength: 1, maxLength: 200 }),
 };
+const ifMatch: Parameter = {
+  name: 'If-Match',
+  in: 'header',
+  description: 'The entity tag of the version that is meant; 412 for a node that has changed.',
+  schema: Type.String(),
+};
+const ifNoneMatch: Parameter = {
+  name: 'If-None-Match',
+  in: 'header',
+  description: 'An entity tag that the client has; 304 for a node that has not changed.',
+  schema: Type.String(),
+};
 const prefer: Parameter = {
   name: 'Prefer',
   in: 'header',
@@ -79,7 +91,7 @@ function query(schema: { readonly properties: TProperties }): readonly Parameter
 function change(summary: string, schema: TSchema, parameters: readonly Parameter[]): Operation {
   return {
     summary,
-    parameters: [...parameters, idempotencyKey, prefer],
+    parameters: [...parameters, ifMatch, idempotencyKey, prefer],
     ...body(schema, parameters.length === 0),
     responses: { ...ok('Done.', Done), 202: accepted },
   };
@@ -116,8 +128,17 @@ export const entityOperations = {
     parameters: [
       idInPath,
       ...query({ properties: { attributes: ReadSchema.properties.attributes } }),
+      ifNoneMatch,
     ],
-    responses: ok('The node.', Node),
+    responses: {
+      200: {
+        description: 'The node; `ETag` is its version.',
+        headers: { ETag: { schema: Type.String() } },
+        content: inJson(Node),
+      },
+      304: { description: 'The client has this version.' },
+      default: problemResponse,
+    },
   },
   update: change('Update a node', UpdateSchema, []),
   updateOne: change('Update a node', withIdInPath(UpdateSchema), [idInPath]),
@@ -139,8 +160,10 @@ export const cardOperations = {
     responses: made,
   },
   read: {
-    summary: 'Read cards',
-    parameters: query(cards.readSchema),
+    summary: 'Read cards by id; without `id` list them, by owner and state',
+    parameters: query({
+      properties: { ...cards.readSchema.properties, ...cards.listSchema.properties },
+    }),
     responses: ok('The cards.', Records),
   },
   delete: {

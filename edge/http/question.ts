@@ -1,8 +1,11 @@
 /** From a request to the question that HTTP asks the service of an entity. */
 import type { FastifyRequest } from 'fastify';
+import { isJsonObject } from '../../config/json.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import { callerHeaders } from './caller.ts';
 import type { Entity } from './entities.ts';
+import { versionsIn } from './entity-tag.ts';
 import type { Action, HttpClient, Question } from './exchange.ts';
 import { idempotencyKey, messageIdOf } from './idempotency.ts';
 import { dataFrom } from './input.ts';
@@ -27,9 +30,16 @@ export function questionFrom(
   return {
     entity,
     action,
-    data: dataFrom(query, body, params.id),
+    data: withConditions(action, dataFrom(query, body, params.id), headers['if-match']),
     messageId: key === undefined ? ids.next() : messageIdOf(key, caller),
     waitMs: preferredWaitMs(headers['prefer']) ?? waitMs,
     ...callerHeaders(caller),
   };
+}
+
+/** `If-Match` of a request that changes a node becomes the condition of the message. */
+function withConditions(action: Action, data: Json, ifMatch: string | undefined): Json {
+  if ((action !== 'update' && action !== 'delete') || !isJsonObject(data)) return data;
+  const versions = versionsIn(ifMatch);
+  return versions === undefined ? data : { ...data, if_version: versions };
 }

@@ -3,10 +3,11 @@
  * saga is behind the messages, so an answer that comes too late is always 504.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isJsonObject } from '../../config/json.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { RecordKind } from './entities.ts';
 import { type Action, answerTo } from './exchange.ts';
-import { takeJson } from './input.ts';
+import { dataFrom, takeJson } from './input.ts';
 import type { Operation } from './operation.ts';
 import { cardOperations, transactionOperations, withOperation } from './operations.ts';
 import { type AskingOptions, questionFrom } from './question.ts';
@@ -17,6 +18,8 @@ export interface RecordRoutesOptions extends AskingOptions {
 
 interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** For a request with the parameter `id`, where it differs. */
+  readonly byId?: Action;
   readonly action: Action;
   readonly operation: Operation;
 }
@@ -26,7 +29,7 @@ const { create: begin, read: list, process } = transactionOperations;
 const routes: Readonly<Record<RecordKind, readonly Route[]>> = {
   cards: [
     { method: 'POST', action: 'create', operation: create },
-    { method: 'GET', action: 'read', operation: read },
+    { method: 'GET', action: 'list', byId: 'read', operation: read },
     { method: 'DELETE', action: 'delete', operation: remove },
   ],
   transactions: [
@@ -42,13 +45,18 @@ export async function recordRoutes(
   options: RecordRoutesOptions,
 ): Promise<void> {
   takeJson(app, options.entity.limits);
-  for (const { method, action, operation } of routes[options.kind])
+  for (const { method, action, byId = action, operation } of routes[options.kind])
     app.route<{ Params: { readonly id?: string } }>({
       method,
       url: '/',
       ...withOperation(operation),
-      handler: (request, reply) => answer(action, request, reply, options),
+      handler: (request, reply) => answer(hasId(request) ? byId : action, request, reply, options),
     });
+}
+
+function hasId({ query, body }: FastifyRequest): boolean {
+  const data = dataFrom(query, body);
+  return !isJsonObject(data) || Object.hasOwn(data, 'id');
 }
 
 async function answer(

@@ -67,8 +67,16 @@ function corsOptions(origin: readonly string[]): FastifyCorsOptions {
   return {
     origin: [...origin],
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id', 'prefer'],
-    exposedHeaders: ['location', 'retry-after'],
+    allowedHeaders: [
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'if-match',
+      'if-none-match',
+      'last-event-id',
+      'prefer',
+    ],
+    exposedHeaders: ['etag', 'location', 'retry-after'],
     maxAge: corsMaxAgeS,
   };
 }

@@ -19,16 +19,12 @@ import type { HttpClient } from './exchange.ts';
 import { healthRoutes } from './health-routes.ts';
 import { sender } from './idempotency.ts';
 import { openapiRoutes } from './openapi-routes.ts';
+import { otherMethods } from './other-methods.ts';
 import { planRoutes } from './plan-routes.ts';
-import {
-  type Problem,
-  plainProblem,
-  problemHeaders,
-  problemType,
-  thrownProblem,
-} from './problem.ts';
+import { plainProblem, thrownProblem } from './problem.ts';
 import { recordRoutes } from './record-routes.ts';
 import { sagaRoutes } from './saga-routes.ts';
+import { sendProblem } from './send-problem.ts';
 
 /** Time for the requests that are under way when the server is told to stop. */
 const drainMs = 5_000;
@@ -78,6 +74,7 @@ export async function unanimousRoutes(
     if (callerOf === undefined || request.routeOptions.config.isPublic === true) return;
     request.unanimousCaller = await callerOf(request);
   });
+  const refuseOtherMethods = otherMethods(app);
   openapiRoutes(app);
   const sagasPath = `${app.prefix}/v1/sagas`;
   const entities = entitiesOf(deployment.configs);
@@ -90,6 +87,7 @@ export async function unanimousRoutes(
   await app.register(planRoutes, { ...shared, entities, prefix: '/v1/plans' });
   await app.register(sagaRoutes, { deployment, clock, prefix: '/v1/sagas' });
   await app.register(healthRoutes, { deployment, client, clock });
+  refuseOtherMethods();
 }
 
 /**
@@ -125,12 +123,4 @@ export function sendThrown(
 
 export function sendNotFound({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply {
   return sendProblem(reply, plainProblem(404, `no route takes ${method} ${url}`));
-}
-
-export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  return reply
-    .code(problem.status)
-    .headers(problemHeaders(problem))
-    .type(problemType)
-    .send(problem);
 }

@@ -23,6 +23,7 @@ export const errorCodes = {
   'message-id-reused': 409,
   gone: 410,
   frozen: 423,
+  'version-changed': 412,
   'version-conflict': 409,
   'expectation-failed': 409,
   'write-failed': 500,

@@ -75,13 +75,14 @@ function byIndex(a: TreeNode, b: TreeNode): number {
 function shown(
   node: TreeNode,
   paths: Paths,
-  { attributes = ['*'], getParent }: SearchQuery,
+  { attributes = ['*'], getParent, getVersion }: SearchQuery,
 ): FoundNode {
   return {
     id: node.id,
     dn: paths.dn(node.id) ?? '',
     attributes: shownLists(chosen(shownAttributes(node, paths), attributes)),
     ...(getParent === true ? { parentId: node.parentId } : {}),
+    ...(getVersion === true ? { version: node.version } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ interface Described {
 }
 
 export interface OpenApiDocument {
+  readonly servers: readonly { readonly url: string }[];
   readonly paths: Readonly<
     Record<
       string,

@@ -39,6 +39,7 @@ test('the document is valid OpenAPI 3.1, and has the routes of every entity', as
     ...entity('tags'),
   ]);
   assert.equal(Object.keys(document.paths['/v1/tags'] ?? {}), ['post', 'get', 'put', 'delete']);
+  assert.equal(document.servers, [{ url: '/' }]);
 });
 
 test('responses of every route, good and bad, are those of the document', async () => {

@@ -34,6 +34,10 @@ test('a card is created, read and deleted by its owner; a transaction goes its w
     (data as JsonObject[]).map(({ id, owner }) => ({ id, owner })),
     [card],
   );
+  const listed = await ask('GET', '/v1/mcards?owner=ada&state=active&limit=1');
+  assert.equal(listed, [200, { data }]);
+  assert.equal(await ask('GET', '/v1/mcards?owner=bob'), [200, { data: [] }]);
+  assert.is(await statusOf('GET', '/v1/mcards?limit=0'), 422);
   assert.is(await statusOf('DELETE', '/v1/mcards', { id: 'c1', owner: 'bob' }), 403);
   assert.is(await statusOf('DELETE', '/v1/mcards', { id: 'c1' }), 422);
   assert.is(await statusOf('POST', '/v1/mcards', { id: 7 }), 422);
