@@ -1,18 +1,25 @@
 /**
  * Which service a config describes. A config hosts the service of the one section it has: `hierarchy`, `api_crud`, `cards`,
- * `transactions` or `file_remover`.
+ * `transactions`, `chains` or `file_remover`.
  */
 
 import type { AnyStateMachine } from 'xstate';
 import { ConfigError, type ConfigIssue } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { shown } from '../config/shown.ts';
+import { openJsonRpc } from '../runtime/ethereum/open-json-rpc.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import type { Store } from '../runtime/ports/store.ts';
 import { defineApiCrudService } from './api-crud/service.ts';
 import { MemoryCardsStore } from './cards/memory-store.ts';
 import { defineCardsService } from './cards/service.ts';
 import { cardsSqlStore } from './cards/sql-store.ts';
+import { MemoryChainStore } from './chain/memory-store.ts';
+import { chainsSettings } from './chain/section.ts';
+import { defineChainsService } from './chain/service.ts';
+import { chainSqlStore } from './chain/sql-store.ts';
+import { chainStoreName } from './chain/store.ts';
+import { openNetworks } from './chain/viem/open-networks.ts';
 import { ledgerStoreName } from './consent/ledger/store.ts';
 import type { ConsentSettings } from './consent/settings.ts';
 import { deletionPlanMachine } from './deletion-plan/deletion-plan-machine.ts';
@@ -78,6 +85,15 @@ const kinds: Readonly<Record<string, ServiceKind>> = {
     stores: [{ sql: transactionsSqlStore, memory: () => new MemoryTransactionsStore() }],
     define: (config, { store }) =>
       defineTransactionsService({ config, store: store('transactions') }),
+  },
+  chains: {
+    stores: [{ sql: chainSqlStore, memory: () => new MemoryChainStore() }],
+    define: (config, { store }) =>
+      defineChainsService({
+        config,
+        store: store(chainStoreName),
+        web3: openNetworks(chainsSettings(config).networks, process.env, openJsonRpc),
+      }),
   },
   file_remover: {
     stores: [{ sql: filesSqlStore, memory: () => new MemoryFilesStore() }],

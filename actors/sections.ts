@@ -3,6 +3,7 @@
 import type { Sections } from '../config/schema.ts';
 import { apiCrudSection } from './api-crud/section.ts';
 import { cardsSection } from './cards/section.ts';
+import { chainsSection } from './chain/section.ts';
 import { fileRemoverSection } from './file-remover/section.ts';
 import { transactionsSection } from './transactions/section.ts';
 
@@ -14,5 +15,6 @@ export const sections: Sections = {
   api_crud: apiCrudSection,
   cards: cardsSection,
   transactions: transactionsSection,
+  chains: chainsSection,
   file_remover: fileRemoverSection,
 };

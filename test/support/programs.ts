@@ -7,13 +7,15 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { anvilProgram } from './anvil.ts';
 import { postgresFolder } from './postgres-folder.ts';
 
-/** Named as the Debian package; those on the PATH as the command. */
+/** Named as the Debian package; those on the PATH as the command; `anvil` as the npm package. */
 export type ProgramName =
   | 'rabbitmqctl'
   | 'rabbitmq-server'
   | 'postgres-server'
+  | 'anvil'
   | 'python3-kombu'
   | 'python3-pika'
   | 'python3-aio-pika';
@@ -23,7 +25,7 @@ export const systemPython = '/usr/bin/python3';
 
 const commands = ['rabbitmqctl', 'rabbitmq-server'] as const;
 const modules: Readonly<
-  Record<Exclude<ProgramName, (typeof commands)[number] | 'postgres-server'>, string>
+  Record<Exclude<ProgramName, (typeof commands)[number] | 'postgres-server' | 'anvil'>, string>
 > = {
   'python3-kombu': 'kombu',
   'python3-pika': 'pika',
@@ -32,7 +34,12 @@ const modules: Readonly<
 const looks = new Map<ProgramName, Promise<boolean>>();
 
 export function isProgram(name: string): name is ProgramName {
-  return isCommand(name) || name === 'postgres-server' || Object.hasOwn(modules, name);
+  return (
+    isCommand(name) ||
+    name === 'postgres-server' ||
+    name === 'anvil' ||
+    Object.hasOwn(modules, name)
+  );
 }
 
 function isCommand(name: string): name is (typeof commands)[number] {
@@ -53,6 +60,7 @@ function looked(name: ProgramName): Promise<boolean> {
 
 async function freshLook(name: ProgramName): Promise<boolean> {
   if (name === 'postgres-server') return postgresFolder() !== undefined;
+  if (name === 'anvil') return anvilProgram() !== undefined;
   return isCommand(name) ? isOnPath(name) : imports(modules[name]);
 }
 

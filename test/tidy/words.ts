@@ -63,6 +63,11 @@ const foreignNames = new Set([
   'getEntityManager',
 ]);
 
+/** Names that other packages define, by the file that has them. */
+const foreignNamesIn: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['runtime/ethereum/ethereumjs.ts', new Set(['common', 'createCustomCommon', 'stateManager'])],
+]);
+
 const ownsTimeAndChance = (path: string) =>
   path === 'runtime/ports/clock.ts' ||
   path === 'runtime/ports/ids.ts' ||
@@ -110,7 +115,7 @@ function banFindings(file: ProjectFile, ban: Ban): string[] {
 
 function identifierFindings(file: ProjectFile): string[] {
   const matches = [...file.code.matchAll(/[A-Za-z_$][\w$]*/g)].filter(
-    (match) => !foreignNames.has(match[0]),
+    (match) => !foreignNames.has(match[0]) && !foreignNamesIn.get(file.path)?.has(match[0]),
   );
   return matches.flatMap((match) => {
     const banned = wordsOf(match[0]).find((word) => bannedWords.has(word));

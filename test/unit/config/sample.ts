@@ -14,6 +14,7 @@ export const sections = {
   api_crud: nothing,
   cards: nothing,
   transactions: nothing,
+  chains: nothing,
   file_remover: Type.Object(
     {
       roots: Type.Optional(Type.Array(Type.String())),

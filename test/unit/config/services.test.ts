@@ -13,6 +13,7 @@ const entities = ['alerts', 'constants', 'methods', 'objects', 'tags'];
 test('each service has a file of its own name', () => {
   const names = [
     ...entities.flatMap((entity) => [`${entity}_api_crud`, `${entity}_model_crud`]),
+    'chains',
     'file_remover',
     'mcards',
     'transactions',

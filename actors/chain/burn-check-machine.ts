@@ -1,0 +1,85 @@
+/** Answers whether a token could be burned now, and ends. Each question has an actor of its own. */
+import { assertEvent, type DoneActorEvent, setup } from 'xstate';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import { refuse, reply } from '../../runtime/step/effects.ts';
+import { chainUnknown, checkActivities } from './burn-activities.ts';
+import { failedAnswer } from './burn-effects.ts';
+import type { CheckToken } from './messages.ts';
+import { type Token, tokenProblem } from './token.ts';
+import type { BurnCheck, Web3Wrappers } from './web3-wrapper.ts';
+
+type Context = { readonly token: Token | null; readonly caller: ReplyAddress | null };
+type CheckEvent = MessageEvent<CheckToken, null, 'check'>;
+type Events =
+  | CheckEvent
+  | DoneActorEvent<BurnCheck, 'check'>
+  | { readonly type: 'xstate.error.actor.check'; readonly error: unknown };
+
+function problemOf({ data: { token } }: CheckEvent, web3: Web3Wrappers): Refused | undefined {
+  const problem = tokenProblem(token);
+  if (problem !== undefined) return new Refused('bad-message', problem, { at: '/data/token' });
+  return web3(token.chain) === undefined ? chainUnknown(token.chain) : undefined;
+}
+
+const { assign } = setup({ types: {} as { context: Context; events: Events } });
+
+export function burnCheckMachine(web3: Web3Wrappers) {
+  return setup({
+    types: {} as { context: Context; events: Events },
+    actors: checkActivities(web3),
+    guards: {
+      isRefused: ({ event }) => event.type === 'check' && problemOf(event, web3) !== undefined,
+    },
+    actions: {
+      keepQuestion: assign(({ event }) => {
+        assertEvent(event, 'check');
+        return { token: event.data.token, caller: event.$.message.replyTo };
+      }),
+      refuseToken: refuse<Context, Events>(({ event }) => {
+        assertEvent(event, 'check');
+        return problemOf(event, web3);
+      }),
+      answer: reply<Context, Events>(({ context: { caller }, event }) => {
+        assertEvent(event, 'xstate.done.actor.check');
+        const { output } = event;
+        const body = output.kind === 'possible' ? { response: 'ok' } : failedAnswer(output.reason);
+        return caller === null ? [] : [{ to: caller, body }];
+      }),
+      // 503 is no refusal: the sender asks again.
+      answerUnknown: reply<Context, Events>(({ context: { caller } }) => {
+        const message = 'no node of the chain answers';
+        const error = { code: 503, name: 'not-reachable', message };
+        return caller === null ? [] : [{ to: caller, body: { error }, recorded: false }];
+      }),
+    },
+  }).createMachine({
+    id: 'burn-check',
+    context: { token: null, caller: null },
+    initial: 'asked',
+    states: {
+      asked: {
+        on: {
+          check: [
+            { guard: 'isRefused', target: 'done', actions: 'refuseToken' },
+            {
+              target: 'checking',
+              actions: 'keepQuestion',
+            },
+          ],
+        },
+      },
+      checking: {
+        invoke: {
+          id: 'check',
+          src: 'checkToken',
+          input: ({ context }) => ({ token: context.token as Token }),
+          onDone: { target: 'done', actions: 'answer' },
+          onError: { target: 'done', actions: 'answerUnknown' },
+        },
+      },
+      done: { type: 'final' },
+    },
+  });
+}
