@@ -17,6 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 type KeyPlace = Pick<Network, 'chain_id' | 'key_env' | 'keystore' | 'keystore_password_env'>;
 
+const variableForm = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
 const keyForm = /^(?:0x)?[0-9a-fA-F]{64}$/;
 
 /**
@@ -29,7 +30,7 @@ export function signingKey(network: KeyPlace, env: Environment): () => Promise<H
   const name = network.keystore_password_env;
   const password = name === undefined ? undefined : env[name];
   if (password === undefined)
-    throw keyMissing(chain, `keystore_password_env names no variable that is set (${name})`);
+    throw keyMissing(chain, 'keystore_password_env names no variable that is set');
   let key: Promise<Hex> | undefined;
   return () => {
     key ??= keyFromFile(keystore, password);
@@ -43,6 +44,7 @@ function keyFromVariable(
   env: Environment,
 ): () => Promise<Hex> {
   if (variable === undefined) throw keyMissing(chain, 'neither key_env nor keystore is given');
+  if (!variableForm.test(variable)) throw keyMissing(chain, 'key_env is no name of a variable');
   const text = env[variable];
   if (text === undefined) throw keyMissing(chain, `the variable ${variable} is not set`);
   if (!keyForm.test(text))

@@ -46,6 +46,9 @@ test('a variable gives the key, with and without 0x', async () => {
 test('an error names the variable and never the key', () => {
   assert.throws(() => signingKey(fromVariable, {}), /the variable BURN_KEY is not set/);
   assert.throws(() => signingKey(fromVariable, { BURN_KEY: `${key}5` }), keyless);
+  const misplaced = { chain_id: 1, key_env: key };
+  assert.throws(() => signingKey(misplaced, {}), keyless);
+  assert.throws(() => signingKey(misplaced, {}), /no name of a variable/);
   assert.throws(() => signingKey({ chain_id: 1 }, {}), /neither key_env nor keystore/);
 });
 
