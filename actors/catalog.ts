@@ -1,6 +1,6 @@
 /**
  * Which service a config describes. A config hosts the service of the one section it has: `hierarchy`, `api_crud`, `cards`,
- * `transactions`, `chains` or `file_remover`.
+ * `transactions`, `chains`, `file_remover` or `webhook`.
  */
 
 import type { AnyStateMachine } from 'xstate';
@@ -32,11 +32,18 @@ import { hierarchyStoreName } from './hierarchy/store.ts';
 import { nodeCreationMachine } from './model-crud/node-creation-machine.ts';
 import { defineModelCrudService } from './model-crud/service.ts';
 import type { ServiceKind } from './modules/service-module.ts';
-import { type ConsentMachines, consentMachines, sagaOf, voterOf } from './peer/consent-machines.ts';
+import {
+  type ConsentMachines,
+  consentMachines,
+  ownerMachinesOf,
+  voterOf,
+} from './peer/consent-machines.ts';
 import { ledgerServiceStore } from './peer/ledger-service-store.ts';
 import { MemoryTransactionsStore } from './transactions/memory-store.ts';
 import { defineTransactionsService } from './transactions/service.ts';
 import { transactionsSqlStore } from './transactions/sql-store.ts';
+import { webhookPost } from './webhook/post.ts';
+import { defineWebhookService } from './webhook/service.ts';
 
 export { sections } from './sections.ts';
 
@@ -60,7 +67,7 @@ export function modelCrudService(
     config,
     stores,
     nodeCreation: machines.nodeCreation,
-    deleteSaga: (settings, nodes) => sagaOf(machines, settings, nodes),
+    owner: (settings, nodes) => ownerMachinesOf(machines, settings, nodes),
     voter: (settings, nodes, { detachment }) => voterOf(machines, settings, nodes, [], detachment),
     deletionPlan: deletionPlanMachine,
   });
@@ -94,6 +101,11 @@ const kinds: Readonly<Record<string, ServiceKind>> = {
         store: store(chainStoreName),
         web3: openNetworks(chainsSettings(config).networks, process.env, openJsonRpc),
       }),
+  },
+  webhook: {
+    stores: [ledgerServiceStore],
+    define: (config, { store }) =>
+      defineWebhookService({ config, store: store(ledgerStoreName), post: webhookPost(config) }),
   },
   file_remover: {
     stores: [{ sql: filesSqlStore, memory: () => new MemoryFilesStore() }],

@@ -6,6 +6,7 @@ import { cardsSection } from './cards/section.ts';
 import { chainsSection } from './chain/section.ts';
 import { fileRemoverSection } from './file-remover/section.ts';
 import { transactionsSection } from './transactions/section.ts';
+import { webhookSection } from './webhook/section.ts';
 
 /**
  * The schemas of the sections a config of the package's own services may have, by name; for `loadExchangeConfigs` and
@@ -17,4 +18,5 @@ export const sections: Sections = {
   transactions: transactionsSection,
   chains: chainsSection,
   file_remover: fileRemoverSection,
+  webhook: webhookSection,
 };

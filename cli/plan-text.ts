@@ -16,6 +16,7 @@ import {
 } from '../actors/consent/plan-schema.ts';
 import { Broken } from '../runtime/ports/errors.ts';
 import type { Json } from '../runtime/ports/json.ts';
+import { endingText, retainedText } from './retained-text.ts';
 
 interface Branch {
   readonly text: string;
@@ -82,14 +83,14 @@ function nodeBranch(node: PlannedNode, plan: DeletionPlan, written: Set<PlannedN
 }
 
 function voteBranch(
-  { voter, vote, reason, askedBy }: PlannedVote,
+  { voter, vote, reason, askedBy, until, retains = [] }: PlannedVote,
   node: PlannedNode,
   plan: DeletionPlan,
   written: Set<PlannedNode>,
 ): Branch {
   const nodes = () => (voter === askedBy ? [] : dependants(node, voter, plan));
   return {
-    text: `${voter}: ${vote}${reason === null ? '' : `: ${reason}`}`,
+    text: `${voter}: ${vote}${reason === null ? '' : `: ${reason}`}${endingText(until)}${retains.map((one) => `; keeps ${retainedText(one)}`).join('')}`,
     below: () => nodes().map((child) => nodeBranch(child, plan, written)),
   };
 }

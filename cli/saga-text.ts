@@ -3,6 +3,7 @@
  * open questions. Pure.
  */
 import type { SagaRecord } from '../actors/consent/saga-record-schema.ts';
+import { retainedText } from './retained-text.ts';
 
 interface Event {
   readonly atMs: number;
@@ -25,7 +26,7 @@ export function sagaLines(record: SagaRecord): readonly string[] {
 }
 
 function eventsOf(record: SagaRecord): readonly Event[] {
-  const { roster, answers, decisions, removed, detached } = record;
+  const { roster, answers, decisions, removed, detached, retained } = record;
   const { overrides, alarms, blocked, legacy } = record;
   return [
     ...roster.map(({ listedAtMs, voter, askedBy, nodeId }) => ({
@@ -48,6 +49,15 @@ function eventsOf(record: SagaRecord): readonly Event[] {
       atMs,
       text: `${service} took ${referredId} out of ${attribute} of ${cn} (${id})`,
     })),
+    ...retained.map(({ atMs, service, nodeId, endedAtMs: _ended, ...kept }) => ({
+      atMs,
+      text: `${service} keeps of ${nodeId}: ${retainedText(kept)}`,
+    })),
+    ...retained.flatMap(({ service, nodeId, what, endedAtMs }) =>
+      endedAtMs === null
+        ? []
+        : [{ atMs: endedAtMs, text: `${service} no longer keeps ${what} of ${nodeId}` }],
+    ),
     ...overrides.map(({ atMs, operation, voter, by, why }) => ({
       atMs,
       text: `${by}: ${operation}${voter === null ? '' : ` ${voter}`}: ${why}`,

@@ -105,6 +105,8 @@ export interface ConsentBounds {
   readonly refusalGraceMs: number;
   /** The largest number of node ids in one message to a voter. */
   readonly questionIdsMax: number;
+  /** The services that are asked about every node of this service. */
+  readonly alwaysAsk: readonly string[];
 }
 
 /** Where HTTP listens, whose requests it takes, and how long a request waits for its answer. */

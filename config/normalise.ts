@@ -177,6 +177,7 @@ function consentOf({ consent }: ExchangeConfigFile): ConsentBounds {
     voteDeadlineMs: bounds.vote_deadline_ms,
     refusalGraceMs: bounds.refusal_grace_ms,
     questionIdsMax: bounds.question_ids_max,
+    alwaysAsk: consent?.always_ask ?? [],
   };
 }
 

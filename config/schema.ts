@@ -240,6 +240,15 @@ const consent = Type.Object(
           'several messages. Every id is a key in the sense of `limits.keys` of the voter.',
       }),
     ),
+    always_ask: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
+        uniqueItems: true,
+        default: [],
+        description:
+          'Services that are asked about every node of this service, beside the subscribers of the node. For ' +
+          'a voter that cannot subscribe, such as a webhook.',
+      }),
+    ),
   },
   { ...closed, description: 'Times and sizes of the agreement before a deletion or an update.' },
 );

@@ -8,12 +8,15 @@
  */
 import { isJsonObject } from '../../config/json.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { untilIn } from './retained.ts';
 
 /** Why a service refuses an operation on a node. */
 export type Refusal = {
   readonly service: string;
   readonly nodeId: string;
   readonly reason: string;
+  /** When the reason ends; absent: it is not known. */
+  readonly until?: string;
 };
 
 export type Answer = {
@@ -25,6 +28,10 @@ export type Answer = {
   readonly refusals: readonly Refusal[];
   /** Services further down that did not answer in time. */
   readonly silent: readonly string[];
+  /** When a `no` ends. */
+  readonly until?: string;
+  /** The member `retains` of an `ok`, as it was written. */
+  readonly retains?: Json;
 };
 
 export const okBody: JsonObject = { response: 'ok' };
@@ -73,7 +80,7 @@ function refusalsIn(value: Json | undefined): readonly Refusal[] {
     if (!isJsonObject(entry)) return [];
     const { service, nodeId, reason } = entry;
     return typeof service === 'string' && typeof nodeId === 'string' && typeof reason === 'string'
-      ? [{ service, nodeId, reason }]
+      ? [{ service, nodeId, reason, ...untilIn(entry['until']) }]
       : [];
   });
 }
@@ -104,6 +111,8 @@ function objectAnswer(body: JsonObject): Answer | undefined {
     refusals: refusalsIn(body['refusals']),
     silent: textsIn(body['silent']),
     ...(reason === undefined ? {} : { reason }),
+    ...untilIn(body['until']),
+    ...(response === 'ok' && body['retains'] !== undefined ? { retains: body['retains'] } : {}),
   };
 }
 

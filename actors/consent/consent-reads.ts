@@ -17,6 +17,7 @@ import {
   type FoundRows,
   foundRows,
   rowRefusals,
+  rowRetentions,
 } from './dependences.ts';
 import {
   type Epochs,
@@ -42,6 +43,8 @@ import type {
   NodeState,
   Nodes,
 } from './nodes.ts';
+import { PairSet } from './pairs.ts';
+import type { Retained } from './retained.ts';
 import type { Upstream } from './settings.ts';
 import {
   type Unanswered,
@@ -64,7 +67,11 @@ export type SubscriptionNow = {
   readonly subscribers: number;
 };
 
-type Through = { readonly through: string };
+/**
+ * `through`: the asked node. `isOutside`: stands for what another system keeps about the asked node;
+ * `objectClass` is then the entity.
+ */
+type Through = { readonly through: string; readonly isOutside?: true };
 
 /** Ids of nodes of other services, by the entity in the section `subscribe`. */
 export type NodesByEntity = { readonly [entity: string]: readonly string[] };
@@ -114,6 +121,10 @@ export interface ConsentReads {
       readonly ids: readonly string[];
       /** Nodes that count as engaged under the saga, although a plan engages no node. */
       readonly except?: readonly string[];
+      /** The exchange of the question; needed by a service that answers outside its journal. */
+      readonly exchange?: string;
+      /** true: the rows that were kept are asked for, of nodes that are gone. */
+      readonly retentionEnded?: boolean;
     };
     result: {
       readonly links: readonly LinkState[];
@@ -128,6 +139,8 @@ export interface ConsentReads {
       readonly subscriptions: readonly Subscription[];
       /** The rows that are no nodes, by asked node; absent in a service without such rows. */
       readonly rows?: readonly FoundRows[];
+      /** Mode D only. What the service keeps of its rows although it agrees; absent: nothing. */
+      readonly retained?: readonly { readonly nodeId: string; readonly retained: Retained }[];
     };
   };
 
@@ -230,13 +243,17 @@ export interface ConsentReads {
 /** The service whose dependants and rows are read. */
 export type VoterPorts = {
   readonly service: string;
-  readonly upstreams: readonly Pick<Upstream, 'entity' | 'owner'>[];
+  readonly upstreams: readonly Pick<Upstream, 'entity' | 'owner' | 'exchange'>[];
   /** Absent: the service has no nodes of its own. */
   readonly nodes?: Nodes;
   /** Absent: no node of the service depends on a node of another service. */
   readonly dependants?: Dependants;
   /** The rows of the service that depend on nodes of others and are no nodes. Default: none. */
   readonly dependences?: readonly Dependence[];
+  /** The services that are asked about every own node. Default: none. */
+  readonly alwaysAsk?: readonly string[];
+  /** true: another system keeps data about the nodes, and answers for the service. */
+  readonly isOutside?: true;
 };
 
 /** A service with nodes of its own. */
@@ -334,6 +351,24 @@ function idsOf(nodes: readonly NodeFacts[]): readonly string[] {
   return nodes.map(({ id }) => id);
 }
 
+/** The lists of the nodes with the services that are asked about every node. */
+function withAlwaysAsked(
+  { alwaysAsk = [] }: VoterPorts,
+  nodes: readonly NodeFacts[],
+  subscriptions: readonly Subscription[],
+): readonly Subscription[] {
+  if (alwaysAsk.length === 0) return subscriptions;
+  const listed = new PairSet(
+    subscriptions.map(({ service: voter, nodeId }) => ({ voter, nodeId })),
+  );
+  const added = nodes.flatMap(({ id: nodeId }) =>
+    alwaysAsk
+      .filter((service) => !listed.has(service, nodeId))
+      .map((service) => ({ nodeId, service, generation: 0, consent: true })),
+  );
+  return [...subscriptions, ...added];
+}
+
 async function engagement(
   from: Sources,
   { ids, saga, mode, retryOf }: Args<'engagement'>,
@@ -344,7 +379,7 @@ async function engagement(
     port.find(ids, { below: isDeletion, above: !isDeletion }),
   );
   const { nodes, absent, foreign, above, refusals, beneath = [] } = found;
-  const { epochs, gone, ...owned } = await from.ledger('owned', {
+  const { epochs, gone, subscriptions, ...owned } = await from.ledger('owned', {
     service,
     saga,
     mode,
@@ -354,10 +389,11 @@ async function engagement(
     ...(retryOf === undefined ? {} : { retryOf }),
   });
   const missing = absent.filter((id) => !gone.includes(id));
-  const left = await leftBehind(from, saga, unasked(beneath, owned.subscriptions));
+  const left = await leftBehind(from, saga, unasked(beneath, subscriptions));
   const unanswered = left === undefined ? {} : { unanswered: left };
   const facts = { above, foreign, gone, missing, refusals, ...unanswered };
-  return { ...owned, ...facts, nodes: withEpochs(nodes, epochs) };
+  const asked = withAlwaysAsked(from.ports, nodes, subscriptions);
+  return { ...owned, ...facts, subscriptions: asked, nodes: withEpochs(nodes, epochs) };
 }
 
 async function dependants(
@@ -365,14 +401,40 @@ async function dependants(
   args: Args<'dependants'>,
 ): Promise<Result<'dependants'>> {
   const { saga, mode, ids } = args;
-  const { service } = from.ports;
+  const { service, isOutside } = from.ports;
   const { links, engaged, done } = await from.ledger('asked', { service, saga, ids });
+  if (isOutside === true) return { links, ...outsideDependants(from.ports, args, links) };
   const own = await ownDependants(from, args, engaged);
   const { dependences = [] } = from.ports;
   if (dependences.length === 0) return { links, ...own };
   const rows = await dependentRows(from, args, links, done);
-  const refusals = [...own.refusals, ...rowRefusals(dependences, verbOfMode(mode), rows)];
-  return { links, ...own, refusals, rows };
+  const verb = verbOfMode(mode);
+  const refusals = [...own.refusals, ...rowRefusals(dependences, verb, rows)];
+  const retained = rowRetentions(dependences, verb, rows);
+  return { links, ...own, refusals, rows, ...(retained.length === 0 ? {} : { retained }) };
+}
+
+/** One dependant for each asked node that is not gone, and that the service has not promised. */
+function outsideDependants(
+  { upstreams }: VoterPorts,
+  { saga, exchange, retentionEnded = false }: Args<'dependants'>,
+  links: readonly LinkState[],
+): Omit<Result<'dependants'>, 'links' | 'rows'> {
+  const entity = upstreams.find((upstream) => upstream.exchange === exchange)?.entity ?? '';
+  const isNew = ({ tombstoned, promises }: LinkState) =>
+    (retentionEnded || !tombstoned) && promises.every((promise) => promise.saga !== saga);
+  const nodes = links.filter(isNew).map(({ nodeId: id }) => ({
+    id,
+    cn: id,
+    objectClass: entity,
+    parentId: null,
+    version: 0,
+    depth: 0,
+    epoch: 0,
+    through: id,
+    isOutside: true as const,
+  }));
+  return { refusals: [], nodes, detached: [], conflicts: [], subscriptions: [] };
 }
 
 /** The own nodes that would go along with the asked nodes, or would lose a reference. */
@@ -398,7 +460,7 @@ async function ownDependants(
     nodes: withEpochs(nodes, epochs),
     detached,
     conflicts,
-    subscriptions,
+    subscriptions: withAlwaysAsked(from.ports, nodes, subscriptions),
   };
 }
 
@@ -408,17 +470,19 @@ async function ownDependants(
  */
 async function dependentRows(
   from: Sources<VoterPorts>,
-  { mode, ids }: Args<'dependants'>,
+  { mode, ids, retentionEnded = false }: Args<'dependants'>,
   links: readonly LinkState[],
   done: readonly string[],
 ): Promise<readonly FoundRows[]> {
   const { dependences = [] } = from.ports;
-  const open = ids.filter((id) => !done.includes(id));
+  const cleaned = new Set(retentionEnded ? [] : done);
+  const open = ids.filter((id) => !cleaned.has(id));
   const reads = dependenceReads(dependences, verbOfMode(mode), open, links);
   const found = await Promise.all(
     reads.map(async (asked) => foundRows(asked, await from.rows<Json>(asked.read))),
   );
-  return found.flat();
+  const rows = found.flat();
+  return retentionEnded ? rows.map((one) => ({ ...one, retentionEnded: true })) : rows;
 }
 
 async function dependency(
@@ -464,7 +528,8 @@ async function roster(
   const others = withoutOldPeers(below, subscriptions);
   const left = deletion === undefined ? undefined : await leftBehind(from, deletion, others);
   const unanswered = left === undefined ? {} : { unanswered: left };
-  return { nodes: withEpochs(nodes, epochs), subscriptions, ...unanswered };
+  const asked = withAlwaysAsked(from.ports, nodes, subscriptions);
+  return { nodes: withEpochs(nodes, epochs), subscriptions: asked, ...unanswered };
 }
 
 /**

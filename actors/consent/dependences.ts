@@ -14,6 +14,7 @@ import type { Read, ReadOf, Write } from '../../runtime/ports/store.ts';
 import { type Inventory, nodeLine } from './inventory.ts';
 import type { LinkState } from './ledger/store.ts';
 import type { DependantRefusal } from './nodes.ts';
+import { type Retained, type Veto, vetoMembers } from './retained.ts';
 import type { Verb } from './verbs.ts';
 
 /** A row. The version rises with every change of the row. */
@@ -31,6 +32,8 @@ export interface RowsBy<Row> {
 export type AskedRows = {
   readonly node: string;
   readonly dependants: readonly DependentRow[];
+  /** The time has come up to which the service kept its rows. */
+  readonly retentionEnded?: true;
 };
 
 export interface Dependence {
@@ -46,7 +49,9 @@ export interface Dependence {
 
 export interface DependenceRules {
   /** The reason against the operation on the node; undefined: none. */
-  readonly veto?: (asked: AskedRows) => string | undefined;
+  readonly veto?: (asked: AskedRows) => Veto | undefined;
+  /** What the service keeps although it agrees. Default: nothing. */
+  readonly retains?: (asked: AskedRows) => readonly Retained[];
   /** The writes of the commit in which this service has done its part for the node. */
   readonly clean?: (asked: AskedRows) => readonly Write[];
 }
@@ -115,8 +120,20 @@ export function rowRefusals(
   rows: readonly FoundRows[],
 ): readonly DependantRefusal[] {
   return rows.flatMap(({ entity, node, dependants }) => {
-    const reason = rulesOf(dependences, entity, verb)?.veto?.({ node, dependants });
-    return reason === undefined ? [] : [{ nodeId: node, reason }];
+    const veto = rulesOf(dependences, entity, verb)?.veto?.({ node, dependants });
+    return veto === undefined ? [] : [{ nodeId: node, ...vetoMembers(veto) }];
+  });
+}
+
+/** What the service keeps although it agrees, of each node. */
+export function rowRetentions(
+  dependences: readonly Dependence[],
+  verb: Verb['name'],
+  rows: readonly FoundRows[],
+): readonly { readonly nodeId: string; readonly retained: Retained }[] {
+  return rows.flatMap(({ entity, node, dependants }) => {
+    const kept = rulesOf(dependences, entity, verb)?.retains?.({ node, dependants }) ?? [];
+    return kept.map((retained) => ({ nodeId: node, retained }));
   });
 }
 
@@ -127,8 +144,7 @@ export function rowWrites(
   rows: readonly FoundRows[],
 ): readonly Write[] {
   return rows.flatMap(
-    ({ entity, node, dependants }) =>
-      rulesOf(dependences, entity, verb)?.clean?.({ node, dependants }) ?? [],
+    ({ entity, ...asked }) => rulesOf(dependences, entity, verb)?.clean?.(asked) ?? [],
   );
 }
 

@@ -14,8 +14,12 @@ export const NodeIdsSchema = Type.Union([
 export type NodeIds = Static<typeof NodeIdsSchema>;
 
 /** The body of a message about nodes: `{id}`, with further members beside it. */
-export const NodesDataSchema = Type.Object({ id: NodeIdsSchema });
-export type NodesData = { readonly id: NodeIds };
+export const NodesDataSchema = Type.Object({
+  id: NodeIdsSchema,
+  /** Of `deleting`: the nodes are gone, and what the voter kept of them shall go too. */
+  retention_ended: Type.Optional(Type.Boolean()),
+});
+export type NodesData = { readonly id: NodeIds; readonly retention_ended?: boolean };
 
 export function idList(ids: NodeIds): readonly string[] {
   return [ids].flat();

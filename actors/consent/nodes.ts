@@ -172,7 +172,12 @@ export type DetachedReference = {
 };
 
 /** Why the service refuses the deletion of an asked node. */
-export type DependantRefusal = { readonly nodeId: string; readonly reason: string };
+export type DependantRefusal = {
+  readonly nodeId: string;
+  readonly reason: string;
+  /** When the reason ends; absent: it is not known. */
+  readonly until?: string;
+};
 
 /** The rows of a service that depend on asked nodes. */
 export type DependantNodes = {

@@ -19,7 +19,7 @@ export type Objection = {
  * a dependant. undefined: no objection.
  */
 export function objectionTo(service: string, dependants: Dependants): Objection | undefined {
-  const inUse = dependants.refusals.map(({ nodeId, reason }) => ({ service, nodeId, reason }));
+  const inUse = dependants.refusals.map((refusal) => ({ service, ...refusal }));
   const held = dependants.conflicts.map(({ nodeId, saga }) => ({
     service,
     nodeId,

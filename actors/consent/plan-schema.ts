@@ -8,6 +8,7 @@
  */
 import { type Static, type TSchema, Type } from 'typebox';
 import { type Inventory, inventoryHash, nodeLine, voteLine } from './inventory.ts';
+import { RetainedSchema } from './retained.ts';
 
 const Service = Type.String({ description: 'Name of a service, as on the list of subscribers.' });
 const NodeId = Type.String();
@@ -67,6 +68,12 @@ export const PlannedVoteSchema = Type.Object(
       'The vote that the voter would give now. unknown: the voter cannot be asked, has not answered, or waits for a voter that has not answered.',
     ),
     reason: Type.Union([Type.String(), Type.Null()]),
+    until: Type.Optional(Type.String({ description: 'When a no would end, where that is known.' })),
+    retains: Type.Optional(
+      Type.Array(Type.Object({ service: Service, ...RetainedSchema.properties }), {
+        description: 'What would be kept although the vote is ok. The hash does not cover it.',
+      }),
+    ),
   },
   closed,
 );
@@ -160,8 +167,8 @@ export type IfPlan = Static<typeof IfPlanSchema>;
 
 /** The lines over which the hash of a plan is made. */
 export function planInventory({ nodes, votes }: Exclude<IfPlan, string>): Inventory {
-  const voteLines = votes.map(({ vote, reason, ...pair }) =>
-    voteLine({ ...pair, no: vote === 'no' ? (reason ?? '') : null }),
+  const voteLines = votes.map(({ vote, reason, askedBy, nodeId, voter }) =>
+    voteLine({ askedBy, nodeId, voter, no: vote === 'no' ? (reason ?? '') : null }),
   );
   return [...nodes.map(nodeLine), ...voteLines];
 }

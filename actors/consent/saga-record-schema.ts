@@ -96,6 +96,23 @@ const RecordedDetachment = Type.Object(
   },
   closed,
 );
+const RecordedRetention = Type.Object(
+  {
+    service: Service,
+    nodeId: NodeId,
+    what: Type.String(),
+    basis: Type.String({ description: 'Why, such as a paragraph of a law.' }),
+    until: Type.Union([Type.String(), Type.Null()], {
+      description: 'null: without an end.',
+    }),
+    atMs: AtMs,
+    endedAtMs: Type.Union([AtMs, Type.Null()], {
+      description:
+        'When the service had removed what it kept; null: it has not, or there is no end.',
+    }),
+  },
+  closed,
+);
 const OpenItem = Type.Object(
   {
     service: Service,
@@ -161,6 +178,7 @@ export const SagaRecordSchema = Type.Object(
     decisions: listOf(RecordedDecision, 'The decisions and calls off of each service.'),
     removed: listOf(RecordedRemoval, 'The removed nodes with their services.'),
     detached: listOf(RecordedDetachment, 'The references that were taken out of nodes that stay.'),
+    retained: listOf(RecordedRetention, 'What services keep although they agreed.'),
     open: listOf(
       OpenItem,
       'The questions without an answer, and the voters they wait for. Empty when the saga is over.',

@@ -9,6 +9,7 @@
 import { isJsonObject } from '../../config/json.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
+import { retainsIn } from './retained.ts';
 import { linesOf, nodeIdsIn, objectsIn, textIn, textOrNull, textsIn } from './saga-history.ts';
 import { openPromises, openQuestions, openRemovals } from './saga-record-open.ts';
 import { answerKinds, nodeStates, type SagaRecord } from './saga-record-schema.ts';
@@ -194,6 +195,26 @@ function detachedIn(lines: readonly HistoryLine[]): Item<'detached'>[] {
   );
 }
 
+/** What voters keep. The end of a retention names its voter and its nodes. */
+function retainedIn(lines: readonly HistoryLine[]): Item<'retained'>[] {
+  const ends = linesOf(lines, 'retention ended');
+  return linesOf(lines, 'voted').flatMap(({ address, atMs, line }) =>
+    retainsIn(line['retains'], textIn(line, 'voter')).flatMap(({ until = null, ...kept }) => {
+      // A service further down has a line of its own, in the history of the service that asked it.
+      if (kept.service !== textIn(line, 'voter')) return [];
+      const nodeId = textIn(line, 'nodeId');
+      const ended = ends.find(
+        (end) =>
+          end.address.service === address.service &&
+          textIn(end.line, 'voter') === kept.service &&
+          textIn(end.line, 'until') === until &&
+          textsIn(end.line, 'nodeIds').includes(nodeId),
+      );
+      return [{ ...kept, nodeId, until, atMs, endedAtMs: ended?.atMs ?? null }];
+    }),
+  );
+}
+
 function overridesIn(lines: readonly HistoryLine[]): Item<'overrides'>[] {
   return linesOf(lines, 'operator').map(({ address, atMs, line }) => ({
     operation: textIn(line, 'operation'),
@@ -276,6 +297,7 @@ export function sagaRecord(saga: string, history: readonly HistoryLine[]): SagaR
     decisions,
     removed: removedIn(lines),
     detached: detachedIn(lines),
+    retained: retainedIn(lines),
     open,
     overrides: overridesIn(lines),
     alarms: alarmsIn(lines),

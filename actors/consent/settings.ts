@@ -47,6 +47,8 @@ export type ConsentSettings = {
   readonly graceMs: number;
   /** The largest number of ids in a message to a voter, and in an inquiry to an owner. */
   readonly questionIdsMax: number;
+  /** The services that are asked about every node, beside the subscribers of the node. */
+  readonly alwaysAsk: readonly string[];
 };
 
 function problem(config: ExchangeConfig, pointer: string, message: string): never {
@@ -100,8 +102,11 @@ function mainOf(config: ExchangeConfig): Destination {
   return { exchange, routingKey };
 }
 
-function boundsOf({ consent: { voteDeadlineMs, refusalGraceMs, questionIdsMax } }: ExchangeConfig) {
-  return { voteDeadlineMs, graceMs: refusalGraceMs, questionIdsMax };
+function boundsOf(config: ExchangeConfig) {
+  const { voteDeadlineMs, refusalGraceMs, questionIdsMax, alwaysAsk } = config.consent;
+  if (alwaysAsk.includes(config.svcName))
+    problem(config, '/consent/always_ask', `names the service itself, '${config.svcName}'`);
+  return { voteDeadlineMs, graceMs: refusalGraceMs, questionIdsMax, alwaysAsk };
 }
 
 /** The settings of a service without nodes of its own, which asks nobody. */

@@ -2,6 +2,7 @@
 import type { Refusal } from './answers.ts';
 import type { Inventory } from './inventory.ts';
 import type { Pair } from './pairs.ts';
+import type { RetainedBy } from './retained.ts';
 
 /** The first answer of a voter about a node. A recorded vote never changes. */
 export type Vote = Pair & {
@@ -11,6 +12,10 @@ export type Vote = Pair & {
   /** The refusals behind the `no` of a voter that asked others. */
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
+  /** When a `no` ends. */
+  readonly until?: string;
+  /** What the voter and the services further down keep; absent: nothing. */
+  readonly retains?: readonly RetainedBy[];
   /** One answer speaks for several nodes: the vote about the first node has the refusals. */
   readonly isToldBefore?: true;
   /** The inventory of an `ok` to a planned deletion. Of several votes in one answer the first has it. */

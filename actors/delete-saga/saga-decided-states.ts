@@ -81,6 +81,7 @@ export const removing = {
         'unlinkRemoved',
         'unsubscribeRemoved',
         'recordRemoved',
+        'keepRetentions',
       ],
     },
   },

@@ -10,13 +10,16 @@
 
 import { type AnyEventObject, assertEvent, sendParent, setup } from 'xstate';
 import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
+import { identityBelow } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { publish, reply } from '../../runtime/step/effects.ts';
 import { factMessages } from '../consent/messages.ts';
 import type { Operation } from '../consent/operations.ts';
+import { retainsMember } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { retentionKey, retentionsOf } from './retention-machine.ts';
 import { ballotsFor } from './roster.ts';
-import { liveNodes, refusalBody } from './saga.ts';
+import { doneBody, liveNodes, refusalBody, retainedBy } from './saga.ts';
 import {
   type Args,
   type Context,
@@ -60,7 +63,10 @@ export const answers = {
   refuseUnawaited: reply('operateSaga', ({ context, event }: Of<OperateEvent>) => ({
     body: { error: unawaitedProblem(context, event.data) },
   })),
-  answerDone: reply(({ context }: Args) => ({ to: context.requester ?? undefined, body: {} })),
+  answerDone: reply(({ context }: Args) => ({
+    to: context.requester ?? undefined,
+    body: doneBody(context),
+  })),
   answerRefused: reply(({ context }: Args) => ({
     to: context.requester ?? undefined,
     body: refusalBody(context),
@@ -85,6 +91,7 @@ export function machineMessages(settings: ConsentSettings) {
       type: 'engaged',
       through: context.through,
       ...(context.inventory === true ? { inventory: inventoryOf(service, context) } : {}),
+      ...retainsMember(retainedBy(context)),
     })),
     tellRefused: sendParent<Context, Events, undefined, AnyEventObject, Events>(({ context }) => ({
       type: 'refused',
@@ -107,6 +114,15 @@ export function publications(settings: ConsentSettings) {
     ),
     unsubscribeRemoved: publish('removal', ({ context, event }: Of<RemovalEvent>) =>
       unsubscribeMessages(settings, context.saga, event.$.read.links),
+    ),
+    keepRetentions: publish(({ context }: Args) =>
+      retentionsOf(context).map((retention) => ({
+        ...settings.own,
+        action: 'retention',
+        data: retention,
+        messageId: identityBelow(retentionKey(retention), 'retention'),
+        mandatory: true,
+      })),
     ),
     announce: publish(({ context }: Args) =>
       liveNodes(context).flatMap(({ id }) =>

@@ -17,6 +17,7 @@ import type { NodeState, Versions } from '../consent/nodes.ts';
 import { type Pair, PairSet } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
 import { listedRefusals, refusalsText } from '../consent/refusal-list.ts';
+import type { RetainedBy } from '../consent/retained.ts';
 import type { IfVersion } from '../consent/start-problems.ts';
 import type { Unanswered } from '../consent/unanswered.ts';
 import type { Verb } from '../consent/verbs.ts';
@@ -153,6 +154,24 @@ export function rosterAgreement(context: SagaContext, now: RosterNow): RosterAgr
   const ok = context.votes.filter(({ response }) => response === 'ok');
   if (openSubscriptions(now.subscriptions, ok).length === 0) return 'agreed';
   return context.rounds < roundsMax ? 'newcomers' : 'given-up';
+}
+
+/** What services keep although everybody has agreed. */
+export function retainedBy({ votes }: Pick<SagaContext, 'votes'>): readonly RetainedBy[] {
+  return votes.flatMap(({ retains = [] }) => retains);
+}
+
+const retainedMax = 100;
+
+/** The answer to the requester of a finished saga: what is kept, at most a hundred entries. */
+export function doneBody({ votes }: Pick<SagaContext, 'votes'>): JsonObject {
+  const retained = votes.flatMap(({ nodeId, retains = [] }) =>
+    retains.map((kept) => ({ nodeId, ...kept })),
+  );
+  if (retained.length === 0) return {};
+  return retained.length <= retainedMax
+    ? { retained }
+    : { retained: retained.slice(0, retainedMax), retained_count: retained.length };
 }
 
 /** The error a requester gets, with everybody who stands in the way by name. */

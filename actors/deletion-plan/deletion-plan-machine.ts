@@ -35,6 +35,7 @@ import {
 import { pathIn, planQuestion, type WouldDeleteData } from '../consent/plan-question.ts';
 import type { PlannedDetachment, PlannedNode, PlannedVote } from '../consent/plan-schema.ts';
 import { reasonsText } from '../consent/refusal-list.ts';
+import { retainsMember } from '../consent/retained.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
@@ -79,6 +80,8 @@ type Context = {
   readonly detached?: readonly PlannedDetachment[];
   readonly subscriptions: readonly Subscription[];
   readonly heard: readonly Heard[];
+  /** What the rows of this service would keep, by node. Absent: nothing. */
+  readonly retained?: Dependants['retained'];
   /** The root's own votes against the deletion. */
   readonly against?: readonly PlannedVote[];
   /** Whether a client asked for the plan, not another part. */
@@ -183,9 +186,10 @@ function questionOf(
 }
 
 /** The answer to the part that asked. */
-function answerTo(service: string, whole: PlanPart): Json {
+function answerTo(service: string, { retained = [] }: Context, whole: PlanPart): Json {
   const refusals = refusalsBelow(whole);
-  const more = { service, plan: writtenPart(whole) };
+  const kept = retained.map((one) => ({ ...one.retained, service, nodeId: one.nodeId }));
+  const more = { service, plan: writtenPart(whole), ...retainsMember(kept) };
   if (refusals.length === 0) return { response: 'ok', silent: unknownVoters(whole), ...more };
   const reasons = [...new Set(refusals.map(({ reason }) => reason ?? ''))];
   return { ...noBody(service, reasonsText(reasons)), ...more };
@@ -229,6 +233,7 @@ function startActions({ service, voteDeadlineMs }: ConsentSettings) {
           ...reference,
         })),
         subscriptions: found.subscriptions,
+        retained: found.retained ?? [],
       };
     }),
   };
@@ -294,7 +299,7 @@ function replies(settings: ConsentSettings) {
       const whole = wholeOf(settings, context);
       const body = context.isRoot
         ? planDocument(service, context.ids, context.atMs, whole)
-        : answerTo(service, whole);
+        : answerTo(service, context, whole);
       return { to: context.requester ?? undefined, body };
     }),
   };

@@ -8,12 +8,15 @@
  * - A subscriber that would agree but waits for an unknown voter is unknown too. Its reason names the
  *   voters that the subscriber waits for.
  */
+
+import { isJsonObject } from '../../config/json.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Answer, readAnswers } from '../consent/answers.ts';
 import type { Subscription } from '../consent/ledger/store.ts';
 import { idsInParts } from '../consent/node-ids.ts';
 import type { PlannedVote } from '../consent/plan-schema.ts';
+import { retainsIn, untilIn } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { emptyPart, mergedParts, type PlanPart, readPart } from './part.ts';
 
@@ -88,10 +91,7 @@ function heardByPair(
   return new Map(pairs);
 }
 
-type Word = {
-  readonly vote: PlannedVote['vote'];
-  readonly reason: string | null;
-};
+type Word = Pick<PlannedVote, 'vote' | 'reason' | 'until' | 'retains'>;
 
 /**
  * The message of an error in the answer. A subscriber sends an error if it does not know the question
@@ -105,20 +105,32 @@ function errorIn(body: Json): string | undefined {
   return typeof message === 'string' ? message : JSON.stringify(error);
 }
 
-function wordOf(answer: Answer | undefined): Word {
-  if (answer === undefined || answer.response === 'wait')
-    return { vote: 'unknown', reason: 'its answer is neither yes nor no' };
-  if (answer.response === 'no') return { vote: 'no', reason: answer.reason ?? 'no reason given' };
-  if (answer.silent.length > 0)
-    return { vote: 'unknown', reason: `it waits for ${answer.silent.join(', ')}` };
-  return { vote: 'ok', reason: null };
+/** What an answer keeps of one node. An entry may name its node. */
+function keptOf(voter: string, nodeId: string, { retains }: Answer): Pick<Word, 'retains'> {
+  const entries = Array.isArray(retains) ? (retains as readonly Json[]) : [];
+  const about = entries.filter((entry) => {
+    const named = isJsonObject(entry) ? entry['nodeId'] : undefined;
+    return named === undefined || named === nodeId;
+  });
+  const kept = retainsIn(about, voter);
+  return kept.length === 0 ? {} : { retains: kept };
 }
 
-function heardWord({ reached, answer }: Heard, nodeId: string): Word {
+function wordOf(voter: string, nodeId: string, answer: Answer | undefined): Word {
+  if (answer === undefined || answer.response === 'wait')
+    return { vote: 'unknown', reason: 'its answer is neither yes nor no' };
+  if (answer.response === 'no')
+    return { vote: 'no', reason: answer.reason ?? 'no reason given', ...untilIn(answer.until) };
+  if (answer.silent.length > 0)
+    return { vote: 'unknown', reason: `it waits for ${answer.silent.join(', ')}` };
+  return { vote: 'ok', reason: null, ...keptOf(voter, nodeId, answer) };
+}
+
+function heardWord({ reached, answer }: Heard, voter: string, nodeId: string): Word {
   if (!reached) return { vote: 'unknown', reason: unreachable };
   const error = errorIn(answer);
   if (error !== undefined) return { vote: 'unknown', reason: `it cannot say: ${error}` };
-  return wordOf(readAnswers(answer, [nodeId]).get(nodeId));
+  return wordOf(voter, nodeId, readAnswers(answer, [nodeId]).get(nodeId));
 }
 
 /** The votes of all subscribers, merged with the parts that the subscribers have answered. */
@@ -136,7 +148,7 @@ export function forecast(
       askedBy: service,
       nodeId,
       voter,
-      ...(said === undefined ? unheard : heardWord(said, nodeId)),
+      ...(said === undefined ? unheard : heardWord(said, voter, nodeId)),
     };
   });
   const below = heard.map(({ answer, reached }) =>

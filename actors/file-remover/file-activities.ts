@@ -7,12 +7,12 @@
  */
 import { Refused } from '../../runtime/ports/errors.ts';
 import { type ActivityContext, activity } from '../../runtime/step/activity.ts';
+import type { NameLookup } from '../outside/reachable-addresses.ts';
 import type { Content, FileInput, FilePlace, FileToTake, Later, Taken } from './file-place.ts';
 import { schemeOf } from './file-url.ts';
 import { HttpFiles, type HttpFilesSettings, noServers } from './http-files.ts';
 import { LocalFiles } from './local-files.ts';
 import { type Reach, systemReach } from './opened-folder.ts';
-import type { NameLookup } from './reachable-addresses.ts';
 import { S3Files } from './s3-files.ts';
 import { noBuckets, requireS3Package, S3Sdk, type S3Settings } from './s3-sdk.ts';
 

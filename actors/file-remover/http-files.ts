@@ -12,10 +12,10 @@
 
 import { Refused, Transient } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
+import { exchange, type HttpAnswer, type HttpRequest } from '../outside/http-exchange.ts';
+import { type NameLookup, ReachableAddresses } from '../outside/reachable-addresses.ts';
 import type { FileInput, FilePlace, FileToTake, Found, Later, Taken } from './file-place.ts';
 import { requireExact } from './file-url.ts';
-import { exchange, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
-import { type NameLookup, ReachableAddresses } from './reachable-addresses.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export type HttpFilesSettings = {

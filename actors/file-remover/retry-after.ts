@@ -1,5 +1,5 @@
 /** The header `Retry-After`: seconds, or a time that is compared with the answer's own `Date`. */
-import type { HttpAnswer } from './http-exchange.ts';
+import type { HttpAnswer } from '../outside/http-exchange.ts';
 
 const delayMaxMs = 3_600_000;
 

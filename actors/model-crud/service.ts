@@ -31,6 +31,7 @@ import {
   hierarchyStoreName,
   type SearchQuery,
 } from '../hierarchy/store.ts';
+import type { OwnerMachines } from '../peer/consent-machines.ts';
 import { ownerPart } from '../peer/owner-part.ts';
 import { voterPart } from '../peer/voter-part.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
@@ -44,7 +45,7 @@ export interface ModelCrudOptions {
   readonly stores: readonly Pick<Store<never>, 'name' | 'read'>[];
   readonly nodeCreation: (settings: ConsentSettings) => AnyStateMachine;
   /** The consent machines, made for these settings and nodes. */
-  readonly deleteSaga: (settings: ConsentSettings, nodes: Nodes) => AnyStateMachine;
+  readonly owner: (settings: ConsentSettings, nodes: Nodes) => OwnerMachines;
   readonly voter: (
     settings: ConsentSettings,
     nodes: Nodes,
@@ -138,20 +139,20 @@ export function defineModelCrudService({
   config,
   stores,
   nodeCreation,
-  deleteSaga,
+  owner,
   voter,
   deletionPlan,
 }: ModelCrudOptions): ServiceDefinition {
   const settings = consentSettings(config);
   const nodes = treeNodes(settings);
-  const { service, upstreams } = settings;
+  const { service, upstreams, alwaysAsk } = settings;
   const dependants = treeDependants(settings);
-  const ports = { service, upstreams, nodes, dependants };
+  const ports = { service, upstreams, alwaysAsk, nodes, dependants };
   const voting = voterPart(settings, {
     voter: voter(settings, nodes, dependants),
     deletionPlan: deletionPlan(settings, nodes),
   });
-  const owner = ownerPart(settings, nodes, deleteSaga(settings, nodes));
+  const owning = ownerPart(settings, nodes, owner(settings, nodes));
   return defineService({
     config,
     stores,
@@ -163,7 +164,7 @@ export function defineModelCrudService({
         machine: readMachine('node-reading', (nodes: readonly FoundNode[]) => nodes),
         ephemeral: true,
       },
-      ...owner.machines,
+      ...owning.machines,
       ...voting.machines,
     },
     messages: {
@@ -176,10 +177,10 @@ export function defineModelCrudService({
       create: createRoute(settings),
       read: readRoute(settings),
       update: updateRoute(settings),
-      ...owner.messages,
+      ...owning.messages,
       ...voting.messages,
     },
-    ignored: [...owner.ignored, ...voting.ignored],
+    ignored: [...owning.ignored, ...voting.ignored],
     atStart: [{ action: 'ensure-base', data: {} }],
   });
 }

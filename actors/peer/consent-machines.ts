@@ -9,6 +9,7 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import { cleanUpMachine } from '../delete-saga/clean-up-machine.ts';
 import { deleteSagaMachine } from '../delete-saga/delete-saga-machine.ts';
 import { dependencyMachine } from '../delete-saga/dependency-machine.ts';
+import { retentionMachine } from '../delete-saga/retention-machine.ts';
 import type { DeleteSagaActors } from '../delete-saga/saga-context.ts';
 import { voteCollectionMachine } from '../vote-collection/vote-collection-machine.ts';
 import type { VoterActors } from '../voter/context.ts';
@@ -45,6 +46,24 @@ export function sagaOf(
   nodes: Nodes,
 ): AnyStateMachine {
   return deleteSaga(settings, { voteCollection, cleanUp, dependency: dependencyMachine }, nodes);
+}
+
+/** The machines of an owner, beside those of a voter. */
+export type OwnerMachines = {
+  readonly deleteSaga: AnyStateMachine;
+  readonly retention: AnyStateMachine;
+};
+
+/** The machines of an owner of these nodes. */
+export function ownerMachinesOf(
+  machines: ConsentMachines,
+  settings: ConsentSettings,
+  nodes: Nodes,
+): OwnerMachines {
+  return {
+    deleteSaga: sagaOf(machines, settings, nodes),
+    retention: retentionMachine(settings, machines.cleanUp),
+  };
 }
 
 /** Takes the place of the saga in a service without nodes of its own, and never starts. */

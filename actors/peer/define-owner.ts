@@ -16,7 +16,12 @@ import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { ownerSettings } from '../consent/settings.ts';
 import { deletionPlanMachine } from '../deletion-plan/deletion-plan-machine.ts';
 import type { ServiceModule } from '../modules/service-module.ts';
-import { type ConsentMachines, consentMachines, sagaOf, voterOf } from './consent-machines.ts';
+import {
+  type ConsentMachines,
+  consentMachines,
+  ownerMachinesOf,
+  voterOf,
+} from './consent-machines.ts';
 import { type DependsOn, dependencesOf } from './depends-on.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
 import { UpdateMembers } from './messages.ts';
@@ -71,11 +76,18 @@ export function defineOwner<
       const dependences = ownedDependences(options, dependencesOf(settings, options.dependsOn));
       checkStores(settings.service, dependences, stores);
       const nodes = ownedNodes(owns);
-      const { service, upstreams } = settings;
-      const consent = { service, upstreams, nodes, dependants: ownedDependants(), dependences };
-      const saga = sagaOf(machines, settings, nodes);
+      const { service, upstreams, alwaysAsk } = settings;
+      const consent = {
+        service,
+        upstreams,
+        alwaysAsk,
+        nodes,
+        dependants: ownedDependants(),
+        dependences,
+      };
+      const owner = ownerMachinesOf(machines, settings, nodes);
       const parts = [
-        ownerPart(settings, nodes, saga),
+        ownerPart(settings, nodes, owner),
         voterPart(settings, {
           voter: voterOf(machines, settings, nodes, dependences),
           deletionPlan: deletionPlanMachine(settings, nodes),

@@ -5,6 +5,7 @@
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Write } from '../../runtime/ports/store.ts';
 import type { Dependence, DependenceRules, DependentRow, RowsBy } from '../consent/dependences.ts';
+import type { Retained, Veto } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 
 /** One node of another service, and the rows of this service that depend on the node. */
@@ -13,6 +14,8 @@ export interface Asked<Row> {
   readonly node: string;
   /** As `read` has found them; empty where no row depends on the node. */
   readonly dependants: readonly Row[];
+  /** true: the time has come up to which this service kept these rows. */
+  readonly retentionEnded?: true;
 }
 
 /**
@@ -22,10 +25,18 @@ export interface Asked<Row> {
 export interface DependsOn<Row> {
   /** The rows: `workOrders.by('objectId')` of a table, or a read of a store of one's own. */
   readonly rows: RowsBy<Row>;
-  /** The reason against the deletion of the node; undefined: this service agrees. */
-  readonly mayDelete?: (asked: Asked<Row>) => string | undefined;
+  /**
+   * The reason against the deletion of the node; undefined: this service agrees. A reason that ends
+   * is `{ reason, until }`.
+   */
+  readonly mayDelete?: (asked: Asked<Row>) => Veto | undefined;
+  /**
+   * What this service keeps of the node although it agrees to the deletion. `deleting` is called
+   * once more, with `retentionEnded`, at each `until`.
+   */
+  readonly retains?: (asked: Asked<Row>) => readonly Retained[];
   /** The reason against an update of the node; undefined: this service agrees. Default: agrees. */
-  readonly mayUpdate?: (asked: Asked<Row>) => string | undefined;
+  readonly mayUpdate?: (asked: Asked<Row>) => Veto | undefined;
   /**
    * The clean-up, when everybody has agreed to the deletion. The writes are part of the commit after
    * which this service says that it is done. A write that is refused is tried again every 5 s.
@@ -60,7 +71,7 @@ function dependenceOf(
   entity: string,
   { rows: { read, by }, ...rules }: DependsOn<DependentRow>,
 ): Dependence {
-  const onDelete = rulesOf(rules.mayDelete, rules.deleting);
+  const onDelete = rulesOf(rules.mayDelete, rules.deleting, rules.retains);
   const onUpdate = rulesOf(rules.mayUpdate, rules.updating);
   return {
     entity,
@@ -76,9 +87,11 @@ function dependenceOf(
 function rulesOf(
   veto: DependsOn<DependentRow>['mayDelete'],
   clean: DependsOn<DependentRow>['deleting'],
+  retains?: DependsOn<DependentRow>['retains'],
 ): DependenceRules | undefined {
-  if (veto === undefined && clean === undefined) return undefined;
+  if (veto === undefined && clean === undefined && retains === undefined) return undefined;
   return {
+    ...(retains === undefined ? {} : { retains }),
     ...(veto === undefined ? {} : { veto }),
     ...(clean === undefined ? {} : { clean: (asked) => [clean(asked)].flat() }),
   };

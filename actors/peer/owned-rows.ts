@@ -23,6 +23,7 @@ import type {
   NodePlace,
   Nodes,
 } from '../consent/nodes.ts';
+import { type Veto, vetoMembers } from '../consent/retained.ts';
 import type { ServiceStore } from '../modules/service-module.ts';
 
 /** A table whose rows are nodes. `defineTable` makes one. The ids of the rows are UUIDs. */
@@ -42,8 +43,11 @@ export interface OwnedRows<Row = DependentRow> {
   readonly class: string;
   /** The text member that names a row for people. Default: the id. */
   readonly label?: string;
-  /** The reason of this service itself against the deletion of a row; undefined: none. Pure. */
-  mayDelete?(row: Row): string | undefined;
+  /**
+   * The reason of this service itself against the deletion of a row; undefined: none. A reason that
+   * ends is `{ reason, until }`. Pure.
+   */
+  mayDelete?(row: Row): Veto | undefined;
 }
 
 /** The rows of other dependences, and the nodes among them that go along. */
@@ -202,8 +206,8 @@ function refusalOf(
   row: DependentRow,
   nodeId: string,
 ): readonly DependantRefusal[] {
-  const reason = owned.mayDelete?.(row);
-  return reason === undefined ? [] : [{ nodeId, reason }];
+  const veto = owned.mayDelete?.(row);
+  return veto === undefined ? [] : [{ nodeId, ...vetoMembers(veto) }];
 }
 
 /** `below`: for a deletion. */

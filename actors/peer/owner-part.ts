@@ -4,7 +4,6 @@
  *
  * Boundary: an owner is a voter too, so the machine of plans comes from `voter-part.ts`.
  */
-import type { AnyStateMachine } from 'xstate';
 import type {
   IncomingMessage,
   MessageRoute,
@@ -20,7 +19,9 @@ import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { isNewPeer, SubscribeDataSchema, subscribeRequest } from '../consent/subscribe-messages.ts';
+import { RetentionSchema, retentionKey } from '../delete-saga/retention-machine.ts';
 import { adoptionMachine } from './adoption-machine.ts';
+import type { OwnerMachines } from './consent-machines.ts';
 import { inquiryMachine } from './inquiry-machine.ts';
 import { DeleteSchema } from './messages.ts';
 import { operatorRoutes } from './operator-routes.ts';
@@ -84,10 +85,19 @@ function inquiryRoute({ service }: ConsentSettings): MessageRoute {
   };
 }
 
+/** What voters keep, told of the end of the retention by an actor for each voter and moment. */
+const retentionRoute: MessageRoute = {
+  machine: 'retention',
+  schema: RetentionSchema,
+  to: (message) => ({ key: retentionKey(dataOf(RetentionSchema, message)) }),
+  starts: true,
+  internal: true,
+};
+
 export function ownerPart(
   settings: ConsentSettings,
   nodes: Nodes,
-  deleteSaga: AnyStateMachine,
+  { deleteSaga, retention }: OwnerMachines,
 ): ServicePart {
   const { adoption } = nodes;
   return {
@@ -96,6 +106,7 @@ export function ownerPart(
       subscription: subscriptionMachine(settings, nodes),
       inquiry: { machine: inquiryMachine(settings), ephemeral: true },
       'delete-saga': deleteSaga,
+      retention,
       'saga-operation': sagaOperationMachine(settings, nodes),
     },
     messages: {
@@ -106,6 +117,7 @@ export function ownerPart(
       isUpdating: inquiryRoute(settings),
       ...operatorRoutes(settings, adoption !== undefined),
       plan: planRoute(),
+      retention: retentionRoute,
     },
     ignored: [],
   };

@@ -28,6 +28,12 @@ function isForOldPeers(message: IncomingMessage, service: string): boolean {
   return sagaHeaders(message.headers) !== undefined && message.routingKey !== service;
 }
 
+function isRetentionEnd(message: IncomingMessage): boolean {
+  return (
+    message.action.endsWith('deleting') && dataOf(NodesDataSchema, message).retention_ended === true
+  );
+}
+
 /** The node ids of a question. */
 export function idsIn(message: IncomingMessage): readonly string[] {
   return idList(dataOf(NodesDataSchema, message).id);
@@ -59,6 +65,8 @@ function voterRoute(settings: ConsentSettings, kind: 'question' | 'call-off'): M
       saga: sagaOf(message),
       mode: verbOf(message.action).mode,
       ids: idsIn(message),
+      exchange: message.exchange,
+      ...(isRetentionEnd(message) ? { retentionEnded: true } : {}),
     });
   return {
     machine: 'voter',

@@ -12,6 +12,7 @@ import { type Answer, type Refusal, readAnswers, serviceIn } from '../consent/an
 import { answererOf, type Ballot, soleVoterOf } from '../consent/ballot.ts';
 import { engagedIn } from '../consent/inventory.ts';
 import { PairSet, pairsIn } from '../consent/pairs.ts';
+import { retainsIn } from '../consent/retained.ts';
 import type { Malformed, Verdict, Vote } from '../consent/vote.ts';
 
 /** The votes that an answer adds to the known votes. */
@@ -28,7 +29,8 @@ export function votesFrom(
     const voter = answererOf(ballot, answer.service);
     if (voter === undefined || answer.response === 'wait' || given.has(voter, nodeId)) continue;
     const { response, reason = null } = answer;
-    added.push({ voter, nodeId, response, reason, atMs, ...behind(answer, heard) });
+    const vote = { voter, nodeId, response, reason, atMs };
+    added.push({ ...vote, ...behind(answer, heard), ...beside(answer, heard, voter) });
     heard.add(answer);
   }
   const engaged = engagedIn(body);
@@ -44,6 +46,24 @@ function behind(
   const { refusals, silent } = answer;
   const isTold = heard.has(answer) && refusals.length + silent.length > 0;
   return isTold ? { refusals: [], silent: [], isToldBefore: true } : { refusals, silent };
+}
+
+/**
+ * The members of a vote about times. What a voter keeps stands in each of its votes; what services
+ * further down keep stands in the first vote of the answer.
+ */
+function beside(
+  answer: Answer,
+  heard: ReadonlySet<Answer>,
+  voter: string,
+): Pick<Vote, 'until' | 'retains'> {
+  const { until } = answer;
+  const all = retainsIn(answer.retains, voter);
+  const retains = heard.has(answer) ? all.filter(({ service }) => service === voter) : all;
+  return {
+    ...(until === undefined ? {} : { until }),
+    ...(retains.length === 0 ? {} : { retains }),
+  };
 }
 
 const saidMax = 200;
@@ -106,7 +126,9 @@ function refusalsOf(vote: Vote): readonly Refusal[] {
   if (vote.isToldBefore === true) return [];
   if (vote.refusals.length > 0) return vote.refusals;
   if (vote.silent.length > 0) return [];
-  return [{ service: vote.voter, nodeId: vote.nodeId, reason: vote.reason ?? 'no reason given' }];
+  const { voter: service, nodeId, reason, until } = vote;
+  const ends = until === undefined ? {} : { until };
+  return [{ service, nodeId, reason: reason ?? 'no reason given', ...ends }];
 }
 
 function distinct(refusals: readonly Refusal[]): readonly Refusal[] {

@@ -11,6 +11,7 @@ import { assign, setup } from 'xstate';
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { type Ask, ask, record } from '../../runtime/step/effects.ts';
 import { type AboutBallot, aboutBallot, type Ballot, ballotOf } from '../consent/ballot.ts';
+import { retainsMember } from '../consent/retained.ts';
 import type { Malformed, Verdict, Vote } from '../consent/vote.ts';
 import {
   isComplete,
@@ -83,9 +84,18 @@ export const voteCollectionMachine = setup({
       votes: [...context.votes, ...newVotes({ context, event })],
     })),
     recordVotes: record((args: Args) =>
-      newVotes(args).map(({ voter, nodeId, response, reason }) => ({
+      newVotes(args).map(({ voter, nodeId, response, reason, until, retains = [] }) => ({
         topic: args.context.saga,
-        line: { what: 'voted', action: args.context.action, voter, nodeId, response, reason },
+        line: {
+          what: 'voted',
+          action: args.context.action,
+          voter,
+          nodeId,
+          response,
+          reason,
+          ...(until === undefined ? {} : { until }),
+          ...retainsMember(retains),
+        },
       })),
     ),
     noteMalformed: assign(({ context, event }) => {

@@ -118,7 +118,7 @@ export function innerInput(
   decision: { readonly refused?: ErrorBody | undefined } | null,
 ): JsonObject {
   const { saga, verb, hops, age, inventory = false } = context;
-  const nodes = dependants.nodes.map(({ through: _found, ...node }) => node);
+  const nodes = dependants.nodes.map(({ through: _found, isOutside: _outside, ...node }) => node);
   const taken = new Set(nodes.map(({ id }) => id));
   const subscriptions = dependants.subscriptions.filter(({ nodeId }) => taken.has(nodeId));
   return {

@@ -22,6 +22,7 @@ import type { NodesData } from '../consent/node-ids.ts';
 import type { DetachedReference } from '../consent/nodes.ts';
 import type { Dependants } from '../consent/objections.ts';
 import type { Operation } from '../consent/operations.ts';
+import type { RetainedBy } from '../consent/retained.ts';
 import type { Verb } from '../consent/verbs.ts';
 import type { OpenQuestion, Part } from './part.ts';
 
@@ -36,12 +37,16 @@ export type EngagedEvent = {
   readonly through: readonly string[];
   /** The nodes that go with the group, if the question asks for them. */
   readonly inventory?: Inventory;
+  /** What is kept although the group agrees; absent: nothing. */
+  readonly retains?: readonly RetainedBy[];
   readonly $: Stamp;
 };
 export type RefusedEvent = {
   readonly type: 'refused';
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
+  /** Why a silent service has not answered, where that is known. */
+  readonly reason?: string;
   readonly $: Stamp;
 };
 export type StandingEvent = AnswerEvent<

@@ -62,7 +62,7 @@ const fulfilAndAnswer = enqueueActions(({ context, event, enqueue }) => {
   if (done.length > 0) enqueue({ type: 'note', params: { what: 'fulfilled', nodes: done } });
   for (const { to, ids, phase } of answered) {
     const engaged = phase === 'may' ? engagedThrough(part, ids) : undefined;
-    enqueue({ type: 'answer', params: { to, body: okAnswer(ids, engaged) } });
+    enqueue({ type: 'answer', params: { to, body: okAnswer(ids, engaged, part) } });
     if (phase === 'may') enqueue({ type: 'note', params: { what: 'promised', nodes: ids } });
   }
   enqueue.assign({ nodes: part.nodes, questions: open });
@@ -119,12 +119,25 @@ function withoutTaken(context: Context, event: Events): readonly Unproven[] {
   return unprovenIn(context).filter((unproven) => unproven !== taken);
 }
 
+/** Data of another system is asked about and cleaned up once for each node. */
+function withoutKnown(part: Part, found: Dependants): Dependants {
+  if (!found.nodes.some(({ isOutside }) => isOutside)) return found;
+  const unasked = new Set(newIds(part, idsThroughOf(found)));
+  const nodes = found.nodes.filter(({ through, isOutside }) => !isOutside || unasked.has(through));
+  return { ...found, nodes };
+}
+
+function idsThroughOf({ nodes }: Dependants): readonly string[] {
+  return nodes.map(({ through }) => through);
+}
+
 /** Decides the promised nodes, and overrules the dependants that no question named before. */
 const takeDecision = enqueueActions(({ context, event, enqueue }) => {
   const decision = decisionIn(context, event);
   if (decision === undefined) return;
   // If the step was undone, the inner sagas repeat the undone writes in steps of their own.
-  const { ids, type, message, found: dependants, refused } = decision;
+  const { ids, type, message, refused } = decision;
+  const dependants = withoutKnown(context, decision.found);
   const headers = sagaHeaders(message.headers);
   const isLate = dependants.nodes.length > 0;
   const group = isLate ? nextGroup(context) : null;

@@ -10,10 +10,11 @@
 
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
+import type { Read } from '../../runtime/ports/store.ts';
 import { ask, publish, read, record, reply, write } from '../../runtime/step/effects.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { type Dependence, rowWrites } from '../consent/dependences.ts';
-import { ledgerWrite } from '../consent/ledger/store.ts';
+import { type LockMode, ledgerWrite } from '../consent/ledger/store.ts';
 import { factMessages } from '../consent/messages.ts';
 import { idList, nodesTag } from '../consent/node-ids.ts';
 import type { Detachment } from '../consent/nodes.ts';
@@ -47,6 +48,12 @@ function operationProblem({ data }: OperateEvent): JsonObject {
 /** Answers to the owner's questions, and lines of the saga's history. */
 const answers = {
   answer: reply((_: Args, { to, body }: AnswerParams) => ({ to: to ?? undefined, body })),
+  /** Not recorded: the same question gets another answer later. */
+  answerAgain: reply((_: Args, { to, body }: AnswerParams) => ({
+    to: to ?? undefined,
+    body,
+    recorded: false,
+  })),
   answerGone: reply(({ event }: Args) => ({ body: okAnswer(idList(questionIn(event).data.id)) })),
   note: record(({ context }: Args, line: JsonObject) => ({ topic: context.saga, line })),
 };
@@ -93,6 +100,13 @@ function writes({ service }: ConsentSettings, dependences: readonly Dependence[]
   };
 }
 
+function dependantsOf(
+  { saga }: Pick<Context, 'saga'>,
+  asked: { readonly mode: LockMode; readonly ids: readonly string[]; readonly exchange: string },
+): Read {
+  return consentRead('dependants', { saga, ...asked });
+}
+
 function questionsAndReads(settings: ConsentSettings) {
   return {
     inquire: ask(({ context }: Args) => inquiryMessages(settings, context)),
@@ -102,7 +116,7 @@ function questionsAndReads(settings: ConsentSettings) {
       if (first === undefined) return [];
       const { mode } = verbs[first.verb];
       return {
-        ...consentRead('dependants', { saga: context.saga, mode, ids: first.ids }),
+        ...dependantsOf(context, { mode, ids: first.ids, exchange: first.message.exchange }),
         event: 'looked',
       };
     }),
@@ -112,7 +126,7 @@ function questionsAndReads(settings: ConsentSettings) {
       if (proven === undefined) return [];
       const { mode } = verbs[verbOf(proven.type).name];
       return {
-        ...consentRead('dependants', { saga: context.saga, mode, ids: proven.ids }),
+        ...dependantsOf(context, { mode, ids: proven.ids, exchange: proven.message.exchange }),
         event: 'proven',
       };
     }),
@@ -120,8 +134,10 @@ function questionsAndReads(settings: ConsentSettings) {
     findAgain: read(({ context }: Args) => {
       const ids = idsThrough(context, context.restarting?.group ?? '');
       const { mode } = verbs[context.verb];
+      const { exchange = '' } = context.nodes.find(({ id }) => id === ids[0]) ?? {};
+      const again = { saga: `${context.saga} again` };
       return {
-        ...consentRead('dependants', { saga: `${context.saga} again`, mode, ids }),
+        ...dependantsOf(again, { mode, ids, exchange }),
         event: 'found again',
       };
     }),

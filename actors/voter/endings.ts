@@ -14,6 +14,7 @@ import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { type Refusal, readAnswers } from '../consent/answers.ts';
 import type { Objection } from '../consent/objections.ts';
 import { reasonsText } from '../consent/refusal-list.ts';
+import type { RetainedBy } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
   type Context,
@@ -32,6 +33,7 @@ import {
   undecided,
   withGroup,
   withPhase,
+  withRetains,
 } from './part.ts';
 import { allDismissed, firstProven } from './proofs.ts';
 import { typedActions } from './typed-actions.ts';
@@ -76,17 +78,27 @@ function refusedBecause(
   return { type: 'refused', refusals: [refusal], silent: [], $: { atMs, newId } };
 }
 
+/** What this service keeps concerns each node; what services further down keep is said once. */
+function keptThrough(service: string, ids: readonly string[], retains: readonly RetainedBy[]) {
+  return retains.flatMap((by) => {
+    const concerned = by.service === service ? ids : ids.slice(0, 1);
+    return concerned.map((nodeId) => ({ nodeId, by }));
+  });
+}
+
 /** Events of the inner sagas, except their failures. */
-const groupProgress = {
+const groupProgress = ({ service }: ConsentSettings) => ({
   takeEngaged: enqueueActions(({ context, event, enqueue }) => {
     assertEvent(event, 'engaged');
-    const { through, inventory } = event;
+    const { through, inventory, retains = [] } = event;
     const isIts = (id: string) =>
       idsOfGroup(context, id, 'asked').some((node) => through.includes(node));
     const group = context.groups.find(({ id, phase }) => phase === 'asking' && isIts(id))?.id;
     if (group === undefined) return;
     const ids = idsOfGroup(context, group, 'asked');
-    enqueue.assign(withGroup(withPhase(context, ids, 'promised'), group, 'promised', inventory));
+    const promised = withPhase(context, ids, 'promised');
+    const kept = withRetains(promised, keptThrough(service, ids, retains));
+    enqueue.assign(withGroup(kept, group, 'promised', inventory));
     enqueue({ type: 'promise', params: { nodeIds: ids, state: 'ok', links: null } });
     enqueue({ type: 'answerWhatIsDone' });
   }),
@@ -105,7 +117,7 @@ const groupProgress = {
       return { group, failure };
     },
   }),
-};
+});
 
 function groupFailures({ service }: ConsentSettings) {
   return {
@@ -160,7 +172,7 @@ function releases({ service }: ConsentSettings) {
       const { refusals, silent } = event;
       const reason =
         reasonsText(refusals.map((refusal) => refusal.reason)) ||
-        `no answer from ${silent.join(', ')}`;
+        (event.reason ?? `no answer from ${silent.join(', ')}`);
       const own: Objection = { reason, refusals, silent };
       for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
       const parked = context.parked.flatMap(({ message }) =>
@@ -260,7 +272,7 @@ function interventions({ service }: ConsentSettings) {
 
 export function voterEndings(settings: ConsentSettings) {
   return {
-    ...groupProgress,
+    ...groupProgress(settings),
     ...groupFailures(settings),
     ...rowFailures(settings),
     ...releases(settings),

@@ -14,7 +14,7 @@ import {
   unprovenIn,
 } from './context.ts';
 import { isFulfilled, liveIds, rowsGroups, undecided } from './part.ts';
-import { isAboutUnproven, isWithoutPart } from './proofs.ts';
+import { isAboutUnproven, isWithoutPart, keptLonger } from './proofs.ts';
 
 /** Whether the owner has decided about at least one node. */
 function isDecided({ groups, nodes }: Context): boolean {
@@ -41,6 +41,8 @@ const questionGuards = {
       liveIds(idList(data.id), $.read).length === 0
     );
   },
+  /** The end of a retention comes before the rules of this service let its rows go. */
+  isKeptLonger: ({ event }: Args) => keptLonger(questionIn(event)).length > 0,
   isUnproven: ({ context, event }: Args) => isWithoutPart(context, event, 'new'),
   isUnasked: ({ context, event }: Args) => isWithoutPart(context, event, 'old'),
   /** The owner's answer is about a decision that the voter does not believe yet. */

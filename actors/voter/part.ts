@@ -15,6 +15,7 @@ import { answersBody, noBody, okBody } from '../consent/answers.ts';
 import type { FoundRows } from '../consent/dependences.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { Dependants, Objection } from '../consent/objections.ts';
+import { type RetainedBy, retainsMember } from '../consent/retained.ts';
 
 /**
  * `asked`: the node's group collects answers. `promised`: answered `ok`. `deleting`: decided, and
@@ -31,6 +32,8 @@ export type AskedNode = {
   readonly groups: readonly string[];
   /** The rows that depend on the node, if the question asks for an inventory. */
   readonly rows?: Inventory;
+  /** What is kept of the node although it goes; absent: nothing. */
+  readonly retains?: readonly RetainedBy[];
 };
 
 /** A question without an answer so far. */
@@ -97,8 +100,13 @@ export function answerable(part: Part): {
 }
 
 /** An `ok` about each id, with the inventory if the question asked for an inventory. */
-export function okAnswer(ids: readonly string[], engaged?: Inventory): Json {
-  const body = answersBody(ids, () => okBody);
+export function okAnswer(
+  ids: readonly string[],
+  engaged?: Inventory,
+  { nodes }: Pick<Part, 'nodes'> = { nodes: [] },
+): Json {
+  const kept = new Map(nodes.map(({ id, retains = [] }) => [id, retains]));
+  const body = answersBody(ids, (id) => ({ ...okBody, ...retainsMember(kept.get(id) ?? []) }));
   return engaged === undefined ? body : { ...(body as JsonObject), engaged };
 }
 
@@ -176,6 +184,23 @@ export function rowsGroups({ groups }: Part): readonly string[] {
   return groups.flatMap(({ id, phase, ofRows }) =>
     ofRows === true && phase === 'cleaning' ? [id] : [],
   );
+}
+
+/** What is kept of the nodes, beside what is known already. */
+export function withRetains(
+  part: Part,
+  retained: readonly { readonly nodeId: string; readonly by: RetainedBy }[],
+): Part {
+  if (retained.length === 0) return part;
+  const added = new Map<string, RetainedBy[]>();
+  for (const { nodeId, by } of retained) added.set(nodeId, [...(added.get(nodeId) ?? []), by]);
+  return {
+    ...part,
+    nodes: part.nodes.map((node) => {
+      const more = added.get(node.id);
+      return more === undefined ? node : { ...node, retains: [...(node.retains ?? []), ...more] };
+    }),
+  };
 }
 
 /** The inventory of the rows of each node, on the node. */

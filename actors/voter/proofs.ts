@@ -16,12 +16,15 @@ import type { Json } from '../../runtime/ports/json.ts';
 import { readAnswers } from '../consent/answers.ts';
 import { idList } from '../consent/node-ids.ts';
 import type { Dependants } from '../consent/objections.ts';
+import { reasonsText } from '../consent/refusal-list.ts';
+import { type Retained, timeOf } from '../consent/retained.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { foundIn } from './asked.ts';
 import {
   type Context,
   type Events,
+  type QuestionEvent,
   questionIn,
   type StandingEvent,
   standingIn,
@@ -50,6 +53,15 @@ export function isWithoutPart(context: Context, event: Events, owner: 'new' | 'o
   const { headers } = questionIn(event).$.message;
   const isOld = sagaHeaders(headers) === undefined;
   return isOld === (owner === 'old') && idsWithoutPart(context, event).length > 0;
+}
+
+/** What this service keeps beyond the moment of a message that ends a retention. */
+export function keptLonger({ data, $ }: QuestionEvent): readonly Retained[] {
+  const { retained = [] } = $.read;
+  if (data.retention_ended !== true) return [];
+  return retained
+    .map((one) => one.retained)
+    .filter(({ until }) => until === undefined || (timeOf(until) ?? 0) > $.atMs);
 }
 
 /** The first decision that the owner has confirmed. */
@@ -149,6 +161,17 @@ function dismissals({ service }: ConsentSettings) {
       enqueue.assign({
         unproven: unprovenIn(context).filter(({ state }) => state !== 'dismissed'),
       });
+    }),
+    /** The owner sends the end of the retention again, until nothing is kept longer. */
+    answerKept: enqueueActions(({ context, event, enqueue }) => {
+      const question = questionIn(event);
+      const { replyTo: to } = question.$.message;
+      const kept = keptLonger(question).map(
+        ({ what, until }) => `${what} until ${until ?? 'further notice'}`,
+      );
+      const body = noBecause(service, `this service keeps ${reasonsText(kept)}`);
+      if (to !== null) enqueue({ type: 'answerAgain', params: { to, body } });
+      enqueue.assign({ askedAtMs: context.askedAtMs === 0 ? question.$.atMs : context.askedAtMs });
     }),
     /** An owner that does not speak the protocol decides about nodes that it has not asked about. */
     answerUnasked: enqueueActions(({ context, event, enqueue }) => {

@@ -36,6 +36,7 @@ import {
   throughGroup,
   withGroup,
   withNodes,
+  withRetains,
   withRows,
 } from './part.ts';
 import { typedActions } from './typed-actions.ts';
@@ -83,6 +84,18 @@ function rowsWanted(
   return lines.length === 0 ? undefined : lines;
 }
 
+/** What this service keeps of its rows that depend on newly asked nodes. */
+function retentionsOf(
+  { service }: ConsentSettings,
+  { retained = [] }: Asked['found'],
+  unasked: readonly string[],
+) {
+  const asked = new Set(unasked);
+  return retained
+    .filter(({ nodeId }) => asked.has(nodeId))
+    .map((one) => ({ nodeId: one.nodeId, by: { ...one.retained, service } }));
+}
+
 /** The input of the inner saga that asks the dependants. */
 function askingInput(
   context: Context,
@@ -115,7 +128,10 @@ function promiseAsked(settings: ConsentSettings) {
     const engaged = dependantsThrough(unasked, found);
     const group = engaged.length > 0 ? nextGroup(context) : null;
     const known = knownFrom(context, asked);
-    const part = partWith(context, message, unasked, group);
+    const part = withRetains(
+      partWith(context, message, unasked, group),
+      retentionsOf(settings, found, unasked),
+    );
     enqueue.assign({
       ...withRows(part, (id) => rowsWanted(settings, asked, unasked, id)),
       ...known,

@@ -10,6 +10,7 @@
  * - A decision about a node that the voter has not promised is taken only when the owner confirms it.
  * - Before the `ok`, an operator may withdraw the voter's part. After the decision, an operator may
  *   end the waiting. An operator may release a promise only while the owner does not answer.
+ * - The end of a retention is refused while a rule of the service says that its rows are kept longer.
  * - A decision is never answered with an error. Obstacles are waited for by the inner sagas.
  * - Between promise and decision the service adds no dependant and no constraint to a promised
  *   node; the ledger refuses such writes.
@@ -77,7 +78,7 @@ export function voterMachine(
           'look again': { actions: 'lookAgain' },
           looked: { actions: 'takeParked' },
           references: { actions: ['takeReferencesOut', 'fulfilAndAnswer'] },
-          deleting: decision,
+          deleting: [{ guard: 'isKeptLonger', actions: 'answerKept' }, ...decision],
           updating: decision,
           proven: { actions: 'takeDecision' },
           'error.write': [

@@ -104,7 +104,15 @@ export class TurnMessages {
   }
 
   #publish(message: Publish, life: string): void {
-    const properties = this.#properties(message, message.messageId ?? this.#messageId(life));
+    const messageId = message.messageId ?? this.#messageId(life);
+    const properties = this.#properties(message, messageId);
+    const correlation = this.#ports.correlation?.(this.#sender.service.name);
+    if (correlation !== undefined && this.#isInternal(message))
+      properties.correlationId = correlation.ofInternal(
+        messageId,
+        message.action,
+        message.data ?? {},
+      );
     this.#send(message, message.mandatory ?? false, properties);
   }
 
@@ -127,13 +135,18 @@ export class TurnMessages {
     this.asks.push(ask);
   }
 
-  #correlationId({ action, data = {} }: Ask, messageId: string): string {
-    const { name, messages } = this.#sender.service;
-    const correlation = this.#ports.correlation?.(name);
+  #correlationId(question: Ask, messageId: string): string {
+    const { action, data = {} } = question;
+    const correlation = this.#ports.correlation?.(this.#sender.service.name);
     if (correlation === undefined) return messageId;
-    return Object.hasOwn(messages, action) && messages[action]?.internal === true
+    return this.#isInternal(question)
       ? correlation.ofInternal(messageId, action, data)
       : correlation.ofQuestion(messageId);
+  }
+
+  #isInternal({ action }: Publish): boolean {
+    const { messages } = this.#sender.service;
+    return Object.hasOwn(messages, action) && messages[action]?.internal === true;
   }
 
   /** The questions that a child has asked in this turn wait no longer. */

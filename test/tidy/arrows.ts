@@ -67,9 +67,10 @@ const layers: readonly Layer[] = [
     imports: ['config', ...kernel, 'service module'],
     importsXstate: true,
     // The vocabulary of the consent protocol with its ledger, each actor's messages, the URLs of files.
-    shared: /^actors\/(?:consent\/|[^/]+\/messages\.ts$|file-remover\/file-url\.ts$)/,
+    shared: /^actors\/(?:consent\/|outside\/|[^/]+\/messages\.ts$|file-remover\/file-url\.ts$)/,
     pairs: {
       'model-crud': ['hierarchy', 'peer'],
+      webhook: ['peer'],
       peer: ['delete-saga', 'deletion-plan', 'table', 'vote-collection', 'voter'],
     },
   },

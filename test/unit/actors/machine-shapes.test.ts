@@ -74,6 +74,11 @@ const shapes: Readonly<Record<string, Shape>> = {
     states: 'answered taken',
     context: '',
   },
+  retention: {
+    version: 1,
+    states: 'ended starting telling waiting',
+    context: 'retention waitMs',
+  },
   'deletion-plan': {
     version: 1,
     states: 'answered asking measuring refused starting',

@@ -70,7 +70,7 @@ test('the smallest config has the defaults', () => {
       answerKeys: 1000000,
     },
     compat: 'strict',
-    consent: { voteDeadlineMs: 10_000, refusalGraceMs: 100, questionIdsMax: 2_000 },
+    consent: { voteDeadlineMs: 10_000, refusalGraceMs: 100, questionIdsMax: 2_000, alwaysAsk: [] },
     sections: {},
   });
 });
@@ -80,6 +80,7 @@ test('each time of the agreement replaces its own default, and has bounds', () =
     voteDeadlineMs: 60_000,
     refusalGraceMs: 100,
     questionIdsMax: 2_000,
+    alwaysAsk: [],
   });
   const wrong = issues({ svc_name: 's', consent: { vote_deadline_ms: 0, refusal_grace_ms: 1e9 } });
   assert.equal(

@@ -30,6 +30,7 @@ export const tagsSettings: ConsentSettings = {
   voteDeadlineMs: 10_000,
   graceMs: 100,
   questionIdsMax: 2_000,
+  alwaysAsk: [],
 };
 
 /** `methods`: depends on tags, alerts and (by reference) constants. */

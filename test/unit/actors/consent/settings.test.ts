@@ -52,7 +52,12 @@ test('ten seconds at the root, a tenth of a second of grace', () => {
 });
 
 test('the times of the config', () => {
-  const consent = { voteDeadlineMs: 60_000, refusalGraceMs: 2_000, questionIdsMax: 500 };
+  const consent = {
+    voteDeadlineMs: 60_000,
+    refusalGraceMs: 2_000,
+    questionIdsMax: 500,
+    alwaysAsk: [],
+  };
   const { voteDeadlineMs, graceMs } = consentSettings({ ...configOf('tags_model_crud'), consent });
   assert.equal([voteDeadlineMs, graceMs], [60_000, 2_000]);
 });

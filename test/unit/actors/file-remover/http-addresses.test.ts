@@ -14,7 +14,7 @@ import { noServers } from '../../../../actors/file-remover/http-files.ts';
 import {
   type NameLookup,
   ReachableAddresses,
-} from '../../../../actors/file-remover/reachable-addresses.ts';
+} from '../../../../actors/outside/reachable-addresses.ts';
 import { activityOf } from '../../../../runtime/step/activity.ts';
 import { activityContext } from '../../../support/activity-context.ts';
 import { FaultServer } from '../../../support/fault-server.ts';

@@ -145,6 +145,13 @@ function word(type: string, number: number, read: Json, headers: Headers = under
   );
   return { ...made, $: { ...made.$, message: { ...made.$.message, exchange: 'tags' } } };
 }
+const kept = { what: 'invoices', basis: 'law', until: '2999-12-31' };
+const keeping = found(asJson({ retained: [{ nodeId: id(1), retained: kept }] }) as JsonObject);
+/** The end of a retention that the service's own rules do not know yet. */
+const retentionEnd = (() => {
+  const asked = word('deleting', 1, keeping);
+  return { ...asked, data: { id: id(1), retention_ended: true } };
+})();
 const operations = ['cancel', 'skip', 'release'].map((name) => {
   const data = {
     operation: name,
@@ -192,6 +199,7 @@ test('asked, decided, called off, in doubt, overruled and operated upon; its gro
   const deletion = [
     ...[nothing, dependants, held, forbidden, gone].map((read) => word('mayDelete', 1, read)),
     ...[nothing, dependants].map((read) => word('deleting', 1, read)),
+    retentionEnd,
     word('notDeleted', 1, null),
   ];
   const update = [nothing, gone].map((read) => word('mayUpdate', 1, read));

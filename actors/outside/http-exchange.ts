@@ -12,9 +12,10 @@ import { errorText, Refused, Transient } from '../../runtime/ports/errors.ts';
 import type { ReachableAddresses } from './reachable-addresses.ts';
 
 export type HttpRequest = {
-  readonly method: 'DELETE' | 'GET' | 'HEAD';
+  readonly method: 'DELETE' | 'GET' | 'HEAD' | 'POST';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   readonly signal: AbortSignal;
 };
 
@@ -29,20 +30,15 @@ const bodyMaxBytes = 65_536;
 
 /** `timeoutMs`: from the beginning of the request to the end of the answer. */
 export async function exchange(
-  { method, url, headers = {}, signal }: HttpRequest,
+  { method, url, headers = {}, body, signal }: HttpRequest,
   { addresses, timeoutMs }: { addresses: ReachableAddresses; timeoutMs: number },
 ): Promise<HttpAnswer> {
   const { protocol, hostname } = new URL(url);
   addresses.requireLiteral(hostname);
   const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    return await answerOf(protocol === 'https:' ? secure : plain, url, {
-      method,
-      headers,
-      signal: ends,
-      lookup: addresses.lookup,
-      agent: false,
-    });
+    const options = { method, headers, signal: ends, lookup: addresses.lookup, agent: false };
+    return await answerOf(protocol === 'https:' ? secure : plain, url, options, body);
   } catch (cause) {
     if (cause instanceof Refused) throw cause;
     const text = `${method} ${url} has no whole answer: ${errorText(cause)}`;
@@ -54,13 +50,14 @@ function answerOf(
   request: typeof plain,
   url: string,
   options: RequestOptions,
+  body?: string,
 ): Promise<HttpAnswer> {
   return new Promise((done, fail) => {
     request(url, options, (answer) => {
       wholeBody(answer).then((body) => done({ ...headOf(answer), body }), fail);
     })
       .on('error', fail)
-      .end();
+      .end(body);
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * The network addresses to which the file remover connects.
+ * The network addresses to which a service connects for its actors.
  *
  * 1. Only public addresses: loopback, private networks, link-local addresses (the metadata of
  *    clouds) and every other special range are refused, also inside an IPv6 address.
@@ -75,7 +75,7 @@ function outOfReach(host: string, addresses: readonly string[]): Refused {
   const found = addresses.length === 0 ? 'no address' : addresses.join(', ');
   return new Refused(
     'not-permitted',
-    `the host '${host}' has ${found}; only public addresses and those of file_remover.http.addresses are reached`,
+    `the host '${host}' has ${found}; only public addresses and those in the setting addresses are reached`,
   );
 }
 

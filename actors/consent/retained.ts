@@ -1,0 +1,65 @@
+/**
+ * What a service keeps although it agrees to a deletion, and until when a `no` stands. Pure.
+ *
+ * - Peers write these members, so an entry that is not well-formed is left out, and a time that is
+ *   no time counts as absent.
+ */
+import { type Static, Type } from 'typebox';
+import { isJsonObject } from '../../config/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+
+/** What is kept, why, and until when. */
+export const RetainedSchema = Type.Object({
+  what: Type.String({ minLength: 1, description: 'What is kept, for people.' }),
+  basis: Type.String({ minLength: 1, description: 'Why, such as a paragraph of a law.' }),
+  until: Type.Optional(
+    Type.String({ description: 'A date or a time of ISO 8601. Absent: without an end.' }),
+  ),
+});
+export type Retained = Static<typeof RetainedSchema>;
+
+/** Data of one service. */
+export type RetainedBy = Retained & { readonly service: string };
+
+/** A reason against an operation that ends. */
+export type Hold = {
+  readonly reason: string;
+  /** A date or a time of ISO 8601. */
+  readonly until: string;
+};
+
+/** A reason, or a reason that ends. */
+export type Veto = string | Hold;
+
+/** The members of a refusal. */
+export function vetoMembers(veto: Veto): { readonly reason: string; readonly until?: string } {
+  return typeof veto === 'string' ? { reason: veto } : { reason: veto.reason, until: veto.until };
+}
+
+/** The time as milliseconds since the epoch; undefined for a text that is no time. */
+export function timeOf(until: string): number | undefined {
+  const atMs = Date.parse(until);
+  return Number.isNaN(atMs) ? undefined : atMs;
+}
+
+/** The member `until` of a body. */
+export function untilIn(value: Json | undefined): { readonly until?: string } {
+  return typeof value === 'string' && timeOf(value) !== undefined ? { until: value } : {};
+}
+
+/** The entries of the member `retains` of an answer of `service`. */
+export function retainsIn(value: Json | undefined, service: string): RetainedBy[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry: Json) => {
+    if (!isJsonObject(entry)) return [];
+    const { what, basis } = entry;
+    if (typeof what !== 'string' || typeof basis !== 'string') return [];
+    const by = typeof entry['service'] === 'string' ? entry['service'] : service;
+    return [{ service: by, what, basis, ...untilIn(entry['until']) }];
+  });
+}
+
+/** The member of an answer; none without an entry. */
+export function retainsMember(retains: readonly RetainedBy[]): JsonObject {
+  return retains.length === 0 ? {} : { retains };
+}

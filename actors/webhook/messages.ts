@@ -1,0 +1,65 @@
+/**
+ * What a webhook is told, and what it answers, as JSON. Pure.
+ *
+ * - One request is about all nodes of one question. One answer counts for all of them.
+ * - A request has one identity on every try: the saga, the action, the nodes and the service.
+ */
+import { type Static, Type } from 'typebox';
+import { checkSchema } from '../../runtime/messages/validation.ts';
+import { identityOf } from '../../runtime/ports/identity.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
+import { nodesTag } from '../consent/node-ids.ts';
+import { RetainedSchema } from '../consent/retained.ts';
+
+/** The data of the service's message to itself after a call off. */
+export const WebhookOffSchema = Type.Object(
+  {
+    saga: Type.String(),
+    action: Type.Union([Type.Literal('notDeleted'), Type.Literal('notUpdated')]),
+    entity: Type.String(),
+    ids: Type.Array(Type.String()),
+  },
+  { additionalProperties: false },
+);
+export type WebhookOff = Static<typeof WebhookOffSchema>;
+
+/** What a webhook is told, before it has an identity. */
+export type Told = {
+  /** A message of the protocol, such as `mayDelete`. */
+  readonly action: string;
+  readonly saga: string;
+  /** Name of the nodes' entity in the config's section `subscribe`. */
+  readonly entity: string;
+  readonly ids: readonly string[];
+};
+
+/** `id`: the same on every try. `dryRun`: the question is for a plan and has no effect. */
+export type WebhookRequest = Told & {
+  readonly id: string;
+  readonly service: string;
+  readonly dryRun: boolean;
+};
+
+export function webhookRequest(service: string, told: Told, dryRun = false): WebhookRequest {
+  const { action, saga, ids } = told;
+  return { id: identityOf(saga, nodesTag(ids), action, service), service, dryRun, ...told };
+}
+
+export const WebhookAnswerSchema = Type.Object({
+  allowed: Type.Boolean(),
+  /** Why not, for people. */
+  reason: Type.Optional(Type.String({ maxLength: 2_000 })),
+  /** When the reason ends. */
+  until: Type.Optional(Type.String()),
+  /** What is kept although the answer is yes. */
+  retains: Type.Optional(Type.Array(RetainedSchema, { maxItems: 100 })),
+});
+
+/** The answer to a question. */
+export type WebhookAnswer = Static<typeof WebhookAnswerSchema>;
+
+/** The answer in a body. Throws `Refused('bad-message')` for a body in no form of an answer. */
+export function webhookAnswer(body: JsonObject): WebhookAnswer {
+  checkSchema(WebhookAnswerSchema, body, '');
+  return body as WebhookAnswer;
+}

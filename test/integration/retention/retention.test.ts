@@ -1,0 +1,140 @@
+/** A service agrees to a deletion and keeps its invoices up to a moment; a dispute holds the deletion up to another one. */
+import { Type } from 'typebox';
+import { openDeployment } from '../../../deployment.ts';
+import { defineParticipant, defineTable, parseExchangeConfig } from '../../../index.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { id } from '../../unit/actors/consent/sample.ts';
+import { crm } from '../../unit/docs/customers/crm.ts';
+
+const test = suite('retention', { deadlineMs: 60_000 });
+
+const invoices = defineTable('kept-invoices', {
+  row: Type.Object({ customerId: Type.String(), until: Type.String(), state: Type.String() }),
+  by: ['customerId'],
+});
+const Id = Type.String({ format: 'uuid' });
+
+const books = defineParticipant({
+  name: 'books',
+  stores: [invoices],
+  requests: {
+    issue: {
+      schema: Type.Object({ id: Type.String(), customerId: Id, until: Type.String() }),
+      on: ({ customerId }) => ({ customers: [customerId] }),
+      writes: ({ id: invoice, customerId, until }) =>
+        invoices.add(invoice, { customerId, until, state: 'open' }),
+    },
+    list: {
+      schema: Type.Object({ customerId: Id }),
+      read: ({ customerId }) => invoices.find({ customerId }),
+    },
+  },
+  dependsOn: {
+    customers: {
+      rows: invoices.by('customerId'),
+      mayDelete: ({ dependants }) => {
+        const disputed = dependants.find(({ state }) => state === 'disputed');
+        return disputed && { reason: `invoice ${disputed.id} is disputed`, until: disputed.until };
+      },
+      retains: ({ dependants }) =>
+        dependants.map(({ id: what, until }) => ({ what, basis: 'commercial law', until })),
+      deleting: ({ dependants, retentionEnded }) =>
+        dependants.map((row) =>
+          retentionEnded ? invoices.remove(row) : invoices.change(row, { state: 'kept' }),
+        ),
+    },
+  },
+});
+
+const customer = id(1);
+const own = (name: string) => ({ name, routing_key: `${name}_requests` });
+const configs = [
+  {
+    svc_name: 'crm',
+    publish: { main: { name: 'crm', routing_key: 'crm_facts' } },
+    consume: { main: { ...own('crm'), queue: 'crm' } },
+  },
+  {
+    svc_name: 'books',
+    consume: { main: { ...own('books'), queue: 'books' } },
+    subscribe: {
+      customers: { publish: own('crm'), consume: { name: 'crm', routing_key: 'crm_facts' } },
+    },
+  },
+].map((content) =>
+  parseExchangeConfig(JSON.stringify(content), {
+    file: `${content.svc_name}.json`,
+    env: {},
+    sections: {},
+  }),
+);
+
+async function running() {
+  const deployment = await openDeployment({
+    configs,
+    services: [crm, books],
+    databaseUrl: 'memory://',
+    log: () => undefined,
+  });
+  await deployment.start();
+  const client = await deployment.client('test');
+  const send = async (to: { exchange: string; routingKey: string }, action: string, data: Json) =>
+    (await client.request(to, { action, data })) as JsonObject;
+  const ask = (service: string, action: string, data: Json) =>
+    send({ exchange: service, routingKey: `${service}_requests` }, action, data);
+  const states = async () =>
+    ((await ask('books', 'list', { customerId: customer }))['data'] as JsonObject[]).map(
+      ({ state }) => state,
+    );
+  const stop = async () => {
+    await client.close();
+    await deployment.stop();
+  };
+  assert.equal(await ask('crm', 'add', { id: customer, name: 'Kim' }), {});
+  return { ask, send, states, stop };
+}
+
+const soon = () => new Date(systemClock.now() + 500).toISOString();
+const later = '2999-12-31';
+
+test('what is kept stands in the answer, and goes when its time has come', async () => {
+  const { ask, states, stop } = await running();
+  const until = soon();
+  assert.equal(await ask('books', 'issue', { id: 'i1', customerId: customer, until }), {});
+  assert.equal(await ask('crm', 'delete', { id: customer }), {
+    retained: [{ nodeId: customer, service: 'books', what: 'i1', basis: 'commercial law', until }],
+  });
+  assert.equal(await ask('crm', 'get', { id: customer }), { data: [] });
+  while ((await states()).length > 0) await new Promise((done) => setImmediate(done));
+  assert.ok(systemClock.now() >= Date.parse(until));
+  await stop();
+});
+
+test('a later end is not believed earlier', async () => {
+  const { ask, send, states, stop } = await running();
+  assert.equal(await ask('books', 'issue', { id: 'i1', customerId: customer, until: later }), {});
+  assert.ok('retained' in (await ask('crm', 'delete', { id: customer })));
+  assert.equal(await states(), ['kept']);
+  const forged = await send({ exchange: 'crm', routingKey: 'books' }, 'deleting', {
+    id: customer,
+    retention_ended: true,
+  });
+  assert.is(forged['response'], 'no');
+  assert.equal(await states(), ['kept']);
+  await stop();
+});
+
+test('a plan says what would be kept', async () => {
+  const { ask, stop } = await running();
+  assert.equal(await ask('books', 'issue', { id: 'i1', customerId: customer, until: later }), {});
+  const plan = await ask('crm', 'plan', { id: customer });
+  const [vote] = plan['votes'] as JsonObject[];
+  assert.equal(vote?.['retains'], [
+    { service: 'books', what: 'i1', basis: 'commercial law', until: later },
+  ]);
+  await stop();
+});
+
+test.run();
