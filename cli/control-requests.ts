@@ -69,6 +69,7 @@ const ControlRequestSchema = Type.Union([
   }),
   Type.Object({ kind: Type.Literal('sagas') }),
   Type.Object({ kind: Type.Literal('saga-record'), saga: Type.String() }),
+  Type.Object({ kind: Type.Literal('why'), subject: Type.String() }),
   ...DeadLetterRequestSchema.anyOf,
   ...StoredRequestSchema.anyOf,
 ]);
@@ -87,7 +88,10 @@ export function controlRequestFrom(given: Json): ControlRequest {
 
 /** Answers requests with the services of `deployment`; `client` sends to them. */
 export function controlRequestHandler(
-  deployment: Pick<OpenDeployment, 'configs' | 'journals' | 'deadLetters' | 'sagas' | 'sagaRecord'>,
+  deployment: Pick<
+    OpenDeployment,
+    'configs' | 'journals' | 'deadLetters' | 'sagas' | 'sagaRecord' | 'why'
+  >,
   client: Pick<Client, 'request' | 'send'>,
 ): RequestHandler {
   const { configs } = deployment;
@@ -101,6 +105,8 @@ export function controlRequestHandler(
         return deployment.sagas();
       case 'saga-record':
         return (await deployment.sagaRecord(request.saga)) ?? null;
+      case 'why':
+        return deployment.why(request.subject);
       case 'send': {
         const { service, action, data } = request;
         await client.send(destinationOf(service), { action, data }, { mandatory: true });

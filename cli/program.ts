@@ -14,6 +14,7 @@ import { planCommand } from './plan-command.ts';
 import { sagaCommands } from './saga-commands.ts';
 import { startCommand } from './start-command.ts';
 import { upCommand } from './up-command.ts';
+import { whyCommand } from './why-command.ts';
 
 /**
  * Subcommands inherit `exitOverride`, so a wrong option of any of them throws a `CommanderError`.
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
   demoCommand(program);
   configCommands(program);
   messageCommands(program);
+  whyCommand(program);
   sagaCommands(program);
   planCommand(program);
   deadLetterCommands(program);

@@ -5,6 +5,7 @@
  * - same-program: the process at the other end runs this program, so answers are not checked again.
  */
 import type { SagaPart } from '../actors/consent/ledger/store.ts';
+import type { Why } from '../composition/why-documents.ts';
 import type { DeadLetterListing, DeadLetters } from '../runtime/duties/dead-letters.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
 import type { StoredDeadLetter } from '../runtime/ports/dead-letter.ts';
@@ -50,6 +51,11 @@ export class RunningProcess {
 
   async sagas(): Promise<readonly SagaPart[]> {
     return (await this.#ask({ kind: 'sagas' })) as readonly SagaPart[];
+  }
+
+  /** Rejects as `why` does. */
+  async why(subject: string): Promise<Why> {
+    return (await this.#ask({ kind: 'why', subject })) as Why;
   }
 
   /** The record of a saga, or null. */

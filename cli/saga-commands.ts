@@ -1,5 +1,5 @@
 /**
- * The commands `saga …` and their options.
+ * The commands `sagas …` (also `saga …`) and their options.
  *
  * - late: the actors and the drivers are loaded only when one of the commands is called.
  */
@@ -104,7 +104,8 @@ function overrideCommands(saga: Command): void {
 /** Adds the commands to the program. */
 export function sagaCommands(program: Command): void {
   const saga = program
-    .command('saga')
+    .command('sagas')
+    .alias('saga')
     .description('show deletions and updates that are under way or over, and override them');
   queryCommands(saga);
   overrideCommands(saga);

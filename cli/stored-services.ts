@@ -12,12 +12,15 @@ import { existsSync } from 'node:fs';
 import { type DeployedService, deployedServices } from '../composition/deployed-services.ts';
 import { DeploymentDatabases } from '../composition/deployment-databases.ts';
 import { LatePorts } from '../composition/late-ports.ts';
+import { type WhySources, whySources } from '../composition/why-sources.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
+import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
+import type { Journal } from '../runtime/ports/journal.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
 import { loadServices } from './config-files.ts';
 import { RunningProcess } from './running-process.ts';
@@ -66,6 +69,29 @@ export function withStoredDeadLetters<Result>(
   });
 }
 
+/** The rows of all services that `why` reads. Without the databases that no service has used yet. */
+export async function withStoredRows<Result>(
+  options: StorageOptions,
+  work: (sources: WhySources) => Promise<Result>,
+): Promise<Result> {
+  const { configs, given } = await loadServices(options);
+  const services = deployedServices(configs, given.services);
+  checkEmbeddedDatabase(services, options.data);
+  return withOpenDatabases(services, options, async (databases) => {
+    const locks = new MemoryLocks(systemClock);
+    databases.settle(given.late, locks);
+    const made: ServiceDefinition[] = [];
+    const journals = new Map<string, Journal>();
+    for (const { config, define } of services) {
+      const database = databases.of(config);
+      if (!(await database.isMade())) continue;
+      made.push(define(databases.portsOf([config], locks)));
+      journals.set(config.svcName, database.journal);
+    }
+    return work(whySources(made, journals));
+  });
+}
+
 async function servicesOf(options: StorageOptions): Promise<readonly DeployedService[]> {
   const { configs, given } = await loadServices(options);
   return deployedServices(configs, given.services);
@@ -77,10 +103,18 @@ async function withDatabases<Result>(
 ): Promise<Result> {
   const services = await servicesOf(options);
   checkEmbeddedDatabase(services, options.data);
-  const databases = await DeploymentDatabases.open(services, embeddedDatabaseUrl(options.data));
+  return withOpenDatabases(services, options, (databases) => work(services, databases));
+}
+
+async function withOpenDatabases<Result>(
+  services: readonly DeployedService[],
+  { data }: StorageOptions,
+  work: (databases: DeploymentDatabases) => Promise<Result>,
+): Promise<Result> {
+  const databases = await DeploymentDatabases.open(services, embeddedDatabaseUrl(data));
   try {
     for (const database of databases.all) await database.check();
-    return await work(services, databases);
+    return await work(databases);
   } finally {
     await databases.close();
   }

@@ -33,6 +33,9 @@ import { gatheredServices, type LateServices, type ServiceSource } from './given
 import { logHistoryWarnings } from './history-warnings.ts';
 import { requestSaga } from './request-saga.ts';
 import { transportsAt } from './transport-schemes.ts';
+import { why } from './why.ts';
+import type { Why } from './why-documents.ts';
+import { whySources } from './why-sources.ts';
 
 /** The services to put together, and defaults for options that their configs leave open. */
 export interface DeploymentOptions {
@@ -93,6 +96,11 @@ export interface Deployment {
    * `<message_id>@<app_id>`. `undefined` if no journal knows such a saga.
    */
   sagaOf(request: string): Promise<string | undefined>;
+  /**
+   * Why a saga, a node, a card or an actor waits: `subject` is the id of any of them, the identity of a request, or
+   * `<service>/<machine>/<key>`. Rejects with `Refused('not-found')` for any other id.
+   */
+  why(subject: string): Promise<Why>;
   /** The part of each service in each saga that is under way. */
   sagas(): Promise<readonly SagaPart[]>;
   /** Messages of these services that no machine handled. */
@@ -168,8 +176,11 @@ interface Opened {
 function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
   const { services, databases, locks, transports, log, failpoints } = opened;
   const { leaseMs, retention } = options;
+  const definitions = services.map(({ config, define }) =>
+    define(databases.portsOf([config], locks)),
+  );
   const runtime = createRuntime({
-    services: services.map(({ config, define }) => define(databases.portsOf([config], locks))),
+    services: definitions,
     transports,
     journal: ({ config }) => databases.of(config).journal,
     onHistory: (lines) => {
@@ -185,9 +196,11 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
   const journals = new Map(
     configs.map((config) => [config.svcName, databases.of(config).journal] as const),
   );
+  const sources = whySources(definitions, journals);
   return {
     configs,
     journals,
+    why: (subject) => why(subject, sources),
     start: runtime.start,
     client: runtime.client,
     deadLetters: runtime.deadLetters,

@@ -1,0 +1,231 @@
+/**
+ * Why a saga waits, as one document: made from its record, the parts of the services in the ledgers, and their actors. Pure.
+ *
+ * - Never unknown: a saga that is not over has at least one reason. Where no actor is found, the open questions of the record tell.
+ * - `blockers` are the ends of the chains: a service that itself waits for others is no blocker.
+ *
+ * Boundary: `composition/why-saga.ts` reads the sources.
+ */
+import type { Hold, SagaPart } from '../consent/ledger/store.ts';
+import type { SagaRecord } from '../consent/saga-record-schema.ts';
+import type { ActorRows } from './machine-view.ts';
+import { named, type Reason, type WaitingVoter } from './reason.ts';
+import { type SagaOperation, sagaOperations } from './saga-operations.ts';
+import type { WaitingPart } from './waiting-part.ts';
+import { waitingReasons } from './waiting-reason.ts';
+
+/** Another saga that holds a node of this one, or a node above. */
+export type Holder = Pick<Hold, 'nodeId' | 'saga' | 'service' | 'mode' | 'state'>;
+
+export type SagaWaiting = {
+  readonly saga: string;
+  readonly verb: SagaRecord['verb'];
+  /** `waiting`: the saga has not begun to ask. */
+  readonly state: 'waiting' | SagaRecord['state'];
+  readonly owner: string | null;
+  readonly requestedBy: string | null;
+  readonly requestedAtMs: number | null;
+  readonly nodes: readonly Pick<
+    SagaRecord['nodes'][number],
+    'id' | 'cn' | 'objectClass' | 'service'
+  >[];
+  /** One sentence without a full stop. */
+  readonly text: string;
+  /** The services that must do something before anything goes on. Empty: the saga is over, or waits for a time. */
+  readonly blockers: readonly string[];
+  readonly sinceMs: number | null;
+  readonly untilMs: number | null;
+  readonly next: string | null;
+  readonly parts: readonly WaitingPart[];
+  readonly voters: readonly (WaitingVoter & { readonly askedBy: string })[];
+  readonly holders: readonly Holder[];
+  /** The latest obstacle or failure. */
+  readonly error: {
+    readonly service: string;
+    readonly text: string;
+    readonly atMs: number | null;
+  } | null;
+  readonly operations: readonly SagaOperation[];
+};
+
+export type SagaSources = {
+  readonly saga: string;
+  /** undefined: no journal has a line of the saga. */
+  readonly record: SagaRecord | undefined;
+  readonly parts: readonly { readonly part: SagaPart; readonly rows: ActorRows | undefined }[];
+  readonly holders: readonly Holder[];
+};
+
+export function sagaWaiting({ saga, record, parts: found, holders }: SagaSources): SagaWaiting {
+  const parts = found.map(({ part, rows }) => waitingPart(part, rows));
+  const reasons = parts.flatMap((part) => part.reasons.map((reason) => ({ part, reason })));
+  const state = stateOf(record, parts);
+  const blockers = blockersOf(parts, record);
+  const told = reasons.find(({ part }) => part.role === 'owner') ?? reasons[0];
+  return {
+    saga,
+    verb:
+      record?.verb ?? (parts.some(({ states }) => states.length > 0) ? verbOf(found) : 'delete'),
+    state,
+    owner: record?.owner ?? parts.find(({ role }) => role === 'owner')?.service ?? null,
+    requestedBy: record?.requestedBy ?? null,
+    requestedAtMs: record?.requestedAtMs ?? uuidAtMs(saga),
+    nodes: nodesOf(record),
+    text: textOf({ state, record, told, holders }),
+    blockers,
+    sinceMs: told?.reason.sinceMs ?? sinceOf(record) ?? uuidAtMs(saga),
+    untilMs: told?.reason.untilMs ?? null,
+    next: told?.reason.next ?? null,
+    parts,
+    voters: votersOf(parts, record),
+    holders,
+    error: errorOf(parts, record),
+    operations: sagaOperations({ saga, parts, blockers }),
+  };
+}
+
+function waitingPart(part: SagaPart, rows: ActorRows | undefined): WaitingPart {
+  const { service, role, actor, states, nodeIds, promised } = part;
+  const reasons = rows === undefined ? [] : waitingReasons(rows);
+  return { service, role, actor, states, nodeIds, promised, reasons };
+}
+
+function verbOf(parts: SagaSources['parts']): SagaRecord['verb'] {
+  return parts.some(({ part }) => part.mode !== 'D') ? 'update' : 'delete';
+}
+
+function stateOf(
+  record: SagaRecord | undefined,
+  parts: readonly WaitingPart[],
+): SagaWaiting['state'] {
+  const owner = parts.find(({ role }) => role === 'owner');
+  if (owner?.states.includes('waiting')) return 'waiting';
+  if (owner?.states.includes('decided')) return 'decided';
+  if (parts.length > 0 && isOver(record)) return 'asking';
+  return record?.state ?? 'asking';
+}
+
+function isOver(record: SagaRecord | undefined): boolean {
+  return record?.state === 'done' || record?.state === 'called off';
+}
+
+function nodesOf(record: SagaRecord | undefined): SagaWaiting['nodes'] {
+  return (record?.nodes ?? []).map(({ id, cn, objectClass, service }) => ({
+    id,
+    cn,
+    objectClass,
+    service,
+  }));
+}
+
+/**
+ * The ends of the chains. A part that waits for others is no end; a service without a part of its own, or whose part waits for
+ * itself, is one.
+ */
+function blockersOf(
+  parts: readonly WaitingPart[],
+  record: SagaRecord | undefined,
+): readonly string[] {
+  const waits = parts.flatMap(({ reasons, service }) =>
+    reasons.map(({ waitsFor }) => ({ service, waitsFor })),
+  );
+  const fromActors = waits.flatMap(({ waitsFor }) => waitsFor);
+  const wanted = fromActors.length > 0 ? fromActors : openInRecord(record);
+  const passesOn = new Set(
+    waits.flatMap(({ service, waitsFor }) =>
+      waitsFor.some((name) => name !== service) ? [service] : [],
+    ),
+  );
+  const all = [...new Set(wanted)].sort();
+  const ends = all.filter((service) => !passesOn.has(service));
+  return ends.length > 0 ? ends : all;
+}
+
+function openInRecord(record: SagaRecord | undefined): readonly string[] {
+  return (record?.open ?? []).flatMap(({ waitingFor }) => waitingFor);
+}
+
+type ToTell = {
+  readonly state: SagaWaiting['state'];
+  readonly record: SagaRecord | undefined;
+  readonly told: { readonly part: WaitingPart; readonly reason: Reason } | undefined;
+  readonly holders: readonly Holder[];
+};
+
+function textOf({ state, record, told, holders }: ToTell): string {
+  if (told !== undefined) {
+    const held = holders.map(({ nodeId, saga, service }) => `${nodeId} by ${saga} of ${service}`);
+    const by = held.length === 0 ? '' : ` (held: ${named(held)})`;
+    return `${told.part.service} ${told.reason.text}${by}`;
+  }
+  if (state === 'done') return `is over: ${record?.removed.length ?? 0} nodes are removed`;
+  if (state === 'called off') return `was called off: ${named(calledOffBecause(record))}`;
+  const [open] = record?.open ?? [];
+  return open === undefined
+    ? 'is under way: the actors of its services are in databases that were not read'
+    : `${open.service} waits for ${named(open.waitingFor)} (${open.question}); its actor is in a database that was not read`;
+}
+
+function calledOffBecause(record: SagaRecord | undefined): readonly string[] {
+  const reasons = (record?.decisions ?? []).flatMap((decision) => decision.reasons);
+  const cancels = (record?.overrides ?? []).map(
+    ({ operation, by, why }) => `${operation} by ${by}: ${why}`,
+  );
+  const all = [...reasons, ...cancels];
+  return all.length === 0 ? ['no reason was recorded'] : all;
+}
+
+function sinceOf(record: SagaRecord | undefined): number | null {
+  const decided = record?.decisions.find(({ what }) => what === 'decided');
+  return decided?.atMs ?? record?.open[0]?.sinceMs ?? record?.requestedAtMs ?? null;
+}
+
+/** Of the running machines; of a saga that is over, what the record tells. */
+function votersOf(
+  parts: readonly WaitingPart[],
+  record: SagaRecord | undefined,
+): SagaWaiting['voters'] {
+  const running = parts.flatMap(({ service, reasons }) =>
+    reasons.flatMap(({ voters }) => voters.map((voter) => ({ ...voter, askedBy: service }))),
+  );
+  return running.length > 0 ? running : (record?.answers ?? []).map(recorded);
+}
+
+function recorded({
+  voter,
+  askedBy,
+  nodeId,
+  question,
+  answer,
+  reason,
+  atMs,
+}: SagaRecord['answers'][number]): SagaWaiting['voters'][number] {
+  const isDone = answer === 'ok' && !question.startsWith('may');
+  const state = isDone ? 'done' : answer;
+  return { askedBy, service: voter, question, nodeIds: [nodeId], state, reason, atMs };
+}
+
+function errorOf(
+  parts: readonly WaitingPart[],
+  record: SagaRecord | undefined,
+): SagaWaiting['error'] {
+  const now = parts.flatMap(({ service, reasons }) =>
+    reasons.flatMap(({ error }) => (error === null ? [] : [{ service, text: error, atMs: null }])),
+  );
+  const before = [...(record?.alarms ?? []), ...(record?.blocked ?? [])].flatMap(
+    ({ service, reason, atMs }) => (reason === null ? [] : [{ service, text: reason, atMs }]),
+  );
+  const answers = (record?.answers ?? []).flatMap(({ voter, answer, reason, atMs }) =>
+    answer === 'no' && reason !== null ? [{ service: voter, text: reason, atMs }] : [],
+  );
+  const known = [...before, ...answers].sort((a, b) => a.atMs - b.atMs).at(-1);
+  const current = now[0];
+  if (current === undefined) return known ?? null;
+  return known?.text === current.text ? known : current;
+}
+
+/** The time in a UUIDv7; null for any other text. */
+export function uuidAtMs(id: string): number | null {
+  const match = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(id);
+  return match === null ? null : Number.parseInt(`${match[1]}${match[2]}`, 16);
+}

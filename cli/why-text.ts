@@ -1,0 +1,172 @@
+/**
+ * Why something waits, as lines for a terminal: the sentence that tells whom to look at comes first. Pure.
+ */
+import type { Reason, WaitingVoter } from '../actors/waiting/reason.ts';
+import type { SagaWaiting } from '../actors/waiting/saga-waiting.ts';
+import type { ActorWhy, CardWhy, NodeWhy, Why } from '../composition/why-documents.ts';
+import { addressId } from '../runtime/ports/address.ts';
+
+/** `nowMs`: milliseconds since the epoch. */
+export function whyLines(why: Why, nowMs: number): readonly string[] {
+  switch (why.kind) {
+    case 'saga':
+      return sagaLines(why, nowMs);
+    case 'node':
+      return nodeLines(why, nowMs);
+    case 'card':
+      return cardLines(why, nowMs);
+    case 'actor':
+      return actorLines(why, nowMs);
+    default:
+      return why satisfies never;
+  }
+}
+
+function sagaLines(saga: SagaWaiting, nowMs: number): readonly string[] {
+  const people = `${saga.owner ?? 'an owner in another database'}, asked for by ${saga.requestedBy ?? 'nobody named'}`;
+  const names = saga.nodes.map(({ cn, objectClass }) => `${cn} (${objectClass})`);
+  return [
+    `${saga.verb} ${saga.saga}: ${saga.state} (${people})`,
+    `  ${saga.text}`,
+    ...times(saga, nowMs).map((line) => `  ${line}`),
+    ...(saga.blockers.length === 0 ? [] : [`  look at: ${saga.blockers.join(', ')}`]),
+    ...(names.length === 0 ? [] : [`  nodes: ${shortened(names)}`]),
+    ...(saga.error === null ? [] : [`  last obstacle: ${saga.error.service}: ${saga.error.text}`]),
+    ...section('voters', votersLines(saga.voters, nowMs)),
+    ...section(
+      'parts',
+      saga.parts.flatMap((part) =>
+        part.reasons.flatMap((reason) => reasonLines(reason, nowMs, part.service)),
+      ),
+    ),
+    ...section('operator', operationLines(saga)),
+  ];
+}
+
+function times(
+  { sinceMs, untilMs, next }: Pick<Reason, 'sinceMs' | 'untilMs' | 'next'>,
+  nowMs: number,
+): readonly string[] {
+  const since = sinceMs === null ? [] : [`since ${isoTime(sinceMs)}, for ${span(nowMs - sinceMs)}`];
+  const after = next === null ? '' : `: then ${next}`;
+  if (untilMs === null) return since;
+  const left =
+    untilMs >= nowMs
+      ? `in ${span(untilMs - nowMs)}`
+      : `${span(nowMs - untilMs)} ago, and no process has done it`;
+  return [...since, `until ${isoTime(untilMs)}, ${left}${after}`];
+}
+
+function votersLines(voters: SagaWaiting['voters'], nowMs: number): readonly string[] {
+  const width = Math.max(0, ...voters.map(({ service }) => service.length));
+  return voters.map((voter) => {
+    const nodes =
+      voter.nodeIds.length === 1 ? (voter.nodeIds[0] ?? '') : `${voter.nodeIds.length} nodes`;
+    const reason = voter.reason === null ? '' : `: ${voter.reason}`;
+    return `${voter.service.padEnd(width)}  ${stateText(voter, nowMs)}  ${voter.question} ${nodes} (asked by ${voter.askedBy})${reason}`;
+  });
+}
+
+function stateText({ state, atMs }: WaitingVoter, nowMs: number): string {
+  const words: Record<WaitingVoter['state'], string> = {
+    asked: 'no answer',
+    ok: 'ok',
+    no: 'no',
+    unreachable: 'unreachable: no queue takes the question',
+    malformed: 'answers, but with no vote',
+    done: 'done',
+    skipped: 'skipped',
+  };
+  return atMs === null ? words[state] : `${words[state]} ${span(nowMs - atMs)} ago`;
+}
+
+function reasonLines(reason: Reason, nowMs: number, service: string): readonly string[] {
+  const where = [service, reason.machine, ...reason.path].join(' ');
+  return [
+    `${where}, ${reason.state}: ${reason.text}`,
+    ...times(reason, nowMs).map((line) => `  ${line}`),
+    ...(reason.error === null ? [] : [`  obstacle: ${reason.error}`]),
+  ];
+}
+
+function operationLines({ operations }: SagaWaiting): readonly string[] {
+  return operations.map(({ command, effect }) => `unanimous ${command}: ${effect}`);
+}
+
+function nodeLines(node: NodeWhy, nowMs: number): readonly string[] {
+  const name = node.cn === null ? node.id : `${node.cn} (${node.objectClass} ${node.id})`;
+  if (node.state === 'gone') return [`${name}: deleted`];
+  const names = node.subscribers.map(
+    ({ service, consent }) => `${service}${consent ? '' : ' (old peer)'}`,
+  );
+  const own = node.refusals.map(({ nodeId, reason }) => `${node.owner} for ${nodeId}: ${reason}`);
+  const others = (node.plan?.votes ?? []).filter(({ vote }) => vote !== 'ok');
+  return [
+    `${name}: ${node.state === 'held' ? 'held by a saga' : 'nobody deletes or changes it'}; owner ${node.owner}`,
+    `  asked before a deletion: ${names.length === 0 ? 'nobody' : shortened(names)}`,
+    ...section('would say no', [
+      ...own,
+      ...(node.unanswered === null ? [] : [`nobody answers for ${node.unanswered}`]),
+      ...others.map(
+        ({ voter, vote, nodeId, reason }) =>
+          `${voter} for ${nodeId}: ${vote}${reason === null ? '' : `: ${reason}`}`,
+      ),
+    ]),
+    ...(node.plan === null
+      ? []
+      : [
+          `  a deletion now: ${node.plan.outcome}, ${node.plan.totals.nodes} nodes of ${node.plan.totals.services} services`,
+        ]),
+    ...node.sagas.flatMap((saga) => sagaLines(saga, nowMs)),
+  ];
+}
+
+function cardLines(card: CardWhy, nowMs: number): readonly string[] {
+  const transaction =
+    card.transaction === null ? 'no transaction' : `transaction ${card.transaction}`;
+  return [
+    `card ${card.id}: ${card.state} (${card.service}; of ${card.owner}, ${transaction})`,
+    ...(card.deletion === null
+      ? ['  no deletion has begun']
+      : actorLines(card.deletion, nowMs).map((line) => `  ${line}`)),
+  ];
+}
+
+function actorLines({ address, status, reasons }: ActorWhy, nowMs: number): readonly string[] {
+  if (reasons.length === 0) return [`${addressId(address)}: has ended (${status})`];
+  return [
+    `${addressId(address)}: ${status}`,
+    ...reasons
+      .flatMap((reason) => reasonLines(reason, nowMs, address.service))
+      .map((line) => `  ${line}`),
+    ...reasons
+      .flatMap(({ voters }) => voters)
+      .map(({ service, state }) => `  ${service}: ${state}`),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [`  ${title}:`, ...lines.map((line) => `    ${line}`)];
+}
+
+const namesMax = 8;
+
+function shortened(names: readonly string[]): string {
+  const more = names.length - namesMax;
+  return `${names.slice(0, namesMax).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** `42 s`, `7 min`, `3 h 5 min`, `2 d 4 h`. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString();
+}

@@ -1,0 +1,167 @@
+/**
+ * What `why` reads: the actors, ledgers, nodes, cards and histories of some services, in all their databases.
+ *
+ * - unmade: a database that no service has used yet has no rows.
+ */
+import type { CardLookup } from '../actors/cards/store.ts';
+import { cardsStoreName } from '../actors/cards/store.ts';
+import { type ConsentReads, consentRead } from '../actors/consent/consent-reads.ts';
+import {
+  type Hold,
+  type LedgerReads,
+  ledgerRead,
+  ledgerStoreName,
+  type SagaPart,
+} from '../actors/consent/ledger/store.ts';
+import type { ActorRows } from '../actors/waiting/machine-view.ts';
+import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
+import { type ActorAddress, addressId } from '../runtime/ports/address.ts';
+import type { Journal } from '../runtime/ports/journal.ts';
+import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
+import type { Json } from '../runtime/ports/json.ts';
+import type { Read } from '../runtime/ports/store.ts';
+import { storeReads } from '../runtime/turn/store-reads.ts';
+import { requestSaga } from './request-saga.ts';
+
+/** A node with what its owner finds before a deletion. */
+export type OwnedNode = {
+  readonly owner: string;
+  readonly engagement: ConsentReads['engagement']['result'];
+};
+
+/** A card or its tombstone, with the service that keeps the card. */
+type KeptCard = CardLookup & { readonly service: string };
+
+export type WhySources = {
+  /** By name. */
+  readonly services: ReadonlyMap<string, ServiceDefinition>;
+  /** undefined: there is no such actor. */
+  actor(address: ActorAddress): Promise<ActorRows | undefined>;
+  /** The parts of all services in the given saga; without a saga, in every saga under way. */
+  parts(saga?: string): Promise<readonly SagaPart[]>;
+  /** The holds on exactly these nodes, by any saga. */
+  holds(nodeIds: readonly string[]): Promise<readonly Hold[]>;
+  /** undefined: no service of these owns the node, or has owned the node. */
+  owned(nodeId: string): Promise<OwnedNode | undefined>;
+  card(id: string): Promise<KeptCard | undefined>;
+  history(topic: string): Promise<readonly HistoryLine[]>;
+  /** As `requestSaga`. */
+  sagaOf(request: string): Promise<string | undefined>;
+};
+
+/** Most timers and activities of one actor that are read. */
+const rowsMax = 1_000;
+
+/** `journals`: by name of the service. */
+export function whySources(
+  definitions: readonly ServiceDefinition[],
+  journals: ReadonlyMap<string, Journal>,
+): WhySources {
+  const services = new Map(definitions.map((service) => [service.name, service]));
+  const perform = storeReads(services);
+  const withStore = (store: string) =>
+    definitions.filter(({ stores }) => stores.has(store)).map(({ name }) => name);
+  const readAs = async <Result>(service: string, read: Read): Promise<Result> =>
+    (await perform(service, read)) as Json as Result;
+  const reader: Reader = { services, journals, withStore, read: readAs };
+  return {
+    services,
+    actor: (address) => actorRows(address, journals.get(address.service)),
+    parts: (saga) => partsOf(saga, reader),
+    holds: (nodeIds) => holdsOn(nodeIds, reader),
+    owned: (nodeId) => ownedNode(nodeId, reader),
+    card: (id) => keptCard(id, reader),
+    history: async (topic) => historyOf(topic, journals),
+    sagaOf: (request) => requestSaga(request, journals),
+  };
+}
+
+type Reader = {
+  readonly services: ReadonlyMap<string, ServiceDefinition>;
+  readonly journals: ReadonlyMap<string, Journal>;
+  readonly withStore: (store: string) => readonly string[];
+  readonly read: <Result>(service: string, read: Read) => Promise<Result>;
+};
+
+async function actorRows(
+  address: ActorAddress,
+  journal: Journal | undefined,
+): Promise<ActorRows | undefined> {
+  const record = await journal?.inspect(address);
+  if (journal === undefined || record === undefined) return undefined;
+  const first = { address, token: '' };
+  const timers = await journal.listTimers([address.service], first, rowsMax);
+  const activities = await journal.activitiesOf(address);
+  const own = timers.filter((timer) => addressId(timer.address) === addressId(address));
+  return {
+    address,
+    record,
+    timers: Object.fromEntries(own.map(({ token, dueAtMs }) => [token, dueAtMs])),
+    activities,
+  };
+}
+
+async function partsOf(
+  saga: string | undefined,
+  { withStore, read }: Reader,
+): Promise<readonly SagaPart[]> {
+  const only = saga === undefined ? {} : { saga };
+  const found = await Promise.all(
+    withStore(ledgerStoreName).map((service) =>
+      read<readonly SagaPart[]>(service, ledgerRead('sagas', { service, ...only })),
+    ),
+  );
+  return found.flat();
+}
+
+/** Ledgers of one database are one store, which every service of the database reads. */
+async function holdsOn(
+  nodeIds: readonly string[],
+  { withStore, read }: Reader,
+): Promise<readonly Hold[]> {
+  const found = await Promise.all(
+    withStore(ledgerStoreName).map((service) =>
+      read<LedgerReads['subscriptions']['result']>(
+        service,
+        ledgerRead('subscriptions', { nodeIds, subscriber: service, above: [] }),
+      ),
+    ),
+  );
+  const holds = found.flatMap((list) => list.holds);
+  return [...new Map(holds.map((hold) => [`${hold.nodeId} ${hold.saga}`, hold])).values()];
+}
+
+async function ownedNode(
+  nodeId: string,
+  { services, read }: Reader,
+): Promise<OwnedNode | undefined> {
+  for (const [owner, { machines }] of services) {
+    if (!machines.has('delete-saga')) continue;
+    const asked = consentRead('engagement', { ids: [nodeId], saga: '', mode: 'D' });
+    const engagement = await read<OwnedNode['engagement']>(owner, asked);
+    const { missing, foreign } = engagement;
+    if (!missing.includes(nodeId) && !foreign.includes(nodeId)) return { owner, engagement };
+  }
+  return undefined;
+}
+
+async function keptCard(id: string, { withStore, read }: Reader): Promise<KeptCard | undefined> {
+  for (const service of withStore(cardsStoreName)) {
+    const found = await read<CardLookup>(service, {
+      store: cardsStoreName,
+      op: 'card',
+      args: { id },
+    });
+    if (found.card !== null || found.tombstone !== null) return { service, ...found };
+  }
+  return undefined;
+}
+
+async function historyOf(
+  topic: string,
+  journals: ReadonlyMap<string, Journal>,
+): Promise<readonly HistoryLine[]> {
+  const distinct = [...new Set(journals.values())];
+  const lines = await Promise.all(distinct.map((journal) => journal.history(topic)));
+  return lines.flat().sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1));
+}
