@@ -45,9 +45,10 @@ const ends = {
       'recordCalledOff',
       'answerRefused',
       'tellRefused',
+      'holdDeletion',
     ],
   },
-  refused: { type: 'final', entry: 'noteRefusedStart' },
+  refused: { type: 'final', entry: ['noteRefusedStart', 'holdRefusedStart'] },
 } as const;
 
 function actions(settings: ConsentSettings, nodes: Nodes) {

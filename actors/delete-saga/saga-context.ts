@@ -65,6 +65,8 @@ export type StartEvent = MessageEvent<
     readonly attributes?: GivenAttributes;
     readonly if_plan?: IfPlan;
     readonly if_version?: readonly number[];
+    readonly when_held?: 'retry';
+    readonly give_up_at?: string;
   },
   Engagement,
   'delete' | 'update'

@@ -12,14 +12,14 @@ import { type AnyEventObject, assertEvent, sendParent, setup } from 'xstate';
 import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import { identityBelow } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
-import { publish, reply } from '../../runtime/step/effects.ts';
+import { type Publish, publish, reply } from '../../runtime/step/effects.ts';
 import { factMessages } from '../consent/messages.ts';
 import type { Operation } from '../consent/operations.ts';
 import { retainsMember } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { retentionKey, retentionsOf } from './retention-machine.ts';
 import { ballotsFor } from './roster.ts';
-import { doneBody, liveNodes, refusalBody, retainedBy } from './saga.ts';
+import { doneBody, liveNodes, refusalBody, retainedBy, retryAfter } from './saga.ts';
 import {
   type Args,
   type Context,
@@ -106,6 +106,19 @@ export function machineMessages(settings: ConsentSettings) {
   };
 }
 
+/** To this service itself; none without an end. */
+export function heldMessage(
+  { own }: ConsentSettings,
+  { saga, ids, requestedBy, whenHeld }: Context,
+  until: string | undefined,
+): readonly Publish[] {
+  const [id] = ids;
+  if (until === undefined || id === undefined || whenHeld === undefined) return [];
+  const data = { id, saga, until, requestedBy, giveUpAtMs: whenHeld.giveUpAtMs };
+  const messageId = identityBelow(saga, 'held');
+  return [{ ...own, action: 'holdDeletion', data, messageId, mandatory: true }];
+}
+
 /** The messages to other services. */
 export function publications(settings: ConsentSettings) {
   return {
@@ -114,6 +127,10 @@ export function publications(settings: ConsentSettings) {
     ),
     unsubscribeRemoved: publish('removal', ({ context, event }: Of<RemovalEvent>) =>
       unsubscribeMessages(settings, context.saga, event.$.read.links),
+    ),
+    /** The refused request is kept, and made again when all reasons against it have ended. */
+    holdDeletion: publish(({ context }: Args) =>
+      heldMessage(settings, context, retryAfter(context)),
     ),
     keepRetentions: publish(({ context }: Args) =>
       retentionsOf(context).map((retention) => ({

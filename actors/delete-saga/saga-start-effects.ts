@@ -9,11 +9,12 @@
 
 import { setup } from 'xstate';
 import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
-import { read, record, reply, write } from '../../runtime/step/effects.ts';
+import { publish, read, record, reply, write } from '../../runtime/step/effects.ts';
 import { mayWaitFor } from '../consent/conflicts.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { heldUntil } from './held-deletion.ts';
 import {
   type Args,
   type Context,
@@ -23,6 +24,7 @@ import {
   types,
   unheldSaga,
 } from './saga-context.ts';
+import { heldMessage } from './saga-messages.ts';
 import {
   asTaken,
   beginningOf,
@@ -104,6 +106,13 @@ export function startRefusals(settings: ConsentSettings) {
         unheldSaga(service, asTaken(context, event), 'refused', event.$.atMs),
         null,
       );
+    }),
+    /** The owner's own reasons may end too. */
+    holdRefusedStart: publish(({ context, event }: Args) => {
+      if (!isStart(event) || event.type !== 'delete') return [];
+      const { refusals = [] } = problemOf(context, event) ?? {};
+      const asked = asTaken(context, event);
+      return heldMessage(settings, asked, heldUntil(asked.whenHeld, refusals));
     }),
     answerStartTimeout: reply(({ context }: Args) => {
       const message =

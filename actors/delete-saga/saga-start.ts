@@ -26,6 +26,7 @@ import {
   versionProblem,
 } from '../consent/start-problems.ts';
 import { type Verb, verbs } from '../consent/verbs.ts';
+import { whenHeldIn } from './held-deletion.ts';
 import { type ExpectedPlan, expectedPlan, forgedPlanProblem, planChange } from './if-plan.ts';
 import type { Change } from './saga.ts';
 import type { Args, Context, Events, StartEvent } from './saga-context.ts';
@@ -114,6 +115,7 @@ export function taken(context: Context, event: StartEvent) {
     $: { message },
   } = event;
   const { age, plan, ifVersion } = beginningOf(context, event);
+  const whenHeld = whenHeldIn(data);
   return {
     verb: verbs[type],
     change: changeIn(event),
@@ -121,6 +123,7 @@ export function taken(context: Context, event: StartEvent) {
     saga: context.saga,
     ...(plan === undefined ? {} : { ifPlan: plan }),
     ...(ifVersion === undefined ? {} : { ifVersion }),
+    ...(whenHeld === undefined ? {} : { whenHeld }),
     ids: [data.id].flat(),
     requester: message.replyTo,
     requestedBy: message.from,

@@ -22,6 +22,7 @@ import type { IfVersion } from '../consent/start-problems.ts';
 import type { Unanswered } from '../consent/unanswered.ts';
 import type { Verb } from '../consent/verbs.ts';
 import { type Malformed, malformedText, type Vote } from '../consent/vote.ts';
+import { heldUntil, type WhenHeld } from './held-deletion.ts';
 import type { ExpectedPlan, PlanChange } from './if-plan.ts';
 import { openSubscriptions } from './roster.ts';
 
@@ -74,6 +75,8 @@ export type SagaContext = {
   readonly ifPlan?: ExpectedPlan;
   /** root: only if the node has one of these versions. */
   readonly ifVersion?: IfVersion;
+  /** root: the deletion is asked for again when all reasons against it have ended. */
+  readonly whenHeld?: WhenHeld;
   /** How it is no longer what was planned. */
   readonly planChange?: PlanChange;
   /** root: the nodes below that no service would have removed. */
@@ -156,6 +159,19 @@ export function rosterAgreement(context: SagaContext, now: RosterNow): RosterAgr
   return context.rounds < roundsMax ? 'newcomers' : 'given-up';
 }
 
+/** The last end of the reasons against the saga, where the saga is tried again after it. */
+export function retryAfter(
+  context: Pick<
+    SagaContext,
+    'whenHeld' | 'refusals' | 'silent' | 'unreachable' | 'malformed' | 'cancelled' | 'unanswered'
+  >,
+): string | undefined {
+  const { whenHeld, refusals, silent, unreachable, malformed = [], cancelled } = context;
+  const others = silent.length + unreachable.length + malformed.length;
+  if (others > 0 || cancelled !== null || context.unanswered !== undefined) return undefined;
+  return heldUntil(whenHeld, refusals);
+}
+
 /** What services keep although everybody has agreed. */
 export function retainedBy({ votes }: Pick<SagaContext, 'votes'>): readonly RetainedBy[] {
   return votes.flatMap(({ retains = [] }) => retains);
@@ -187,10 +203,12 @@ export function refusalBody(
     | 'cancelled'
     | 'planChange'
     | 'unanswered'
+    | 'whenHeld'
   >,
 ): JsonObject {
   const { refusals, silent, unreachable, malformed = [], verb, saga, cancelled } = context;
   const { planChange, unanswered } = context;
+  const heldUntilThen = retryAfter(context);
   if (planChange !== undefined) return { error: { ...planChange, saga } };
   const whos = [
     ...(cancelled === null ? [] : [`${cancelled.by} cancelled it: ${cancelled.why}`]),
@@ -212,6 +230,7 @@ export function refusalBody(
       ...(malformed.length === 0 ? {} : { malformed }),
       ...(cancelled === null ? {} : { cancelled }),
       ...(unanswered === undefined ? {} : { unanswered }),
+      ...(heldUntilThen === undefined ? {} : { held_until: heldUntilThen }),
     },
   };
 }

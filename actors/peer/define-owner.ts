@@ -101,6 +101,7 @@ export function defineOwner<
       return serviceOf(given, { ...options, stores }, ports, parts, views, {
         dependences,
         owned: owns.table.name,
+        upstreams,
       });
     },
   };

@@ -44,7 +44,7 @@ export function defineParticipant<
         voter: voterOf(machines, settings, null, dependences),
         deletionPlan: deletionPlanMachine(settings, null),
       });
-      return serviceOf(given, options, ports, [part], [view], { dependences });
+      return serviceOf(given, options, ports, [part], [view], { dependences, upstreams });
     },
   };
 }

@@ -16,6 +16,8 @@ export const DeleteSchema = Type.Object(
     id: NodeIdsSchema,
     retry_of: RetryOfSchema,
     if_plan: Type.Optional(IfPlanSchema),
+    when_held: Type.Optional(Type.Literal('retry')),
+    give_up_at: Type.Optional(Type.String({ minLength: 4, maxLength: 40 })),
     if_version: IfVersionSchema,
   },
   { additionalProperties: false },

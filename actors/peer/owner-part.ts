@@ -4,21 +4,30 @@
  *
  * Boundary: an owner is a voter too, so the machine of plans comes from `voter-part.ts`.
  */
+import type { Static, TSchema } from 'typebox';
 import type {
   IncomingMessage,
   MessageRoute,
   Target,
 } from '../../runtime/messages/service-definition.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Read } from '../../runtime/ports/store.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { ledgerRead } from '../consent/ledger/store.ts';
 import { idList, NodesDataSchema } from '../consent/node-ids.ts';
 import type { Nodes } from '../consent/nodes.ts';
+import { timeOf } from '../consent/retained.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { isNewPeer, SubscribeDataSchema, subscribeRequest } from '../consent/subscribe-messages.ts';
+import {
+  CancelHeldSchema,
+  HoldDeletionSchema,
+  UnheldSchema,
+} from '../delete-saga/held-deletion.ts';
+import { heldDeletionMachine } from '../delete-saga/held-deletion-machine.ts';
 import { RetentionSchema, retentionKey } from '../delete-saga/retention-machine.ts';
 import { adoptionMachine } from './adoption-machine.ts';
 import type { OwnerMachines } from './consent-machines.ts';
@@ -31,6 +40,21 @@ import type { ServicePart } from './service-part.ts';
 import { subscriptionMachine } from './subscription-machine.ts';
 import { idsIn } from './voter-part.ts';
 
+/** One node has one held deletion, which a lifted hold finds by the node. */
+function checkHeldRequest(data: Static<typeof DeleteSchema>): void {
+  const { id, when_held: whenHeld, give_up_at: giveUpAt } = data;
+  if (whenHeld !== undefined && idList(id).length > 1)
+    throw new Refused('bad-message', 'when_held needs one id; found a list', { at: '/data/id' });
+  if (giveUpAt !== undefined && timeOf(giveUpAt) === undefined)
+    throw new Refused(
+      'bad-message',
+      `found '${giveUpAt}'; allowed is a date or a time of ISO 8601`,
+      {
+        at: '/data/give_up_at',
+      },
+    );
+}
+
 function deleteRoute(): MessageRoute {
   const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
     const { id, retry_of: retryOf } = dataOf(DeleteSchema, message);
@@ -41,7 +65,10 @@ function deleteRoute(): MessageRoute {
   return {
     machine: 'delete-saga',
     schema: DeleteSchema,
-    to: byIdentity,
+    to: (message, newId) => {
+      checkHeldRequest(dataOf(DeleteSchema, message));
+      return byIdentity(message, newId);
+    },
     starts: true,
     read: engagement,
   };
@@ -85,6 +112,22 @@ function inquiryRoute({ service }: ConsentSettings): MessageRoute {
   };
 }
 
+function heldRoute(schema: TSchema, starts: boolean): MessageRoute {
+  return {
+    machine: 'held-deletion',
+    schema,
+    to: ({ data }) => ({ key: (data as { readonly id: string }).id }),
+    starts,
+  };
+}
+
+/** A refused deletion that waits for the end of the holds, one actor for each node. */
+const heldRoutes: Readonly<Record<string, MessageRoute>> = {
+  holdDeletion: { ...heldRoute(HoldDeletionSchema, true), internal: true },
+  unheld: { ...heldRoute(UnheldSchema, false), ignoreIfAbsent: true },
+  cancelHeld: heldRoute(CancelHeldSchema, false),
+};
+
 /** What voters keep, told of the end of the retention by an actor for each voter and moment. */
 const retentionRoute: MessageRoute = {
   machine: 'retention',
@@ -107,6 +150,7 @@ export function ownerPart(
       inquiry: { machine: inquiryMachine(settings), ephemeral: true },
       'delete-saga': deleteSaga,
       retention,
+      'held-deletion': heldDeletionMachine(settings),
       'saga-operation': sagaOperationMachine(settings, nodes),
     },
     messages: {
@@ -118,6 +162,7 @@ export function ownerPart(
       ...operatorRoutes(settings, adoption !== undefined),
       plan: planRoute(),
       retention: retentionRoute,
+      ...heldRoutes,
     },
     ignored: [],
   };

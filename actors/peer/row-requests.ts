@@ -11,11 +11,16 @@ import { isUuid } from '../../runtime/messages/validation.ts';
 import { Broken, Refused } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, Write } from '../../runtime/ports/store.ts';
-import { reply } from '../../runtime/step/effects.ts';
+import { type Destination, publish, reply } from '../../runtime/step/effects.ts';
 import type { NodesByEntity } from '../consent/consent-reads.ts';
 import type { Dependence } from '../consent/dependences.ts';
 import { byIdentity } from '../consent/route-data.ts';
-import { type DependentWriteInput, dependentWrite } from './dependent-write-machine.ts';
+import type { Upstream } from '../consent/settings.ts';
+import {
+  type DependentWriteInput,
+  type DependentWriteOutput,
+  dependentWrite,
+} from './dependent-write-machine.ts';
 import type { ServicePart } from './service-part.ts';
 
 /**
@@ -27,6 +32,11 @@ export interface WriteRequest<Data> {
   readonly on?: (data: Data) => NodesByEntity;
   /** The writes of one commit. */
   readonly writes: (data: Data) => Write | readonly Write[];
+  /**
+   * The nodes, by entity, about which the written rows no longer say `no`. A deletion that waits for
+   * the end of the holds on a node is tried at once. Default: none.
+   */
+  readonly lifts?: (data: Data) => NodesByEntity;
 }
 
 /** A request that reads rows. The answer is `{"data": …}` with the result of the read. */
@@ -52,29 +62,51 @@ export interface RowRules {
   readonly dependences: readonly Dependence[];
   /** The table whose rows are nodes. Default: none. */
   readonly owned?: string;
+  /** The entities whose nodes the rows may depend on, with the addresses of their owners. */
+  readonly upstreams: readonly Pick<Upstream, 'entity' | 'owner'>[];
 }
 
 type AnyRequest = { readonly schema: TSchema } & (WriteRequest<unknown> | ReadRequest<unknown>);
 
+/** The owner of a node whose hold was lifted, and the node. */
+type Lifted = { readonly owner: Destination; readonly id: string };
+
 type RequestInput = Required<Pick<DependentWriteInput, 'on' | 'own' | 'writes'>> & {
+  readonly lifted: readonly Lifted[];
   readonly $: { readonly message: Pick<MessageInfo, 'replyTo'> };
 };
 
+type WritingContext = DependentWriteInput & { readonly lifted: readonly Lifted[] };
+
 const rowWriting = setup({
-  types: {} as { context: DependentWriteInput; input: RequestInput; events: { type: 'none' } },
+  types: {} as { context: WritingContext; input: RequestInput; events: { type: 'none' } },
   actors: { dependentWrite },
+  actions: {
+    tellLifted: publish(({ context }: { readonly context: WritingContext }) =>
+      context.lifted.map(({ owner, id }) => ({ ...owner, action: 'unheld', data: { id } })),
+    ),
+  },
+  guards: {
+    isWritten: ({ event }: { readonly event: unknown }) =>
+      (event as { readonly output?: DependentWriteOutput }).output?.problem === null,
+  },
 }).createMachine({
   id: 'row-writing',
-  context: ({ input: { on, own, writes, $ } }) => ({
+  context: ({ input: { on, own, writes, lifted, $ } }) => ({
     on,
     own,
     writes,
+    lifted,
     answerTo: $.message.replyTo,
   }),
   initial: 'writing',
   states: {
     writing: {
-      invoke: { src: 'dependentWrite', input: ({ context }) => context, onDone: 'over' },
+      invoke: {
+        src: 'dependentWrite',
+        input: ({ context: { lifted: _lifted, ...input } }) => input,
+        onDone: [{ guard: 'isWritten', target: 'over', actions: 'tellLifted' }, { target: 'over' }],
+      },
     },
     over: { type: 'final' },
   },
@@ -118,7 +150,12 @@ export function requestsPart(
 
 function writeRoute(
   action: string,
-  { schema, on = () => ({}), writes }: { readonly schema: TSchema } & WriteRequest<unknown>,
+  {
+    schema,
+    on = () => ({}),
+    writes,
+    lifts = () => ({}),
+  }: { readonly schema: TSchema } & WriteRequest<unknown>,
   rules: RowRules,
 ): MessageRoute {
   return {
@@ -129,9 +166,27 @@ function writeRoute(
       const input = { on: on(message.data), writes: [writes(message.data)].flat() };
       for (const write of input.writes) checkRow(action, write, input.on, rules);
       const own = ownedIds(input.writes, rules);
-      return { ...byIdentity(message, newId), data: { ...input, own } };
+      const lifted = liftedNodes(action, lifts(message.data), rules);
+      return { ...byIdentity(message, newId), data: { ...input, own, lifted } };
     },
   };
+}
+
+/** Throws `Broken` for an entity that the config does not subscribe to. */
+function liftedNodes(
+  action: string,
+  lifted: NodesByEntity,
+  { upstreams }: RowRules,
+): readonly Lifted[] {
+  return Object.entries(lifted).flatMap(([entity, ids]) => {
+    const owner = upstreams.find((upstream) => upstream.entity === entity)?.owner;
+    if (owner !== undefined) return ids.map((id) => ({ owner, id }));
+    const known = upstreams.map((upstream) => upstream.entity).join(', ') || 'none';
+    throw new Broken(
+      'broken',
+      `'lifts' of the request '${action}' names the entity '${entity}'; subscribed are ${known}`,
+    );
+  });
 }
 
 /** The written rows that are nodes, each once. */

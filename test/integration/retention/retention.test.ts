@@ -26,6 +26,16 @@ const books = defineParticipant({
       writes: ({ id: invoice, customerId, until }) =>
         invoices.add(invoice, { customerId, until, state: 'open' }),
     },
+    dispute: {
+      schema: Type.Object({ id: Type.String(), customerId: Id }),
+      on: ({ customerId }) => ({ customers: [customerId] }),
+      writes: ({ id: invoice }) => invoices.set(invoice, { state: 'disputed' }),
+    },
+    settle: {
+      schema: Type.Object({ id: Type.String(), customerId: Id }),
+      writes: ({ id: invoice }) => invoices.set(invoice, { state: 'open' }),
+      lifts: ({ customerId }) => ({ customers: [customerId] }),
+    },
     list: {
       schema: Type.Object({ customerId: Id }),
       read: ({ customerId }) => invoices.find({ customerId }),
@@ -35,7 +45,10 @@ const books = defineParticipant({
     customers: {
       rows: invoices.by('customerId'),
       mayDelete: ({ dependants }) => {
-        const disputed = dependants.find(({ state }) => state === 'disputed');
+        const isHeld = (until: string) => Date.parse(until) > systemClock.now();
+        const disputed = dependants.find(
+          ({ state, until }) => state === 'disputed' && isHeld(until),
+        );
         return disputed && { reason: `invoice ${disputed.id} is disputed`, until: disputed.until };
       },
       retains: ({ dependants }) =>
@@ -136,5 +149,79 @@ test('a plan says what would be kept', async () => {
   ]);
   await stop();
 });
+
+async function disputed(until: string) {
+  const system = await running();
+  const invoice = { id: 'i1', customerId: customer };
+  assert.equal(await system.ask('books', 'issue', { ...invoice, until }), {});
+  assert.equal(await system.ask('books', 'dispute', invoice), {});
+  const gone = async () => {
+    const read = () => system.ask('crm', 'get', { id: customer });
+    while (((await read())['data'] as readonly Json[]).length > 0)
+      await new Promise((done) => setImmediate(done));
+  };
+  return { ...system, invoice, gone };
+}
+const errorOf = (answer: JsonObject) => (answer['error'] ?? {}) as JsonObject;
+const retry = { id: customer, when_held: 'retry' };
+
+test('a hold stands in the refusal with its end; without when_held the refusal is the end', async () => {
+  const { ask, stop } = await disputed(later);
+  const refused = errorOf(await ask('crm', 'delete', { id: customer }));
+  assert.equal(refused['refusals'], [
+    { service: 'books', nodeId: customer, reason: 'invoice i1 is disputed', until: later },
+  ]);
+  assert.is(refused['held_until'], undefined);
+  assert.is(
+    errorOf(await ask('crm', 'cancelHeld', { id: customer, by: 'ada', why: 'w' }))['code'],
+    404,
+  );
+  await stop();
+});
+
+test('a lifted hold starts the deletion again', async () => {
+  const { ask, invoice, gone, stop } = await disputed(later);
+  assert.is(errorOf(await ask('crm', 'delete', retry))['held_until'], later);
+  assert.equal(await ask('books', 'settle', invoice), {});
+  await gone();
+  await stop();
+});
+
+test('a hold beyond the end of the waiting is not waited for', async () => {
+  const { ask, stop } = await disputed(soon());
+  const giveUp = { ...retry, give_up_at: '2000-01-01' };
+  const refused = errorOf(await ask('crm', 'delete', giveUp));
+  assert.equal([refused['name'], refused['held_until']], ['refused', undefined]);
+  await stop();
+});
+
+test('the end of a hold starts the deletion again', async () => {
+  const until = soon();
+  const { ask, gone, stop } = await disputed(until);
+  assert.is(errorOf(await ask('crm', 'delete', retry))['held_until'], until);
+  await gone();
+  assert.ok(systemClock.now() >= Date.parse(until));
+  await stop();
+});
+
+test('an operator ends the waiting', async () => {
+  const { ask, invoice, stop } = await disputed(later);
+  assert.is(errorOf(await ask('crm', 'delete', retry))['held_until'], later);
+  assert.equal(await ask('crm', 'cancelHeld', { id: customer, by: 'ada', why: 'a mistake' }), {});
+  assert.equal(await ask('books', 'settle', invoice), {});
+  assert.is(((await ask('crm', 'get', { id: customer }))['data'] as readonly Json[]).length, 1);
+  await stop();
+});
+
+for (const [what, data] of [
+  ['a list', { id: [customer, id(2)], when_held: 'retry' }],
+  ['no time', { ...retry, give_up_at: 'soon' }],
+  ['another word', { id: customer, when_held: 'wait' }],
+] as const)
+  test(`${what} is refused`, async () => {
+    const { ask, stop } = await running();
+    assert.is(errorOf(await ask('crm', 'delete', data))['name'], 'bad-message');
+    await stop();
+  });
 
 test.run();

@@ -74,6 +74,11 @@ const shapes: Readonly<Record<string, Shape>> = {
     states: 'answered taken',
     context: '',
   },
+  'held-deletion': {
+    version: 1,
+    states: 'over paused starting trying waiting',
+    context: 'held tries waitMs',
+  },
   retention: {
     version: 1,
     states: 'ended starting telling waiting',

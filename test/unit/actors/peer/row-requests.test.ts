@@ -89,7 +89,12 @@ test('a row that depends on a node which `on` does not name is refused, by reque
   });
   assert.equal(sign(right, { id: 'l1', carId: id(1) }), {
     key: 'fresh',
-    data: { on: { cars: [id(1)] }, writes: [leases.add('l1', { carId: id(1) })], own: [] },
+    data: {
+      on: { cars: [id(1)] },
+      writes: [leases.add('l1', { carId: id(1) })],
+      own: [],
+      lifted: [],
+    },
   });
 });
 

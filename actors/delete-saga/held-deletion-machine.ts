@@ -1,0 +1,153 @@
+/**
+ * Waits until the holds of a deletion have ended or were lifted, and asks for the deletion again.
+ *
+ *     waiting ──end, unheld──▶ trying ──deleted──▶ over
+ *        ▲                        ├──held again──▶ waiting
+ *        └────────────────────────┘──refused──▶ over
+ *
+ * - Each try is a deletion like any other: everybody is asked anew. A lifted hold that was not the
+ *   last one leads back to the waiting.
+ * - A try that meets another operation, gets no answer, or meets a hold whose end has passed, is
+ *   repeated after a minute. A hold whose end has passed is met for about an hour.
+ * - The history of the refused saga has each end of the waiting.
+ */
+import { assertEvent, setup } from 'xstate';
+import { isJsonObject } from '../../config/json.ts';
+import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
+import { identityOf } from '../../runtime/ports/identity.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { ask, record, reply } from '../../runtime/step/effects.ts';
+import { type Refusal, readAnswer } from '../consent/answers.ts';
+import { timeOf } from '../consent/retained.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { type CancelHeld, type HoldDeletion, heldUntil } from './held-deletion.ts';
+
+type HoldEvent = MessageEvent<HoldDeletion, unknown, 'holdDeletion'>;
+type CancelEvent = MessageEvent<CancelHeld, unknown, 'cancelHeld'>;
+type TriedEvent = AnswerEvent<null, 'tried' | 'tried.unroutable'>;
+type Events = HoldEvent | CancelEvent | TriedEvent | MessageEvent<unknown, unknown, 'unheld'>;
+type Context = { readonly held: HoldDeletion; readonly waitMs: number; readonly tries: number };
+type Args = { readonly context: Context; readonly event: Events };
+
+const types = {} as { context: Context; events: Events };
+const { assign } = setup({ types });
+
+const againMs = 60_000;
+/** Tries of a deletion whose holds should have ended; about an hour. */
+const triesMax = 60;
+const none: HoldDeletion = { id: '', saga: '', until: '', giveUpAtMs: null, requestedBy: null };
+
+function errorIn(event: Events): JsonObject | undefined {
+  assertEvent(event, ['tried', 'tried.unroutable']);
+  const error = isJsonObject(event.answer) ? event.answer['error'] : undefined;
+  return isJsonObject(error) ? error : undefined;
+}
+
+function refusalsIn(error: JsonObject | undefined): readonly Refusal[] {
+  const { refusals = [], silent = [], unreachable = [] } = error ?? {};
+  const others = [silent, unreachable].flat().length > 0;
+  if (others || error?.['malformed'] !== undefined) return [];
+  return readAnswer({ response: 'no', refusals })?.refusals ?? [];
+}
+
+/** The next end, where a try was refused only for reasons that end. */
+function nextEnd({ context: { held }, event }: Args): string | undefined {
+  return heldUntil({ giveUpAtMs: held.giveUpAtMs }, refusalsIn(errorIn(event)));
+}
+
+const passing: readonly Json[] = ['frozen', 'timed-out', 'not-reachable', 'version-conflict'];
+const over: readonly Json[] = ['not-found', 'gone'];
+
+function line({ context: { held } }: Args, more: JsonObject) {
+  return { topic: held.saga, line: { what: 'held deletion', id: held.id, ...more } };
+}
+
+function actions({ service, own }: ConsentSettings) {
+  return {
+    take: assign(({ event }: Args) => {
+      assertEvent(event, 'holdDeletion');
+      const { data, $ } = event;
+      return { held: data, waitMs: Math.max(0, (timeOf(data.until) ?? 0) - $.atMs) };
+    }),
+    waitOn: assign(({ context, event }: Args) => {
+      assertEvent(event, 'tried');
+      const until = nextEnd({ context, event }) ?? context.held.until;
+      return {
+        held: { ...context.held, until },
+        waitMs: Math.max(0, (timeOf(until) ?? 0) - event.$.atMs),
+      };
+    }),
+    countTry: assign(({ context }: Args) => ({ tries: context.tries + 1 })),
+    tryAgain: ask(({ context: { held, tries } }: Args) => ({
+      ...own,
+      action: 'delete',
+      data: { id: held.id },
+      messageId: identityOf(held.saga, 'held', String(tries), service),
+      answer: 'tried',
+    })),
+    recordHeld: record((args: Args) => line(args, { until: args.context.held.until })),
+    recordDeleted: record((args: Args) => line(args, { outcome: 'deleted' })),
+    recordGivenUp: record((args: Args) =>
+      line(args, { outcome: 'given up', reason: errorIn(args.event)?.['message'] ?? null }),
+    ),
+    recordCancelled: record((args: Args) => {
+      assertEvent(args.event, 'cancelHeld');
+      const { by, why } = args.event.data;
+      return line(args, { outcome: 'cancelled', by, why });
+    }),
+    answerCancelled: reply(() => ({ body: {} })),
+  };
+}
+
+const guards = {
+  isDeleted: ({ event }: Args) => {
+    const error = errorIn(event);
+    return event.type === 'tried' && (error === undefined || over.includes(error['name'] ?? ''));
+  },
+  isHeldAgain: (args: Args) => {
+    const { event } = args;
+    return event.type === 'tried' && (timeOf(nextEnd(args) ?? '') ?? 0) > event.$.atMs;
+  },
+  /** Also a hold whose end has passed: the clock of the voter may be late. */
+  mayPass: (args: Args) => {
+    const { context, event } = args;
+    if (event.type === 'tried.unroutable' || passing.includes(errorIn(event)?.['name'] ?? ''))
+      return true;
+    return nextEnd(args) !== undefined && context.tries < triesMax;
+  },
+};
+
+const tried = [
+  { guard: 'isDeleted', target: 'over', actions: 'recordDeleted' },
+  { guard: 'isHeldAgain', target: 'waiting', actions: ['waitOn', 'recordHeld'] },
+  { guard: 'mayPass', target: 'paused' },
+  { target: 'over', actions: 'recordGivenUp' },
+] as const;
+
+export function heldDeletionMachine(settings: ConsentSettings) {
+  return setup({
+    types,
+    delays: { end: ({ context }) => context.waitMs },
+    actions: actions(settings),
+    guards,
+  }).createMachine({
+    id: 'held-deletion',
+    context: { held: none, waitMs: 0, tries: 0 },
+    initial: 'starting',
+    on: {
+      cancelHeld: { target: '.over', actions: ['recordCancelled', 'answerCancelled'] },
+      holdDeletion: {},
+      unheld: {},
+    },
+    states: {
+      starting: { on: { holdDeletion: { target: 'waiting', actions: ['take', 'recordHeld'] } } },
+      waiting: { after: { end: 'trying' }, on: { unheld: 'trying' } },
+      trying: {
+        entry: ['countTry', 'tryAgain'],
+        on: { tried, 'tried.unroutable': tried },
+      },
+      paused: { after: { [againMs]: 'trying' }, on: { unheld: 'trying' } },
+      over: { type: 'final' },
+    },
+  });
+}
