@@ -7,6 +7,7 @@
  */
 import { deployedServices } from '../composition/deployed-services.ts';
 import { type OpenDeployment, openServices } from '../composition/open-deployment.ts';
+import { requireTrust, trustNotice } from '../composition/trust-notice.ts';
 import type { HttpSettings } from '../config/exchange-config.ts';
 import { errorText } from '../runtime/ports/errors.ts';
 import type { Log } from '../runtime/ports/log.ts';
@@ -14,7 +15,7 @@ import { openLog } from '../runtime/telemetry/pino-log.ts';
 import type { CommandServices } from './config-files.ts';
 import { controlRequestHandler } from './control-requests.ts';
 import { controlSocketPath, openControlSocket } from './control-socket.ts';
-import { print } from './print.ts';
+import { print, printError } from './print.ts';
 
 export interface ServeOptions {
   /** For configs that name no database. */
@@ -36,6 +37,9 @@ export async function serve(
 ): Promise<void> {
   const services = deployedServices(files, given.services);
   const configs = services.map(({ config }) => config);
+  if (options.strict) requireTrust(configs);
+  const notice = trustNotice(configs);
+  if (notice !== undefined) printError(`trust: ${notice}`);
   const signal = firstSignal();
   const names = configs.map(({ svcName }) => svcName);
   const [onlyName] = names;

@@ -161,7 +161,11 @@ export function subscription(
     ? bindings(consume.exchange, mainQueue, [context.svcName], {})
     : [];
   const entry = { publish, consume: { ...consume, bindings: [...consume.bindings, ...directed] } };
-  return options.class === undefined ? entry : { ...entry, class: options.class };
+  return {
+    ...entry,
+    ...(options.class === undefined ? {} : { class: options.class }),
+    ...(options.owner === undefined ? {} : { owner: options.owner }),
+  };
 }
 
 export function replyExchange(

@@ -10,6 +10,7 @@
  */
 import type { JsonObject } from './json.ts';
 import type { Declares, ExchangeType } from './topology.ts';
+import type { Trust } from './trust-schema.ts';
 
 /** An exchange to which the service publishes. */
 export interface PublishEntry extends Declares {
@@ -46,6 +47,8 @@ export interface Subscription {
   readonly consume: NoticeEntry;
   /** objectClass of the nodes of the entity. */
   readonly class?: string;
+  /** The service that owns the entity. */
+  readonly owner?: string;
 }
 
 export interface ReplyExchange extends Declares {
@@ -188,6 +191,8 @@ export interface ExchangeConfig {
   readonly hierarchy?: Hierarchy;
   readonly http?: HttpSettings;
   readonly log?: LogOptions;
+  /** Absent: every user of the broker may send every message. */
+  readonly trust?: Trust;
   /** Sections of the actors, by name. */
   readonly sections: Readonly<Record<string, JsonObject>>;
 }

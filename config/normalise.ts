@@ -47,6 +47,7 @@ import {
 } from './schema.ts';
 import { parseServerUrl, UrlProblem } from './server-url.ts';
 import { shown } from './shown.ts';
+import { trustOf } from './trust-schema.ts';
 import { consumeForm, fileEntries, publishEntries } from './variants.ts';
 
 export interface Source {
@@ -96,6 +97,7 @@ export function normalised({ file, content, sections, schemes, report }: Source)
       : { hierarchy: hierarchyOf(content.hierarchy, content, context) }),
     ...(content.http === undefined ? {} : { http: checkedHttpSettings(content.http, context) }),
     ...(content.log === undefined ? {} : { log: logOf(content.log) }),
+    ...(content.trust === undefined ? {} : { trust: trustOf(content.trust) }),
     sections,
   };
 }

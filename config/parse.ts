@@ -36,6 +36,7 @@ import {
 import { type Problem, schemaProblems } from './schema-problems.ts';
 import { shown } from './shown.ts';
 import { topologyIssues } from './topology.ts';
+import { withTrustFile } from './trust-file.ts';
 
 export interface ParseOptions extends FormatParts {
   /** Name of the file in errors. */
@@ -57,7 +58,8 @@ export function parseExchangeConfig(text: string, options: ParseOptions): Exchan
     sections: Object.keys(options.sections),
     readFile,
   });
-  const document = withSectionDefaults(overlaid.document, options.sections);
+  const trust = withTrustFile(overlaid.document, options.file, readFile);
+  const document = withSectionDefaults(trust.document, options.sections);
   const refused = schemaProblems(schema, document);
   const known = new Set(refused.map(({ path }) => pointerTo(path)));
   const fromFile = (path: Path) =>
@@ -67,7 +69,8 @@ export function parseExchangeConfig(text: string, options: ParseOptions): Exchan
   const placed = [...refused, ...secrets, ...issues.rules].map((problem) =>
     issueOf(problem, overlaid.origins, options.file),
   );
-  const all = [...reading.issues, ...overlaid.issues, ...placed, ...issues.contradictions];
+  const read = [...reading.issues, ...overlaid.issues, ...trust.issues];
+  const all = [...read, ...placed, ...issues.contradictions];
   if (all.length > 0 || config === undefined) throw new ConfigError(all);
   return deepFreeze(config);
 }

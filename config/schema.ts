@@ -11,6 +11,7 @@
  */
 import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 import { type BrokerSchemes, brokerUrlPattern } from './broker-urls.ts';
+import { trustSchema } from './trust-schema.ts';
 
 const closed = { additionalProperties: false } as const;
 const keyName = Type.String({ pattern: '^\\S+$' });
@@ -156,6 +157,14 @@ const subscribeEntry = Type.Object(
     consume: boundExchange,
     class: Type.Optional(
       Type.String({ minLength: 1, description: 'objectClass of the instances of the entity.' }),
+    ),
+    owner: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'The service that owns the entity. With `trust` its questions and decisions come only from ' +
+          'its users. Default: those of any service count.',
+      }),
     ),
   },
   closed,
@@ -540,6 +549,15 @@ const properties = {
   hierarchy: Type.Optional(hierarchy),
   http: Type.Optional(http),
   log: Type.Optional(log),
+  trust: Type.Optional(trustSchema),
+  trust_file: Type.Optional(
+    Type.String({
+      minLength: 1,
+      examples: ['trust.json'],
+      description:
+        'A file with the section `trust`, in place of the section: one file for all services.',
+    }),
+  ),
 };
 const format = Type.Object(properties, closed);
 

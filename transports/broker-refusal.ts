@@ -72,3 +72,15 @@ export function missingError(subject: string, refusal: BrokerRefusal): Broken {
   const message = `${subject} does not exist on the broker, and the config says 'declare': false (404 NOT_FOUND)`;
   return new Broken('config-invalid', message, { at: subject, cause: refusal });
 }
+
+/** Whether the user of the connection may not write there. */
+export function isWriteRefusal({ code }: BrokerRefusal): boolean {
+  return code === 403;
+}
+
+/** The error for a message to an exchange that refuses the message. */
+export function publishError(exchange: string, refusal: BrokerRefusal): Broken | Transient {
+  if (!isWriteRefusal(refusal)) return declarationError(`exchange '${exchange}'`, refusal);
+  const message = `the broker takes no such message of this user: ${refusal.message}`;
+  return new Broken('not-permitted', message, { at: `exchange '${exchange}'`, cause: refusal });
+}

@@ -10,7 +10,6 @@
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, StoreView } from '../../runtime/ports/store.ts';
-import type { Destination } from '../../runtime/step/effects.ts';
 import {
   type Dependence,
   dependenceReads,
@@ -45,7 +44,7 @@ import type {
 } from './nodes.ts';
 import { PairSet } from './pairs.ts';
 import type { Retained } from './retained.ts';
-import type { Upstream } from './settings.ts';
+import type { OwnerAddress, Upstream } from './settings.ts';
 import {
   type Unanswered,
   unansweredOf,
@@ -161,7 +160,7 @@ export interface ConsentReads {
       /** Each node once. `owner`: null where the config subscribes to no such entity. */
       readonly nodes: readonly {
         readonly entity: string;
-        readonly owner: Destination | null;
+        readonly owner: OwnerAddress | null;
         readonly link: LinkState;
       }[];
       /** Of any saga, on the nodes `own`. */

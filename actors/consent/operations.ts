@@ -2,11 +2,14 @@
  * The messages by which an operator overrides a saga, and the history line of each override.
  *
  * - Every message names a person and a reason. Without both the message is refused.
+ * - Where users are checked, the user of the message is `by`, and the given text is the `person`.
  * - A service takes `cancel`, `skip`, `retire`, `release` and `adopt`. The service passes an override to its actors of
  *   the saga as `operateSaga` and `operatePart`, and takes these two from no other sender.
  */
 import { type Static, Type } from 'typebox';
+import type { MessageInfo } from '../../runtime/messages/message-events.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
+import type { ConsentSettings } from './settings.ts';
 
 const Saga = Type.String({
   minLength: 1,
@@ -52,10 +55,23 @@ export const OperateSchema = Type.Object(
     key: Type.String({ minLength: 1, description: 'The key of the actor that holds the saga.' }),
     voter: Type.Optional(Voter),
     by,
+    person: Type.Optional(by),
     why,
   },
   closed,
 );
+
+/** The operator of an override. `by`: the user of the message, where users are checked. */
+export type Operator = { readonly by: string; readonly person?: string; readonly why: string };
+
+/** The data of an override with its operator. */
+export function signed<Data extends Operator>(
+  { provesUsers }: Pick<ConsentSettings, 'provesUsers'>,
+  { user }: Pick<MessageInfo, 'user'>,
+  data: Data,
+): Data & Operator {
+  return provesUsers && user !== null ? { ...data, by: user, person: data.by } : data;
+}
 
 /** An override on its way to one actor. */
 export type Operation = Static<typeof OperateSchema>;
@@ -68,12 +84,18 @@ export function operatorLine({
   operation,
   voter,
   by,
+  person,
   why,
-}: {
+}: Operator & {
   readonly operation: OperationName;
   readonly voter?: string;
-  readonly by: string;
-  readonly why: string;
 }): JsonObject {
-  return { what: 'operator', operation, by, why, ...(voter === undefined ? {} : { voter }) };
+  return {
+    what: 'operator',
+    operation,
+    by,
+    ...(person === undefined ? {} : { person }),
+    why,
+    ...(voter === undefined ? {} : { voter }),
+  };
 }

@@ -127,7 +127,8 @@ const Override = Type.Object(
   {
     operation: Type.String({ description: 'cancel, skip, retire, adopt or release.' }),
     service: Service,
-    by: Type.String(),
+    by: Type.String({ description: 'With `trust` the user of the broker, else the given text.' }),
+    person: Type.Optional(Type.String({ description: 'With `trust` the given text.' })),
     why: Type.String(),
     voter: Type.Union([Service, Type.Null()]),
     atMs: AtMs,

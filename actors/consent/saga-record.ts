@@ -220,6 +220,7 @@ function overridesIn(lines: readonly HistoryLine[]): Item<'overrides'>[] {
     operation: textIn(line, 'operation'),
     service: address.service,
     by: textIn(line, 'by'),
+    ...(line['person'] === undefined ? {} : { person: textIn(line, 'person') }),
     why: textIn(line, 'why'),
     voter: textOrNull(line, 'voter'),
     atMs,

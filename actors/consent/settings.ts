@@ -9,14 +9,17 @@ import type {
 } from '../../config/exchange-config.ts';
 import type { JsonObject } from '../../config/json.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
-import type { Destination } from '../../runtime/step/effects.ts';
+import type { Ask, Destination } from '../../runtime/step/effects.ts';
+
+/** The address of an owner, with the service that answers there where the config names the service. */
+export type OwnerAddress = Destination & Pick<Ask, 'of'>;
 
 /** An entity that nodes of this service depend on. */
 export type Upstream = {
   readonly entity: string;
   readonly objectClass: string;
   /** The owner takes `subscribe`, `unsubscribe` and inquiries under this exchange and key. */
-  readonly owner: Destination;
+  readonly owner: OwnerAddress;
   /** The exchange through which the questions of the owner come. */
   readonly exchange: string;
 };
@@ -49,6 +52,8 @@ export type ConsentSettings = {
   readonly questionIdsMax: number;
   /** The services that are asked about every node, beside the subscribers of the node. */
   readonly alwaysAsk: readonly string[];
+  /** Whether the users of messages are checked (`trust` in the config). */
+  readonly provesUsers: boolean;
 };
 
 function problem(config: ExchangeConfig, pointer: string, message: string): never {
@@ -60,10 +65,14 @@ function upstreamsOf(
   { subscribe }: ExchangeConfig,
   classOf: (entity: string, given: string | undefined) => string,
 ): readonly Upstream[] {
-  return Object.entries(subscribe).map(([entity, { publish, consume, class: given }]) => ({
+  return Object.entries(subscribe).map(([entity, { publish, consume, class: given, owner }]) => ({
     entity,
     objectClass: classOf(entity, given),
-    owner: { exchange: publish.exchange, routingKey: publish.routingKey },
+    owner: {
+      exchange: publish.exchange,
+      routingKey: publish.routingKey,
+      ...(owner === undefined ? {} : { of: [owner] }),
+    },
     exchange: consume.exchange,
   }));
 }
@@ -106,7 +115,8 @@ function boundsOf(config: ExchangeConfig) {
   const { voteDeadlineMs, refusalGraceMs, questionIdsMax, alwaysAsk } = config.consent;
   if (alwaysAsk.includes(config.svcName))
     problem(config, '/consent/always_ask', `names the service itself, '${config.svcName}'`);
-  return { voteDeadlineMs, graceMs: refusalGraceMs, questionIdsMax, alwaysAsk };
+  const provesUsers = config.trust !== undefined;
+  return { voteDeadlineMs, graceMs: refusalGraceMs, questionIdsMax, alwaysAsk, provesUsers };
 }
 
 /** The settings of a service without nodes of its own, which asks nobody. */

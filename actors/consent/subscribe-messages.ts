@@ -10,10 +10,10 @@ import { Type } from 'typebox';
 import type { MessageInfo } from '../../runtime/messages/message-events.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { Destination, Publish } from '../../runtime/step/effects.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
 import { idList, type NodeIds, NodeIdsSchema } from './node-ids.ts';
 import { numberIn, protocolVersion } from './saga-headers.ts';
-import type { ConsentSettings } from './settings.ts';
+import type { ConsentSettings, OwnerAddress } from './settings.ts';
 
 /** The most subscribers of one node. */
 export const subscribersMax = 1_000;
@@ -60,11 +60,11 @@ export function subscribeRequest(data: SubscribeData): SubscribeRequest {
 export function subscribeMessage(
   settings: Pick<ConsentSettings, 'service'>,
   action: 'subscribe' | 'unsubscribe',
-  owner: Destination,
+  owner: OwnerAddress,
   nodeId: string,
   generation: number,
   purpose: readonly string[],
-): Publish {
+): Publish & OwnerAddress {
   return {
     ...owner,
     action,

@@ -104,6 +104,7 @@ export const cleanUpMachine = setup({
     tellOpen: ask(({ context }: { context: Context }) =>
       openBallots(context).map((ballot) => ({
         ...ballot.question,
+        of: ballot.voters,
         answer: 'cleaned',
         about: aboutBallot(ballot),
       })),

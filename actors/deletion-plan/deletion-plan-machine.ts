@@ -180,6 +180,7 @@ function questionOf(
   const scope = { saga: plan, epoch: 0, hops: hops + 1, deadlineMs, path: before, asker: part };
   return {
     ...planQuestion(settings, nodeIds, scope, { service: voter, routingKey }),
+    of: [voter],
     answer: 'estimated',
     about: { key },
   };

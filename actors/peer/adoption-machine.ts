@@ -14,7 +14,7 @@ import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { record, reply, write } from '../../runtime/step/effects.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
 import type { Adoption, Nodes } from '../consent/nodes.ts';
-import { operatorLine } from '../consent/operations.ts';
+import { operatorLine, signed } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type Adopting, adoptionProblem, subscriptionsFor } from './adoption-rules.ts';
 import { listedId } from './listed-id.ts';
@@ -55,15 +55,17 @@ function adoptionWrites(settings: ConsentSettings, nodes: Nodes, adoption: Adopt
 }
 
 /** A line for the former service, and one for each saga that holds one of the nodes. */
-const recordAdoption = record('adopt', ({ event: { data, $ } }: Args) => {
-  const { service: voter, by, why } = data;
-  const line = {
-    ...operatorLine({ operation: 'adopt', voter, by, why }),
-    nodes: idsOf($.read),
-  };
-  const topics = [`subscriber ${voter}`, ...$.read.holds.map(({ saga }) => saga)];
-  return [...new Set(topics)].map((topic) => ({ topic, line }));
-});
+function recordAdoption(settings: ConsentSettings) {
+  return record('adopt', ({ event: { data, $ } }: Args) => {
+    const { service: voter } = data;
+    const line = {
+      ...operatorLine({ ...signed(settings, $.message, data), operation: 'adopt', voter }),
+      nodes: idsOf($.read),
+    };
+    const topics = [`subscriber ${voter}`, ...$.read.holds.map(({ saga }) => saga)];
+    return [...new Set(topics)].map((topic) => ({ topic, line }));
+  });
+}
 
 export function adoptionMachine(settings: ConsentSettings, nodes: Nodes, adoption: Adoption) {
   const problemOf = ({ data, $ }: AdoptEvent) => adoptionProblem(settings, data.service, $.read);
@@ -71,7 +73,7 @@ export function adoptionMachine(settings: ConsentSettings, nodes: Nodes, adoptio
     types: {} as { events: AdoptEvent },
     actions: {
       adopt: adoptionWrites(settings, nodes, adoption),
-      recordAdoption,
+      recordAdoption: recordAdoption(settings),
       answer: reply('adopt', ({ event }: Args) => ({
         body: { adopted: event.$.read.nodes.length },
       })),

@@ -24,6 +24,7 @@ export function operatorRoutes(
 ): Readonly<Record<string, MessageRoute>> {
   const ofSaga = (schema: OfSaga): MessageRoute => ({
     machine: 'saga-operation',
+    sender: 'operator',
     to: byIdentity,
     starts: true,
     schema,
@@ -45,6 +46,7 @@ export function operatorRoutes(
     release: ofSaga(ReleaseSchema),
     retire: {
       machine: 'saga-operation',
+      sender: 'operator',
       to: byIdentity,
       starts: true,
       schema: RetireSchema,
@@ -57,6 +59,7 @@ export function operatorRoutes(
       ? {
           adopt: {
             machine: 'adoption',
+            sender: 'operator',
             to: byIdentity,
             starts: true,
             schema: AdoptSchema,

@@ -83,6 +83,8 @@ function subscriptionRoute(): MessageRoute {
     subscribeRequest(dataOf(SubscribeDataSchema, message));
   return {
     machine: 'subscription',
+    sender: 'service',
+    speaksFor: (message) => [requestIn(message).service],
     schema: SubscribeDataSchema,
     starts: true,
     to: (message, newId) =>
@@ -105,6 +107,7 @@ function inquiryRoute({ service }: ConsentSettings): MessageRoute {
     });
   return {
     machine: 'inquiry',
+    sender: 'service',
     schema: NodesDataSchema,
     to: (_message, newId) => ({ key: newId }),
     starts: true,

@@ -10,10 +10,12 @@ import { idList } from '../consent/node-ids.ts';
 import { pathIn, WouldDeleteDataSchema } from '../consent/plan-question.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
 import { PlanSchema } from './messages.ts';
+import { checkExchange, ownersOf } from './owner-messages.ts';
 
 /** The question of a service that makes a plan. */
-export function wouldDeleteRoute(): MessageRoute {
+export function wouldDeleteRoute(settings: ConsentSettings): MessageRoute {
   const dependants = (message: IncomingMessage): Read => {
     const data = dataOf(WouldDeleteDataSchema, message);
     const plan = sagaHeaders(message.headers)?.saga ?? '';
@@ -23,7 +25,12 @@ export function wouldDeleteRoute(): MessageRoute {
   };
   return {
     machine: 'deletion-plan',
-    to: byIdentity,
+    sender: 'service',
+    speaksFor: (message) => ownersOf(message, settings),
+    to: (message, newId) => {
+      checkExchange(message, settings);
+      return byIdentity(message, newId);
+    },
     starts: true,
     schema: WouldDeleteDataSchema,
     read: dependants,

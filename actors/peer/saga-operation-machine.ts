@@ -26,7 +26,13 @@ import { type Ask, ask, record, reply, write } from '../../runtime/step/effects.
 import type { ConsentReads } from '../consent/consent-reads.ts';
 import { ledgerWrite, type SagaPart } from '../consent/ledger/store.ts';
 import type { Nodes } from '../consent/nodes.ts';
-import { type Operation, operatorLine, type PartOperation } from '../consent/operations.ts';
+import {
+  type Operation,
+  type Operator,
+  operatorLine,
+  type PartOperation,
+  signed,
+} from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type LeftBehind, leftBehindOf, leftBehindText } from '../consent/unanswered.ts';
 
@@ -37,9 +43,7 @@ type OperationData = {
   readonly service?: string;
   /** Of `retire`: whether nodes may be left behind. */
   readonly force?: boolean;
-  readonly by: string;
-  readonly why: string;
-};
+} & Operator;
 type Subscriber = ConsentReads['retirement']['result'];
 type OperationEvent = MessageEvent<OperationData, readonly SagaPart[] | Subscriber, PartOperation>;
 type About = {
@@ -151,6 +155,7 @@ function operationFor(context: Pick<Context, 'operation' | 'data'>, part: SagaPa
     saga: part.saga,
     key: part.actor,
     by: data.by,
+    ...(data.person === undefined ? {} : { person: data.person }),
     why,
     ...(data.voter === undefined ? {} : { voter: data.voter }),
   };
@@ -204,7 +209,8 @@ function bodyOf({ outcomes, operation, retired, decided, leaves }: Context): Jso
 }
 
 /** The actions that only change the context. */
-function contextActions({ service }: ConsentSettings) {
+function contextActions(settings: ConsentSettings) {
+  const { service } = settings;
   return {
     take: assign(({ event }) => {
       assertEvent(event, operations);
@@ -213,7 +219,7 @@ function contextActions({ service }: ConsentSettings) {
       const retirement = 'length' in read ? undefined : read;
       return {
         operation: type,
-        data,
+        data: signed(settings, message, data),
         message,
         parts: partsFor(type, read, data.voter),
         outcomes: [],
@@ -246,9 +252,9 @@ function retirement({ unlist }: Nodes) {
 const recordRetirement = {
   recordRetired: record(({ context }: Args) => {
     if (context.operation !== 'retire') return [];
-    const { by, why, service: subscriber = '' } = context.data;
+    const { service: subscriber = '' } = context.data;
     const line = {
-      ...operatorLine({ operation: 'retire', voter: subscriber, by, why }),
+      ...operatorLine({ ...context.data, operation: 'retire', voter: subscriber }),
       nodes: context.retired,
       ...(context.leaves === null ? {} : { leaves: context.leaves }),
     };

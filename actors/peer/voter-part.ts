@@ -6,7 +6,6 @@
  */
 import type { AnyStateMachine } from 'xstate';
 import type { IncomingMessage, MessageRoute } from '../../runtime/messages/service-definition.ts';
-import { Refused } from '../../runtime/ports/errors.ts';
 import type { Read } from '../../runtime/ports/store.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { idList, NodesDataSchema } from '../consent/node-ids.ts';
@@ -14,6 +13,7 @@ import { dataOf } from '../consent/route-data.ts';
 import { sagaHeaders, sagaKey } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf } from '../consent/verbs.ts';
+import { checkExchange, ownersOf } from './owner-messages.ts';
 import { wouldDeleteRoute } from './plan-routes.ts';
 import type { ServicePart } from './service-part.ts';
 
@@ -39,22 +39,6 @@ export function idsIn(message: IncomingMessage): readonly string[] {
   return idList(dataOf(NodesDataSchema, message).id);
 }
 
-/**
- * Refuses a message that came through an exchange of no owner: the service could not ask the owner
- * about it.
- */
-function checkExchange(
-  { action, exchange }: IncomingMessage,
-  { service, upstreams }: ConsentSettings,
-): void {
-  if (upstreams.some((upstream) => upstream.exchange === exchange)) return;
-  const known = [...new Set(upstreams.map((upstream) => upstream.exchange))].join(', ');
-  throw new Refused(
-    'not-permitted',
-    `${service} takes '${action}' through the exchanges of its owners: ${known || 'none'}; found '${exchange}'`,
-  );
-}
-
 /** Questions and decisions start the voter's actor; a call off meets an actor or is ignored. */
 function voterRoute(settings: ConsentSettings, kind: 'question' | 'call-off'): MessageRoute {
   const { service } = settings;
@@ -70,6 +54,8 @@ function voterRoute(settings: ConsentSettings, kind: 'question' | 'call-off'): M
     });
   return {
     machine: 'voter',
+    sender: 'service',
+    speaksFor: (message) => ownersOf(message, settings),
     schema: NodesDataSchema,
     starts: kind === 'question',
     ignoreIfAbsent: true,
@@ -94,7 +80,7 @@ export function voterPart(
   return {
     machines: { voter, 'deletion-plan': deletionPlan },
     messages: {
-      wouldDelete: wouldDeleteRoute(),
+      wouldDelete: wouldDeleteRoute(settings),
       mayDelete: question,
       mayUpdate: question,
       deleting: question,

@@ -63,7 +63,7 @@ function questionNow({ deadlineMs, resends }: Context, ballot: Ballot): Ask {
   const { question } = ballot;
   const leftMs = Math.max(0, Math.round(deadlineMs - resends * resendMs));
   const headers = { ...question.headers, 'consent-deadline-ms': leftMs };
-  return { ...question, headers, answer: 'vote', about: aboutBallot(ballot) };
+  return { ...question, headers, of: ballot.voters, answer: 'vote', about: aboutBallot(ballot) };
 }
 
 export const voteCollectionMachine = setup({

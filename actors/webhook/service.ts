@@ -15,8 +15,9 @@ import { voterView } from '../consent/consent-reads.ts';
 import { nodesTag } from '../consent/node-ids.ts';
 import { WouldDeleteDataSchema } from '../consent/plan-question.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
-import { voterSettings } from '../consent/settings.ts';
+import { type ConsentSettings, voterSettings } from '../consent/settings.ts';
 import { consentMachines } from '../peer/consent-machines.ts';
+import { ownersOf } from '../peer/owner-messages.ts';
 import { voterPart } from '../peer/voter-part.ts';
 import { type WebhookPost, webhookActivities } from './activities.ts';
 import { webhookForecastMachine } from './forecast-machine.ts';
@@ -58,17 +59,21 @@ export function defineWebhookService({
       ...part.machines,
       'webhook-notice': webhookNoticeMachine(service, activities),
     },
-    messages: { ...part.messages, wouldDelete, webhookOff },
+    messages: { ...part.messages, wouldDelete: forecastRoute(settings), webhookOff },
     ignored: part.ignored,
   });
 }
 
-const wouldDelete: MessageRoute = {
-  machine: 'deletion-plan',
-  to: byIdentity,
-  starts: true,
-  schema: WouldDeleteDataSchema,
-};
+function forecastRoute(settings: ConsentSettings): MessageRoute {
+  return {
+    machine: 'deletion-plan',
+    sender: 'service',
+    speaksFor: (message) => ownersOf(message, settings),
+    to: byIdentity,
+    starts: true,
+    schema: WouldDeleteDataSchema,
+  };
+}
 
 const webhookOff: MessageRoute = {
   machine: 'webhook-notice',

@@ -8,7 +8,9 @@
  * - All parts: a delivery is `done` when every actor that gets a part of it has committed that part.
  * - Answers: an answer is addressed by its correlation id. An answer to a question that nobody waits
  *   for is dropped. An answer that cannot be read reaches the asker as an error, and becomes a dead
- *   letter.
+ *   letter. With
+ *   `trust` an answer of a user that may not give the answer becomes a dead letter, and the asker
+ *   waits on.
  */
 import {
   type DeadLetter,
@@ -40,6 +42,7 @@ import { outgoingRow, unpublishableMessage, unroutableMessage } from './outgoing
 import { messageInfo, type Received, received, unhandledMessage } from './received.ts';
 import { RefusedInForm, routed } from './routing.ts';
 import type { OwnMessage, ServiceDefinition } from './service-definition.ts';
+import { foreignAnswer } from './trust.ts';
 import { answerLimits, unreadableAnswer } from './unreadable-answer.ts';
 
 export interface IntakeOptions {
@@ -202,6 +205,8 @@ export class Intake {
   ): Promise<Acknowledgement> {
     const { failpoints, service } = this.#options;
     failpoints.reach('answer.found');
+    const foreign = foreignAnswer(service.config.trust, question.row, info, body);
+    if (foreign !== undefined) return this.setAside(delivery, foreign);
     const input = answerInput(question, body, messageInfo(delivery, null, null));
     if (info.identity !== null)
       input.identity = answerIdentity(info.identity, contentDigest(input.event.type, body));

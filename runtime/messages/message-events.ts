@@ -23,8 +23,10 @@ export type MessageInfo = {
    * (`message-identity.ts`). Null: the message is handled at least once.
    */
   readonly identity: string | null;
-  /** The `app_id` of the sender. */
+  /** The `app_id` of the sender, a claim. */
   readonly from: string | null;
+  /** The sender's user on the broker, which the broker has checked. Null: unknown. */
+  readonly user: string | null;
   readonly headers: Headers;
   /** The queue that the message was taken from. */
   readonly queue: string;

@@ -37,8 +37,9 @@ export function messageInfo(
   replyTo: ReplyAddress | null,
 ): MessageInfo {
   const from = properties.appId ?? null;
+  const user = properties.userId ?? null;
   const headers = properties.headers ?? {};
-  return { identity, from, headers, queue, exchange, routingKey, replyTo };
+  return { identity, from, user, headers, queue, exchange, routingKey, replyTo };
 }
 
 /**

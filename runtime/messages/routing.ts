@@ -22,6 +22,7 @@ import type {
   ServiceDefinition,
   Target,
 } from './service-definition.ts';
+import { checkSender } from './trust.ts';
 import { checkSchema } from './validation.ts';
 
 /** A refusal whose answer has the form that the route of its message wants. */
@@ -69,6 +70,7 @@ function inputs(
   const { message, targets } = inForm(route, received, () => {
     const checked = route.schema === undefined ? data : checkedData(service, route.schema, data);
     const message = incoming(received.info, name, checked);
+    if (route.internal !== true) permit(service, route, message, () => isOwn(action, data));
     return { message, targets: targetsOf(name, route.to(message, nextId())) };
   });
   return targets.map((target) => inputOf(service, received, route, message, target));
@@ -76,6 +78,21 @@ function inputs(
 
 function checkedData({ config }: ServiceDefinition, schema: TSchema, data: Json): Json {
   return checkSchema(schema, givenMembers(schema, data, config.compat === 'lenient'), '/data');
+}
+
+/** A message of the service to itself needs no permission. */
+function permit(
+  { name, config: { trust } }: ServiceDefinition,
+  route: MessageRoute,
+  message: IncomingMessage,
+  isOwn: () => boolean,
+): void {
+  if (trust === undefined) return;
+  try {
+    checkSender(trust, name, route, message);
+  } catch (error) {
+    if (!isOwn()) throw error;
+  }
 }
 
 /** The actors that the route `action` names. A function of the service may return anything. */
@@ -99,6 +116,7 @@ function incoming(info: MessageInfo, action: string, data: Json): IncomingMessag
     data,
     identity: info.identity,
     from: info.from,
+    user: info.user,
     headers: info.headers,
     queue: info.queue,
     exchange: info.exchange,

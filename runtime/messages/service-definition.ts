@@ -67,6 +67,16 @@ export interface MessageRoute<TData = Json, TMachine extends string = string> {
    * `unknown-action`, and no answer lists the action.
    */
   readonly internal?: boolean;
+  /**
+   * Who may send the message, when the config has the section `trust`: clients of the action (the
+   * default), operators, or a service in its own name.
+   */
+  readonly sender?: 'client' | 'operator' | 'service';
+  /**
+   * The services in whose name a message of a service speaks. Its user must be a user of all of
+   * them. Default: the service that the message names as its sender.
+   */
+  speaksFor?(message: IncomingMessage<TData>): readonly string[];
   /** The read whose result the machine gets in `event.$.read`. */
   read?(message: IncomingMessage<TData>, target: Target): Read | undefined;
   /** The form of a refusal by the runtime in the answer. Default: `{"error": {…}}`. */

@@ -131,6 +131,7 @@ export class TurnMessages {
       event: question.answer,
     };
     if (asker !== undefined) ask.asker = asker;
+    if (question.of !== undefined) ask.of = question.of;
     if (question.about !== undefined) ask.about = question.about;
     this.asks.push(ask);
   }

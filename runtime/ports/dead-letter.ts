@@ -95,14 +95,15 @@ export function deadLetterFields({ service, kind, properties, reason }: DeadLett
 }
 
 /**
- * Tells the messages of a service apart: by sender, content and message id; without a message id, by
- * reply address and correlation id in its place. What is no message has an id of the runtime's own,
+ * Tells the messages of a service apart: by sender and user, content and message id; without a message
+ * id, by reply address and correlation id in its place. What is no message has an id of the runtime's own,
  * which says all.
  */
 export function deadLetterIdentity({ kind, properties, body }: UnhandledMessage): string {
-  const { messageId = '', replyTo = '', correlationId = '', appId = '' } = properties;
+  const { messageId = '', replyTo = '', correlationId = '', appId = '', userId } = properties;
   if (kind !== 'message') return identityOf(kind, messageId);
   const claimed = messageId === '' ? [replyTo, correlationId] : [];
-  const content = JSON.stringify([appId, body, ...claimed]);
+  const proven = userId === undefined ? [] : [{ userId }];
+  const content = JSON.stringify([appId, body, ...claimed, ...proven]);
   return identityOf(kind, createHash('sha256').update(content).digest('base64url'), messageId);
 }

@@ -27,6 +27,11 @@ export type MessageProperties = {
   readonly type?: string;
   /** The sending service. */
   readonly appId?: string;
+  /**
+   * The broker's user that has published the message. A transport writes the user of its own
+   * connection, and the broker refuses any other. Absent: the sender did not say.
+   */
+  readonly userId?: string;
   readonly contentType?: string;
   readonly contentEncoding?: string;
   readonly headers?: Headers;

@@ -66,6 +66,8 @@ export type AskRow = {
   readonly asker?: number;
   /** Type of the event in which the answer arrives. */
   readonly event: string;
+  /** The services that may answer; left out when any service may. */
+  readonly of?: readonly string[];
   /** Data that the asker gets back beside the answer. */
   readonly about?: Json;
 };

@@ -42,6 +42,8 @@ export type Ask = Publish & {
   readonly answer: string;
   /** Comes back beside the answer. */
   readonly about?: Json;
+  /** The services that may answer. Default: any. With `trust` in the config an answer of another user does not count. */
+  readonly of?: readonly string[];
   /** Default: the message id. The same on every resend. */
   readonly correlationId?: string;
 };

@@ -8,6 +8,7 @@ import { Bench } from './transport/bench.ts';
 import { declaring } from './transport/declaring.ts';
 import { envelopes } from './transport/envelopes.ts';
 import type { TransportHarness } from './transport/harness.ts';
+import { identities } from './transport/identities.ts';
 import { living } from './transport/living.ts';
 import { routing } from './transport/routing.ts';
 import { settling } from './transport/settling.ts';
@@ -20,7 +21,7 @@ export function transportContract(
   options: SuiteOptions,
   create: () => TransportHarness,
 ): void {
-  for (const part of [routing, settling, envelopes, declaring, living]) {
+  for (const part of [routing, settling, envelopes, identities, declaring, living]) {
     const test = suite(`${name}: ${part.name}`, options);
     let bench: Bench;
     test.before.each(() => {

@@ -146,6 +146,7 @@ function answers(
   const info = {
     identity: null,
     from: null,
+    user: null,
     headers: {},
     exchange: 'explored',
     routingKey: 'explored',

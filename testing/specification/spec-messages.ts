@@ -29,6 +29,8 @@ export interface MessageOptions<TRead> {
   readonly identity?: string;
   /** The name of the service that sent it. Default: unknown. */
   readonly from?: string;
+  /** The broker's user that sent it. Default: unknown. */
+  readonly user?: string;
   readonly headers?: Headers;
   /** The exchange through which the message comes. Default `spec`. */
   readonly exchange?: string;
@@ -44,10 +46,11 @@ export function message<TData, TRead = null, TType extends string = string>(
   data: TData,
   options: MessageOptions<TRead> = {},
 ): Unstamped<MessageEvent<TData, TRead | null, TType>> {
-  const { read = null, replyTo = null, identity = null, from = null, headers = {} } = options;
+  const { read = null, replyTo = null, identity = null, from = null, user = null } = options;
+  const { headers = {} } = options;
   const { exchange = through.exchange, routingKey = through.routingKey } = options;
   const way = { queue: through.queue, exchange, routingKey };
-  return { type, data, $: { read, message: { ...way, identity, from, headers, replyTo } } };
+  return { type, data, $: { read, message: { ...way, identity, from, user, headers, replyTo } } };
 }
 
 /**
@@ -63,7 +66,14 @@ export function answer<TType extends string>(
 }
 
 /** The message of an answer. */
-export const answerInfo = { ...through, identity: null, from: null, headers: {}, replyTo: null };
+export const answerInfo = {
+  ...through,
+  identity: null,
+  from: null,
+  user: null,
+  headers: {},
+  replyTo: null,
+};
 
 /** Where the sender of the message `messageId` waits for its answer. */
 export function caller(messageId: string): ReplyAddress {

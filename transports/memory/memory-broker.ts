@@ -6,10 +6,12 @@
  * 2. Everything but the handing over of deliveries happens within the call.
  * 3. Messages are not copied: neither side may change a body or its properties after publishing.
  * 4. A message is in all its queues before what they drop for it is dead-lettered.
- * 5. `stop` and `start` are a broker's restart: durable exchanges and queues survive with their persistent messages.
+ * 5. A user may write to every exchange, unless `limitWrites` says to which. The connection writes its user into a message.
+ * 6. `stop` and `start` are a broker's restart: durable exchanges and queues survive with their persistent messages.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import { Transient } from '../../runtime/ports/errors.ts';
+import { BrokerRefusal } from '../broker-refusal.ts';
 import { Ring } from '../ring.ts';
 import { BrokerConnection } from './broker-connection.ts';
 import { type DeathReason, deadLetter, wouldCycle } from './dead-letter.ts';
@@ -35,6 +37,7 @@ export class MemoryBroker implements QueueHost {
   readonly #scheduler = new DeliveryScheduler();
   readonly #connections = new Set<BrokerConnection>();
   readonly #letters = new Ring<Letter>();
+  readonly #writable = new Map<string, RegExp>();
   /** A message is on its way into its queues; what dies meanwhile is published when it is in all of them. */
   #placing = false;
   #running = true;
@@ -60,8 +63,14 @@ export class MemoryBroker implements QueueHost {
     return connection;
   }
 
-  /** Throws `BrokerRefusal` (404) when the exchange does not exist. */
+  /** From now on the user may write only to the exchanges whose names match. The default exchange is called `amq.default`. */
+  limitWrites(user: string, exchanges: RegExp): void {
+    this.#writable.set(user, exchanges);
+  }
+
+  /** Throws `BrokerRefusal`: 404 when the exchange does not exist, 403 when the user may not write there. */
   publish(message: StoredMessage): PublishResult {
+    if (this.#writable.size > 0) this.#checkWrite(message);
     const queues = this.#route(message);
     if (queues.length === 0) return 'unroutable';
     let result: PublishResult = 'taken';
@@ -109,6 +118,16 @@ export class MemoryBroker implements QueueHost {
 
   discard(queue: MemoryQueue): void {
     this.topology.deleteQueue(queue);
+  }
+
+  #checkWrite({ exchange, properties: { userId = '' } }: StoredMessage): void {
+    const name = exchange === '' ? 'amq.default' : exchange;
+    if (this.#writable.get(userId)?.test(name) ?? true) return;
+    const place = `exchange '${name}' in vhost '/'`;
+    throw new BrokerRefusal(
+      403,
+      `ACCESS_REFUSED - write access to ${place} refused for user '${userId}'`,
+    );
   }
 
   #sendLetters(): void {

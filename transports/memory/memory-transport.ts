@@ -19,7 +19,7 @@ import type {
 } from '../../runtime/ports/transport.ts';
 import { pause, settlesWithin } from '../../runtime/ports/waiting.ts';
 import { amqpAddressing } from '../addressing.ts';
-import { BrokerRefusal, declarationError } from '../broker-refusal.ts';
+import { BrokerRefusal, isWriteRefusal, publishError } from '../broker-refusal.ts';
 import { unencodable, unencodableError } from '../encodable.ts';
 import { withProcessQueues } from '../process-queues.ts';
 import type { BrokerConnection } from './broker-connection.ts';
@@ -33,11 +33,14 @@ import { wireProperties } from './wire-properties.ts';
 export interface MemoryTransportOptions {
   /** Names the connection, so that `MemoryBroker.cut` finds it. */
   readonly name?: string;
+  /** The user of the connection. Default: `guest`. */
+  readonly user?: string;
   readonly reconnectDelayMs?: number;
   /** How long `close` waits for handlers under way. */
   readonly closeDeadlineMs?: number;
 }
 
+const memoryUser = 'guest';
 // One settled promise for every publish of a kind: the hot path allocates nothing for its outcome.
 const confirmed: Promise<PublishOutcome> = Promise.resolve({ kind: 'confirmed' });
 const returned: Promise<PublishOutcome> = Promise.resolve({
@@ -55,8 +58,8 @@ function closed(): Transient {
 }
 
 /** The message as the broker keeps it: itself, unless the wire would change it. */
-function stored(message: OutgoingMessage): StoredMessage {
-  const properties = wireProperties(message.properties);
+function stored(message: OutgoingMessage, user: string): StoredMessage {
+  const properties = wireProperties(message.properties, user);
   if (properties === message.properties) return message;
   const { exchange, routingKey, body } = message;
   return { exchange, routingKey, properties, body };
@@ -77,7 +80,13 @@ export class MemoryTransport implements Transport {
 
   constructor(broker: MemoryBroker, options: MemoryTransportOptions = {}) {
     this.#broker = broker;
-    this.#options = { name: 'memory', reconnectDelayMs: 100, closeDeadlineMs: 10_000, ...options };
+    this.#options = {
+      name: 'memory',
+      user: memoryUser,
+      reconnectDelayMs: 100,
+      closeDeadlineMs: 10_000,
+      ...options,
+    };
   }
 
   open(objects: BrokerObjects): Promise<void> {
@@ -130,14 +139,14 @@ export class MemoryTransport implements Transport {
     refusal: BrokerRefusal,
     connection: BrokerConnection,
   ): UnanimousError {
-    if (!this.#topology.exchanges.some(({ name }) => name === exchange))
-      return declarationError(`exchange '${exchange}'`, refusal);
+    const isOurs = this.#topology.exchanges.some(({ name }) => name === exchange);
+    if (!isOurs || isWriteRefusal(refusal)) return publishError(exchange, refusal);
     this.#tried(() => declareTopology(this.#broker.topology, this.#topology, connection));
     return new Transient('transport-lost', `the exchange had gone: ${refusal.message}`);
   }
 
   #outcome(message: OutgoingMessage): Promise<PublishOutcome> {
-    switch (this.#broker.publish(stored(message))) {
+    switch (this.#broker.publish(stored(message, this.#options.user))) {
       case 'taken':
         return confirmed;
       case 'unroutable':

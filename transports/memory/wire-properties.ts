@@ -1,6 +1,6 @@
 /**
  * Properties as they are after a trip over the wire, so that memory does not keep what AMQP loses: a timestamp has whole
- * seconds, and empty headers are no headers. Properties that need no change are passed on as they are.
+ * seconds, empty headers are no headers, and the user is the connection's own. Properties that need no change are passed on as they are.
  */
 import type { Draft } from '../../runtime/ports/draft.ts';
 import type { MessageProperties } from '../../runtime/ports/envelope.ts';
@@ -10,18 +10,19 @@ function hasKeys(value: object): boolean {
   return false;
 }
 
-function isExact({ timestampMs, headers }: MessageProperties): boolean {
+function isExact({ timestampMs, headers, userId }: MessageProperties, user: string): boolean {
   return (
+    userId === user &&
     (timestampMs === undefined || timestampMs % 1000 === 0) &&
     (headers === undefined || hasKeys(headers))
   );
 }
 
 /** Written out key by key: this runs for every message, and an object made by a spread slows all its readers down. */
-export function wireProperties(properties: MessageProperties): MessageProperties {
-  if (isExact(properties)) return properties;
+export function wireProperties(properties: MessageProperties, user: string): MessageProperties {
+  if (isExact(properties, user)) return properties;
   const { headers, timestampMs } = properties;
-  const wire: Draft<MessageProperties> = { persistent: properties.persistent };
+  const wire: Draft<MessageProperties> = { persistent: properties.persistent, userId: user };
   if (properties.messageId !== undefined) wire.messageId = properties.messageId;
   if (properties.type !== undefined) wire.type = properties.type;
   if (properties.appId !== undefined) wire.appId = properties.appId;

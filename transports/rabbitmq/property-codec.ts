@@ -62,10 +62,13 @@ function decodeTable(table: Table): Record<string, HeaderValue> {
 }
 
 /**
- * The options of `channel.publish` for a message. Written out: this function runs for every message,
+ * The options of `channel.publish` for a message of that user. Written out: this function runs for every message,
  * and a copy by spread costs as much as the encoding.
  */
-export function publishOptions({ mandatory, properties }: OutgoingMessage): Options.Publish {
+export function publishOptions(
+  { mandatory, properties }: OutgoingMessage,
+  user: string,
+): Options.Publish {
   const { headers, expirationMs, timestampMs } = properties;
   return {
     mandatory,
@@ -75,6 +78,7 @@ export function publishOptions({ mandatory, properties }: OutgoingMessage): Opti
     replyTo: properties.replyTo,
     type: properties.type,
     appId: properties.appId,
+    userId: user,
     contentType: properties.contentType,
     contentEncoding: properties.contentEncoding,
     priority: properties.priority,
@@ -99,6 +103,7 @@ export function receivedProperties(amqp: AmqpProperties): MessageProperties {
   if (amqp.replyTo !== undefined) received.replyTo = amqp.replyTo;
   if (amqp.type !== undefined) received.type = amqp.type;
   if (amqp.appId !== undefined) received.appId = amqp.appId;
+  if (amqp.userId !== undefined) received.userId = amqp.userId;
   if (amqp.contentType !== undefined) received.contentType = amqp.contentType;
   if (amqp.contentEncoding !== undefined) received.contentEncoding = amqp.contentEncoding;
   if (amqp.priority !== undefined) received.priority = amqp.priority;

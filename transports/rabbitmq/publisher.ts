@@ -10,13 +10,15 @@
  * - Closed channel: a channel that closes tells nothing about its unconfirmed messages, which reject
  *   with `Transient`. Only messages to the exchange that the broker named as the reason get that
  *   reason, and only if the exchange is not in the topology: the transport declares its own
- *   exchanges again.
+ *   exchanges again. A user without the right to write gets the reason in any case.
+ * - User: every message names the user of the connection, which the broker checks. A broker that
+ *   knows the connection under another name says so in a refusal, and that name is written then.
  */
 import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib';
 import type { OutgoingMessage } from '../../runtime/ports/envelope.ts';
 import { errorText, Transient, type UnanimousError } from '../../runtime/ports/errors.ts';
 import type { PublishOutcome } from '../../runtime/ports/transport.ts';
-import { type BrokerRefusal, declarationError } from '../broker-refusal.ts';
+import { type BrokerRefusal, isWriteRefusal, publishError } from '../broker-refusal.ts';
 import { unencodable, unencodableError } from '../encodable.ts';
 import { Ring } from '../ring.ts';
 import { asRefusal, lostError } from './driver-error.ts';
@@ -49,7 +51,20 @@ function isNack(error: unknown): boolean {
 }
 
 function namesExchange(refusal: BrokerRefusal, exchange: string): boolean {
-  return refusal.message.includes(`exchange '${exchange}' `);
+  return refusal.message.includes(`exchange '${exchange === '' ? 'amq.default' : exchange}' `);
+}
+
+/** The broker's name for the user, where the broker refuses another name in a message. */
+function userIn(refusal: BrokerRefusal | undefined): string | undefined {
+  const words = /user_id property set to '.*' but authenticated user was '(.+)'/s;
+  return words.exec(refusal?.message ?? '')?.[1];
+}
+
+/** The way out to the broker: a channel, the exchanges of the topology, the user of the connection. */
+export interface Outlet {
+  readonly channel: ConfirmChannel;
+  readonly declared: ReadonlySet<string>;
+  readonly user: string;
 }
 
 export class Publisher {
@@ -57,8 +72,11 @@ export class Publisher {
   readonly #waiting = new Ring<Publication>();
   readonly #unconfirmed = new Set<Publication>();
   readonly #idleWaiters: (() => void)[] = [];
+  /** The broker's names of users, by the names in the URLs, where they differ. */
+  readonly #brokerNames = new Map<string, string>();
   #channel: ConfirmChannel | undefined;
   #declared: ReadonlySet<string> = new Set();
+  #user = '';
   #refusal: BrokerRefusal | undefined;
   #accepting = false;
   #blocked = false;
@@ -78,17 +96,20 @@ export class Publisher {
   }
 
   /**
-   * Publishes through `channel` from now on, the waiting messages first. `declared`: the exchanges of the topology.
-   * `onClosed` is called when the channel closes although nobody closed it here.
+   * Publishes through the channel from now on, the waiting messages first. `onClosed` is called when
+   * the channel closes although nobody closed it here.
    */
-  start(channel: ConfirmChannel, declared: ReadonlySet<string>, onClosed: () => void): void {
+  start({ channel, declared, user }: Outlet, onClosed: () => void): void {
     this.#channel = channel;
     this.#declared = declared;
+    this.#user = this.#brokerNames.get(user) ?? user;
     this.#refusal = undefined;
     this.#accepting = true;
     channel.on('return', (message: Message) => this.#noteReturn(message));
     channel.on('error', (error) => {
       this.#refusal = asRefusal(error);
+      const brokerName = userIn(this.#refusal);
+      if (brokerName !== undefined) this.#brokerNames.set(user, brokerName);
     });
     channel.on('close', () => this.#lose(channel, onClosed));
     this.#sendWaiting();
@@ -150,7 +171,7 @@ export class Publisher {
         message.exchange,
         message.routingKey,
         asBuffer(message.body),
-        publishOptions(message),
+        publishOptions(message, this.#user),
         (error) => this.#noteConfirm(publication, error),
       );
     } catch (error) {
@@ -189,8 +210,8 @@ export class Publisher {
     }
     const refusal = this.#refusal;
     if (refusal === undefined || !namesExchange(refusal, exchange)) return lostError(error);
-    if (this.#declared.has(exchange)) return lostError(refusal);
-    return declarationError(`exchange '${exchange}'`, refusal);
+    if (this.#declared.has(exchange) && !isWriteRefusal(refusal)) return lostError(refusal);
+    return publishError(exchange, refusal);
   }
 
   #succeed(publication: Publication): void {

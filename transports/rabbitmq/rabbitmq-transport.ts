@@ -184,7 +184,8 @@ export class RabbitmqTransport implements Transport {
   async #startPublisher(session: Session): Promise<void> {
     try {
       const declared = new Set(this.#topology.exchanges.map(({ name }) => name));
-      this.#publisher.start(await session.openConfirmChannel(), declared, () =>
+      const channel = await session.openConfirmChannel();
+      this.#publisher.start({ channel, declared, user: session.user }, () =>
         this.#reopenPublisher(session),
       );
     } catch (error) {

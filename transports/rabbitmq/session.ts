@@ -41,11 +41,14 @@ function streamOf(model: ChannelModel): Duplex {
 }
 
 export class Session {
+  /** The user of the connection, as the URL names the user. */
+  readonly user: string;
   readonly #model: ChannelModel;
   #open = true;
 
-  constructor(model: ChannelModel, events: SessionEvents) {
+  constructor(model: ChannelModel, user: string, events: SessionEvents) {
     this.#model = model;
+    this.user = user;
     coalesceWrites(streamOf(model));
     let reason = 'closed';
     model.on('error', (error) => {
@@ -123,7 +126,7 @@ export async function connectToAny(
   const failures: unknown[] = [];
   for (const address of options.addresses) {
     try {
-      return new Session(await connectTo(address, options), events);
+      return new Session(await connectTo(address, options), address.user, events);
     } catch (error) {
       failures.push(error);
     }

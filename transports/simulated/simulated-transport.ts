@@ -37,6 +37,8 @@ export interface FaultyBroker extends MemoryBroker {
 
 /** Of one connection to a simulated broker. */
 export interface SimulatedTransportOptions {
+  /** The user of the connection. Default: that of the memory transport. */
+  readonly user?: string;
   readonly reconnectDelayMs?: number;
   /** How long `close` waits for handlers and publishes under way. */
   readonly closeDeadlineMs?: number;
@@ -75,12 +77,17 @@ export class SimulatedTransport implements Transport {
     options: SimulatedTransportOptions,
     onEnd: () => void,
   ) {
-    const { reconnectDelayMs = 100, closeDeadlineMs = 10_000 } = options;
+    const { reconnectDelayMs = 100, closeDeadlineMs = 10_000, user } = options;
     this.#broker = broker;
     this.name = name;
     this.#closeDeadlineMs = closeDeadlineMs;
     this.#onEnd = onEnd;
-    this.#memory = new MemoryTransport(broker, { name, reconnectDelayMs, closeDeadlineMs: 0 });
+    this.#memory = new MemoryTransport(broker, {
+      name,
+      reconnectDelayMs,
+      closeDeadlineMs: 0,
+      ...(user === undefined ? {} : { user }),
+    });
   }
 
   /** True when nothing is on its way or being handled, and the connection stands. */

@@ -10,7 +10,9 @@ import { Inbox } from './inbox.ts';
 async function roundTrip(bench: Bench, parts: Omit<MessageParts, 'routingKey'>) {
   const { transport, queue } = await bench.withQueue();
   await transport.publish(message({ ...parts, routingKey: queue }));
-  return (await Inbox.open(transport, queue)).take();
+  const delivery = await (await Inbox.open(transport, queue)).take();
+  const { userId: _, ...properties } = delivery.properties;
+  return { ...delivery, properties };
 }
 
 const everyProperty: MessageProperties = {

@@ -12,6 +12,8 @@ import type { Transport } from '../../../runtime/ports/transport.ts';
 
 export interface Client {
   readonly transport: Transport;
+  /** The user of its connection. */
+  readonly user: string;
   /** Cuts its connection, as a network does. */
   cut(): void;
 }
@@ -19,6 +21,8 @@ export interface Client {
 export interface TransportHarness {
   /** A client with a connection of its own, not open yet. The harness closes it. */
   connect(): Promise<Client>;
+  /** The same, as a user of its own who may declare and read everything, and write where the pattern matches. */
+  connectAs(name: string, writable: RegExp): Promise<Client>;
   /** Deletes a queue behind everybody's back. */
   deleteQueue(name: string): Promise<void>;
   /** Closes every client and deletes what they declared. */

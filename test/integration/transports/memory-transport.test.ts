@@ -15,15 +15,21 @@ class MemoryHarness implements TransportHarness {
   readonly #broker = new MemoryBroker(systemClock);
   readonly #transports: MemoryTransport[] = [];
 
-  async connect(): Promise<Client> {
+  async connect(user = 'guest'): Promise<Client> {
     const name = `client ${this.#transports.length}`;
     const transport = new MemoryTransport(this.#broker, {
       name,
+      user,
       reconnectDelayMs: 1,
       closeDeadlineMs: 50,
     });
     this.#transports.push(transport);
-    return { transport, cut: () => this.#broker.cut(name) };
+    return { transport, user, cut: () => this.#broker.cut(name) };
+  }
+
+  connectAs(user: string, writable: RegExp): Promise<Client> {
+    this.#broker.limitWrites(user, writable);
+    return this.connect(user);
   }
 
   async deleteQueue(name: string): Promise<void> {

@@ -6,6 +6,12 @@ import {
   type RabbitmqTransportOptions,
 } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import type { Client, TransportHarness } from '../../contract/transport-contract.ts';
+import {
+  addBrokerUsers,
+  type BrokerUser,
+  removeBrokerUsers,
+  urlAs,
+} from '../../support/broker-user.ts';
 import { servers } from '../../support/servers.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
@@ -40,16 +46,31 @@ export async function withChannel(work: (channel: Channel) => Promise<unknown>):
 export class RabbitmqHarness implements TransportHarness {
   readonly #transports: RabbitmqTransport[] = [];
   readonly #relays: TcpProxy[] = [];
+  readonly #users: BrokerUser[] = [];
 
-  async connect(): Promise<Client> {
+  connect(): Promise<Client> {
+    return this.#connect(undefined);
+  }
+
+  async connectAs(name: string, writable: RegExp): Promise<Client> {
+    const { pathname } = new URL(servers.rabbitmq);
+    const vhost = decodeURIComponent(pathname.slice(1)) || '/';
+    const write = writable.source;
+    const user = { user: name, vhost, configure: '.*', write, read: '.*' };
+    this.#users.push(user);
+    await addBrokerUsers([user]);
+    return this.#connect(user);
+  }
+
+  async #connect(user: BrokerUser | undefined): Promise<Client> {
     const relay = newRelay();
-    const transport = new RabbitmqTransport({
-      ...quickOptions,
-      urls: [relayed(await relay.start())],
-    });
+    const url = relayed(await relay.start());
+    const urls = [user === undefined ? url : urlAs(url, user)];
+    const transport = new RabbitmqTransport({ ...quickOptions, urls });
     this.#transports.push(transport);
     this.#relays.push(relay);
-    return { transport, cut: () => relay.cut() };
+    const name = decodeURIComponent(new URL(servers.rabbitmq).username);
+    return { transport, user: user?.user ?? name, cut: () => relay.cut() };
   }
 
   async deleteQueue(name: string): Promise<void> {
@@ -62,6 +83,7 @@ export class RabbitmqHarness implements TransportHarness {
   }): Promise<void> {
     await Promise.all(this.#transports.map((transport) => transport.close()));
     await Promise.all(this.#relays.map((relay) => relay.stop()));
+    await removeBrokerUsers(this.#users);
     await withChannel(async (channel) => {
       for (const name of names.queues) await channel.deleteQueue(name);
       for (const name of names.exchanges) await channel.deleteExchange(name);

@@ -13,13 +13,19 @@ class SimulatedHarness implements TransportHarness {
   readonly #broker = new SimulatedBroker({ clock: systemClock, chance: seededChance(1) });
   readonly #transports: SimulatedTransport[] = [];
 
-  async connect(): Promise<Client> {
+  async connect(user = 'guest'): Promise<Client> {
     const transport = this.#broker.transport('client', {
+      user,
       reconnectDelayMs: 1,
       closeDeadlineMs: 50,
     });
     this.#transports.push(transport);
-    return { transport, cut: () => this.#broker.cut(transport.name) };
+    return { transport, user, cut: () => this.#broker.cut(transport.name) };
+  }
+
+  connectAs(user: string, writable: RegExp): Promise<Client> {
+    this.#broker.limitWrites(user, writable);
+    return this.connect(user);
   }
 
   async deleteQueue(name: string): Promise<void> {

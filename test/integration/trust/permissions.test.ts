@@ -2,19 +2,22 @@
  * Services under users of their own on a real broker: the printed permissions are enough for each
  * service, and a user reaches nothing else.
  */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { transportsAt } from '../../../composition/transport-schemes.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { permissionsOf } from '../../../config/permissions.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
+import {
+  addBrokerUsers,
+  type BrokerUser,
+  removeBrokerUsers,
+  urlAs,
+} from '../../support/broker-user.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 import { parsed, tags } from '../../unit/config/sample.ts';
 
 const test = suite('permissions on RabbitMQ', { needs: ['rabbitmq'], deadlineMs: 120_000 });
-const run = promisify(execFile);
 
 const objects = parsed({
   svc_name: 'objects_model_crud',
@@ -29,30 +32,29 @@ const objects = parsed({
   },
 });
 
+const services = [objects, parsed(tags)];
 let host: VirtualHost;
-const users: string[] = [];
+let users: readonly BrokerUser[] = [];
 const transports: Transport[] = [];
+
+/** The service's own user, who has the printed permissions. */
+function userOf(config: ExchangeConfig): BrokerUser {
+  return { user: `${host.name}-${config.svcName}`, vhost: host.name, ...permissionsOf(config) };
+}
 
 test.before(async () => {
   host = await openVirtualHost('permissions');
+  users = services.map(userOf);
+  await addBrokerUsers(users);
 });
 test.after(async () => {
   for (const transport of transports) await transport.close();
   await host.remove();
-  for (const user of users) await run('rabbitmqctl', ['delete_user', user]);
+  await removeBrokerUsers(users);
 });
 
-/** A connection of the service's own user, who has the printed permissions. */
 async function connected(config: ExchangeConfig): Promise<Transport> {
-  const user = `${host.name}-${config.svcName}`;
-  const { configure, write, read } = permissionsOf(config);
-  await run('rabbitmqctl', ['add_user', user, 'secret']);
-  users.push(user);
-  await run('rabbitmqctl', ['set_permissions', '-p', host.name, user, configure, write, read]);
-  const url = new URL(host.url);
-  url.username = user;
-  url.password = 'secret';
-  const transport = (await transportsAt([url.href]))();
+  const transport = (await transportsAt([urlAs(host.url, userOf(config))]))();
   transports.push(transport);
   await transport.open(topologyOf([config]));
   return transport;
@@ -77,10 +79,7 @@ test('each service declares, consumes and publishes what its config names, and n
   assert.is(await taken, '"word"');
   for (const queue of ['tags_model_crud_consume', 'tags_model_crud_reply'])
     await voter.consume(queue, { prefetch: 1 }, async () => 'done');
-  await assert.rejects(
-    owner.publish(message('tags', 'tags_model_crud_consume')),
-    /refused|access/i,
-  );
+  await assert.rejects(owner.publish(message('tags', 'tags_model_crud_consume')), /ACCESS_REFUSED/);
 });
 
 test.run();

@@ -260,7 +260,7 @@ test('an unknown top-level key: the sections are among what is allowed', () => {
   assert.is(issue?.pointer, '/pub~1lish~0');
   assert.match(
     issue?.allowed ?? '',
-    /^\$schema, svc_name, .*, log, api_crud, cards, transactions, chains, file_remover$/,
+    /^\$schema, svc_name, .*, log, trust, trust_file, api_crud, cards, transactions, chains, file_remover$/,
   );
 });
 

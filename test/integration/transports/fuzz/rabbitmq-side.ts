@@ -14,6 +14,7 @@ import type {
   ExchangeDeclaration,
   QueueDeclaration,
 } from '../../../../config/topology.ts';
+import { brokerAddress } from '../../../../transports/rabbitmq/broker-address.ts';
 import { asRefusal } from '../../../../transports/rabbitmq/driver-error.ts';
 import {
   publishOptions,
@@ -53,6 +54,7 @@ function refusalText(error: unknown): string {
 
 export class RabbitmqSide implements BrokerSide {
   readonly #url: string;
+  readonly #user: string;
   readonly #connections: (ChannelModel | undefined)[] = [];
   readonly #slots: (Slot | undefined)[] = Array.from({ length: slotCount }, () => undefined);
   #received: string[][] = [];
@@ -71,6 +73,7 @@ export class RabbitmqSide implements BrokerSide {
 
   constructor(url: string) {
     this.#url = url;
+    this.#user = brokerAddress(url).user;
   }
 
   /** Starts a script: from here on every name has `prefix`, which has no dot, so that a name stays one word of a key. */
@@ -338,7 +341,7 @@ export class RabbitmqSide implements BrokerSide {
         exchange,
         routingKey,
         body,
-        publishOptions({ ...rest, routingKey, properties, body }),
+        publishOptions({ ...rest, routingKey, properties, body }, this.#user),
         resolve,
       );
     });

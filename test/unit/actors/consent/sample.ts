@@ -31,6 +31,7 @@ export const tagsSettings: ConsentSettings = {
   graceMs: 100,
   questionIdsMax: 2_000,
   alwaysAsk: [],
+  provesUsers: false,
 };
 
 /** `methods`: depends on tags, alerts and (by reference) constants. */

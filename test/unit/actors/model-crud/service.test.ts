@@ -38,6 +38,7 @@ function incoming(
     data,
     identity: identity ?? null,
     from: 'somebody',
+    user: null,
     headers,
     queue: 'q',
     exchange: 'objects',

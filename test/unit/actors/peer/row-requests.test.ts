@@ -50,6 +50,7 @@ function sign(module: ServiceModule, data: Json): unknown {
     data,
     identity: null,
     from: null,
+    user: null,
     headers: {},
     queue: 'q',
     exchange: 'leasing',

@@ -1,4 +1,5 @@
 import type { Limits } from '../../../../config/exchange-config.ts';
+import type { Trust } from '../../../../config/trust-schema.ts';
 import { Correlation } from '../../../../runtime/messages/correlation.ts';
 import type { EventInput } from '../../../../runtime/messages/input.ts';
 import { Intake } from '../../../../runtime/messages/intake.ts';
@@ -26,9 +27,10 @@ class IntakeBench {
   settlesAtOnce = true;
   readonly intake: Intake;
 
-  constructor(limits: Partial<Limits> = {}) {
+  constructor(limits: Partial<Limits> = {}, trust?: Trust) {
     const service = shopService();
-    const config = { ...service.config, limits: { ...service.config.limits, ...limits } };
+    const limited = { ...service.config, limits: { ...service.config.limits, ...limits } };
+    const config = trust === undefined ? limited : { ...limited, trust };
     const found = (asks: Map<string, AskRow>) => async (ids: readonly string[]) =>
       ids.flatMap((id) => asks.get(id) ?? []);
     this.intake = new Intake({
@@ -320,6 +322,44 @@ test('an answer may be larger than a message', async () => {
   assert.ok(bench.letters[0]?.reason.includes('allowed are 1048576'), bench.letters[0]?.reason);
 });
 
+const trust: Trust = {
+  services: { till: ['till-user'] },
+  operators: [],
+  clients: { add: ['web'] },
+  unknown: 'refuse',
+};
+
+test('trust: a question of a user who may not ask is answered not-permitted', async () => {
+  const bench = new IntakeBench({}, trust);
+  await bench.take(add(1), { ...asking, userId: 'stranger' });
+  assert.equal([bench.answer.code, bench.answer.name], [403, 'not-permitted']);
+  await bench.take(add(1), { ...asking, userId: 'web' });
+  assert.equal([bench.inputs.length, bench.letters.length], [1, 0]);
+});
+
+test('trust: a one-way message of a user who may not send is a dead letter with its user', async () => {
+  const bench = new IntakeBench({}, trust);
+  await bench.take(add(1), { userId: 'stranger' });
+  assert.equal([bench.inputs.length, bench.letters[0]?.properties.userId], [0, 'stranger']);
+  assert.match(bench.letters[0]?.reason ?? '', /'stranger' is no client of it/);
+});
+
+test('trust: a message that the service gives itself needs no user', async () => {
+  const bench = new IntakeBench({}, trust);
+  await bench.intake.give('add', { n: 1 });
+  assert.is(bench.inputs.length, 1);
+});
+
+test('trust: an answer of a user who may not answer is a dead letter, and the asker waits on', async () => {
+  const bench = new IntakeBench({}, trust);
+  bench.asks.set('c9', { ...answerEvent, of: ['till'] });
+  const answer = { correlationId: 'c9', messageId: 'a1', appId: 'till' };
+  await bench.take('"ok"', { ...answer, userId: 'web' }, 'shop_reply');
+  assert.equal([bench.inputs.length, bench.letters.length], [0, 1]);
+  await bench.take('"ok"', { ...answer, userId: 'till-user' }, 'shop_reply');
+  assert.equal([bench.inputs.length, bench.letters.length], [1, 1]);
+});
+
 const unreadable = [
   ['has too many bytes', `"${'x'.repeat(100)}"`, 'answer-too-large', 'allowed are 100'],
   ['has too many keys', '[1,2,3,4,5,6]', 'answer-too-large', 'more than 5 keys'],
@@ -453,7 +493,7 @@ test('3: a question without an identity can be answered all the same', async () 
 
 test('an event carries what is known of its message', async () => {
   const bench = new IntakeBench();
-  await bench.take(add(1), { ...asking, appId: 'other', headers: { a: 1 } });
+  await bench.take(add(1), { ...asking, appId: 'other', userId: 'u', headers: { a: 1 } });
   const { data, $ } = bench.inputs[0]?.event ?? { type: '' };
   const messageId = 'm1@other';
   const replyTo = { messageId, exchange: 'shop', routingKey: 'asker', correlationId: 'c1' };
@@ -461,6 +501,7 @@ test('an event carries what is known of its message', async () => {
   assert.equal($?.message, {
     identity: messageId,
     from: 'other',
+    user: 'u',
     headers: { a: 1 },
     queue: 'shop_consume',
     exchange: 'shop',

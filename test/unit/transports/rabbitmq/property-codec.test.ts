@@ -28,6 +28,7 @@ const none: AmqpProperties = {
 test('units: milliseconds become seconds and a decimal string', () => {
   const { timestamp, expiration } = publishOptions(
     message({ routingKey: 'q', properties: { timestampMs: 1_999, expirationMs: 1_500 } }),
+    'tags',
   );
   assert.equal([timestamp, expiration], [1, '1500']);
   const { timestampMs, expirationMs } = receivedProperties({
@@ -41,6 +42,7 @@ test('units: milliseconds become seconds and a decimal string', () => {
 test('typed headers: a header that looks like one of amqplib’s typed values is sent as a table', () => {
   const { headers } = publishOptions(
     message({ routingKey: 'q', properties: { headers: { trap: { '!': 'byte', value: 'x' } } } }),
+    'tags',
   );
   assert.equal(headers['trap']['!'], 'object');
 });
@@ -48,6 +50,7 @@ test('typed headers: a header that looks like one of amqplib’s typed values is
 test('typed headers: a number beyond 2^53 is sent as a double', () => {
   const { headers } = publishOptions(
     message({ routingKey: 'q', properties: { headers: { large: 2 ** 60 } } }),
+    'tags',
   );
   assert.equal(headers['large'], { '!': 'double', value: 2 ** 60 });
 });
@@ -64,6 +67,12 @@ test('JSON: timestamps, decimals and byte strings in headers come in as JSON', (
     headers: headers as unknown as NonNullable<AmqpProperties['headers']>,
   });
   assert.equal(received.headers, { time: 5_000, price: 19.99, bytes: 'text', list: ['a', 1_000] });
+});
+
+test('user: the user of the connection goes out, whatever the message says', () => {
+  const outgoing = message({ routingKey: 'q', properties: { userId: 'objects' } });
+  assert.is(publishOptions(outgoing, 'tags').userId, 'tags');
+  assert.is(receivedProperties({ ...none, userId: 'tags' }).userId, 'tags');
 });
 
 test('what another client left out is left out', () => {

@@ -11,6 +11,7 @@ const test = suite('publisher');
 
 interface Sent {
   readonly key: string;
+  readonly user: string | undefined;
   readonly confirm: (error: Error | null) => void;
 }
 
@@ -21,11 +22,15 @@ class FakeChannel extends EventEmitter {
     _exchange: string,
     key: string,
     _body: Buffer,
-    _options: unknown,
+    { userId: user }: { readonly userId?: string },
     confirm: Sent['confirm'],
   ): boolean {
-    this.sent.push({ key, confirm });
+    this.sent.push({ key, user, confirm });
     return true;
+  }
+
+  get users(): (string | undefined)[] {
+    return this.sent.map(({ user }) => user);
   }
 
   get keys(): string[] {
@@ -44,8 +49,9 @@ function started(windowMax: number) {
   const [channel, publisher] = [new FakeChannel(), new Publisher(windowMax)];
   const closings: string[] = [];
   const start = (next: FakeChannel) =>
-    publisher.start(next as unknown as ConfirmChannel, new Set(['own']), () =>
-      closings.push('closed'),
+    publisher.start(
+      { channel: next as unknown as ConfirmChannel, declared: new Set(['own']), user: 'tags' },
+      () => closings.push('closed'),
     );
   start(channel);
   return {
@@ -146,6 +152,32 @@ test('closed channel: an exchange of the topology is declared again, so a messag
   const reason = `Channel closed by server: 404 (NOT-FOUND) with message "NOT_FOUND - no exchange 'own' in vhost '/'"`;
   channel.fail(Object.assign(new Error(reason), { code: 404 }));
   await assert.rejects(own, Transient);
+});
+
+test('closed channel: an exchange of the topology that the user may not write to refuses its messages', async () => {
+  const { channel, publisher, publish } = started(10);
+  const innocent = publish('a');
+  const guilty = publisher.publish(message({ exchange: 'own', routingKey: 'k' }));
+  const reason = `Channel closed by server: 403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - write access to exchange 'own' in vhost '/' refused for user 'tags'"`;
+  channel.fail(Object.assign(new Error(reason), { code: 403 }));
+  await assert.rejects(innocent, Transient);
+  await assert.rejects(
+    guilty,
+    (error) => error instanceof Broken && error.code === 'not-permitted',
+  );
+});
+
+test('user: the name that the broker gives the connection is written after a refusal', async () => {
+  const { channel, publish, start } = started(10);
+  const refused = publish('a');
+  assert.equal(channel.users, ['tags']);
+  const reason = `Channel closed by server: 406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - user_id property set to 'tags' but authenticated user was 'token-of-tags'"`;
+  channel.fail(Object.assign(new Error(reason), { code: 406 }));
+  await assert.rejects(refused, Transient);
+  const next = new FakeChannel();
+  start(next);
+  void publish('a');
+  assert.equal(next.users, ['token-of-tags']);
 });
 
 test('a message amqplib cannot encode rejects alone', async () => {
