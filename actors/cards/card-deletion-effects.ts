@@ -34,7 +34,9 @@ import type {
 } from './card-deletion.ts';
 import { fileRefusal, judgeDeletion, transactionRefusal } from './card-rules.ts';
 import { burnBody } from './messages.ts';
+import { partId } from './part-id.ts';
 import { cardsRead, cardsWrite, filesOf, type Turn } from './store.ts';
+import { tokenQuestions } from './token-questions.ts';
 
 type Context = DeletionContext;
 type Events = DeletionEvent;
@@ -46,8 +48,16 @@ export function requestOf(event: Events): RequestEvent {
   return event;
 }
 
+const answerTypes = [
+  'transaction.marked',
+  'transaction.confirmed',
+  'transaction.failed',
+  'token.checked',
+  'token.burned',
+] as const;
+
 function processedOf(event: Events): ProcessedEvent {
-  assertEvent(event, ['transaction.marked', 'transaction.confirmed']);
+  assertEvent(event, answerTypes);
   return event;
 }
 
@@ -73,11 +83,6 @@ export function lockRequest({ card: { id, transaction } }: Pick<Context, 'card'>
   return { name, holder: id };
 }
 
-/** The id of one thing that this deletion sends: the same on every resend, and of no other deletion. */
-function partId({ service, card, life }: Context, ...part: readonly string[]): string {
-  return identityOf(service, card.id, life, ...part);
-}
-
 function line({ card: { id, transaction } }: Context, what: string, more: JsonObject = {}) {
   return {
     topic: id,
@@ -88,8 +93,9 @@ function line({ card: { id, transaction } }: Context, what: string, more: JsonOb
 function question(
   { transactions }: DeletionPorts,
   context: Context,
-  state: 'DELETE' | 'confirmed',
+  state: 'DELETE' | 'confirmed' | 'failed',
   answer: string,
+  more: JsonObject = {},
 ): Ask | undefined {
   const { card, refusals } = context;
   if (card.transaction === null) return undefined;
@@ -98,7 +104,7 @@ function question(
     exchange: transactions.exchange,
     routingKey: transactions.routingKey,
     action: 'process',
-    data: { transaction: card.transaction, card: card.id, state },
+    data: { transaction: card.transaction, card: card.id, state, ...more },
     messageId,
     answer,
   };
@@ -186,6 +192,10 @@ const history = {
   recordRefusal: record<Context, Events>(({ context, event }) =>
     line(context, 'transaction refused', { error: transactionRefusal(processedOf(event).answer) }),
   ),
+  recordTokenRefusal: record<Context, Events>(({ context, event }) =>
+    line(context, 'token not burned', { error: transactionRefusal(processedOf(event).answer) }),
+  ),
+  recordBurned: record<Context, Events>(({ context }) => line(context, 'token burned for good')),
   recordCalledOff: record<Context, Events>(({ context }) =>
     line(context, 'card state', { state: 'active', error: context.refusal }),
   ),
@@ -271,6 +281,11 @@ function messages(ports: DeletionPorts) {
     askConfirmed: ask<Context, Events>(({ context }) =>
       question(ports, context, 'confirmed', 'transaction.confirmed'),
     ),
+    askFailed: ask<Context, Events>(({ context }) =>
+      question(ports, context, 'failed', 'transaction.failed', {
+        reason: String(context.refusal?.['message'] ?? '').slice(0, 1_000),
+      }),
+    ),
     askFiles: ask<Context, Events>(({ context, event }) =>
       filesToRemove(context, foundOf(event)).map((file) =>
         fileQuestion(ports, context.card.id, file),
@@ -318,9 +333,13 @@ const files = {
 const keepRow = assign(({ event }) => {
   const { read, message } = requestOf(event).$;
   if (read.card === null) return {};
-  const { id, owner, kind, transaction } = read.card;
+  const { id, owner, kind, transaction, token } = read.card;
   const { queue, exchange, routingKey } = message;
-  return { card: { id, owner, kind, transaction }, from: { queue, exchange, routingKey } };
+  const ofChain = token === undefined ? {} : { token };
+  return {
+    card: { id, owner, kind, transaction, ...ofChain },
+    from: { queue, exchange, routingKey },
+  };
 });
 
 const keepTurn = assign(({ event }) => {
@@ -340,6 +359,7 @@ export function deletionEffects(ports: DeletionPorts) {
     ...history,
     ...rows,
     ...messages(ports),
+    ...tokenQuestions(ports),
     ...files,
     keepRow,
     keepRefusal,

@@ -1,16 +1,23 @@
 /**
- * Deletes one card of the kind `db`, keyed by the card's id. A deletion begins with a `delete` or
- * with a burn from the queue.
+ * Deletes one card, keyed by the card's id. A deletion begins with a `delete` or with a burn from the
+ * queue.
  *
- *     idle ──sync, burn──▶ queueing ──▶ locking ──▶ marking ──▶ removing ──▶ confirming ──▶ releasing
- *       └──async──▶ queued ──burn──┘         └─refused─▶ calling off ─────────────▶▼
- *                                                              done ◀── collecting
+ *     idle ──sync, burn──▶ queueing ──▶ locking ──▶ checking ──▶ marking ──▶ burning ──▶ removing
+ *       └──async──▶ queued ──burn──┘                   │            │           │           ▼
+ *                              calling off ◀── failing ◀──refused───┼───────────┘       confirming
+ *                                   ▼   ▲──────────────────refused──┘                       ▼
+ *                               releasing ◀─────────────────────────────────────────────────┘
+ *                                   ▼
+ *                               collecting ──▶ done
  *
  * 1. A commit of its own shows the card as `deleted` before any other effect. When the transactions
  *    service refuses to mark the transaction, the card is `active` again: an error answer is never an
  *    irreversible effect.
  * 2. The row is removed only after the transaction is marked `DELETE`. The commit that removes the
  *    row asks for the removal of the files that no other card lists.
+ *    Of a card of the kind `erc` the chain is asked for its consent before the transaction is marked, and
+ *    the row is removed only after the burn is final. A burn that can never succeed leaves the card
+ *    `active` and the transaction `failed`. A card of the kind `db` passes both states at once.
  * 3. The transactions service is asked again, under the same identity, until it has carried out or
  *    refused the question. After the removal of the row a refusal no longer counts.
  * 4. Deletions under one lock go one after the other, in the order of their tickets. The queue in the
@@ -31,7 +38,13 @@ import {
   turnOf,
   verdictOf,
 } from './card-deletion-effects.ts';
-import { filesResendDelayMs, isFinal, resendDelayMs, transactionRefusal } from './card-rules.ts';
+import {
+  filesResendDelayMs,
+  isFinal,
+  isFinalForToken,
+  resendDelayMs,
+  transactionRefusal,
+} from './card-rules.ts';
 import { lockActivities } from './lock-activities.ts';
 
 /** Requests and late answers that every state takes, unless the state says otherwise. */
@@ -52,6 +65,12 @@ const everywhere = {
   'file.ended.unroutable': {},
   'transaction.marked': {},
   'transaction.confirmed': {},
+  'transaction.failed': {},
+  'token.checked': {},
+  'token.burned': {},
+  'transaction.failed.unroutable': {},
+  'token.checked.unroutable': {},
+  'token.burned.unroutable': {},
   'transaction.marked.unroutable': {},
   'transaction.confirmed.unroutable': {},
 } as const;
@@ -108,19 +127,35 @@ const states = {
       src: 'acquireLock',
       input: ({ context }: { context: DeletionContext }) => lockRequest(context),
       onDone: [
-        { guard: 'isUnreachable', target: 'marking', actions: 'recordNoLock' },
-        { target: 'marking', actions: 'recordLock' },
+        { guard: 'isUnreachable', target: 'checking', actions: 'recordNoLock' },
+        { target: 'checking', actions: 'recordLock' },
       ],
-      onError: { target: 'marking', actions: 'recordNoLock' },
+      onError: { target: 'checking', actions: 'recordNoLock' },
     },
     after: { lockDeadline: { actions: 'recordHeld' } },
   },
+  checking: {
+    entry: 'askCheck',
+    always: { guard: 'hasNoToken', target: 'marking' },
+    on: {
+      'token.checked': [
+        { guard: 'isProcessed', target: 'marking', actions: 'resetAttempts' },
+        {
+          guard: 'isTokenRefusal',
+          target: 'failing',
+          actions: ['recordTokenRefusal', 'keepRefusal'],
+        },
+        { actions: ['recordTokenRefusal', 'countRefusal'] },
+      ],
+    },
+    after: { resend: { target: 'checking', reenter: true, actions: 'countAttempt' } },
+  },
   marking: {
     entry: 'askDelete',
-    always: { guard: 'hasNoTransaction', target: 'removing' },
+    always: { guard: 'hasNoTransaction', target: 'burning' },
     on: {
       'transaction.marked': [
-        { guard: 'isProcessed', target: 'removing', actions: 'resetAttempts' },
+        { guard: 'isProcessed', target: 'burning', actions: 'resetAttempts' },
         {
           guard: 'isFinalRefusal',
           target: 'callingOff',
@@ -130,6 +165,34 @@ const states = {
       ],
     },
     after: { resend: { target: 'marking', reenter: true, actions: 'countAttempt' } },
+  },
+  burning: {
+    entry: 'askBurn',
+    always: { guard: 'hasNoToken', target: 'removing' },
+    on: {
+      'token.burned': [
+        { guard: 'isProcessed', target: 'removing', actions: ['resetAttempts', 'recordBurned'] },
+        {
+          guard: 'isTokenRefusal',
+          target: 'failing',
+          actions: ['recordTokenRefusal', 'keepRefusal'],
+        },
+        { actions: ['recordTokenRefusal', 'countRefusal'] },
+      ],
+    },
+    after: { resend: { target: 'burning', reenter: true, actions: 'countAttempt' } },
+  },
+  failing: {
+    entry: 'askFailed',
+    always: { guard: 'hasNoTransaction', target: 'callingOff' },
+    on: {
+      'transaction.failed': [
+        { guard: 'isProcessed', target: 'callingOff' },
+        { guard: 'isFinalRefusal', target: 'callingOff', actions: 'recordRefusal' },
+        { actions: ['recordRefusal', 'countRefusal'] },
+      ],
+    },
+    after: { resend: { target: 'failing', reenter: true, actions: 'countAttempt' } },
   },
   callingOff: {
     entry: 'readRow',
@@ -211,6 +274,9 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       isCalledOff: ({ context }) => context.refusal !== null,
       isAsync: ({ event }) => event.type === 'delete' && event.data.mode === 'async',
       hasNoFileLeft: ({ context }) => context.files.length === 0,
+      hasNoToken: ({ context }) => context.card.token === undefined,
+      isTokenRefusal: ({ event }) =>
+        'answer' in event && isFinalForToken(transactionRefusal(event.answer) ?? {}),
       hasNoTransaction: ({ context }) => context.card.transaction === null,
       isProcessed: ({ event }) =>
         'answer' in event && transactionRefusal(event.answer) === undefined,

@@ -13,6 +13,7 @@ import type {
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
+import type { Token } from '../chain/token.ts';
 import type { BurnCard, DeleteCard } from './messages.ts';
 import { type CardsSettings, cardsSettings } from './section.ts';
 import type { CardKind, CardLookup, CardRemoval, Turn } from './store.ts';
@@ -32,10 +33,12 @@ export type DeletionContext = {
     readonly owner: string;
     readonly kind: CardKind;
     readonly transaction: string | null;
+    /** Of a card of the kind `erc`. */
+    readonly token?: Token;
   };
   /** Where the request came from: a deletion that is called off is kept as a dead letter of the queue. */
   readonly from: Destination & { readonly queue: string };
-  /** The refusal of the transactions service that called the deletion off. */
+  /** The refusal of the transactions service or of the chain that called the deletion off. */
   readonly refusal: JsonObject | null;
   /** The ticket in the queue of the lock: the fence of every later write. */
   readonly ticket: number;
@@ -56,7 +59,14 @@ export type DeletionContext = {
 export type DeleteEvent = MessageEvent<DeleteCard, CardLookup, 'delete'>;
 export type BurnEvent = MessageEvent<BurnCard, CardLookup, 'mcard_burn'>;
 export type RequestEvent = DeleteEvent | BurnEvent;
-export type ProcessedEvent = AnswerEvent<null, 'transaction.marked' | 'transaction.confirmed'>;
+/** Answers of the transactions service and of the chains service. */
+export type ProcessedEvent = AnswerEvent<null, AnsweredType>;
+type AnsweredType =
+  | 'transaction.marked'
+  | 'transaction.confirmed'
+  | 'transaction.failed'
+  | 'token.checked'
+  | 'token.burned';
 /** The row, read in the turn that removes the row. */
 export type CardFoundEvent = ReadEvent<CardRemoval, 'card.found'>;
 /** The place in the queue of the lock. */
@@ -76,10 +86,7 @@ export type DeletionEvent =
   | TurnFoundEvent
   | FileEndedEvent
   | {
-      readonly type:
-        | 'transaction.marked.unroutable'
-        | 'transaction.confirmed.unroutable'
-        | 'file.ended.unroutable';
+      readonly type: `${AnsweredType}.unroutable` | 'file.ended.unroutable';
     };
 
 /** The parts that a deletion needs from its service. */
@@ -89,6 +96,8 @@ export type DeletionPorts = {
   readonly burns: Destination;
   readonly transactions: Destination;
   readonly files: Destination;
+  /** Null: the config does not say where tokens are burned. */
+  readonly chains: Destination | null;
 };
 
 /** @throws Broken `config-invalid` when the config does not say where to publish. */
@@ -102,5 +111,6 @@ export function deletionPorts(
     burns: destinationOf(config, 'mcard.single_burn'),
     transactions: destinationOf(config, 'transaction.process'),
     files: destinationOf(config, 'file_management_queue'),
+    chains: config.publish['chains'] === undefined ? null : destinationOf(config, 'chains'),
   };
 }

@@ -27,17 +27,19 @@ function ownerRefusal({ data, $ }: CreateEvent, header: string | null): Refused 
   });
 }
 
-/** `ownerHeader`: as in the settings of the service. */
-export const cardMachine = (ownerHeader: string | null) =>
+/** `ownerHeader`: as in the settings of the service; `burns`: the config says where tokens are burned. */
+export const cardMachine = (ownerHeader: string | null, burns = false) =>
   setup({
     types: {} as { context: Context; events: CreateEvent },
     actions: {
       refuseImpossible: refuse<Context, CreateEvent>(
-        ({ event }) => ownerRefusal(event, ownerHeader) ?? creationRefusal(event.data),
+        ({ event }) => ownerRefusal(event, ownerHeader) ?? creationRefusal(event.data, burns),
       ),
       addRow: write<Context, CreateEvent>(({ event }) => {
         const { owner, kind = 'db', transaction = null, metadata = {} } = event.data;
-        return cardsWrite('add', { id: idOf(event), owner, kind, transaction, metadata }, null);
+        const ofChain = event.data.token === undefined ? {} : { token: event.data.token };
+        const id = idOf(event);
+        return cardsWrite('add', { id, owner, kind, transaction, ...ofChain, metadata }, null);
       }),
       recordCreated: record<Context, CreateEvent>(({ event }) => ({
         topic: idOf(event),

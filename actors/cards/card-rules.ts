@@ -4,7 +4,7 @@
  *
  * 1. Only the owner creates and deletes a card, also a removed card. A refusal names the card and never the
  *    owner.
- * 2. A card on a chain is neither created nor deleted: burning its token is not supported.
+ * 2. A card of the kind `erc` names a token that can be named, and a card of the kind `db` names none.
  * 3. A card lists only files that can be named exactly.
  * 4. A refusal of the transactions service is final and calls the deletion off. An error of the
  *    service itself (500 and above) is none: the question is repeated for ever, at first after a
@@ -12,9 +12,10 @@
  */
 import { Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { type Token, tokenProblem } from '../chain/token.ts';
 import { fileUrlProblem } from '../file-remover/file-url.ts';
 import type { CreateCard } from './messages.ts';
-import type { Card, CardKind, CardLookup } from './store.ts';
+import type { Card, CardLookup } from './store.ts';
 
 export type DeletionVerdict =
   | { readonly kind: 'admitted'; readonly card: Card }
@@ -38,7 +39,6 @@ export function judgeDeletion(
       }),
     );
   if (card === null) return { kind: 'gone' };
-  if (card.kind !== 'db') return refused(kindNotSupported(card.kind));
   return { kind: 'admitted', card };
 }
 
@@ -46,19 +46,38 @@ function refused(error: Refused): DeletionVerdict {
   return { kind: 'refused', error };
 }
 
-function kindNotSupported(kind: CardKind): Refused {
-  return new Refused(
-    'not-supported',
-    `cards of the kind '${kind}' are not supported: burning a token is not`,
-    { at: '/data/kind' },
-  );
+/** `burns`: whether the config says where tokens are burned. */
+function tokenRefusal(
+  kind: 'db' | 'erc',
+  token: Token | undefined,
+  burns: boolean,
+): Refused | undefined {
+  const at = '/data/token';
+  if (kind === 'db')
+    return token === undefined
+      ? undefined
+      : new Refused('bad-message', 'a card of the kind db has no token', { at });
+  if (!burns)
+    return new Refused(
+      'not-supported',
+      "cards of the kind 'erc' are not supported: the config has no key publish.chains",
+      { at: '/data/kind' },
+    );
+  if (token === undefined)
+    return new Refused('bad-message', 'a card of the kind erc needs its token', { at });
+  const problem = tokenProblem(token);
+  return problem === undefined ? undefined : new Refused('bad-message', problem, { at });
 }
 
 /** JSON text of characters that a database cannot store: U+0000 and half a surrogate pair. */
 const unstorable = /(?:^|[^\\])(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
-export function creationRefusal({ kind = 'db', metadata = {} }: CreateCard): Refused | undefined {
-  if (kind !== 'db') return kindNotSupported(kind);
+export function creationRefusal(
+  { kind = 'db', token, metadata = {} }: CreateCard,
+  burns: boolean,
+): Refused | undefined {
+  const refusal = tokenRefusal(kind, token, burns);
+  if (refusal !== undefined) return refusal;
   if (unstorable.test(JSON.stringify(metadata)))
     return new Refused('bad-message', 'the metadata hold a character that cannot be stored', {
       at: '/data/metadata',
@@ -100,6 +119,11 @@ export function transactionRefusal(answer: Json): JsonObject | undefined {
 export function isFinal(refusal: JsonObject): boolean {
   const { code } = refusal;
   return typeof code !== 'number' || code < 500;
+}
+
+/** 501: the chain is not configured, and no repetition changes that. */
+export function isFinalForToken(refusal: JsonObject): boolean {
+  return isFinal(refusal) || refusal['code'] === 501;
 }
 
 /** The reason why a file is still there; undefined when the file remover has removed the file. */

@@ -1,5 +1,6 @@
 /** MikroORM's definitions of the tables in `migrations.ts`. */
 import { defineEntity, p } from '@mikro-orm/core';
+import type { Token } from '../chain/token.ts';
 import type { Card, CardMetadata } from './store.ts';
 
 export const CardEntity = defineEntity({
@@ -12,6 +13,7 @@ export const CardEntity = defineEntity({
     kind: p.string().$type<Card['kind']>(),
     state: p.string().$type<Card['state']>(),
     transaction: p.string().nullable(),
+    token: p.json<Token>().nullable(),
     metadata: p.json<CardMetadata>(),
     version: p.integer(),
   },

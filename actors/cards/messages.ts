@@ -5,6 +5,7 @@
  */
 import { type Static, Type } from 'typebox';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { tokenSchema } from '../chain/token.ts';
 import { idSchema } from '../transactions/messages.ts';
 
 const owner = Type.String({
@@ -26,6 +27,7 @@ export const createSchema = Type.Object({
   id: Type.Optional(idSchema),
   owner,
   kind: Type.Optional(kind),
+  token: Type.Optional(tokenSchema),
   transaction: Type.Optional(Type.Union([idSchema, Type.Null()])),
   metadata: Type.Optional(
     Type.Object({ must_be_deleted_files: Type.Optional(Type.Array(url, { maxItems: 1_000 })) }),

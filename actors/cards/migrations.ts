@@ -38,4 +38,8 @@ export const cardsMigrations: readonly SqlMigration[] = [
       `create index queue_of_lock on ${schema}.queue (lock, ticket)`,
     ],
   },
+  {
+    name: '005-tokens',
+    up: (schema) => [`alter table ${schema}.cards add column token jsonb`],
+  },
 ];

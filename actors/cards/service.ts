@@ -85,12 +85,13 @@ export function defineCardsService({
   store,
 }: CardsServiceOptions): ServiceDefinition {
   const { ownerHeader } = cardsSettings(config);
+  const ports = deletionPorts(config, locks);
   return defineService({
     config,
     stores: [store],
     machines: {
-      card: cardMachine(ownerHeader),
-      'card-deletion': cardDeletionMachine(deletionPorts(config, locks)),
+      card: cardMachine(ownerHeader, ports.chains !== null),
+      'card-deletion': cardDeletionMachine(ports),
       'card-read': {
         machine: readMachine('card-read', (cards: readonly Card[]) => cards),
         ephemeral: true,

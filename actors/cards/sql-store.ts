@@ -153,10 +153,12 @@ function cardOf({
   kind,
   state,
   transaction = null,
+  token,
   metadata,
   version,
 }: InferEntity<typeof CardEntity>): Card {
-  return { id, owner, kind, state, transaction, metadata, version };
+  const ofChain = token == null ? {} : { token };
+  return { id, owner, kind, state, transaction, ...ofChain, metadata, version };
 }
 
 /**

@@ -20,6 +20,7 @@ import { createHash } from 'node:crypto';
 import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Read, Write } from '../../runtime/ports/store.ts';
+import type { Token } from '../chain/token.ts';
 import { fileKey, fileUrlProblem } from '../file-remover/file-url.ts';
 
 export const cardsStoreName = 'cards';
@@ -39,6 +40,8 @@ export type Card = {
   readonly state: 'active' | 'deleted';
   /** Address of the related transaction. */
   readonly transaction: string | null;
+  /** Of a card of the kind `erc`. */
+  readonly token?: Token;
   readonly metadata: CardMetadata;
   readonly version: number;
 };

@@ -10,6 +10,7 @@ export const TransactionEntity = defineEntity({
     address: p.string().primary(),
     state: p.string().$type<TransactionState>(),
     card: p.string().fieldName('card_id').nullable(),
+    reason: p.string().nullable(),
     version: p.integer(),
     atMs: p.double().$type<number>(),
   },

@@ -12,10 +12,21 @@ export const idSchema = Type.String({ pattern: '^[!-~]+$', maxLength: 100 });
 const cardId = Type.Optional(
   Type.Union([idSchema, Type.Null()], { description: 'The card the transaction is about.' }),
 );
-const wireState = Type.Enum(['PENDING', 'DELETE', 'confirmed', 'CONFIRMED']);
+const wireState = Type.Enum(['PENDING', 'DELETE', 'confirmed', 'CONFIRMED', 'failed', 'FAILED']);
 
 /** Brings the transaction into a state. Answered `{"response": "ok"}` or `{"error"}`. */
-export const processSchema = Type.Object({ transaction: idSchema, state: wireState, card: cardId });
+export const processSchema = Type.Object({
+  transaction: idSchema,
+  state: wireState,
+  card: cardId,
+  reason: Type.Optional(
+    Type.String({
+      maxLength: 1_000,
+      pattern: '^[^\\p{Cc}\\p{Cs}]*$',
+      description: 'Of a failure.',
+    }),
+  ),
+});
 export type ProcessTransaction = Static<typeof processSchema>;
 
 /** Answered `{"id": address}` or `{"id": null, "error"}`. */
@@ -30,13 +41,15 @@ export const readSchema = Type.Object({
 });
 export type ReadTransactions = Static<typeof readSchema>;
 
-/** The wire writes `confirmed` in small letters, as the seed does. */
+/** The wire writes the ends in small letters, as the seed does. */
 export function stateOfWire(state: ProcessTransaction['state']): TransactionState {
-  return state === 'confirmed' ? 'CONFIRMED' : state;
+  if (state === 'confirmed') return 'CONFIRMED';
+  return state === 'failed' ? 'FAILED' : state;
 }
 
 export function stateOnWire(state: TransactionState): ProcessTransaction['state'] {
-  return state === 'CONFIRMED' ? 'confirmed' : state;
+  if (state === 'CONFIRMED') return 'confirmed';
+  return state === 'FAILED' ? 'failed' : state;
 }
 
 /** The `data` of the answer to `read`. */

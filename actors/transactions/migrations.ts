@@ -14,4 +14,13 @@ export const transactionsMigrations: readonly SqlMigration[] = [
       `create index transactions_of_card on ${schema}.transactions (card_id)`,
     ],
   },
+  {
+    name: '002-failed',
+    up: (schema) => [
+      `alter table ${schema}.transactions add column reason text`,
+      `alter table ${schema}.transactions drop constraint transactions_state_check`,
+      `alter table ${schema}.transactions add constraint transactions_state_check
+        check (state in ('PENDING', 'DELETE', 'CONFIRMED', 'FAILED'))`,
+    ],
+  },
 ];

@@ -61,20 +61,23 @@ async function find(
     ...(state === undefined ? {} : { state }),
   };
   const found = await em.find(TransactionEntity, where, { orderBy: { address: 'asc' } });
-  return found.map(({ address, state, card = null, version, atMs }) => ({
+  return found.map(({ address, state, card = null, reason, version, atMs }) => ({
     address,
     state,
     card,
+    ...(reason == null ? {} : { reason }),
     version,
     atMs,
   }));
 }
 
+type TransactionRow = Omit<Transaction, 'reason'> & { readonly reason: string | null };
+
 async function put(
   tx: EntityManager,
   { args, expect: { version } }: TransactionsWrite,
 ): Promise<void> {
-  const row = { ...args, version: version + 1 };
+  const row = { ...args, reason: args.reason ?? null, version: version + 1 };
   const changed =
     version === 0
       ? await inserted(tx, row)
@@ -82,7 +85,7 @@ async function put(
   if (changed !== 1) throw transactionChanged(args.address, version);
 }
 
-async function inserted(tx: EntityManager, row: Transaction): Promise<number> {
+async function inserted(tx: EntityManager, row: TransactionRow): Promise<number> {
   const { affectedRows } = await tx
     .createQueryBuilder(TransactionEntity)
     .insert(row)

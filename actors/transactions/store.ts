@@ -12,13 +12,15 @@ import type { Read, Write } from '../../runtime/ports/store.ts';
 
 export const transactionsStoreName = 'transactions';
 
-export type TransactionState = 'PENDING' | 'DELETE' | 'CONFIRMED';
+export type TransactionState = 'PENDING' | 'DELETE' | 'CONFIRMED' | 'FAILED';
 
 export type Transaction = {
   readonly address: string;
   readonly state: TransactionState;
   /** The id of the transaction's card. */
   readonly card: string | null;
+  /** Why the transaction has failed. */
+  readonly reason?: string;
   readonly version: number;
   /** Time of the last change, milliseconds since the epoch. */
   readonly atMs: number;

@@ -51,10 +51,13 @@ function nextRow(args: Args): Transaction {
   const verdict = judge(args);
   const { address, state, card } = wantedBy(args);
   const settledCard = verdict.kind === 'changed' ? verdict.card : card;
+  const { data } = args.event;
+  const reason = state === 'FAILED' && 'reason' in data ? data.reason : undefined;
   return {
     address,
     state,
     card: settledCard,
+    ...(reason === undefined ? {} : { reason }),
     atMs: args.event.$.atMs,
     version: (newest(args)?.version ?? 0) + 1,
   };
@@ -74,10 +77,11 @@ export const transactionMachine = setup({
     }),
     remember: assign({ written: ({ context, event }) => nextRow({ context, event }) }),
     recordState: record<Context, Events>((args) => {
-      const { address, state, card } = nextRow(args);
+      const { address, state, card, reason } = nextRow(args);
+      const why = reason === undefined ? {} : { reason };
       return {
         topic: card ?? address,
-        line: { what: 'transaction', transaction: address, state, card },
+        line: { what: 'transaction', transaction: address, state, card, ...why },
       };
     }),
     answerOk: reply<Context, Events>(() => ({ body: { response: 'ok' } })),

@@ -2,10 +2,11 @@
  * Which state of a transaction may follow which. Pure.
  *
  * 1. `PENDING → DELETE → CONFIRMED`, each step for the transaction's own card. `CONFIRMED` is
- *    final.
+ *    final. A transaction that is not confirmed may become `FAILED`, and begins again with `DELETE`.
  * 2. A transition that was done before is `unchanged`: a repeated or late question gets the answer
  *    of the first one.
- * 3. A transaction nobody has told of may begin as `PENDING` or `DELETE`, but not as confirmed.
+ * 3. A transaction nobody has told of may begin as `PENDING`, `DELETE` or `FAILED`, but not as
+ *    confirmed.
  */
 import { Refused } from '../../runtime/ports/errors.ts';
 import type { Transaction, TransactionState } from './store.ts';
@@ -21,7 +22,12 @@ export type TransitionVerdict =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly error: Refused };
 
-const order: Readonly<Record<TransactionState, number>> = { PENDING: 0, DELETE: 1, CONFIRMED: 2 };
+const order: Readonly<Record<TransactionState, number>> = {
+  PENDING: 0,
+  DELETE: 1,
+  CONFIRMED: 2,
+  FAILED: 2,
+};
 
 export function judgeTransition(
   current: Transaction | null,
@@ -30,6 +36,12 @@ export function judgeTransition(
   if (current === null)
     return wanted.state === 'CONFIRMED' ? unknown(wanted) : { kind: 'changed', card: wanted.card };
   if (isOfAnother(current, wanted)) return refused(current, wanted, 'it is about another card');
+  if (current.state === 'FAILED' && wanted.state === 'CONFIRMED')
+    return refused(current, wanted, 'it has failed');
+  if (current.state === 'CONFIRMED' && wanted.state === 'FAILED')
+    return refused(current, wanted, 'there is no way back');
+  if (current.state === 'FAILED' && wanted.state === 'DELETE')
+    return { kind: 'changed', card: wanted.card ?? current.card };
   if (order[wanted.state] > order[current.state])
     return { kind: 'changed', card: wanted.card ?? current.card };
   if (wanted.state === 'PENDING' && current.state !== 'PENDING')

@@ -67,6 +67,19 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal(await lookUp(), { card, tombstone: null });
   });
 
+  test('a card of the kind erc comes back with its token', async () => {
+    const token = {
+      chain: 1,
+      contract: `0x${'ab'.repeat(20)}`,
+      standard: 'erc1155',
+      id: '115792089237316195423570985008687907853269984665640564039457584007913129639935',
+      amount: '3',
+      account: `0x${'cd'.repeat(20)}`,
+    } as const;
+    await store.apply(cardsWrite('add', { ...given, kind: 'erc', token }, null));
+    assert.equal((await lookUp()).card, { ...card, kind: 'erc', token });
+  });
+
   test('a card without a transaction comes back without one', async () => {
     await store.apply(cardsWrite('add', { ...given, transaction: null, metadata: {} }, null));
     assert.equal((await lookUp()).card, { ...card, transaction: null, metadata: {} });

@@ -59,6 +59,18 @@ export function transactionsContract(
     assert.equal(await row(), { ...pending, state: 'CONFIRMED', atMs: 8, version: 3 });
   });
 
+  test('a failed transaction has its reason, and loses it with the next state', async () => {
+    await store.apply(put({ state: 'FAILED', reason: 'there is no token 7' }, 0));
+    assert.equal(await row(), {
+      ...pending,
+      state: 'FAILED',
+      reason: 'there is no token 7',
+      version: 1,
+    });
+    await store.apply(put({ state: 'DELETE' }, 1));
+    assert.equal(await row(), { ...pending, state: 'DELETE', version: 2 });
+  });
+
   test('1: another version than expected is a conflict', async () => {
     await assert.rejects(store.apply(put({}, 1)), Conflict);
     await store.apply(put({}, 0));

@@ -9,6 +9,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MemoryCardsStore } from '../../../actors/cards/memory-store.ts';
 import { cardsSection } from '../../../actors/cards/section.ts';
 import { defineCardsService } from '../../../actors/cards/service.ts';
+import { MemoryChainStore } from '../../../actors/chain/memory-store.ts';
+import { chainsSection } from '../../../actors/chain/section.ts';
+import { defineChainsService } from '../../../actors/chain/service.ts';
+import type { Web3Wrapper } from '../../../actors/chain/web3-wrapper.ts';
 import { MemoryFilesStore } from '../../../actors/file-remover/memory-store.ts';
 import { fileRemoverSection } from '../../../actors/file-remover/section.ts';
 import { defineFileRemoverService } from '../../../actors/file-remover/service.ts';
@@ -43,6 +47,7 @@ const sections = {
   cards: cardsSection,
   transactions: transactionsSection,
   file_remover: fileRemoverSection,
+  chains: chainsSection,
 };
 
 interface Waiting {
@@ -57,6 +62,9 @@ export class CardWorld {
   readonly cards = new MemoryCardsStore();
   readonly transactions = new MemoryTransactionsStore();
   readonly files = new MemoryFilesStore();
+  readonly burns = new MemoryChainStore();
+  /** By chain id; none until a test has a chain. */
+  readonly web3 = new Map<number, Web3Wrapper>();
   readonly locks = new MemoryLocks(systemClock);
   readonly history: HistoryLine[] = [];
   readonly client: Client;
@@ -64,6 +72,7 @@ export class CardWorld {
     mcards: new MemoryJournal({ stores: [this.cards] }),
     transactions: new MemoryJournal({ stores: [this.transactions] }),
     file_remover: new MemoryJournal({ stores: [this.files] }),
+    chains: new MemoryJournal({ stores: [this.burns] }),
   };
   readonly #configs: ReadonlyMap<string, ExchangeConfig>;
   readonly #ids = systemIds(systemClock);
@@ -72,10 +81,10 @@ export class CardWorld {
 
   private constructor(folder: string) {
     this.folder = folder;
-    const paths = ['mcards', 'transactions', 'file_remover'].map((name) =>
+    const paths = ['mcards', 'transactions', 'file_remover', 'chains'].map((name) =>
       fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url)),
     );
-    const env = { FILE_REMOVER__ROOTS: JSON.stringify([folder]) };
+    const env = { FILE_REMOVER__ROOTS: JSON.stringify([folder]), CHAINS__POLL_MS: '20' };
     this.#configs = new Map(
       loadExchangeConfigs(paths, { env, sections }).map((config) => [config.svcName, config]),
     );
@@ -175,6 +184,12 @@ export class CardWorld {
       return defineCardsService({ config, locks: this.locks, store: this.cards });
     if (name === 'transactions')
       return defineTransactionsService({ config, store: this.transactions });
+    if (name === 'chains')
+      return defineChainsService({
+        config,
+        store: this.burns,
+        web3: (chain) => this.web3.get(chain),
+      });
     return defineFileRemoverService({ config, store: this.files });
   }
 

@@ -20,6 +20,7 @@ const ports: DeletionPorts = {
   burns: { exchange: 'mcard.single_burn', routingKey: 'mcard.single_burn' },
   transactions: { exchange: 'transaction.process', routingKey: 'transaction.process' },
   files: { exchange: 'file_management_queue', routingKey: 'file_management_queue' },
+  chains: { exchange: 'chains', routingKey: 'chains_consume' },
 };
 const definition = defineMachine(cardDeletionMachine(ports));
 const atMs = 1_000_000;
@@ -598,12 +599,6 @@ test('a card that is gone is answered as if it had just gone', () => {
     .when(deletion({ read: { card: null, tombstone: { id: 'c1', owner: 'kim', atMs: 1 } } }))
     .then({ state: 'done', replies: [{ to: replyTo, body: {} }], writes: [], publishes: [] })
     .thenEnded();
-});
-
-test('a card on a chain is not deleted', () => {
-  start
-    .when(deletion({ read: { card: { ...card, kind: 'erc' }, tombstone: null } }))
-    .thenRefused('not-supported');
 });
 
 test.run();

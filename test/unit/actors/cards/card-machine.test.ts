@@ -45,7 +45,7 @@ test('nobody who did not ask is answered', () => {
   start.when(message('create', { id: 'c1', owner: 'kim' })).then({ replies: [] });
 });
 
-test('a card on a chain is refused', () => {
+test('a card of the kind erc is refused where nobody burns tokens', () => {
   start
     .when(message('create', { id: 'c1', owner: 'kim', kind: 'erc' }, { replyTo }))
     .thenRefused('not-supported', /'erc'/);

@@ -4,7 +4,9 @@ import {
   resendDelayMs,
   transactionRefusal,
 } from '../../../../actors/cards/card-rules.ts';
+import type { CreateCard } from '../../../../actors/cards/messages.ts';
 import type { Card } from '../../../../actors/cards/store.ts';
+import type { Token } from '../../../../actors/chain/token.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('card rules');
@@ -48,21 +50,39 @@ test('an unknown card is not found', () => {
   assert.is(verdict.kind === 'refused' && verdict.error.code, 'not-found');
 });
 
-test('a card on a chain is not deleted', () => {
-  const verdict = judgeDeletion({ card: { ...card, kind: 'erc' }, tombstone: null }, 'c1', 'kim');
-  assert.is(verdict.kind === 'refused' && verdict.error.code, 'not-supported');
+const token: Token = {
+  chain: 1,
+  contract: `0x${'ab'.repeat(20)}`,
+  standard: 'erc721',
+  id: '7',
+  account: `0x${'cd'.repeat(20)}`,
+};
+
+test('a card of the kind erc is deleted by its owner', () => {
+  const verdict = judgeDeletion(
+    { card: { ...card, kind: 'erc', token }, tombstone: null },
+    'c1',
+    'kim',
+  );
+  assert.is(verdict.kind, 'admitted');
 });
 
-test('a card on a chain is not created, and the refusal names the kind', () => {
-  const refusal = creationRefusal({ owner: 'kim', kind: 'erc' });
-  assert.is(refusal?.code, 'not-supported');
-  assert.match(refusal?.message ?? '', /'erc'/);
-});
+const ofChain: readonly (readonly [string, Partial<CreateCard>, boolean, string | undefined])[] = [
+  ['with its token', { kind: 'erc', token }, true, undefined],
+  ['without a service that burns', { kind: 'erc', token }, false, 'not-supported'],
+  ['without a token', { kind: 'erc' }, true, 'bad-message'],
+  ['of many deeds', { kind: 'erc', token: { ...token, amount: '2' } }, true, 'bad-message'],
+  ['of the kind db with a token', { token }, true, 'bad-message'],
+];
+for (const [title, data, burns, code] of ofChain)
+  test(`2: a card ${title} is ${code ?? 'created'}`, () => {
+    assert.is(creationRefusal({ owner: 'kim', ...data }, burns)?.code, code);
+  });
 
 test('metadata no database keeps are refused', () => {
   for (const text of ['a\u0000b', 'a\ud800b', '\u0000']) {
     assert.is(
-      creationRefusal({ owner: 'kim', metadata: { note: text } as object })?.code,
+      creationRefusal({ owner: 'kim', metadata: { note: text } as object }, true)?.code,
       'bad-message',
       JSON.stringify(text),
     );
@@ -71,20 +91,23 @@ test('metadata no database keeps are refused', () => {
 
 test('a listed URL that names no file exactly is refused with its place and its reason', () => {
   const urls = ['file:///tmp/a.png', 'https://example.org/b.png', 'file:///tmp/c.png?v=2'];
-  const refusal = creationRefusal({ owner: 'kim', metadata: { must_be_deleted_files: urls } });
+  const refusal = creationRefusal(
+    { owner: 'kim', metadata: { must_be_deleted_files: urls } },
+    true,
+  );
   assert.equal(
     [refusal?.code, refusal?.at],
     ['bad-message', '/data/metadata/must_be_deleted_files/2'],
   );
   assert.match(refusal?.message ?? '', /'file:\/\/\/tmp\/c\.png\?v=2' .* it has a query/);
   const inOrder = { must_be_deleted_files: urls.slice(0, 2) };
-  assert.is(creationRefusal({ owner: 'kim', metadata: inOrder }), undefined);
+  assert.is(creationRefusal({ owner: 'kim', metadata: inOrder }, true), undefined);
 });
 
 test('what only looks like it is kept', () => {
   for (const text of ['\\u0000', '\\\\u0000', '😀', '\u0001']) {
     assert.is(
-      creationRefusal({ owner: 'kim', metadata: { note: text } as object }),
+      creationRefusal({ owner: 'kim', metadata: { note: text } as object }, true),
       undefined,
       JSON.stringify(text),
     );

@@ -20,6 +20,7 @@ const ports: DeletionPorts = {
   burns: { exchange: 'burns', routingKey: 'burns' },
   transactions: { exchange: 'transactions', routingKey: 'transactions' },
   files: { exchange: 'files', routingKey: 'files' },
+  chains: { exchange: 'chains', routingKey: 'chains_consume' },
 };
 const card: Card = {
   id: 'c1',
@@ -31,9 +32,16 @@ const card: Card = {
   version: 4,
 };
 const bare: Card = { ...card, transaction: null };
+const ofChain: Card = {
+  ...card,
+  kind: 'erc',
+  token: { chain: 1, contract: '0xab', standard: 'erc721', id: '7', account: '0xcd' },
+};
 const lookups: readonly CardLookup[] = [
   { card, tombstone: null },
   { card: bare, tombstone: null },
+  { card: ofChain, tombstone: null },
+  { card: { ...ofChain, transaction: null }, tombstone: null },
   { card: null, tombstone: { id: 'c1', owner: 'kim' } as never },
   { card: null, tombstone: null },
 ];
@@ -52,9 +60,17 @@ const processed = [
 ];
 /** Answers that come when nobody waits for them any more, or not yet. */
 const stray = { id: 'another', url: 'file:///another' };
-const strayAnswers = ['transaction.marked', 'transaction.confirmed', 'file.ended'].flatMap(
-  (type) => [answer(type, processed[0] ?? null, stray), answer(`${type}.unroutable`, null)],
-);
+const answered = [
+  'transaction.marked',
+  'transaction.confirmed',
+  'transaction.failed',
+  'token.checked',
+  'token.burned',
+];
+const strayAnswers = [...answered, 'file.ended'].flatMap((type) => [
+  answer(type, processed[0] ?? null, stray),
+  answer(`${type}.unroutable`, null),
+]);
 
 test('the deletion of a card reaches every state and takes every transition', () => {
   const found = explore(cardDeletionMachine(ports), {
@@ -63,6 +79,9 @@ test('the deletion of a card reaches every state and takes every transition', ()
       answers: {
         'transaction.marked': processed,
         'transaction.confirmed': processed,
+        'transaction.failed': processed,
+        'token.checked': processed,
+        'token.burned': processed,
         'file.ended': processed,
       },
       activities: {

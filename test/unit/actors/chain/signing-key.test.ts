@@ -6,7 +6,8 @@ import { signingKey } from '../../../../actors/chain/viem/signing-key.ts';
 import { loadViem } from '../../../../actors/chain/viem/viem-package.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
-const test = suite('the key that signs');
+// The first use of viem loads the package.
+const test = suite('the key that signs', { deadlineMs: 60_000 });
 const key = `0x${'5'.repeat(63)}6` as const;
 const keyless = (error: unknown) =>
   error instanceof Error && !error.message.includes('5555') && !error.message.includes('secret');
