@@ -366,7 +366,7 @@ test('bad requests are answered with what is wrong and where', async () => {
   );
   assert.is(state?.name, 'bad-message');
   const kind = (await create('c9', { kind: 'erc' })) as JsonObject;
-  assert.equal([kind['id'], errorOf(kind)?.at], [null, '/data/token']);
+  assert.equal([kind['id'], errorOf(kind)?.name], [null, 'bad-message']);
 });
 
 test('transactions are created, processed and read; what is confirmed stays so', async () => {
