@@ -3,6 +3,7 @@
 import type { Refusal } from './answers.ts';
 import type { ConsentReads } from './consent-reads.ts';
 import { reasonsText } from './refusal-list.ts';
+import { standingAt } from './retained.ts';
 import { hopsMax } from './saga-headers.ts';
 
 export type Dependants = ConsentReads['dependants']['result'];
@@ -16,10 +17,14 @@ export type Objection = {
 
 /**
  * An operation is refused while a dependant forbids the operation, and while another operation holds
- * a dependant. undefined: no objection.
+ * a dependant. `atMs`: of the question. A reason whose end has come forbids nothing. undefined: no objection.
  */
-export function objectionTo(service: string, dependants: Dependants): Objection | undefined {
-  const inUse = dependants.refusals.map((refusal) => ({ service, ...refusal }));
+export function objectionTo(
+  service: string,
+  dependants: Dependants,
+  atMs = 0,
+): Objection | undefined {
+  const inUse = standingAt(dependants.refusals, atMs).map((refusal) => ({ service, ...refusal }));
   const held = dependants.conflicts.map(({ nodeId, saga }) => ({
     service,
     nodeId,

@@ -42,6 +42,16 @@ export function timeOf(until: string): number | undefined {
   return Number.isNaN(atMs) ? undefined : atMs;
 }
 
+/** The reasons that have not ended. */
+export function standingAt<Reason extends { readonly until?: string }>(
+  reasons: readonly Reason[],
+  atMs: number,
+): readonly Reason[] {
+  return reasons.filter(
+    ({ until }) => until === undefined || (timeOf(until) ?? Number.POSITIVE_INFINITY) > atMs,
+  );
+}
+
 /** The member `until` of a body. */
 export function untilIn(value: Json | undefined): { readonly until?: string } {
   return typeof value === 'string' && timeOf(value) !== undefined ? { until: value } : {};

@@ -5,6 +5,7 @@ import type { ConsentReads } from './consent-reads.ts';
 import type { Hold } from './ledger/store.ts';
 import type { Problem } from './placement.ts';
 import { listedRefusals, refusalsText } from './refusal-list.ts';
+import { standingAt } from './retained.ts';
 import { type Unanswered, unansweredText } from './unanswered.ts';
 import type { Verb } from './verbs.ts';
 
@@ -73,12 +74,16 @@ export function ownRefusals(
   return refusals.map((refusal) => ({ service, ...refusal }));
 }
 
-/** `refused` before a subscriber is asked: the service itself objects to the deletion. */
+/**
+ * `refused` before a subscriber is asked: the service itself objects to the deletion. `atMs`: of the
+ * request; a reason whose end has come forbids nothing.
+ */
 export function objectionProblem(
   engagement: Engagement,
   service: string,
+  atMs = 0,
 ): StartProblem | undefined {
-  const refusals = ownRefusals(engagement, service);
+  const refusals = standingAt(ownRefusals(engagement, service), atMs);
   if (refusals.length === 0) return undefined;
   const message = `the delete is refused: ${refusalsText(refusals)}`;
   const listed = listedRefusals(refusals);

@@ -55,6 +55,13 @@ function nextEnd({ context: { held }, event }: Args): string | undefined {
   return heldUntil({ giveUpAtMs: held.giveUpAtMs }, refusalsIn(errorIn(event)));
 }
 
+/** The saga of a try, where its answer names the saga. */
+function sagaIn(event: Events): JsonObject {
+  assertEvent(event, ['tried', 'tried.unroutable']);
+  const saga = isJsonObject(event.answer) ? event.answer['saga'] : undefined;
+  return typeof saga === 'string' ? { as: saga } : {};
+}
+
 const passing: readonly Json[] = ['frozen', 'timed-out', 'not-reachable', 'version-conflict'];
 const over: readonly Json[] = ['not-found', 'gone'];
 
@@ -86,7 +93,9 @@ function actions({ service, own }: ConsentSettings) {
       answer: 'tried',
     })),
     recordHeld: record((args: Args) => line(args, { until: args.context.held.until })),
-    recordDeleted: record((args: Args) => line(args, { outcome: 'deleted' })),
+    recordDeleted: record((args: Args) =>
+      line(args, { outcome: 'deleted', ...sagaIn(args.event) }),
+    ),
     recordGivenUp: record((args: Args) =>
       line(args, { outcome: 'given up', reason: errorIn(args.event)?.['message'] ?? null }),
     ),

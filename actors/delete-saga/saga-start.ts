@@ -157,7 +157,7 @@ export function startProblemOf(
     retry ??
     forgedPlanProblem(planIn(event)) ??
     unansweredProblem(engagement) ??
-    objectionProblem(engagement, service);
+    objectionProblem(engagement, service, '$' in event ? event.$.atMs : 0);
   return wrong ?? held ?? nothingPlannedIsLeft(beginning);
 }
 

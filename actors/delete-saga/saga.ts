@@ -179,15 +179,18 @@ export function retainedBy({ votes }: Pick<SagaContext, 'votes'>): readonly Reta
 
 const retainedMax = 100;
 
-/** The answer to the requester of a finished saga: what is kept, at most a hundred entries. */
-export function doneBody({ votes }: Pick<SagaContext, 'votes'>): JsonObject {
+/**
+ * The answer to the requester of a finished saga: what is kept, at most a hundred entries, with the
+ * saga whose record has all of them.
+ */
+export function doneBody({ votes, saga }: Pick<SagaContext, 'votes' | 'saga'>): JsonObject {
   const retained = votes.flatMap(({ nodeId, retains = [] }) =>
     retains.map((kept) => ({ nodeId, ...kept })),
   );
   if (retained.length === 0) return {};
   return retained.length <= retainedMax
-    ? { retained }
-    : { retained: retained.slice(0, retainedMax), retained_count: retained.length };
+    ? { retained, saga }
+    : { retained: retained.slice(0, retainedMax), retained_count: retained.length, saga };
 }
 
 /** The error a requester gets, with everybody who stands in the way by name. */

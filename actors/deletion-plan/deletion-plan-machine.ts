@@ -35,7 +35,7 @@ import {
 import { pathIn, planQuestion, type WouldDeleteData } from '../consent/plan-question.ts';
 import type { PlannedDetachment, PlannedNode, PlannedVote } from '../consent/plan-schema.ts';
 import { reasonsText } from '../consent/refusal-list.ts';
-import { retainsMember } from '../consent/retained.ts';
+import { retainsMember, standingAt } from '../consent/retained.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
@@ -144,10 +144,11 @@ function problemOf(
 
 function objectionOf(
   { service }: ConsentSettings,
-  { $: { read: found, message } }: QuestionEvent,
+  { $: { read: found, message, atMs } }: QuestionEvent,
 ): Objection | undefined {
   return (
-    objectionTo(service, found) ?? tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0)
+    objectionTo(service, found, atMs) ??
+    tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0)
   );
 }
 
@@ -160,9 +161,13 @@ function wholeOf(
 }
 
 /** The votes of the owner itself: reasons to keep a node, and nodes below that nobody will remove. */
-function againstIt(service: string, { refusals, unanswered }: Engagement): readonly PlannedVote[] {
+function againstIt(
+  service: string,
+  { refusals, unanswered }: Engagement,
+  atMs: number,
+): readonly PlannedVote[] {
   const left = unanswered === undefined ? [] : unansweredRefusals(unanswered);
-  return [...refusals, ...left].map(({ nodeId, reason }) => ({
+  return [...standingAt(refusals, atMs), ...left].map(({ nodeId, reason }) => ({
     askedBy: service,
     nodeId,
     voter: service,
@@ -210,7 +215,7 @@ function startActions({ service, voteDeadlineMs }: ConsentSettings) {
         atMs,
         nodes: planned(service, nodes),
         subscriptions,
-        against: againstIt(service, engagement),
+        against: againstIt(service, engagement, atMs),
       };
     }),
     takeQuestion: assign(({ context, event }) => {

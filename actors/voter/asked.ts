@@ -21,6 +21,7 @@ import {
   objectionTo,
   tooManyHops,
 } from '../consent/objections.ts';
+import { standingAt } from '../consent/retained.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf } from '../consent/verbs.ts';
@@ -88,10 +89,11 @@ export function ageOf(
 /** The reasons for which this service refuses the question. */
 export function refusalOf(
   { service }: ConsentSettings,
-  { found, message }: Asked,
+  { found, message, $ }: Asked,
 ): Objection | undefined {
   return (
-    objectionTo(service, found) ?? tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0)
+    objectionTo(service, found, $.atMs) ??
+    tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0)
   );
 }
 
@@ -99,7 +101,7 @@ export function refusalOf(
 export function mustWait(context: Context, asked: Asked): boolean {
   const { conflicts, refusals } = asked.found;
   return (
-    refusals.length === 0 &&
+    standingAt(refusals, asked.$.atMs).length === 0 &&
     mayWaitFor(ageOf(context, asked), conflicts) &&
     asked.$.atMs < asked.deadlineAtMs
   );

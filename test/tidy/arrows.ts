@@ -104,9 +104,23 @@ const layers: readonly Layer[] = [
     imports: [...belowComposition, 'composition', 'edge', 'testing', 'command'],
   },
   {
+    name: 'examples',
+    files: /^examples\//,
+    imports: ['entry points'],
+    importsXstate: true,
+  },
+  {
     name: 'tests',
     files: /^test\//,
-    imports: [...belowComposition, 'composition', 'edge', 'testing', 'command', 'entry points'],
+    imports: [
+      ...belowComposition,
+      'composition',
+      'edge',
+      'testing',
+      'command',
+      'entry points',
+      'examples',
+    ],
     importsXstate: true,
   },
 ];
