@@ -21,8 +21,8 @@ export const trustSchema = Type.Object(
         ...closed,
         examples: [{ tags_model_crud: ['tags'] }],
         description:
-          'The users that speak as a service, by its name. A service that is not named here has the ' +
-          'user of its own name.',
+          'The users that speak as a service, by its name: every service that asks, votes, subscribes ' +
+          'or answers. Default: nobody.',
       }),
     ),
     operators: Type.Optional(

@@ -3,7 +3,8 @@
  *
  * - proven: a user counts as the broker has checked it. `app_id` is a claim, and a claim is compared
  *   with the users of the claimed service.
- * - named: a service that the section does not name has the user of its own name.
+ * - closed: a name that the section does not list is no service. So a client cannot subscribe under
+ *   a name of its own, and stop deletions by silence.
  * - unknown: a message without a user is refused, or counts as without the section. An operator
  *   always needs a user.
  */
@@ -26,7 +27,7 @@ function listed(
 
 /** Whether the user may speak as the service. */
 export function speaksAs({ services }: Trust, user: string, service: string): boolean {
-  return (listed(services, service) ?? [service]).includes(user);
+  return listed(services, service)?.includes(user) ?? false;
 }
 
 /** A listed service is claimed by its own users only. Another name may be a client's. */

@@ -60,7 +60,6 @@ const taken: readonly (readonly [string, MessageRoute, Sent])[] = [
   ['a client under a name of its own', client, { user: 'api', from: 'web' }],
   ['an operator', operator, { user: 'ops' }],
   ['a service in its own name', peer, { user: 'spare', from: 'tags' }],
-  ['a service that is not named, as its user', peer, { user: 'objects', from: 'objects' }],
   ['a message that speaks for its sender', route('service', ['alerts']), { user: 'alerts-user' }],
 ];
 for (const [what, to, sent] of taken)
@@ -72,7 +71,7 @@ const refused: readonly (readonly [string, MessageRoute, Sent, RegExp])[] = [
   ['a service as an operator', operator, { user: 'tags-user' }, /is no operator/],
   ['the name of a service', client, { user: 'api', from: 'tags' }, /may not speak as tags/],
   ['a foreign user of a service', peer, { user: 'api', from: 'tags' }, /may not speak as tags/],
-  ['a service that is not named', peer, { user: 'api', from: 'objects' }, /as objects/],
+  ['a service that is not listed', peer, { user: 'objects', from: 'objects' }, /as objects/],
   ['a service without a name', peer, { user: 'tags-user' }, /names no service/],
   [
     'a message that speaks for another service',
