@@ -70,6 +70,7 @@ const ControlRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('sagas') }),
   Type.Object({ kind: Type.Literal('saga-record'), saga: Type.String() }),
   Type.Object({ kind: Type.Literal('why'), subject: Type.String() }),
+  Type.Object({ kind: Type.Literal('history'), topic: Type.String() }),
   ...DeadLetterRequestSchema.anyOf,
   ...StoredRequestSchema.anyOf,
 ]);
@@ -90,7 +91,7 @@ export function controlRequestFrom(given: Json): ControlRequest {
 export function controlRequestHandler(
   deployment: Pick<
     OpenDeployment,
-    'configs' | 'journals' | 'deadLetters' | 'sagas' | 'sagaRecord' | 'why'
+    'configs' | 'journals' | 'deadLetters' | 'sagas' | 'sagaRecord' | 'why' | 'history'
   >,
   client: Pick<Client, 'request' | 'send'>,
 ): RequestHandler {
@@ -107,6 +108,8 @@ export function controlRequestHandler(
         return (await deployment.sagaRecord(request.saga)) ?? null;
       case 'why':
         return deployment.why(request.subject);
+      case 'history':
+        return deployment.history(request.topic);
       case 'send': {
         const { service, action, data } = request;
         await client.send(destinationOf(service), { action, data }, { mandatory: true });

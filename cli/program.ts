@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { certificateCommands } from './certificate-commands.ts';
 import { configCommands } from './config-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
 import { demoCommand } from './demo-command.ts';
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
   messageCommands(program);
   whyCommand(program);
   sagaCommands(program);
+  certificateCommands(program);
   planCommand(program);
   deadLetterCommands(program);
   machineCommands(program);

@@ -10,6 +10,7 @@ import type { DeadLetterListing, DeadLetters } from '../runtime/duties/dead-lett
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
 import type { StoredDeadLetter } from '../runtime/ports/dead-letter.ts';
 import { Transient } from '../runtime/ports/errors.ts';
+import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Json } from '../runtime/ports/json.ts';
 import type { ControlRequest, DeadLetterRequest, StoredRequest } from './control-requests.ts';
 import { askControlSocket, controlSocketPath } from './control-socket.ts';
@@ -61,6 +62,11 @@ export class RunningProcess {
   /** The record of a saga, or null. */
   sagaRecord(saga: string): Promise<Json> {
     return this.#ask({ kind: 'saga-record', saga });
+  }
+
+  /** The history of a saga or of a card. */
+  async history(topic: string): Promise<readonly HistoryLine[]> {
+    return (await this.#ask({ kind: 'history', topic })) as unknown as readonly HistoryLine[];
   }
 
   readonly deadLetters: DeadLetterWork = {

@@ -12,6 +12,7 @@ import { type SagaRecord, SagaRecordSchema } from '../actors/consent/saga-record
 import { deployedServices } from '../composition/deployed-services.ts';
 import { DeploymentDatabases } from '../composition/deployment-databases.ts';
 import { Refused } from '../runtime/ports/errors.ts';
+import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
 import { loadServices } from './config-files.ts';
 import { print } from './print.ts';
@@ -49,6 +50,18 @@ export async function recordOfSaga(saga: string, options: StorageOptions): Promi
   const record = await (running?.sagaRecord(saga) ?? storedRecord(saga, options));
   if (Value.Check(SagaRecordSchema, record)) return record;
   throw new Refused('not-found', `no journal knows a saga ${saga}`);
+}
+
+/** The history of a saga or of a card in all journals. */
+export async function historyOf(
+  topic: string,
+  options: StorageOptions,
+): Promise<readonly HistoryLine[]> {
+  const running = await RunningProcess.find(options.data);
+  return (
+    (await running?.history(topic)) ??
+    withDatabases(options, (databases) => databases.history(topic))
+  );
 }
 
 async function sagaParts(options: StorageOptions): Promise<readonly SagaPart[]> {

@@ -166,7 +166,7 @@ function calledOff({ card, refusal }: Context): Refused {
 
 const history = {
   recordMarked: record<Context, Events>(({ context }) =>
-    line(context, 'card state', { state: 'deleted' }),
+    line(context, 'card state', { state: 'deleted', by: context.card.owner }),
   ),
   recordQueued: record<Context, Events>(({ context }) => line(context, 'burn queued')),
   recordLock: record<Context, Events>(({ context }) =>

@@ -125,8 +125,9 @@ export const history = {
     return line(context, 'file waits', { note, delayMs: waitMs(context.waits, delayMs) });
   }),
   recordRemoved: record<Context, Events>(({ context }) => {
-    const { bytes, sha256, note } = context;
-    return line(context, note === 'absent' ? 'file absent' : 'file removed', { bytes, sha256 });
+    const { bytes, sha256, evidence, note } = context;
+    const content = { bytes, sha256, ...(evidence === null ? {} : { evidence }) };
+    return line(context, note === 'absent' ? 'file absent' : 'file removed', content);
   }),
   recordFailed: record<Context, Events>(({ context }) =>
     line(context, 'file not removed', { note: context.note }),

@@ -99,7 +99,7 @@ test('1: the state deleted is written before anything else is begun, and by itse
     records: [
       {
         topic: 'c1',
-        line: { what: 'card state', card: 'c1', transaction: 't1', state: 'deleted' },
+        line: { what: 'card state', card: 'c1', transaction: 't1', state: 'deleted', by: 'kim' },
       },
     ],
     activities: [],
