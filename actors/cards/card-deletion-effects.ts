@@ -131,10 +131,13 @@ function fileQuestion({ files }: DeletionPorts, card: string, { id, url }: FileT
   };
 }
 
+const notYet = 'not removed yet: the file remover has not answered, and the removal goes on';
+
 /** `{}`, the refusal that called the deletion off, or the files that are still there. */
-function outcome({ refusal, unremoved }: Context): JsonObject {
+function outcome({ refusal, unremoved, files: open }: Context): JsonObject {
   if (refusal !== null) return { error: refusal };
-  return unremoved.length === 0 ? {} : { partly: unremoved };
+  const partly = [...unremoved, ...open.map(({ url }) => ({ url, reason: notYet }))];
+  return partly.length === 0 ? {} : { partly };
 }
 
 function timedOut(id: string): Json {

@@ -25,8 +25,8 @@
  *    is waited for; locks that cannot be reached are done without.
  * 5. A card without a transaction has nothing to mark or confirm. The lock is then on the card.
  * 6. Each caller gets one answer: `{}` when the transaction is confirmed and the files are gone
- *    (async: at once), `partly` with the files that could not be removed, or an error while the
- *    deletion goes on.
+ *    (async: at once), `partly` with the files that could not be removed or are not removed yet, or an
+ *    error while the deletion goes on. So a file remover that does not run keeps nobody waiting.
  */
 import { raise, setup } from 'xstate';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
@@ -239,7 +239,10 @@ const states = {
       target: 'done',
       actions: ['answerCallers', 'dropCallers', 'recordUnremoved'],
     },
+    // The card is gone: a caller that has waited long enough is told about the files.
+    on: { 'caller.late': { actions: ['answerCallers', 'dropCallers'] } },
     after: {
+      filesWait: { actions: ['answerCallers', 'dropCallers'] },
       filesResend: {
         target: 'collecting',
         reenter: true,
@@ -251,7 +254,7 @@ const states = {
 } as const;
 
 export function cardDeletionMachine(ports: DeletionPorts) {
-  const { lockTtlMs, lockDeadlineMs, callerDeadlineMs, ownerHeader } = ports.settings;
+  const { lockTtlMs, lockDeadlineMs, callerDeadlineMs, filesWaitMs, ownerHeader } = ports.settings;
   return setup({
     types: {} as {
       context: DeletionContext;
@@ -262,6 +265,7 @@ export function cardDeletionMachine(ports: DeletionPorts) {
     delays: {
       resend: ({ context }) => resendDelayMs(context.attempt),
       filesResend: ({ context }) => filesResendDelayMs(context.attempt),
+      filesWait: filesWaitMs,
       lockDeadline: lockDeadlineMs,
       // The ticket is there after the commit that takes the ticket.
       nextLook: ({ context }) => (context.ticket === 0 ? 0 : 1_000),

@@ -12,6 +12,7 @@ const defaults = {
   lock_ttl_ms: 60_000,
   lock_deadline_ms: 5_000,
   caller_deadline_ms: 30_000,
+  files_wait_ms: 5_000,
 } as const;
 
 export const cardsSection = Type.Object(
@@ -27,6 +28,10 @@ export const cardsSection = Type.Object(
     caller_deadline_ms: duration(
       defaults.caller_deadline_ms,
       'The caller of a sync delete waits so many ms; the deletion goes on.',
+    ),
+    files_wait_ms: duration(
+      defaults.files_wait_ms,
+      'A sync delete waits so many ms for the files of a removed card; then the answer names the open files under `partly`, and their removal goes on.',
     ),
     owner_header: Type.Optional(
       Type.String({
@@ -44,6 +49,7 @@ export type CardsSettings = {
   readonly lockTtlMs: number;
   readonly lockDeadlineMs: number;
   readonly callerDeadlineMs: number;
+  readonly filesWaitMs: number;
   /** Null: the `owner` of the body counts. */
   readonly ownerHeader: string | null;
 };
@@ -55,6 +61,7 @@ export function cardsSettings({ sections }: Pick<ExchangeConfig, 'sections'>): C
     lockTtlMs: given.lock_ttl_ms,
     lockDeadlineMs: given.lock_deadline_ms,
     callerDeadlineMs: given.caller_deadline_ms,
+    filesWaitMs: given.files_wait_ms,
     ownerHeader: set?.owner_header ?? null,
   };
 }

@@ -115,6 +115,27 @@ test('the history tells it in order', async () => {
   );
 });
 
+test('without a file remover a sync delete is answered, and the files go when one starts', async () => {
+  await world.close();
+  world = await CardWorld.open({ CARDS__FILES_WAIT_MS: '50' });
+  urls = await world.writeFiles('a.png', 'b.png');
+  await world.start('mcards', 'transactions');
+  await create();
+  const { partly } = (await remove()) as { partly: readonly JsonObject[] };
+  assert.equal(
+    partly.map(({ url }) => url),
+    urls,
+  );
+  assert.match(String(partly[0]?.['reason']), /^not removed yet/);
+  assert.equal(
+    (await transactions()).map(({ state }) => state),
+    ['confirmed'],
+  );
+  await world.start('file_remover');
+  await world.told('file removed', 'c1', 2);
+  assert.equal([await world.exists('a.png'), await world.exists('b.png')], [false, false]);
+});
+
 test('somebody else is refused, and nothing has changed', async () => {
   await world.start(...all);
   await create();

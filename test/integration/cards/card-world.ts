@@ -79,12 +79,16 @@ export class CardWorld {
   readonly #runtimes: Runtime[] = [];
   #waiting: Waiting[] = [];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, more: Readonly<Record<string, string>>) {
     this.folder = folder;
     const paths = ['mcards', 'transactions', 'file_remover', 'chains'].map((name) =>
       fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url)),
     );
-    const env = { FILE_REMOVER__ROOTS: JSON.stringify([folder]), CHAINS__POLL_MS: '20' };
+    const env = {
+      FILE_REMOVER__ROOTS: JSON.stringify([folder]),
+      CHAINS__POLL_MS: '20',
+      ...more,
+    };
     this.#configs = new Map(
       loadExchangeConfigs(paths, { env, sections }).map((config) => [config.svcName, config]),
     );
@@ -96,8 +100,9 @@ export class CardWorld {
     });
   }
 
-  static async open(): Promise<CardWorld> {
-    const world = new CardWorld(await mkdtemp(join(tmpdir(), 'cards-')));
+  /** `env`: settings of the services, as variables of the environment. */
+  static async open(env: Readonly<Record<string, string>> = {}): Promise<CardWorld> {
+    const world = new CardWorld(await mkdtemp(join(tmpdir(), 'cards-')), env);
     await world.client.open(topologyOf([...world.#configs.values()]));
     return world;
   }

@@ -15,6 +15,7 @@ const ports: DeletionPorts = {
     lockTtlMs: 60_000,
     lockDeadlineMs: 5_000,
     callerDeadlineMs: 30_000,
+    filesWaitMs: 5_000,
     ownerHeader: null,
   },
   burns: { exchange: 'mcard.single_burn', routingKey: 'mcard.single_burn' },
@@ -226,6 +227,24 @@ test('6: files that are gone before the confirmation count, and a repeated answe
       state: 'done',
       replies: [{ body: { partly: [{ url: files[0] ?? '', reason: 'why' }] } }],
     });
+});
+
+test('6: a file remover that does not answer keeps nobody waiting, and the removal goes on', () => {
+  const reason = 'not removed yet: the file remover has not answered, and the removal goes on';
+  const open = { url: files[1] ?? '', reason };
+  const gone = { card: null, tombstone: { id: 'c1', owner: 'kim', atMs } };
+  collecting
+    .when(fileEnds({})[0] as never)
+    .waits(4_999)
+    .then({ replies: [] })
+    .waits(1)
+    .then({ state: 'collecting', replies: [{ to: replyTo, body: { partly: [open] } }] })
+    .when(deletion({ from: 'q2', read: gone }))
+    .waits(30_000)
+    .then({ replies: [{ to: caller('q2'), body: { partly: [open] } }] })
+    .when(fileEnds({}, {})[1] as never)
+    .then({ state: 'done', replies: [] })
+    .thenEnded();
 });
 
 test('6: open removals are asked for again, later and later', () => {

@@ -14,6 +14,7 @@ const ports: DeletionPorts = {
     lockTtlMs: 60_000,
     lockDeadlineMs: 5_000,
     callerDeadlineMs: 30_000,
+    filesWaitMs: 5_000,
     ownerHeader: null,
   },
   burns: { exchange: 'burns', routingKey: 'burns' },

@@ -59,6 +59,7 @@ test('times come from the config, and have defaults', () => {
     lockTtlMs: 5,
     lockDeadlineMs: 5_000,
     callerDeadlineMs: 30_000,
+    filesWaitMs: 5_000,
     ownerHeader: null,
   });
 });
