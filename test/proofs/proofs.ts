@@ -110,6 +110,13 @@ export const proofs: readonly Proof[] = [
   },
   sweep('memory', []),
   {
+    name: 'burns',
+    claim: 'a token is burned at most once, over reorganisations and kills',
+    size: amount('burn-seeds', 'seeds'),
+    needs: [],
+    file: 'test/simulation/burns.test.ts',
+  },
+  {
     name: 'hierarchy-agreement',
     claim: 'memory and PGlite agree after any sequence of writes',
     size: amount('hierarchy-agreement', 'sequences'),

@@ -18,6 +18,8 @@ interface Sizes {
 
 /** The comment of each line is the unit that the numbers count. */
 const proofSizes = {
+  /** Seeds of the simulated burns. */
+  'burn-seeds': { full: 500, suite: 6, tiny: 1 },
   /** Kills of processes, databases and brokers. Five have one of the broker and one of the database. */
   chaos: { full: 150, suite: 5, tiny: 2 },
   /** Mutated configs; a quarter of each kind. */
