@@ -133,3 +133,25 @@ export const retentionRules: Rules = {
     next: 'the message is sent again',
   }),
 };
+
+function heldIn({ context }: MachineView) {
+  return objectIn(context, 'held');
+}
+
+export const heldDeletionRules: Rules = {
+  starting: firstMessage,
+  waiting: (machine) => ({
+    text: `the deletion of ${textIn(heldIn(machine), 'id')} is held up to ${textIn(heldIn(machine), 'until')}`,
+    untilMs: machine.after('waiting').atMs,
+    next: 'the deletion is tried again',
+  }),
+  trying: (machine) => ({
+    text: `the deletion of ${textIn(heldIn(machine), 'id')} is tried again: waits for its answer`,
+    waitsFor: [machine.service],
+  }),
+  paused: (machine) => ({
+    text: `the deletion of ${textIn(heldIn(machine), 'id')} could not be tried`,
+    untilMs: machine.after('paused').atMs,
+    next: 'the deletion is tried again',
+  }),
+};

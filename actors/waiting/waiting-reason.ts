@@ -14,6 +14,7 @@ import {
   baseNodeRules,
   creationRules,
   dependentWriteRules,
+  heldDeletionRules,
   operationRules,
   planRules,
   retentionRules,
@@ -42,6 +43,7 @@ export const rulesByMachine: Readonly<Record<string, Rules>> = {
   'file-remover': fileRemovalRules,
   transaction: transactionRules,
   retention: retentionRules,
+  'held-deletion': heldDeletionRules,
   tracer: tracerRules,
   'burn-check': burnCheckRules,
 };

@@ -116,7 +116,7 @@ test('what a question needs to know is read under its saga and its mode', () => 
   assert.equal(read, {
     store: 'consent',
     op: 'dependants',
-    args: { saga: 'T', mode: 'U', ids: [id(1)] },
+    args: { saga: 'T', mode: 'U', ids: [id(1)], exchange: 'objects' },
   });
 });
 
