@@ -210,7 +210,9 @@ export interface ConsentReads {
     args: { readonly from: string };
     result: {
       readonly nodes: readonly AdoptableNode[];
-      /** Of any saga, on the nodes and on the nodes that they depend on. */
+      /** All nodes of this ledger on whose lists the other service stands. */
+      readonly listing: readonly string[];
+      /** Of any saga, on the nodes, on the nodes that they depend on, and on those of `listing`. */
       readonly holds: readonly Hold[];
       /** Of this service, to the same nodes. */
       readonly links: readonly LinkState[];
@@ -593,8 +595,12 @@ async function adoption(
   const upstream = nodes.flatMap(({ parent, references }) =>
     [parent ?? [], references].flat().map(({ id }) => id),
   );
-  const ids = [...new Set([...nodes.map(({ id }) => id), ...upstream])];
-  return { nodes, ...(await from.ledger('place', { service, above: ids, ids })) };
+  const { nodeIds: listing } = await from.ledger('subscriber', {
+    service: null,
+    subscriber: retired,
+  });
+  const ids = [...new Set([...nodes.map(({ id }) => id), ...upstream, ...listing])];
+  return { nodes, listing, ...(await from.ledger('place', { service, above: ids, ids })) };
 }
 
 async function retirement(

@@ -3,6 +3,8 @@
  * nodes get the service and the class of this service, and this service stands on the lists of the
  * nodes above in place of the former one.
  *
+ * - The former service leaves all lists, because nothing of the former service depends on anything
+ *   any more.
  * - One commit: the nodes, the lists and the links. A saga that asks meanwhile finds a newcomer on
  *   its lists; a decided saga that waits tells this service before the removal.
  * - The lists are written past their owners. The commit locks them and raises their epochs, as a
@@ -33,13 +35,17 @@ function adoptionWrites(settings: ConsentSettings, nodes: Nodes, adoption: Adopt
     const { read: adopting, newId } = $;
     const on = subscriptionsFor(settings, adopting);
     const upstream = on.map(({ nodeId }) => nodeId);
+    const linked = new Set(upstream);
     const links = new Map(adopting.links.map(({ nodeId, version }) => [nodeId, version]));
     const expected = Object.fromEntries(upstream.map((id) => [id, links.get(id) ?? 0]));
     const nodeIds = idsOf(adopting);
+    const others = adopting.listing.filter((id) => !linked.has(id));
+    const leaves = data.service === service ? [] : others;
+    const args = { service, from: data.service, nodeIds, on, leaves };
     return [
-      ledgerWrite('adopt', { service, from: data.service, nodeIds, on }, { links: expected }),
+      ledgerWrite('adopt', args, { links: expected }),
       ...adoption.take(Object.fromEntries(adopting.nodes.map(({ id, version }) => [id, version]))),
-      ...nodes.unlist(upstream, data.service),
+      ...nodes.unlist([...upstream, ...leaves], data.service),
       ...nodes.unlist(nodeIds, service),
       ...on.flatMap(({ nodeId, generation }) =>
         nodes.list({

@@ -4,7 +4,7 @@
  *
  * - All nodes are taken over, or none.
  * - A node that a saga has decided about is not handed over: the saga removes the node as soon as
- *   the former service runs again.
+ *   the former service runs again. The same holds below a node of this service that goes.
  * - A service adopts nothing below a node that the service has promised: a promise excludes new
  *   dependants.
  */
@@ -57,9 +57,14 @@ function placeProblem(settings: ConsentSettings, { nodes }: Adopting): Problem |
   return { code: 409, name: 'wrong-class', message };
 }
 
-function sagaProblem({ nodes, holds, links }: Adopting): Problem | undefined {
+function sagaProblem(own: string, { nodes, listing, holds, links }: Adopting): Problem | undefined {
   const ids = new Set(nodes.map(({ id }) => id));
-  const decided = holds.find(({ nodeId, state }) => ids.has(nodeId) && state === 'decided');
+  // Below a node of this service the nodes become own nodes, which a decided saga does not remove.
+  const above = new Set(listing);
+  const decided = holds.find(
+    ({ nodeId, state, service }) =>
+      state === 'decided' && (ids.has(nodeId) || (service === own && above.has(nodeId))),
+  );
   if (decided !== undefined) {
     const message = `the saga ${decided.saga} of ${decided.service} has decided about ${decided.nodeId}; start ${decided.service} once more, so that the saga ends`;
     return { code: 423, name: 'frozen', message };
@@ -78,7 +83,7 @@ export function adoptionProblem(
 ): Problem | undefined {
   if (adopting.nodes.length === 0)
     return { code: 404, name: 'not-found', message: `'${from}' keeps no nodes here` };
-  return placeProblem(settings, adopting) ?? sagaProblem(adopting);
+  return placeProblem(settings, adopting) ?? sagaProblem(settings.service, adopting);
 }
 
 /** The subscriptions of the new owner, each under a generation that was not used before. */

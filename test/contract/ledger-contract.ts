@@ -174,7 +174,11 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
   const taken = { from: 'bills', service: 'orders', nodeIds: ['bill 1'] };
   const onCustomer = { nodeId: customer, owner, entity: 'customers', generation: 3 };
   const adopt = (version: number, more: object = {}) =>
-    write('adopt', { ...taken, on: [onCustomer], ...more }, { links: { [customer]: version } });
+    write(
+      'adopt',
+      { ...taken, on: [onCustomer], leaves: [], ...more },
+      { links: { [customer]: version } },
+    );
 
   test('who adopts nodes stands on the lists and has the link in place of the former service', async () => {
     await subscribe('bills', 0);
@@ -201,6 +205,16 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     assert.equal([await linkOf('bills'), await linkOf('orders')], [[], [['customers', 3]]]);
     const { nodeIds } = await read('subscriber', { service: 'orders', subscriber: 'dunning' });
     assert.equal(nodeIds, ['bill 1'], 'the lists of the nodes have the new owner');
+  });
+
+  test('who adopts nodes below its own has the former service leave its lists', async () => {
+    await subscribe('bills', 0);
+    await write('link', { service: 'bills', nodeId: customer, generation: 1 }, null);
+    const args = { ...taken, service: owner, on: [], leaves: [customer] };
+    await write('adopt', args, { links: {} });
+    const { subscriptions, epochs } = await read('roster', { nodeIds: [customer] });
+    assert.equal([subscriptions, epochs[customer]], [[], 2]);
+    assert.equal(await read('links', { service: 'bills', nodeIds: [customer] }), []);
   });
 
   test('an adoption ends the undecided part of the former service, and no decided one', async () => {

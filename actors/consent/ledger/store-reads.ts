@@ -136,10 +136,11 @@ export interface LedgerReads {
 
   /**
    * The nodes of a service that a subscriber is asked about, and the sagas that engage one of these
-   * nodes.
+   * nodes. `service` null: the nodes of all services of this ledger, and
+   * no sagas.
    */
   subscriber: {
-    args: { readonly service: string; readonly subscriber: string };
+    args: { readonly service: string | null; readonly subscriber: string };
     result: { readonly nodeIds: readonly string[]; readonly sagas: readonly SagaPart[] };
   };
 }

@@ -174,8 +174,9 @@ export type LedgerWrites = {
 
   /**
    * A service takes the nodes of another service over. On each list of `on` the service stands in
-   * place of `from`, and the epoch rises. The undecided engagements of `from` on the nodes, and its
-   * promises and links to `on`, end. The lists of the nodes get the new owner. Conflict when a link
+   * place of `from`, and the epoch rises; so does the epoch of each list of `leaves`, which `from`
+   * leaves. The undecided engagements of `from` on the nodes, and its promises and links to `on` and
+   * to `leaves`, end. The lists of the nodes get the new owner. Conflict when a link
    * of the service to `on` has another version, when the service has promised one of the nodes, or
    * when a saga has decided about one.
    */
@@ -191,6 +192,8 @@ export type LedgerWrites = {
         readonly entity: string;
         readonly generation: number;
       }[];
+      /** Other nodes on whose lists `from` stands. */
+      readonly leaves: readonly string[];
     };
     expect: LinkExpectation;
   };

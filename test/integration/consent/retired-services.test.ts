@@ -112,6 +112,15 @@ test('another service adopts the nodes without a retirement: it stands on the li
   assert.ok(world.happened('voted').some(({ voter }) => voter === 'methods_model_crud'));
 });
 
+test('the owner of the nodes above adopts the nodes without a retirement: nobody waits for the former one', async () => {
+  await world.stop('alerts_model_crud');
+  await world.call('tags', 'delete', { id: tag });
+  assert.equal(await adopt('tags', 'alerts'), { adopted: 1 });
+  assert.equal(await world.listOf(tag), []);
+  assert.equal(await remove(plant), {});
+  await allGone();
+});
+
 test('the successor gives the subscription back with its last node', async () => {
   await world.stop('alerts_model_crud');
   await adopt('methods', 'alerts');

@@ -39,12 +39,10 @@ const decidesWithEveryOk: Rule = {
  */
 const votesAreSeen: Rule = {
   name: 'votes are seen',
-  holds: (event, { tables }) => {
+  holds: (event, { chronicle }) => {
     if (event.what !== 'decided') return undefined;
     const { story, lists } = event;
-    const listed = [...lists].flatMap(([id, names]) =>
-      tables.nodes.get(id) === undefined ? [] : names,
-    );
+    const listed = [...lists].flatMap(([id, names]) => (chronicle.isThere(id) ? names : []));
     const unseen = unseenVoter(story, listed);
     return unseen && `${story.saga} was decided, and no vote of ${unseen} was seen`;
   },

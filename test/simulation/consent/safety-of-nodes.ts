@@ -59,15 +59,13 @@ const removedByRight: Rule = {
 
 const announcedIsGone: Rule = {
   name: 'S9',
-  holds: (event, { tables }) => {
+  holds: (event, { chronicle }) => {
     if (event.what !== 'announced' && event.what !== 'taken back') return undefined;
     const { story, nodeId, service } = event;
     if (story.announced.has(nodeId) && story.taken.has(nodeId))
       return `${service} says of ${nodeId} under ${story.saga} that it is done and that it is not`;
     const lives =
-      event.what === 'announced' &&
-      story.verb === 'delete' &&
-      tables.nodes.get(nodeId) !== undefined;
+      event.what === 'announced' && story.verb === 'delete' && chronicle.isThere(nodeId);
     return lives ? `${service} says that ${nodeId} is deleted, and it is there` : undefined;
   },
 };

@@ -67,9 +67,9 @@ export class MemoryLists implements ListRows {
       this.#tables.subscriptions.drop(this.#undo, keyOf(nodeId, subscriber));
   }
 
-  async subscribedTo(owner: string, subscriber: string): Promise<string[]> {
+  async subscribedTo(owner: string | null, subscriber: string): Promise<string[]> {
     return [...this.#tables.subscriptions.values()]
-      .filter((row) => row.owner === owner && row.service === subscriber)
+      .filter((row) => (owner === null || row.owner === owner) && row.service === subscriber)
       .map(({ nodeId }) => nodeId);
   }
 }

@@ -17,15 +17,16 @@ export async function adopt(
   args: Args,
   expect: LedgerWrites['adopt']['expect'],
 ): Promise<void> {
-  const { service, from, nodeIds, on } = args;
+  const { service, from, nodeIds, on, leaves } = args;
   const upstream = on.map(({ nodeId }) => nodeId);
-  await lockAllExpectedLists(ledger, [...upstream, ...nodeIds], null);
+  const above = [...upstream, ...leaves];
+  await lockAllExpectedLists(ledger, [...above, ...nodeIds], null);
   await lockExpectedLinks(ledger, service, upstream, expect);
   const [holds, own, others] = await Promise.all([
     ledger.holds(nodeIds),
     ledger.promises(service, nodeIds),
-    ledger.promises(from, upstream),
-    expectNotRemoved(ledger, [...upstream, ...nodeIds]),
+    ledger.promises(from, above),
+    expectNotRemoved(ledger, [...above, ...nodeIds]),
   ]);
   expectUndecided(holds, own);
   if (service !== from) await endPart(ledger, args, holds, others);
@@ -39,7 +40,7 @@ export async function adopt(
         consent: true,
       })),
     ),
-    ledger.lists.raise(upstream),
+    ledger.lists.raise(above),
     ledger.lists.hand(nodeIds, service),
     ledger.raiseGenerations(service, on),
   ]);
@@ -56,24 +57,24 @@ function expectUndecided(holds: readonly Hold[], promises: readonly PromiseState
 /** The former service has no part in the nodes any more; the new one is no subscriber of its own. */
 async function endPart(
   ledger: LedgerRows,
-  { service, from, nodeIds, on }: Args,
+  { service, from, nodeIds, on, leaves }: Args,
   holds: readonly Hold[],
   promises: readonly PromiseState[],
 ): Promise<void> {
-  const upstream = on.map(({ nodeId }) => nodeId);
+  const above = [...on.map(({ nodeId }) => nodeId), ...leaves];
   const sagasOf = (rows: readonly { readonly saga: string }[]) => [
     ...new Set(rows.map(({ saga }) => saga)),
   ];
   await Promise.all([
-    ledger.lists.dropSubscriptions(upstream, from),
+    ledger.lists.dropSubscriptions(above, from),
     ledger.lists.dropSubscriptions(nodeIds, service),
     ...sagasOf(holds).map((saga) =>
       ledger.disengage({ saga, service: from, nodeIds }, ['asking', 'promised']),
     ),
-    ...sagasOf(promises).map((saga) => ledger.dropPromises(saga, from, upstream)),
+    ...sagasOf(promises).map((saga) => ledger.dropPromises(saga, from, above)),
   ]);
   await ledger.dropLinks([
-    ...upstream.map((nodeId) => ({ nodeId, service: from })),
+    ...above.map((nodeId) => ({ nodeId, service: from })),
     ...nodeIds.map((nodeId) => ({ nodeId, service })),
   ]);
 }

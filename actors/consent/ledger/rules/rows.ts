@@ -76,8 +76,8 @@ export interface ListRows {
   /** Changes the owner of the subscriptions to these nodes. */
   hand(nodeIds: readonly string[], owner: string): Promise<void>;
   dropSubscriptions(nodeIds: readonly string[], subscriber: string): Promise<void>;
-  /** Nodes of the owner with the subscriber on their list. */
-  subscribedTo(owner: string, subscriber: string): Promise<readonly string[]>;
+  /** Nodes of the owner with the subscriber on their list. `owner` null: of all owners. */
+  subscribedTo(owner: string | null, subscriber: string): Promise<readonly string[]>;
 }
 
 export interface LedgerRows {

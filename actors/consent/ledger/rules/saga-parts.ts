@@ -112,8 +112,11 @@ export async function subscriber(
   args: LedgerReads['subscriber']['args'],
 ): Promise<LedgerReads['subscriber']['result']> {
   const nodeIds = [...(await ledger.lists.subscribedTo(args.service, args.subscriber))].sort();
+  // The parts of a saga are of one service.
+  const { service } = args;
   return {
     nodeIds,
-    sagas: nodeIds.length === 0 ? [] : await sagas(ledger, { service: args.service, nodeIds }),
+    sagas:
+      service === null || nodeIds.length === 0 ? [] : await sagas(ledger, { service, nodeIds }),
   };
 }

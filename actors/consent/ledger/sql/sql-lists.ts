@@ -126,11 +126,12 @@ export class SqlLists implements ListRows {
     );
   }
 
-  async subscribedTo(owner: string, subscriber: string): Promise<string[]> {
+  async subscribedTo(owner: string | null, subscriber: string): Promise<string[]> {
     if (storable([subscriber]).length === 0) return [];
     const found = await this.#statements.select<{ readonly nodeId: string }>(
-      `select node_id as "nodeId" from ${this.#subscriptions} where owner = ? and subscriber = ?`,
-      [owner, subscriber],
+      `select node_id as "nodeId" from ${this.#subscriptions}
+       where subscriber = ?${owner === null ? '' : ' and owner = ?'}`,
+      owner === null ? [subscriber] : [subscriber, owner],
     );
     return found.map(({ nodeId }) => nodeId);
   }

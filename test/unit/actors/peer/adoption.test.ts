@@ -34,7 +34,7 @@ function link(nodeId: string, more: Partial<LinkState> = {}): LinkState {
   };
 }
 function adopting(more: Partial<Adopting> = {}): Adopting {
-  return { nodes: [adoptable(11)], holds: [], links: [], ...more };
+  return { nodes: [adoptable(11)], listing: [], holds: [], links: [], ...more };
 }
 function nameOf(found: Adopting): unknown {
   const problem = adoptionProblem(methodsSettings, 'formulas', found);
@@ -65,6 +65,15 @@ const forbidden: readonly [string, Partial<Adopting>, number, string][] = [
     'a node that a saga has decided about',
     {
       holds: [{ nodeId: id(11), saga: 'T', service: 'formulas', mode: 'D', state: 'decided' }],
+    },
+    423,
+    'frozen',
+  ],
+  [
+    'a node below one of the successor that a saga has decided about',
+    {
+      listing: [id(5)],
+      holds: [{ nodeId: id(5), saga: 'T', service, mode: 'D', state: 'decided' }],
     },
     423,
     'frozen',
@@ -137,7 +146,7 @@ test('nodes, lists and links change in one commit, which expects what was read',
     writes: [
       {
         ...{ store: 'ledger', op: 'adopt' },
-        args: { service, from: 'formulas', nodeIds: [id(11)], on },
+        args: { service, from: 'formulas', nodeIds: [id(11)], on, leaves: [] },
         expect: { links: { [id(1)]: 7 } },
       },
       { op: 'take', expect: { versions: { [id(11)]: 11 } } },
@@ -148,6 +157,21 @@ test('nodes, lists and links change in one commit, which expects what was read',
     replies: [{ to: operator, body: { adopted: 1 } }],
   });
   done.thenEnded();
+});
+
+test('the former service leaves all other lists', () => {
+  const nodes = [adoptable(11, { parent: null })];
+  adopted(adopting({ nodes, listing: [id(5)] })).then({
+    writes: [
+      {
+        op: 'adopt',
+        args: { service, from: 'formulas', nodeIds: [id(11)], on: [], leaves: [id(5)] },
+      },
+      { op: 'take' },
+      { op: 'unlist', args: { nodeIds: [id(5)], subscriber: 'formulas' } },
+      { op: 'unlist', args: { nodeIds: [id(11)], subscriber: service } },
+    ],
+  });
 });
 
 test('the adoption stands in the history of the former service and of each saga that holds a node', () => {
