@@ -389,7 +389,8 @@ async function engagement(
     absent,
     ...(retryOf === undefined ? {} : { retryOf }),
   });
-  const missing = absent.filter((id) => !gone.includes(id));
+  const tombstoned = new Set(gone);
+  const missing = absent.filter((id) => !tombstoned.has(id));
   const left = await leftBehind(from, saga, unasked(beneath, subscriptions));
   const unanswered = left === undefined ? {} : { unanswered: left };
   const facts = { above, foreign, gone, missing, refusals, ...unanswered };
@@ -453,7 +454,8 @@ async function ownDependants(
   const nodeIds = idsOf(nodes);
   const asked = { service, saga, mode, nodeIds, above: [], absent: [] };
   const { epochs, conflicts, subscriptions } = await from.ledger('owned', asked);
-  const below = unasked(beneath, subscriptions).filter(({ id }) => !except.includes(id));
+  const excepted = new Set(except);
+  const below = unasked(beneath, subscriptions).filter(({ id }) => !excepted.has(id));
   const left = await leftBehind(from, saga, below);
   const reasons = left === undefined ? [] : unansweredRefusals(left);
   return {
@@ -506,7 +508,8 @@ async function dependency(
     const owner = upstreams.find((upstream) => upstream.entity === entity)?.owner ?? null;
     return [{ entity, owner, link }];
   });
-  const removed = links.filter(({ nodeId, tombstoned }) => tombstoned && own.includes(nodeId));
+  const owned = new Set(own);
+  const removed = links.filter(({ nodeId, tombstoned }) => tombstoned && owned.has(nodeId));
   return {
     service,
     known: upstreams.map((upstream) => upstream.entity),

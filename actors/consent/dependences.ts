@@ -156,6 +156,21 @@ function rulesOf(
   return dependences.find((dependence) => dependence.entity === entity)?.rules[verb];
 }
 
+/** The lines of the rows by the node that the rows depend on; no entry for a node without rows. */
+export function inventoriesByNode(
+  service: string,
+  rows: readonly FoundRows[],
+): ReadonlyMap<string, Inventory> {
+  const found = new Map<string, FoundRows[]>();
+  for (const one of rows) {
+    if (one.dependants.length === 0) continue;
+    const ofNode = found.get(one.node);
+    if (ofNode === undefined) found.set(one.node, [one]);
+    else ofNode.push(one);
+  }
+  return new Map([...found].map(([node, ofNode]) => [node, rowsInventory(service, ofNode)]));
+}
+
 /** The lines of the rows that depend on these nodes, for a planned deletion. */
 export function rowsInventory(service: string, rows: readonly FoundRows[]): Inventory {
   return rows.flatMap(({ dependants }) =>

@@ -30,6 +30,11 @@ export class PairSet {
     return this.#nodes.get(voter)?.has(nodeId) ?? false;
   }
 
+  /** The pairs that are not in the set. */
+  lacking(pairs: readonly Pair[]): readonly Pair[] {
+    return pairs.filter(({ voter, nodeId }) => !this.has(voter, nodeId));
+  }
+
   /** The voters that lack a pair with at least one of the nodes. */
   missingOf({ voters, nodeIds }: Product): readonly string[] {
     return voters.filter((voter) => nodeIds.some((nodeId) => !this.has(voter, nodeId)));

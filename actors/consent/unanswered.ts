@@ -65,8 +65,11 @@ export function unansweredText({ count, nodes }: Unanswered): string {
 /** The reason against the deletion, for each node above. */
 export function unansweredRefusals({ count, nodes }: Unanswered): readonly DependantRefusal[] {
   const parents = new Map<string, ForeignNode[]>();
-  for (const node of nodes)
-    parents.set(node.parentId, [...(parents.get(node.parentId) ?? []), node]);
+  for (const node of nodes) {
+    const below = parents.get(node.parentId);
+    if (below === undefined) parents.set(node.parentId, [node]);
+    else below.push(node);
+  }
   const unlisted = count - nodes.length;
   return [...parents].map(([nodeId, below], at) => {
     const listed = below.length + (at === parents.size - 1 ? unlisted : 0);

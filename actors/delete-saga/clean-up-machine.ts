@@ -65,23 +65,17 @@ function openVoters({ ballots, done }: Context): readonly string[] {
   return [...new Set(ballots.flatMap((ballot) => pairs.missingOf(ballot)))];
 }
 
-/** Searches the list, because `few` are the pairs of one answer. */
-function missingIn(done: readonly Pair[], few: readonly Pair[]): readonly Pair[] {
-  return few.filter(
-    ({ voter, nodeId }) => !done.some((pair) => pair.voter === voter && pair.nodeId === nodeId),
-  );
-}
-
 /** The pairs that a skip or an answer adds. */
 function newlyDone({ context: { ballots, done }, event }: Args): readonly Pair[] {
   if (event.type === 'skip') {
     const { voter } = event;
     const skipped = ballots.filter(({ voters }) => voters.includes(voter));
     const pairs = skipped.flatMap(({ nodeIds }) => nodeIds.map((nodeId) => ({ voter, nodeId })));
-    return missingIn(done, pairs);
+    return new PairSet(done).lacking(pairs);
   }
   const ballot = ballotOf(ballots, event.about);
-  return ballot === undefined ? [] : missingIn(done, pairsAnswered(ballot, event.answer));
+  if (ballot === undefined) return [];
+  return new PairSet(done).lacking(pairsAnswered(ballot, event.answer));
 }
 
 /** One history line for each pair that is newly done. */

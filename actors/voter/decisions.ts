@@ -14,6 +14,7 @@ import { sagaHeaders } from '../consent/saga-headers.ts';
 import { verbOf } from '../consent/verbs.ts';
 import { asRefused, foundIn, innerInput } from './asked.ts';
 import { type Context, type Events, questionOf, type Unproven, unprovenIn } from './context.ts';
+import { untakenRows, withCleaning, withDecided } from './decided-part.ts';
 import {
   answerable,
   dependantsThrough,
@@ -25,16 +26,15 @@ import {
   nextGroup,
   okAnswer,
   type Part,
-  phaseOf,
   rowsGroups,
+  rowsOn,
   throughGroup,
   undecided,
   withGroup,
-  withNodes,
   withPhase,
   withRowsGroup,
 } from './part.ts';
-import { type Decision, decisionIn, firstProven } from './proofs.ts';
+import { decisionIn, firstProven } from './proofs.ts';
 import { type CleanParams, typedActions } from './typed-actions.ts';
 
 const { enqueueActions } = typedActions;
@@ -78,36 +78,6 @@ const takeReferencesOut = enqueueActions(({ context, event, enqueue }) => {
   enqueue({ type: 'note', params: { what: 'detached', references: params.references } });
 });
 
-/** The part with the decided nodes. `group`: the dependants that come with the decision. */
-function decidedPart(
-  context: Context,
-  { message }: Decision,
-  ids: readonly string[],
-  group: string | null,
-): Part {
-  const unasked = newIds(context, ids);
-  const open = ids.filter(
-    (id) =>
-      !unasked.includes(id) &&
-      !context.nodes.some((node) => node.id === id && node.phase === 'gone'),
-  );
-  const begun = withPhase(context, open, 'deleting');
-  const withUnasked = withNodes(begun, unasked, 'deleting', message.exchange);
-  return group === null
-    ? withUnasked
-    : withGroup(throughGroup(withUnasked, ids, group), group, 'cleaning');
-}
-
-/** The rows of the nodes that this decision is the first to name. */
-function rowsToClean(
-  context: Context,
-  ids: readonly string[],
-  { rows = [] }: Dependants,
-): readonly FoundRows[] {
-  const isTaken = (id: string) => ['deleting', 'gone'].includes(phaseOf(context, id) ?? '');
-  return rows.filter(({ node }) => ids.includes(node) && !isTaken(node));
-}
-
 function cleanParams(rows: readonly FoundRows[], found: Dependants): CleanParams {
   const nodeIds = rows.map(({ node }) => node);
   return { rows, links: linkVersions(nodeIds, found) };
@@ -141,10 +111,10 @@ const takeDecision = enqueueActions(({ context, event, enqueue }) => {
   const headers = sagaHeaders(message.headers);
   const isLate = dependants.nodes.length > 0;
   const group = isLate ? nextGroup(context) : null;
-  const grouped = decidedPart(context, decision, ids, group);
+  const grouped = withDecided(context, ids, message.exchange, group);
   const decided = groupsToDecide(grouped);
-  const cleaning = decided.reduce((before, id) => withGroup(before, id, 'cleaning'), grouped);
-  const rows = rowsToClean(context, ids, dependants);
+  const cleaning = withCleaning(grouped, decided);
+  const rows = untakenRows(context, ids, dependants);
   const part = refused === undefined ? cleaning : withRowsGroup(cleaning, rows);
   const known = {
     verb: verbOf(type).name,
@@ -193,7 +163,7 @@ const takeFound = enqueueActions(({ context, event, enqueue }) => {
   );
   const isOfRows = rowsGroups(context).includes(failed);
   const left = { ...found, nodes: isOfRows ? [] : dependantsThrough(ids, found) };
-  const rows = isOfRows ? (found.rows ?? []).filter(({ node }) => ids.includes(node)) : [];
+  const rows = isOfRows ? rowsOn(ids, found) : [];
   const group = nextGroup(context);
   const without = withGroup(context, failed, 'gone');
   const again =

@@ -26,6 +26,7 @@ import {
 } from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
 import {
+  askingGroupThrough,
   idsOfGroup,
   idsThrough,
   noAnswer,
@@ -91,9 +92,7 @@ const groupProgress = ({ service }: ConsentSettings) => ({
   takeEngaged: enqueueActions(({ context, event, enqueue }) => {
     assertEvent(event, 'engaged');
     const { through, inventory, retains = [] } = event;
-    const isIts = (id: string) =>
-      idsOfGroup(context, id, 'asked').some((node) => through.includes(node));
-    const group = context.groups.find(({ id, phase }) => phase === 'asking' && isIts(id))?.id;
+    const group = askingGroupThrough(context, through);
     if (group === undefined) return;
     const ids = idsOfGroup(context, group, 'asked');
     const promised = withPhase(context, ids, 'promised');

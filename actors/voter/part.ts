@@ -78,10 +78,6 @@ export function linkVersions(
   return Object.fromEntries(ids.map((id) => [id, versions.get(id) ?? 0]));
 }
 
-export function phaseOf(part: Part, id: string): NodePhase | undefined {
-  return part.nodes.find((node) => node.id === id)?.phase;
-}
-
 function isAnswered(phases: ReadonlyMap<string, NodePhase>, { ids, phase }: OpenQuestion): boolean {
   return ids.every((id) => {
     const now = phases.get(id);
@@ -96,7 +92,8 @@ export function answerable(part: Part): {
 } {
   const phases = new Map(part.nodes.map(({ id, phase }) => [id, phase]));
   const answered = part.questions.filter((question) => isAnswered(phases, question));
-  return { answered, open: part.questions.filter((question) => !answered.includes(question)) };
+  const open = part.questions.filter((question) => !isAnswered(phases, question));
+  return { answered, open };
 }
 
 /** An `ok` about each id, with the inventory if the question asked for an inventory. */
@@ -170,6 +167,26 @@ export function withGroup(
   };
 }
 
+/** The rows of these nodes. */
+export function rowsOn(
+  ids: readonly string[],
+  { rows = [] }: Pick<Dependants, 'rows'>,
+): readonly FoundRows[] {
+  const named = new Set(ids);
+  return rows.filter(({ node }) => named.has(node));
+}
+
+/** The asking group with a node through which an inner saga was engaged; undefined: none. */
+export function askingGroupThrough(part: Part, through: readonly string[]): string | undefined {
+  const named = new Set(through);
+  const engaged = new Set(
+    part.nodes.flatMap(({ id, phase, groups }) =>
+      phase === 'asked' && named.has(id) ? groups : [],
+    ),
+  );
+  return part.groups.find(({ id, phase }) => phase === 'asking' && engaged.has(id))?.id;
+}
+
 /** The part with a further group of these rows, which must be cleaned up; unchanged without rows. */
 export function withRowsGroup(part: Part, rows: readonly FoundRows[]): Part {
   if (rows.length === 0) return part;
@@ -203,12 +220,12 @@ export function withRetains(
   };
 }
 
-/** The inventory of the rows of each node, on the node. */
-export function withRows(part: Part, rowsOf: (id: string) => Inventory | undefined): Part {
+/** The inventory of the rows of each node, by node, on the node. */
+export function withRows(part: Part, rowsOf: ReadonlyMap<string, Inventory>): Part {
   return {
     ...part,
     nodes: part.nodes.map((node) => {
-      const rows = rowsOf(node.id);
+      const rows = rowsOf.get(node.id);
       return rows === undefined ? node : { ...node, rows };
     }),
   };
@@ -230,14 +247,11 @@ export function idsThrough(part: Part, group: string): readonly string[] {
   return part.nodes.flatMap(({ id, groups }) => (groups.includes(group) ? [id] : []));
 }
 
-function isGone(part: Part, group: string): boolean {
-  return part.groups.some(({ id, phase }) => id === group && phase === 'gone');
-}
-
 /** The decided nodes whose groups are all gone: this service has done its part for these nodes. */
 export function fulfillable(part: Part): readonly string[] {
+  const gone = new Set(part.groups.flatMap(({ id, phase }) => (phase === 'gone' ? [id] : [])));
   return part.nodes.flatMap(({ id, phase, groups }) =>
-    phase === 'deleting' && groups.every((group) => isGone(part, group)) ? [id] : [],
+    phase === 'deleting' && groups.every((group) => gone.has(group)) ? [id] : [],
   );
 }
 

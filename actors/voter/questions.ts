@@ -10,7 +10,7 @@
  *   ends only when the owner answers or an operator releases the promise.
  */
 import { remainingForOthersMs } from '../consent/deadlines.ts';
-import { rowsInventory } from '../consent/dependences.ts';
+import { inventoriesByNode } from '../consent/dependences.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
@@ -33,6 +33,7 @@ import {
   newIds,
   nextGroup,
   type Part,
+  rowsOn,
   throughGroup,
   withGroup,
   withNodes,
@@ -69,19 +70,14 @@ function partWith(
   return withGroup(throughGroup(asked, ids, group), group, 'asking');
 }
 
-/** The rows of a newly asked node, where the question asks for an inventory and there are rows. */
+/** The rows of the newly asked nodes, by node, where the question asks for an inventory. */
 function rowsWanted(
   { service }: ConsentSettings,
-  { message, found: { rows = [] } }: Asked,
+  { message, found }: Asked,
   unasked: readonly string[],
-  id: string,
-): Inventory | undefined {
-  if (!unasked.includes(id) || sagaHeaders(message.headers)?.inventory !== true) return undefined;
-  const lines = rowsInventory(
-    service,
-    rows.filter(({ node }) => node === id),
-  );
-  return lines.length === 0 ? undefined : lines;
+): ReadonlyMap<string, Inventory> {
+  if (sagaHeaders(message.headers)?.inventory !== true) return new Map();
+  return inventoriesByNode(service, rowsOn(unasked, found));
 }
 
 /** What this service keeps of its rows that depend on newly asked nodes. */
@@ -133,7 +129,7 @@ function promiseAsked(settings: ConsentSettings) {
       retentionsOf(settings, found, unasked),
     );
     enqueue.assign({
-      ...withRows(part, (id) => rowsWanted(settings, asked, unasked, id)),
+      ...withRows(part, rowsWanted(settings, asked, unasked)),
       ...known,
       questions: [...context.questions, ...questionOf(message, ids, 'may')],
       askedAtMs: context.askedAtMs === 0 ? $.atMs : context.askedAtMs,

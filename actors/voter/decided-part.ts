@@ -1,0 +1,57 @@
+/**
+ * A service's part in a saga after the decision: which nodes and groups begin to clean up, and which
+ * rows. Pure, and linear in the nodes, groups and ids: a decision may name thousands.
+ */
+import type { FoundRows } from '../consent/dependences.ts';
+import type { Dependants } from '../consent/objections.ts';
+import {
+  type NodePhase,
+  newIds,
+  type Part,
+  rowsOn,
+  throughGroup,
+  withGroup,
+  withNodes,
+  withPhase,
+} from './part.ts';
+
+/**
+ * The part with the decided nodes. `exchange`: of the decision. `group`: the dependants that come
+ * with the decision; null: none.
+ */
+export function withDecided(
+  part: Part,
+  ids: readonly string[],
+  exchange: string,
+  group: string | null,
+): Part {
+  const unasked = newIds(part, ids);
+  const settled = new Set([...unasked, ...idsIn(part, ['gone'])]);
+  const open = ids.filter((id) => !settled.has(id));
+  const decided = withNodes(withPhase(part, open, 'deleting'), unasked, 'deleting', exchange);
+  return group === null ? decided : withGroup(throughGroup(decided, ids, group), group, 'cleaning');
+}
+
+function idsIn({ nodes }: Part, phases: readonly NodePhase[]): readonly string[] {
+  return nodes.flatMap(({ id, phase }) => (phases.includes(phase) ? [id] : []));
+}
+
+/** The part with these groups, which begin to clean up. */
+export function withCleaning(part: Part, groups: readonly string[]): Part {
+  const begun = new Set(groups);
+  const others = part.groups.filter(({ id }) => !begun.has(id));
+  return {
+    ...part,
+    groups: [...others, ...groups.map((id) => ({ id, phase: 'cleaning' as const }))],
+  };
+}
+
+/** The rows of the nodes that a decision about these ids is the first to name. */
+export function untakenRows(
+  part: Part,
+  ids: readonly string[],
+  found: Pick<Dependants, 'rows'>,
+): readonly FoundRows[] {
+  const taken = new Set(idsIn(part, ['deleting', 'gone']));
+  return rowsOn(ids, found).filter(({ node }) => !taken.has(node));
+}
