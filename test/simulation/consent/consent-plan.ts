@@ -172,7 +172,7 @@ export type ConsentOperation = Operation & { readonly name: string } & (
       }
   );
 
-/** The trials in the healed world at rest: L5, L6 and L7. `successor`: L5 after an adoption. */
+/** The trials in the healed world at rest: L5, L6 and L7. `successor`: retries after an adoption. */
 export type Epilogue = 'retry' | 'conflict' | 'down' | 'successor';
 
 export interface ConsentPlan extends Plan<ConsentOperation> {

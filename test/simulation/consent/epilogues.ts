@@ -130,7 +130,7 @@ async function retry(run: ConsentRun, world: World): Promise<void> {
   }
 }
 
-/** L5: a service is gone, another one has adopted its nodes, and what nobody objects to succeeds. */
+/** A service is gone, another one has adopted its nodes, and what nobody objects to succeeds. */
 async function successor(run: ConsentRun, world: World): Promise<void> {
   const cast = entities.filter((entity) => run.plan.services.includes(serviceOf(entity)));
   for (const from of cast.toReversed()) {

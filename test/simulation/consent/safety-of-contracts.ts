@@ -1,5 +1,5 @@
 /**
- * S3–S6 of the owner's rows: a contract is placed only with a live subscription and without a
+ * The rules of the owner's rows: a contract is placed only with a live subscription and without a
  * promise, is held only while no operation holds its row, forbids while held, and goes only under a
  * decided saga and never after its node.
  */
