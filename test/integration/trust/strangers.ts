@@ -1,0 +1,148 @@
+/** What a stranger tries, each attempt a test: refused with `trust`, and possible without. */
+import { isJsonObject } from '../../../config/json.ts';
+import type { Headers } from '../../../runtime/ports/envelope.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Acknowledgement, Transport } from '../../../runtime/ports/transport.ts';
+import { assert, type Suite } from '../../support/suite.ts';
+import type { TrustedWorld } from './trusted-world.ts';
+
+function errorName({ error }: JsonObject): string {
+  return isJsonObject(error) ? String(error['name']) : 'none';
+}
+
+async function created(
+  world: TrustedWorld,
+  entity: string,
+  data: JsonObject = {},
+): Promise<string> {
+  const { id } = await world.ask('api', entity, 'create', data);
+  assert.is(typeof id, 'string');
+  return String(id);
+}
+
+/** An object with a tag below. */
+async function objectWithTag(world: TrustedWorld): Promise<{ object: string; tag: string }> {
+  const object = await created(world, 'objects');
+  return { object, tag: await created(world, 'tags', { parentId: object }) };
+}
+
+async function exists(world: TrustedWorld, entity: string, id: string): Promise<boolean> {
+  const { data } = await world.ask('api', entity, 'read', { id });
+  return Array.isArray(data) && data.length === 1;
+}
+
+function sagaOf(saga: string): Headers {
+  return { 'consent-protocol': 2, 'consent-saga': saga, 'consent-epoch': 1, 'consent-hops': 0 };
+}
+
+/** Answers every question to `archive` with `ok`, in the name of archive. */
+async function answerAsArchive(transport: Transport, queue: string): Promise<void> {
+  const declared = {
+    name: queue,
+    durable: false,
+    exclusive: true,
+    autoDelete: true,
+    declare: true,
+    arguments: {},
+  };
+  const binding = { exchange: 'objects', queue, routingKey: 'archive', arguments: {} };
+  await transport.open({ exchanges: [], queues: [declared], bindings: [binding] });
+  await transport.consume(queue, { prefetch: 0 }, async ({ exchange, properties }) => {
+    const { replyTo = '', correlationId = '', messageId = '' } = properties;
+    await transport.publish({
+      exchange,
+      routingKey: replyTo,
+      mandatory: false,
+      properties: {
+        messageId: `${messageId}/answer`,
+        correlationId,
+        appId: 'archive',
+        contentType: 'application/json',
+        persistent: false,
+      },
+      body: Buffer.from(JSON.stringify({ response: 'ok', service: 'archive' })),
+    });
+    return 'done' satisfies Acknowledgement;
+  });
+}
+
+/** The response to the subscription of archive, which is asked under its own name. */
+async function subscribedAsArchive(world: TrustedWorld, object: string): Promise<Json | undefined> {
+  const data = { service: 'archive', routing_key: 'archive', subscribe_to_id: [object] };
+  return (await world.ask('archive', 'objects', 'subscribe', data))['response'];
+}
+
+/** `refused`: whether the services have the section `trust`. */
+export function strangers(test: Suite, world: () => TrustedWorld, refused: boolean): void {
+  const outcome = refused ? 'refused' : 'possible';
+  const attempts: readonly (readonly [string, 'api' | 'stranger', string, Json])[] = [
+    ['an operator’s retire', 'api', 'retire', { service: 'archive', by: 'x', why: 'y' }],
+    ['an operator’s release', 'stranger', 'release', { saga: 's', by: 'x', why: 'y' }],
+    ['an operator’s cancel', 'stranger', 'cancel', { saga: 's', by: 'x', why: 'y' }],
+    ['a request', 'stranger', 'create', {}],
+    [
+      'a subscription under a name of its own',
+      'stranger',
+      'subscribe',
+      { service: 'stranger', subscribe_to_id: ['018f2a10-0000-7000-8000-000000000001'] },
+    ],
+  ];
+  for (const [what, user, action, data] of attempts)
+    test(`${what} by ${user} is ${outcome}`, async () => {
+      const name = errorName(await world().ask(user, 'objects', action, data));
+      assert.is(name === 'not-permitted', refused, name);
+    });
+
+  test(`a stranger’s delete is ${outcome}`, async () => {
+    const id = await created(world(), 'objects');
+    await world().ask('stranger', 'objects', 'delete', { id });
+    assert.is(await exists(world(), 'objects', id), refused);
+  });
+
+  test(`a forged mayDelete with deleting behind it is ${outcome}`, async () => {
+    const { object, tag } = await objectWithTag(world());
+    const more = { headers: sagaOf(`forged ${object}`), routingKey: 'tags_model_crud' };
+    for (const action of ['mayDelete', 'deleting'])
+      await world().ask('stranger', 'objects', action, { id: object }, more);
+    assert.is(await exists(world(), 'tags', tag), refused);
+  });
+
+  test(`taking another service off a list is ${outcome}`, async () => {
+    const { object } = await objectWithTag(world());
+    const data = { service: 'tags_model_crud', subscribe_to_id: [object] };
+    const answer = await world().ask('stranger', 'objects', 'unsubscribe', data);
+    assert.is(errorName(answer) === 'not-permitted', refused);
+  });
+
+  test(`a vote in the name of a silent voter is ${outcome}`, async () => {
+    const object = await created(world(), 'objects');
+    assert.is(await subscribedAsArchive(world(), object), 'ok');
+    const spy = world().connection('stranger');
+    try {
+      await answerAsArchive(spy, `spy.${object}`);
+      const answer = await world().ask('api', 'objects', 'delete', { id: object });
+      assert.is(errorName(answer) === 'refused', refused, JSON.stringify(answer));
+    } finally {
+      await spy.close();
+    }
+  });
+
+  if (!refused) return;
+
+  test('an operator’s message is taken from an operator', async () => {
+    const data = { service: 'nobody', by: 'x', why: 'y' };
+    assert.is(errorName(await world().ask('ops', 'objects', 'retire', data)), 'not-found');
+  });
+
+  test('a vote of the voter’s own user counts', async () => {
+    const object = await created(world(), 'objects');
+    assert.is(await subscribedAsArchive(world(), object), 'ok');
+    const archive = world().connection('archive');
+    try {
+      await answerAsArchive(archive, `own.${object}`);
+      assert.equal(await world().ask('api', 'objects', 'delete', { id: object }), {});
+    } finally {
+      await archive.close();
+    }
+  });
+}
