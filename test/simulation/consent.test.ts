@@ -76,12 +76,6 @@ test('everything that can be done is drawn, and no plan asks for what there is n
     'open',
     'close',
     'reopen',
-    'sign',
-    'move',
-    'hold',
-    'free',
-    'amend',
-    'strike',
   ];
   assert.equal(
     [...new Set(kinds)].sort(),

@@ -18,7 +18,7 @@ test.after(() => host.remove());
 test('the demo comes to its end within the same bounds', async () => {
   const first = await runDemoProcess('--rabbitmq', host.url, '--database', servers.postgres);
   assertOutput(first);
-  assert.match(first.output, /14 services in 9 processes, on RabbitMQ and PostgreSQL/);
+  assert.match(first.output, /14 services in 10 processes, on RabbitMQ and PostgreSQL/);
 });
 
 test.run();

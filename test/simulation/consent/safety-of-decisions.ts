@@ -39,10 +39,12 @@ const decidesWithEveryOk: Rule = {
  */
 const votesAreSeen: Rule = {
   name: 'votes are seen',
-  holds: (event, { chronicle }) => {
+  holds: (event, { tables }) => {
     if (event.what !== 'decided') return undefined;
     const { story, lists } = event;
-    const listed = [...lists].flatMap(([id, names]) => (chronicle.isThere(id) ? names : []));
+    const listed = [...lists].flatMap(([id, names]) =>
+      tables.nodes.get(id) === undefined ? [] : names,
+    );
     const unseen = unseenVoter(story, listed);
     return unseen && `${story.saga} was decided, and no vote of ${unseen} was seen`;
   },

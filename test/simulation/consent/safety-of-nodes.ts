@@ -59,13 +59,15 @@ const removedByRight: Rule = {
 
 const announcedIsGone: Rule = {
   name: 'S9',
-  holds: (event, { chronicle }) => {
+  holds: (event, { tables }) => {
     if (event.what !== 'announced' && event.what !== 'taken back') return undefined;
     const { story, nodeId, service } = event;
     if (story.announced.has(nodeId) && story.taken.has(nodeId))
       return `${service} says of ${nodeId} under ${story.saga} that it is done and that it is not`;
     const lives =
-      event.what === 'announced' && story.verb === 'delete' && chronicle.isThere(nodeId);
+      event.what === 'announced' &&
+      story.verb === 'delete' &&
+      tables.nodes.get(nodeId) !== undefined;
     return lives ? `${service} says that ${nodeId} is deleted, and it is there` : undefined;
   },
 };
