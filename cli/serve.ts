@@ -15,6 +15,7 @@ import { openLog } from '../runtime/telemetry/pino-log.ts';
 import type { CommandServices } from './config-files.ts';
 import { controlRequestHandler } from './control-requests.ts';
 import { controlSocketPath, openControlSocket } from './control-socket.ts';
+import type { WantedInspector } from './inspector-options.ts';
 import { print, printError } from './print.ts';
 
 export interface ServeOptions {
@@ -29,11 +30,13 @@ export interface ServeOptions {
   readonly strict: boolean;
   /** undefined: no HTTP. */
   readonly http?: HttpSettings | undefined;
+  /** undefined: no inspector. */
+  readonly inspector?: WantedInspector | undefined;
 }
 
 export async function serve(
   { configs: files, given }: CommandServices,
-  { dataFolder, http, ...options }: ServeOptions,
+  { dataFolder, http, inspector, ...options }: ServeOptions,
 ): Promise<void> {
   const services = deployedServices(files, given.services);
   const configs = services.map(({ config }) => config);
@@ -49,7 +52,10 @@ export async function serve(
     log('error', text);
     process.stderr.write(`\n*** WARNING: ${text}\n*** --strict makes this an error.\n\n`);
   };
-  const deployment = await openServices(services, given.late, { log, warn, ...options });
+  const inspecting = inspector && (await import('./serve-inspector.ts'));
+  const watch = inspecting?.inspectorWatch();
+  const opening = { log, warn, ...options, ...watch?.listeners };
+  const deployment = await openServices(services, given.late, opening);
   process.on('unhandledRejection', (error) =>
     log('warn', 'a promise was rejected, and nothing handles the error', {
       error: errorText(error),
@@ -64,8 +70,13 @@ export async function serve(
         ? await tryOpenControlSocket(dataFolder, deployment, log)
         : undefined;
     const closeHttp = isStarted && http ? await openHttp(deployment, http, log) : undefined;
+    const closeInspector =
+      isStarted && inspecting && watch && inspector
+        ? await inspecting.serveInspector(deployment, watch, inspector, log)
+        : undefined;
     if (isStarted) print(`ready: ${names.join(', ')}`);
     log('info', 'stopping', { signal: await signal });
+    await closeInspector?.();
     await closeHttp?.();
     await closeSocket?.();
   } finally {

@@ -18,6 +18,7 @@ import {
   servicesNamed,
 } from './config-files.ts';
 import { exitCodes } from './exit-codes.ts';
+import { type InspectorFlags, wantedInspector, withInspectorOptions } from './inspector-options.ts';
 import { configOption, moduleOption } from './storage-options.ts';
 
 export const strictOption = [
@@ -26,7 +27,7 @@ export const strictOption = [
   false,
 ] as const;
 
-interface StartOptions extends ServiceFiles {
+interface StartOptions extends ServiceFiles, InspectorFlags {
   readonly strict: boolean;
 }
 
@@ -53,7 +54,9 @@ async function start(
   const missing = allConfigs(services).flatMap(missingServers);
   if (missing.length > 0) throw new ConfigError(missing);
   const { serve } = await import('./serve.ts');
-  await serve(services, { strict, http: httpSettingsOf(allConfigs(services)) });
+  const configs = allConfigs(services);
+  const inspector = wantedInspector(configs, files);
+  await serve(services, { strict, http: httpSettingsOf(configs), inspector });
 }
 
 async function chosenServices(
@@ -85,7 +88,7 @@ function missingServers({ file, brokerUrls, databaseUrl }: ExchangeConfig): read
 
 /** Adds the command to the program. */
 export function startCommand(program: Command): void {
-  program
+  const command = program
     .command('start')
     .description(
       'run the named services in this process; the environment must give amqp_url and database_url',
@@ -93,6 +96,6 @@ export function startCommand(program: Command): void {
     .argument('[services...]', 'names of services; default: those of --config and --module')
     .option(...configOption)
     .option(...moduleOption)
-    .option(...strictOption)
-    .action(start);
+    .option(...strictOption);
+  withInspectorOptions(command).action(start);
 }

@@ -6,16 +6,17 @@ import type { Command } from 'commander';
 import { httpSettingsOrDefault } from '../edge/http/settings.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
 import { allConfigs, loadServices } from './config-files.ts';
+import { type InspectorFlags, wantedInspector, withInspectorOptions } from './inspector-options.ts';
 import { strictOption } from './start-command.ts';
 import { configOption, dataOption, moduleOption, type StorageOptions } from './storage-options.ts';
 
-interface UpOptions extends StorageOptions {
+interface UpOptions extends StorageOptions, InspectorFlags {
   readonly strict: boolean;
   readonly http: boolean;
 }
 
-async function up({ data, strict, http, ...files }: UpOptions): Promise<void> {
-  const services = await loadServices(files);
+async function up({ data, strict, http, ...rest }: UpOptions): Promise<void> {
+  const services = await loadServices(rest);
   const settings = http ? httpSettingsOrDefault(allConfigs(services)) : undefined;
   const { serve } = await import('./serve.ts');
   await serve(services, {
@@ -23,18 +24,19 @@ async function up({ data, strict, http, ...files }: UpOptions): Promise<void> {
     dataFolder: data,
     strict,
     http: settings,
+    inspector: wantedInspector(allConfigs(services), rest),
   });
 }
 
 /** Adds the command to the program. */
 export function upCommand(program: Command): void {
-  program
+  const command = program
     .command('up')
     .description('run all services in this process until SIGINT or SIGTERM')
     .option(...dataOption)
     .option(...configOption)
     .option(...moduleOption)
     .option(...strictOption)
-    .option('--no-http', 'do not serve HTTP; default: on a port of the loopback address')
-    .action(up);
+    .option('--no-http', 'do not serve HTTP; default: on a port of the loopback address');
+  withInspectorOptions(command).action(up);
 }

@@ -17,10 +17,11 @@ import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type { Client } from '../runtime/client.ts';
 import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
+import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
-import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
+import type { HistoryLine, TurnCommit } from '../runtime/ports/journal-rows.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
 import { type Log, warningsToStderr } from '../runtime/ports/log.ts';
 import type { Retention } from '../runtime/ports/retention.ts';
@@ -58,6 +59,8 @@ export interface DeploymentOptions {
   readonly log?: Log;
   readonly failpoints?: Failpoints;
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
+  /** Called with turns once they are committed. The turns must not be changed. */
+  readonly onTurns?: (turns: readonly TurnCommit[]) => void;
   /**
    * How long another process may be silent before its messages and activities are taken over,
    * milliseconds. Default 5 000.
@@ -126,6 +129,7 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
 
 /** A deployment with its parts, for the command. */
 export interface OpenDeployment extends Deployment {
+  readonly services: readonly ServiceDefinition[];
   /** By name of the service. */
   readonly journals: ReadonlyMap<string, Journal>;
 }
@@ -175,7 +179,7 @@ interface Opened {
 
 function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
   const { services, databases, locks, transports, log, failpoints } = opened;
-  const { leaseMs, retention } = options;
+  const { leaseMs, retention, onTurns } = options;
   const definitions = services.map(({ config, define }) =>
     define(databases.portsOf([config], locks)),
   );
@@ -191,6 +195,7 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
     log,
     ...(leaseMs === undefined ? {} : { leaseMs }),
     ...(retention === undefined ? {} : { retention }),
+    ...(onTurns === undefined ? {} : { onTurns }),
   });
   const configs = services.map(({ config }) => config);
   const journals = new Map(
@@ -199,6 +204,7 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
   const sources = whySources(definitions, journals);
   return {
     configs,
+    services: definitions,
     journals,
     why: (subject) => why(subject, sources),
     start: runtime.start,

@@ -14,7 +14,7 @@
  *   refused.
  * - empty: an empty variable counts as unset.
  * - shared: a variable never adds an actor's section, and `__` reaches only into objects that the
- *   file has (`defaults`, `http`, `limits` and `log` always count as present). So services with
+ *   file has (`defaults`, `http`, `inspector`, `limits` and `log` always count as present). So services with
  *   different files can share an environment.
  */
 import type { TSchema } from 'typebox';
@@ -57,7 +57,7 @@ interface Variable extends Origin {
 const notFromEnvironment: readonly string[] = ['$schema', 'config_file'];
 const urlKeys: readonly string[] = ['amqp_url', 'database_url', 'cache_url'];
 /** Objects without required keys count as present and empty in a file that lacks them. */
-const alwaysPresent: readonly string[] = ['defaults', 'http', 'limits', 'log'];
+const alwaysPresent: readonly string[] = ['defaults', 'http', 'inspector', 'limits', 'log'];
 const aliases: Readonly<Record<string, string>> = { queue: 'queue_name', queue_name: 'queue' };
 const fileSuffix = /_file$/i;
 

@@ -142,6 +142,18 @@ export interface JwtSettings {
   readonly rolesClaim: string;
 }
 
+/** Where the inspector listens, and who may look and act. */
+export interface InspectorSettings {
+  readonly host: string;
+  /** 0: a free port. */
+  readonly port: number;
+  /** Host names besides those of the loopback address. */
+  readonly names: readonly string[];
+  /** The SHA-256 of tokens, in lower case, by the name of the person. */
+  readonly readers: Readonly<Record<string, string>>;
+  readonly operators: Readonly<Record<string, string>>;
+}
+
 export type LogLevel = 'CRITICAL' | 'ERROR' | 'WARNING' | 'INFO' | 'DEBUG' | 'TRACE';
 export type TimeUnit = 'seconds' | 'minutes' | 'hours' | 'days' | 'weeks' | 'months' | 'years';
 export type SizeUnit = 'B' | 'KB' | 'MB' | 'GB';
@@ -190,6 +202,7 @@ export interface ExchangeConfig {
   readonly consent: ConsentBounds;
   readonly hierarchy?: Hierarchy;
   readonly http?: HttpSettings;
+  readonly inspector?: InspectorSettings;
   readonly log?: LogOptions;
   /** Absent: every user of the broker may send every message. */
   readonly trust?: Trust;

@@ -35,6 +35,7 @@ import type {
 } from './exchange-config.ts';
 import { checkedHttpSettings } from './http-settings.ts';
 import { type Asking, impliedBy, replyQueueName, replyRoutes } from './implied.ts';
+import { checkedInspectorSettings } from './inspector-settings.ts';
 import type { JsonObject } from './json.ts';
 import { keepRuleOf } from './keep-rule.ts';
 import { type Path, pathOf } from './pointer.ts';
@@ -96,6 +97,9 @@ export function normalised({ file, content, sections, schemes, report }: Source)
       ? {}
       : { hierarchy: hierarchyOf(content.hierarchy, content, context) }),
     ...(content.http === undefined ? {} : { http: checkedHttpSettings(content.http, context) }),
+    ...(content.inspector === undefined
+      ? {}
+      : { inspector: checkedInspectorSettings(content.inspector, context) }),
     ...(content.log === undefined ? {} : { log: logOf(content.log) }),
     ...(content.trust === undefined ? {} : { trust: trustOf(content.trust) }),
     sections,

@@ -86,6 +86,8 @@ export interface EngineOptions {
   readonly keepDeadLetter: (deadLetter: DeadLetter) => Promise<void>;
   /** Called with history lines once they are committed. */
   readonly onHistory: (lines: readonly HistoryLine[]) => void;
+  /** Called with turns once they are committed. */
+  readonly onTurns: (turns: readonly TurnCommit[]) => void;
 }
 
 const settled = Promise.resolve();
@@ -290,7 +292,7 @@ export class Engine {
         : this.#relay.publish(outbox);
     for (const { address, deadLetters } of commits)
       for (const deadLetter of deadLetters) this.#tellDeadLetter(address, deadLetter);
-    this.#tellHistory(commits.flatMap(({ history }) => history));
+    this.#tell(commits);
     this.#timers.noticed(commits.flatMap(({ timers }) => timers));
     for (const { address, activitiesEnded } of commits)
       this.#activities.cancel(address, activitiesEnded);
@@ -330,14 +332,15 @@ export class Engine {
     this.#options.ports.log('warn', 'a message is a dead letter', fields);
   }
 
-  /** An error of the listener is no part of the turn. */
-  #tellHistory(lines: readonly HistoryLine[]): void {
-    const { onHistory, ports } = this.#options;
-    if (lines.length === 0) return;
+  /** An error of a listener is no part of the turn. */
+  #tell(commits: readonly TurnCommit[]): void {
+    const { onHistory, onTurns, ports } = this.#options;
+    const lines = commits.flatMap(({ history }) => history);
     try {
-      onHistory(lines);
+      onTurns(commits);
+      if (lines.length > 0) onHistory(lines);
     } catch (error) {
-      ports.log('error', 'a listener for history failed', { error: errorText(error) });
+      ports.log('error', 'a listener for history or turns failed', { error: errorText(error) });
     }
   }
 

@@ -15,7 +15,7 @@ import { Consumers } from './duties/consumers.ts';
 import { DeadLetters } from './duties/dead-letters.ts';
 import { announced, type StartWaitPorts, untilReachable } from './duties/start-waits.ts';
 import { refuseUnknownVersions } from './duties/stored-versions.ts';
-import { Engine, type EnginePorts, type EngineSettings } from './engine.ts';
+import { Engine, type EngineOptions, type EnginePorts, type EngineSettings } from './engine.ts';
 import { Correlation } from './messages/correlation.ts';
 import { Intake } from './messages/intake.ts';
 import { ownReplyQueues, withOwnReplies } from './messages/own-replies.ts';
@@ -28,7 +28,7 @@ import { Broken, Transient } from './ports/errors.ts';
 import { type Failpoints, noFailpoints } from './ports/failpoints.ts';
 import { type Ids, systemIds } from './ports/ids.ts';
 import type { Journal } from './ports/journal.ts';
-import type { ActivityUnderWay, HistoryLine, OutboxRow } from './ports/journal-rows.ts';
+import type { ActivityUnderWay, HistoryLine, OutboxRow, TurnCommit } from './ports/journal-rows.ts';
 import { type Log, noLog } from './ports/log.ts';
 import { checkedRetention, type Retention } from './ports/retention.ts';
 import type { Acknowledgement, Transport } from './ports/transport.ts';
@@ -51,6 +51,8 @@ export interface RuntimeOptions {
   readonly failpoints?: Failpoints;
   /** Called with history lines once they are committed, for example to show what happens. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
+  /** Called with turns once they are committed, for an inspector. The turns must not be changed. */
+  readonly onTurns?: (turns: readonly TurnCommit[]) => void;
   /** The name of this process in the journal. Default: a new id. */
   readonly instance?: string;
   /** Deliveries of a queue that may be under way. Default 256. */
@@ -191,12 +193,12 @@ export class Runtime {
       unpublishable: (row, error) => this.#unpublishable(row, error),
       replay: (deadLetter) => this.#replay(deadLetter),
       keepDeadLetter: (deadLetter) => this.#keepDeadLetter(deadLetter),
-      onHistory: this.#options.onHistory ?? (() => undefined),
+      ...listenersOf(this.#options),
     });
   }
 
   #ephemeralEngine(): Engine {
-    const { ephemeral, services, retention, onHistory } = this.#options;
+    const { ephemeral, services, retention } = this.#options;
     return new Engine({
       journal: ephemeral,
       services: byName(services),
@@ -211,7 +213,7 @@ export class Runtime {
       unpublishable: (row, error) => this.#unpublishable(row, error),
       replay: (deadLetter) => this.#replay(deadLetter),
       keepDeadLetter: (deadLetter) => this.#keepDeadLetter(deadLetter),
-      onHistory: onHistory ?? (() => undefined),
+      ...listenersOf(this.#options),
     });
   }
 
@@ -344,6 +346,13 @@ export class Runtime {
     failpoints.reach('stop.closed');
     for (const journal of [...this.#engines.keys(), this.#options.ephemeral]) await journal.close();
   }
+}
+
+function listenersOf({
+  onHistory = () => undefined,
+  onTurns = () => undefined,
+}: RuntimeOptions): Pick<EngineOptions, 'onHistory' | 'onTurns'> {
+  return { onHistory, onTurns };
 }
 
 function enginePorts(options: RuntimeOptions): EnginePorts {

@@ -89,9 +89,23 @@ const layers: readonly Layer[] = [
     importsXstate: true,
   },
   {
+    name: 'inspector contract',
+    files: /^edge\/inspector\/contract\.ts$/,
+    imports: ['ports', 'actors'],
+    packages: [],
+  },
+  {
+    // Runs in a browser: takes only types of the runtime.
+    name: 'inspector page',
+    files: /^edge\/inspector\/page\//,
+    imports: ['inspector contract'],
+    packages: ['preact', 'elkjs', 'vite'],
+  },
+  {
     name: 'edge',
     files: /^edge\/([^/]+)\//,
-    imports: [...belowComposition, 'composition'],
+    imports: [...belowComposition, 'composition', 'inspector contract'],
+    pairs: { inspector: ['http'] },
   },
   {
     name: 'command',
@@ -142,7 +156,7 @@ export function arrowViolation(path: string, target: string): string | undefined
 }
 
 function isPath(target: string): boolean {
-  return !target.startsWith('node:') && /\.(?:ts|json)$/.test(target);
+  return !target.startsWith('node:') && /\.(?:tsx?|css|json)$/.test(target);
 }
 
 function ownerOf(path: string): Owner | undefined {

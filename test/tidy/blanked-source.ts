@@ -129,6 +129,8 @@ function patternMayStart({ text, kinds, at }: Cursor): boolean {
   let before = at - 1;
   while (before >= 0 && (kinds[before] === 'comment' || /\s/.test(text[before] ?? ''))) before -= 1;
   const last = text[before];
+  // The end of an element in TSX: `</p>`.
+  if (last === '<' && before === at - 1) return false;
   if (last === undefined || !/[\w$)\]}'"`]/.test(last)) return true;
   const word = /[\w$]+$/.exec(text.slice(Math.max(0, before - 20), before + 1))?.[0];
   return word !== undefined && wordsBeforePattern.has(word);

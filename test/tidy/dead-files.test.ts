@@ -9,6 +9,7 @@ const entries = [
   'http.ts',
   'testing.ts',
   'examples/erase-customer/erase.ts',
+  'edge/inspector/page/main.tsx',
 ];
 
 /**

@@ -21,6 +21,8 @@ const test = suite('tidy: package', { deadlineMs: 60_000 });
  * manifest.
  */
 const peers = 'test/bench/peers/';
+/** Runs in a browser: what it imports is part of the built page. */
+const page = 'edge/inspector/page/';
 const read = (path: string) =>
   existsSync(`${projectRoot}${path}`) ? readFileSync(`${projectRoot}${path}`, 'utf8') : '';
 const manifest: Manifest = JSON.parse(read('package.json'));
@@ -37,7 +39,7 @@ function packageOf(specifier: string): string {
 function packagesImportedBy(isWanted: (path: string) => boolean): string[] {
   const files = projectFiles().filter(({ path }) => isWanted(path));
   const foreign = files.flatMap(({ imports }) =>
-    imports.filter((target) => !target.endsWith('.ts') && !target.endsWith('.json')),
+    imports.filter((target) => !/\.(?:tsx?|css|json)$/.test(target)),
   );
   return [...new Set(foreign.filter((target) => !isBuiltin(target)).map(packageOf))];
 }
@@ -61,9 +63,9 @@ test('every package that the product imports is a dependency', () => {
   const optional = Object.keys(manifest.peerDependencies);
   const runtime = [...Object.keys(manifest.dependencies), ...optional];
   const all = [...runtime, ...Object.keys(manifest.devDependencies)];
-  const missing = packagesImportedBy((path) => !path.startsWith('test/')).filter(
-    (name) => !runtime.includes(name),
-  );
+  const missing = packagesImportedBy(
+    (path) => !path.startsWith('test/') && !path.startsWith(page),
+  ).filter((name) => !runtime.includes(name));
   const missingInTests = packagesImportedBy(
     (path) => path.startsWith('test/') && !path.startsWith(peers),
   ).filter((name) => !all.includes(name));

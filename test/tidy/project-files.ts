@@ -36,7 +36,7 @@ let read: readonly ProjectFile[] | undefined;
 
 export function projectFiles(): readonly ProjectFile[] {
   read ??= repositoryPaths()
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => projectFile(path, readFileSync(`${projectRoot}${path}`, 'utf8')));
   return read;
 }

@@ -72,6 +72,8 @@ const ownsTimeAndChance = (path: string) =>
   path === 'runtime/ports/clock.ts' ||
   path === 'runtime/ports/ids.ts' ||
   path === 'runtime/ports/chance.ts' ||
+  // Runs in a browser, without the ports of the runtime.
+  path.startsWith('edge/inspector/page/') ||
   path.startsWith('test/support/');
 const clock = 'use the Clock port (runtime/ports/clock.ts)';
 const ids = 'use the Ids port (runtime/ports/ids.ts)';

@@ -16,6 +16,8 @@ export interface Started {
   printed(start: string): Promise<void>;
   /** Resolves when stderr has this in it; rejects when the process ends before. */
   logged(part: string): Promise<void>;
+  /** What the command has printed so far. */
+  stdout(): string;
   signal(name: NodeJS.Signals): void;
   /** Resolves when it has ended. */
   readonly ended: Promise<Ended>;
@@ -55,6 +57,7 @@ export function start(args: readonly string[], env: Environment = {}, input?: st
   return {
     pid: child.pid ?? 0,
     ended,
+    stdout: () => texts.stdout,
     signal: (name) => void child.kill(name),
     printed: (wanted) => until('stdout', `\n${wanted}`),
     logged: (wanted) => until('stderr', wanted),

@@ -1,0 +1,114 @@
+/**
+ * The JSON of the inspector's API, as the routes give it and the page reads it. `docs/inspector.md`
+ * describes the routes.
+ *
+ * - types only: the page takes its types from here and nothing else of the runtime.
+ * - redacted: texts and values have passed `config/redact.ts`.
+ */
+import type { SagaRecord } from '../../actors/consent/saga-record-schema.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+
+export type { SagaRecord } from '../../actors/consent/saga-record-schema.ts';
+export type { Json, JsonObject } from '../../runtime/ports/json.ts';
+
+/** The person behind the token, and the process. */
+export type Session = {
+  readonly name: string;
+  /** Whether the token lets the person act. */
+  readonly mayAct: boolean;
+  readonly services: readonly string[];
+};
+
+/** A service of this process, or one that only other configs name. */
+export type GraphService = {
+  readonly name: string;
+  /** false: a service of another process, known by its routing key. */
+  readonly isHere: boolean;
+  readonly role: 'gateway' | 'owner' | 'service';
+};
+
+export type GraphEdge = {
+  /** `exchange` to `service`: messages that reach a queue of the service; else published ones. */
+  readonly kind: 'publishes' | 'delivers';
+  readonly service: string;
+  readonly exchange: string;
+};
+
+export type ExchangeGraph = {
+  readonly services: readonly GraphService[];
+  readonly exchanges: readonly { readonly name: string; readonly type: string }[];
+  readonly edges: readonly GraphEdge[];
+};
+
+/** Counted since the process began; the page makes rates of two counts. */
+export type ServiceCounts = {
+  readonly turns: number;
+  readonly handled: number;
+  readonly sent: number;
+  readonly deadLetters: number;
+};
+
+export type Traffic = {
+  readonly atMs: number;
+  readonly services: Readonly<Record<string, ServiceCounts>>;
+  /** Messages by edge: `publishes|<service>|<exchange>`, `delivers|<service>|<exchange>`. */
+  readonly edges: Readonly<Record<string, number>>;
+};
+
+/** A saga in a list. */
+export type SagaSummary = {
+  readonly saga: string;
+  readonly verb: SagaRecord['verb'];
+  readonly state: SagaRecord['state'];
+  readonly owner: string | null;
+  readonly requestedBy: string | null;
+  readonly requestedAtMs: number;
+  /** Names of the first nodes that the request named. */
+  readonly nodes: readonly string[];
+  readonly nodeCount: number;
+  /** The services that the saga waits for. */
+  readonly waitingFor: readonly string[];
+  /** Why the saga is not over, in one sentence; null when it is over. */
+  readonly reason: string | null;
+  readonly level: 'none' | 'alarm' | 'stuck';
+};
+
+export type SagaList = {
+  /** Under way, the oldest first. */
+  readonly open: readonly SagaSummary[];
+  /** How many are under way; the list has the oldest of them. */
+  readonly openCount: number;
+  /** Ended since this process began, the newest first. */
+  readonly ended: readonly SagaSummary[];
+};
+
+export type Overview = {
+  readonly graph: ExchangeGraph;
+  readonly traffic: Traffic;
+  readonly sagas: SagaList;
+  /** Rows by table. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly nowMs: number;
+};
+
+export type DeadLetterSummary = {
+  readonly id: string;
+  readonly service: string;
+  readonly kind: string;
+  readonly action: string | null;
+  readonly reason: string;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  readonly count: number;
+  readonly replayRequested: boolean;
+};
+
+export type DeadLetterDetail = DeadLetterSummary & {
+  readonly queue: string;
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly stack: string | null;
+  readonly properties: JsonObject;
+  /** JSON, or the text of a body that is none; null for bytes that are no text. */
+  readonly body: Json;
+};

@@ -1,0 +1,60 @@
+/**
+ * What the process tells all screens: the overview, kept current by events. One stream for the tab.
+ */
+import { createContext } from 'preact';
+import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
+import type { Overview, SagaList, Traffic } from '../contract.ts';
+import { read } from './api.ts';
+import { listen } from './event-stream.ts';
+
+export interface Live {
+  readonly overview: Overview | undefined;
+  /** The last minute of counts, the oldest first. */
+  readonly samples: readonly Traffic[];
+  readonly connection: 'opening' | 'open' | 'lost';
+}
+
+export const LiveContext = createContext<Live>({
+  overview: undefined,
+  samples: [],
+  connection: 'opening',
+});
+
+const samplesMax = 120;
+
+export function useLive(): Live {
+  return useContext(LiveContext);
+}
+
+/** For the root of the page, once. */
+export function useLiveSource(): Live {
+  const [overview, setOverview] = useState<Overview>();
+  const [samples, setSamples] = useState<readonly Traffic[]>([]);
+  const [connection, setConnection] = useState<Live['connection']>('opening');
+  const known = useRef(0);
+  const load = useCallback(async () => {
+    const found = await read<Overview>('overview');
+    known.current = found.traffic.atMs;
+    setOverview(found);
+    setSamples([found.traffic]);
+  }, []);
+  useEffect(() => {
+    load().catch(() => undefined);
+    return listen('events', {
+      onState: setConnection,
+      onEvent: (type, data) => {
+        if (type === 'reset') load().catch(() => undefined);
+        if (type === 'traffic') {
+          const traffic: Traffic = JSON.parse(data);
+          setSamples((before) => [...before, traffic].slice(-samplesMax));
+          setOverview((before) => before && { ...before, traffic, nowMs: traffic.atMs });
+        }
+        if (type === 'sagas') {
+          const sagas: SagaList = JSON.parse(data);
+          setOverview((before) => before && { ...before, sagas });
+        }
+      },
+    });
+  }, [load]);
+  return { overview, samples, connection };
+}

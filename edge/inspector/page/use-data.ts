@@ -1,0 +1,29 @@
+/** Data of the API as a state of a component. */
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { read } from './api.ts';
+
+export interface Loaded<Data> {
+  readonly data: Data | undefined;
+  readonly error: string | undefined;
+  readonly reload: () => void;
+}
+
+/** Reads `path` now and whenever it changes; undefined reads nothing. */
+export function useData<Data>(path: string | undefined): Loaded<Data> {
+  const [state, setState] = useState<{ readonly data?: Data; readonly error?: string }>({});
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    const stopping = new AbortController();
+    if (path === undefined) setState({});
+    else
+      read<Data>(path, stopping.signal).then(
+        (data) => setState({ data }),
+        (error: Error) => {
+          if (!stopping.signal.aborted) setState({ error: error.message });
+        },
+      );
+    return () => stopping.abort();
+  }, [path, round]);
+  const reload = useCallback(() => setRound((count) => count + 1), []);
+  return { data: state.data, error: state.error, reload };
+}
