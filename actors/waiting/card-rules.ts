@@ -48,6 +48,24 @@ export const cardDeletionRules: Rules = {
     text: `waits for the lock of the transaction ${transactionOf(machine)}, which another program holds`,
     ...tries(machine),
   }),
+  checking: (machine) =>
+    asked(
+      machine,
+      'checking',
+      'waits until the service of chains says whether the token can be burned',
+    ),
+  burning: (machine) =>
+    asked(
+      machine,
+      'burning',
+      'waits until the service of chains has burned the token, which takes long',
+    ),
+  failing: (machine) =>
+    asked(
+      machine,
+      'failing',
+      `the token cannot be burned: waits until the transaction ${transactionOf(machine)} is marked as failed`,
+    ),
   marking: (machine) =>
     asked(
       machine,
