@@ -14,5 +14,5 @@ export function shown(value: Json, path: Path = []): string {
       path.findLast((key) => !/^\d+$/.test(key)),
     ),
   );
-  return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text;
+  return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax).toWellFormed()}…` : text;
 }

@@ -96,11 +96,11 @@ export function errorBody(error: unknown): ErrorBody {
     return {
       code: error.status,
       name: error.code,
-      message: error.message,
+      message: error.message.toWellFormed(),
       ...(error.at === undefined ? {} : { at: error.at }),
     };
   }
-  return { code: 500, name: 'broken', message: errorText(error) };
+  return { code: 500, name: 'broken', message: errorText(error).toWellFormed() };
 }
 
 /**
