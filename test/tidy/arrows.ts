@@ -99,7 +99,7 @@ const layers: readonly Layer[] = [
     name: 'inspector page',
     files: /^edge\/inspector\/page\//,
     imports: ['inspector contract'],
-    packages: ['preact', 'elkjs', 'vite'],
+    packages: ['preact', 'vite'],
   },
   {
     name: 'edge',
