@@ -25,11 +25,18 @@ test.before(async () => {
 
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the package has compiled files and documents, nothing else', () => {
+/** The inspector's page is built for browsers: its scripts have no types, and names with a digest. */
+const isOfThePage = (path: string) => path.startsWith('dist/edge/inspector/built/');
+
+test('the package has compiled files, documents and the built page, nothing else', () => {
   const allowed =
     /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w/-]+\.md|dist\/[\w/-]+(?:\.d\.ts|\.js|\.json))$/;
+  const ofThePage =
+    /^dist\/edge\/inspector\/built\/(?:index\.html|mark\.svg|assets\/[\w-]+\.(?:js|css))$/;
   const odd = packed.paths.filter(
-    (path) => !allowed.test(path) && path !== 'dist/config/exchange-config.schema.json',
+    (path) =>
+      !(isOfThePage(path) ? ofThePage : allowed).test(path) &&
+      path !== 'dist/config/exchange-config.schema.json',
   );
   assert.equal(odd, []);
 });
@@ -44,6 +51,11 @@ test('the documents that the README links to are in the package', () => {
   );
 });
 
+test('the page of the inspector is in the package', () => {
+  const endings = packed.paths.filter(isOfThePage).map((path) => path.replace(/.*\./, ''));
+  assert.equal(endings.sort(), ['css', 'html', 'js', 'svg']);
+});
+
 test('no test and no mutant is in the package', () => {
   assert.equal(
     packed.paths.filter((path) => /(?:^|\/)test\/|\.test\.|mutant|bench/.test(path)),
@@ -53,7 +65,7 @@ test('no test and no mutant is in the package', () => {
 
 test('each compiled file has its types, and each entry point is there', () => {
   const paths = new Set(packed.paths);
-  const compiled = packed.paths.filter((path) => path.endsWith('.js'));
+  const compiled = packed.paths.filter((path) => path.endsWith('.js') && !isOfThePage(path));
   assert.equal(
     compiled.filter((path) => !paths.has(path.replace(/\.js$/, '.d.ts'))),
     [],
