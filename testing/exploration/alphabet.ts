@@ -1,22 +1,35 @@
-/** What may come to a machine from outside, for an exploration of all that can become of it. */
+/** The events, answers, findings and outcomes that an exploration tries on a machine. */
 import { Broken, type ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
+import type { Read } from '../../runtime/ports/store.ts';
 import type { ActivityOutcome } from '../../runtime/step/machine-step.ts';
 
-/** What a read may find: a value, or a function of the read's arguments. */
+/** A result of a read: a value, or a function of the read's arguments. */
 export type ReadFinding = Json | ((args: Json) => Json);
 
-/** What may happen to the machine that is explored; each thing is tried wherever it can happen. */
+/** All that may happen to the machine. The exploration tries each entry wherever it can happen. */
 export interface Alphabet {
-  /** Messages for the root machine, with what their read has found; each is tried in every state. */
+  /**
+   * Messages for the root machine. A message contains the result of its route's read. The
+   * exploration tries each message in every state.
+   */
   readonly events?: readonly { readonly type: string }[];
-  /** Bodies of answers, by the event type the question named. That nobody can be reached is tried by itself. */
+  /**
+   * Bodies of answers, by the event type that the question named. The exploration also tries, for
+   * each question, that the question reaches nobody.
+   */
   readonly answers?: Readonly<Record<string, readonly Json[]>>;
-  /** Findings of the reads a machine asks for, by `store.op`. One that is missing ends the exploration with an error that names it. */
+  /**
+   * Results of the reads that the machine asks for, by `store.op`. A read without a result here
+   * ends the exploration with an error that names the read.
+   */
   readonly reads?: Readonly<Record<string, readonly ReadFinding[]>>;
-  /** Outcomes of activities by their name. Default: done with null, and failed. */
+  /** Outcomes of activities, by the activity's name. Default: done with null, and failed. */
   readonly activities?: Readonly<Record<string, readonly ActivityOutcome[]>>;
-  /** Errors with which a write may be refused; each is tried in place of every step that writes. Default: none. */
+  /**
+   * Errors with which a store may refuse a write. The exploration tries each error in place of
+   * every step that writes. Default: no errors.
+   */
   readonly writeErrors?: readonly ErrorBody[];
 }
 
@@ -25,6 +38,7 @@ const doneOrFailed: readonly ActivityOutcome[] = [
   { error: { code: 'failed', message: 'the activity failed' } },
 ];
 
+/** The outcomes of an activity. */
 export function outcomesOf(
   { activities = {} }: Alphabet,
   name: string,
@@ -32,7 +46,15 @@ export function outcomesOf(
   return activities[name] ?? doneOrFailed;
 }
 
-/** The one who explores has forgotten something; that is no failure of the machine. */
+/** The results of a read. Throws `IncompleteAlphabet` when the alphabet has none. */
+export function findingsOf({ reads = {} }: Alphabet, { store, op, args }: Read): readonly Json[] {
+  const findings = reads[`${store}.${op}`] ?? [];
+  if (findings.length === 0)
+    throw new IncompleteAlphabet(`the alphabet does not say what '${store}.${op}' finds`);
+  return findings.map((finding) => (typeof finding === 'function' ? finding(args) : finding));
+}
+
+/** The alphabet lacks an entry. The test has to add the entry; the machine has not failed. */
 export class IncompleteAlphabet extends Broken {
   constructor(problem: string) {
     super('broken', problem);

@@ -1,37 +1,40 @@
 /**
- * All that can become of a machine: every situation it can get into over events of an alphabet, timers that fire, activities that end
- * one way or the other, answers, findings of reads and children that end.
+ * Explores a machine: finds every situation that the machine gets into over the events of an
+ * alphabet, timers that fire, activities that end well or badly, answers, results of reads, and
+ * children that end.
  *
- * 1. Breadth first, so that a trace is a shortest one. What is explored is our step, so it holds for the runtime.
- * 2. The search is bounded by `situationsMax`; a report that is not `complete` says nothing about what it has not seen.
- * 3. A step that refuses (`Refused`) leaves the actor as it was and is no failure; anything else a machine throws is one.
+ * Invariants:
+ * - Breadth first: the trace to a situation is one of the shortest.
+ * - Same step: every step is a turn of the runtime (`actor-turn.ts`), so a finding holds for the
+ *   runtime.
+ * - Bounded: the search ends at `situationsMax`. A report that is not `complete` says nothing about
+ *   the situations that the search has not seen.
+ * - Refusal is no failure: a step that throws `Refused` leaves the actor as it was. Any other error
+ *   of a step is a failure.
  */
-import { Broken, Refused } from '../../runtime/ports/errors.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { Family, Member } from '../../runtime/step/family.ts';
-import { observeMicrosteps } from '../../runtime/step/inert-scope.ts';
+import type { Family } from '../../runtime/step/family.ts';
 import { defineMachine, type MachineDefinition } from '../../runtime/step/machine-definition.ts';
-import { startFamily, stepFamily } from '../../runtime/step/machine-step.ts';
-import type { Stamp, StepEffect, StepResult } from '../../runtime/step/step-effect.ts';
-import { type Alphabet, IncompleteAlphabet } from './alphabet.ts';
-import {
-  exploredKey,
-  familyIn,
-  type Incident,
-  incidentsIn,
-  refusedWrite,
-  type Situation,
-  situationAfter,
-  type View,
-} from './explored-situation.ts';
-import { type MachineMap, machineMap } from './machine-map.ts';
+import type { StepEffect } from '../../runtime/step/step-effect.ts';
+import { afterCommit, noRows } from '../turns/actor-rows.ts';
+import type { SpecifiedActor } from '../turns/actor-turn.ts';
+import type { Alphabet } from './alphabet.ts';
+import { Coverage } from './coverage.ts';
+import { keyOf, type Situation, type View } from './explored-situation.ts';
+import { type Course, exploredActor, familyIn, startCourse, turnCourse } from './explored-turn.ts';
+import { withEachFinding } from './finding-choices.ts';
+import { answers, type Incident, messages, ownIncidents, refusedWrite } from './incidents.ts';
 
-/** Where an exploration begins, what may happen, and how far it goes. */
+/** The beginning of an exploration, the events it tries, and its bound. */
 export interface ExploreOptions {
   readonly alphabet: Alphabet;
-  /** What the actor is started with, beside its key and service. */
+  /** The machine's input at the start, beside its key and service. */
   readonly input?: JsonObject;
-  /** What of a context tells situations apart. Default: all of it; leave out counters and times, which make the search endless. */
+  /**
+   * The part of each context that tells situations apart. Default: the whole context. Leave out
+   * counters and times, which make the search endless.
+   */
   readonly view?: View;
   /** Milliseconds since the epoch at the start. Default 1_000_000. */
   readonly atMs?: number;
@@ -39,19 +42,20 @@ export interface ExploreOptions {
   readonly situationsMax?: number;
 }
 
-/** A place in the search, and what happened on the way there. */
+/** A situation of the search, and the way to it. */
 export interface Finding {
   /** The root machine's state value. */
   readonly state: Json;
   readonly trace: readonly string[];
 }
 
-/** What an exploration has found. */
+/** The report of an exploration. */
 export interface Exploration {
-  /** How many situations there are. */
+  /** The number of different situations. */
   readonly situations: number;
+  /** The number of inputs that were tried. */
   readonly steps: number;
-  /** False: there are more than `situationsMax`. */
+  /** False: there are more situations than `situationsMax`. */
   readonly complete: boolean;
   /** Ids of states, of the machine and its children, that no situation has. */
   readonly unreachable: readonly string[];
@@ -61,7 +65,7 @@ export interface Exploration {
   readonly deadEnds: readonly Finding[];
   /** Messages of the alphabet that no state takes, by the root's state value (as JSON). */
   readonly unhandled: Readonly<Record<string, readonly string[]>>;
-  /** What the machine or a child of it threw, and actors that ended in the status `error`. */
+  /** Errors that the machine or a child threw, and actors that ended in the status `error`. */
   readonly failures: readonly (Finding & { readonly error: string })[];
 }
 
@@ -71,18 +75,22 @@ interface Visit {
   readonly from: Visit | undefined;
 }
 
-const readsMax = 32;
+/** A visit whose actor is restored. */
+interface Opened extends Visit {
+  readonly family: Family;
+}
 
-/** Explores a machine. Throws `Broken` where the alphabet does not say what a read finds or a question is answered. */
+/**
+ * Explores a machine. Throws `Broken` when the alphabet lacks the results of a read or the answers
+ * to a question.
+ */
 export function explore(
   machine: Parameters<typeof defineMachine>[0] | MachineDefinition,
   options: ExploreOptions,
 ): Exploration {
   const definition = 'activities' in machine ? machine : defineMachine(machine);
   const search = new Search(definition, options);
-  const stop = observeMicrosteps((transitions, snapshot) =>
-    search.see(transitions, snapshot._nodes),
-  );
+  const stop = search.coverage.observe();
   try {
     search.run();
     return search.report();
@@ -92,13 +100,11 @@ export function explore(
 }
 
 class Search {
-  readonly #definition: MachineDefinition;
+  readonly coverage: Coverage;
+  readonly #actor: SpecifiedActor;
   readonly #options: Required<ExploreOptions>;
-  readonly #map: MachineMap;
   readonly #known = new Set<string>();
   readonly #open: Visit[] = [];
-  readonly #reached = new Set<string>();
-  readonly #taken = new Set<string>();
   readonly #deadEnds: Finding[] = [];
   readonly #unhandled = new Map<string, Set<string>>();
   readonly #failures: (Finding & { error: string })[] = [];
@@ -106,7 +112,8 @@ class Search {
   #complete = true;
 
   constructor(definition: MachineDefinition, options: ExploreOptions) {
-    this.#definition = definition;
+    this.coverage = new Coverage(definition);
+    this.#actor = exploredActor(definition);
     this.#options = {
       input: {},
       view: (context) => context,
@@ -114,180 +121,125 @@ class Search {
       situationsMax: 20_000,
       ...options,
     };
-    this.#map = machineMap(definition);
-  }
-
-  /** A microstep of any machine of the family. */
-  see(transitions: readonly object[], nodes: readonly { readonly id: string }[]): void {
-    for (const { id } of nodes) this.#reached.add(id);
-    for (const transition of transitions)
-      this.#seeTransition(transition as { source?: { id: string; parent?: object } });
-  }
-
-  #seeTransition(transition: { readonly source?: { readonly id: string } }): void {
-    const name = this.#map.nameOf(transition);
-    if (name !== undefined) this.#taken.add(name);
-    if (transition.source !== undefined) this.#reached.add(transition.source.id);
   }
 
   run(): void {
-    const { input, atMs } = this.#options;
-    const begin: Incident = {
-      name: 'start',
-      path: [],
-      atMs,
-      cause: { type: 'start' },
-      step: (_family, stamp) =>
-        startFamily(
-          this.#definition,
-          { key: exploredKey, service: 'explored', ...input },
-          stamp,
-          exploredKey,
-        ),
-    };
-    this.#follow(undefined, undefined, begin);
+    this.#start();
     for (let visit = this.#open.shift(); visit !== undefined; visit = this.#open.shift())
       this.#visit(visit);
   }
 
+  #start(): void {
+    const { input, atMs, alphabet } = this.#options;
+    this.#steps += 1;
+    withEachFinding(alphabet, (read) => {
+      const course = startCourse(this.#actor, input, atMs, read);
+      if (course.kind === 'stepped') this.#arrive(undefined, 'start', atMs, course);
+      if (course.kind === 'failed') this.#fail(undefined, 'start', course.error);
+    });
+  }
+
   #visit(visit: Visit): void {
-    const { alphabet } = this.#options;
-    const family = familyIn(this.#definition, visit.situation);
-    this.#seeMember(family.root);
-    const { can, left } = incidentsIn(family, visit.situation, alphabet);
-    this.#note(family, left);
-    const moves = can.filter((incident) => this.#follow(visit, family, incident)).length;
+    const family = familyIn(this.#actor, visit.situation);
+    if (family === undefined) return;
+    this.coverage.seeMember(family.root);
     const { status, value, error } = family.root.snapshot;
     if (status === 'error')
       this.#failures.push({
         ...findingOf(visit, value),
         error: `the actor has failed: ${JSON.stringify(error)}`,
       });
-    if (status === 'active' && moves === 0) this.#deadEnds.push(findingOf(visit, value));
+    if (status === 'active' && !this.#tryAll({ ...visit, family }))
+      this.#deadEnds.push(findingOf(visit, value));
   }
 
-  #seeMember({ snapshot, children }: Member): void {
-    for (const { id } of snapshot._nodes) this.#reached.add(id);
-    for (const child of children.values()) this.#seeMember(child);
+  /** Tries all incidents of a situation. Returns whether one of the incidents made a step. */
+  #tryAll(visit: Opened): boolean {
+    const { alphabet } = this.#options;
+    const { address } = this.#actor;
+    const { situation, family } = visit;
+    const kinds = messages(alphabet, address, situation).map((message) => {
+      const kind = this.#follow(visit, message);
+      if (kind === 'not-taken') this.#note(family, message.name);
+      return kind;
+    });
+    for (const answer of answers(situation, alphabet)) kinds.push(this.#follow(visit, answer));
+    for (const incident of ownIncidents(family.root, address, situation, alphabet)) {
+      const kind = this.#follow(visit, incident);
+      const stale = `${incident.name} came back stale`;
+      if (kind === 'not-taken') this.#fail(visit, incident.name, new Broken('broken', stale));
+      kinds.push(kind);
+    }
+    return kinds.includes('stepped');
   }
 
-  #note({ root }: Family, left: readonly string[]): void {
-    if (left.length === 0) return;
+  #note({ root }: Family, type: string): void {
     const state = JSON.stringify(root.snapshot.value);
     const types = this.#unhandled.get(state) ?? new Set();
-    for (const type of left) types.add(type);
-    this.#unhandled.set(state, types);
+    this.#unhandled.set(state, types.add(type));
   }
 
-  /** Whether it led anywhere: a step that was refused or threw leaves the actor where it was. */
-  #follow(from: Visit | undefined, family: Family | undefined, incident: Incident): boolean {
-    const stamp = { atMs: incident.atMs, newId: 'explored' };
-    this.#steps += 1;
-    try {
-      const result = incident.step(family as Family, stamp);
-      if (result === undefined) throw new Broken('broken', `${incident.name} came back stale`);
-      const wrote = this.#branch(from, incident, result, [], stamp, 0);
-      if (family !== undefined && wrote) this.#refuseWrites(from, family, incident);
-      return true;
-    } catch (error) {
-      if (error instanceof IncompleteAlphabet) throw error;
-      if (!(error instanceof Refused)) this.#fail(from, family, incident, error);
-      return false;
-    }
+  /** Tries one incident with every combination of results of its reads. */
+  #follow(visit: Opened, incident: Incident): Course['kind'] {
+    const kinds = new Set<Course['kind']>();
+    let writes = false;
+    withEachFinding(this.#options.alphabet, (read) => {
+      const course = turnCourse(this.#actor, visit.situation, visit.family, incident, read);
+      kinds.add(course.kind);
+      if (course.kind === 'failed') this.#fail(visit, incident.name, course.error);
+      if (course.kind !== 'stepped') return;
+      this.#arrive(visit, incident.name, incident.atMs, course);
+      writes ||= course.effects.some(({ kind }) => kind === 'write');
+    });
+    if (!kinds.has('not-taken')) this.#steps += 1;
+    if (writes) this.#refuseWrites(visit, incident);
+    return kinds.has('stepped') ? 'stepped' : ([...kinds][0] ?? 'not-taken');
   }
 
-  #fail(
-    from: Visit | undefined,
-    family: Family | undefined,
-    { name }: Incident,
-    error: unknown,
-  ): void {
+  #fail(visit: Opened | undefined, name: string, error: unknown): void {
     const { state, trace } =
-      from === undefined
+      visit === undefined
         ? { state: null, trace: [] }
-        : findingOf(from, family?.root.snapshot.value);
+        : findingOf(visit, visit.family.root.snapshot.value);
     this.#failures.push({ state, trace: [...trace, name], error: String(error) });
   }
 
-  /** What a machine writes when it hears of a refusal is not refused again: there would be no end to it. */
-  #refuseWrites(from: Visit | undefined, family: Family, incident: Incident): void {
-    if (incident.cause['type'] === 'error.write') return;
-    for (const error of this.#options.alphabet.writeErrors ?? []) {
-      const refused = refusedWrite(family, incident, error);
-      if (refused !== undefined) this.#follow(from, family, refused);
-    }
-  }
-
-  /** The step goes on with each finding of the first read it asked for; without one it has come to its end. Whether one of them writes. */
-  #branch(
-    from: Visit | undefined,
-    incident: Incident,
-    { family, effects }: StepResult,
-    before: readonly StepEffect[],
-    stamp: Stamp,
-    reads: number,
-  ): boolean {
-    const all = [...before, ...effects];
-    const read = all.find((effect) => effect.kind === 'read');
-    if (read === undefined) {
-      this.#arrive(from, incident, family, all);
-      return all.some(({ kind }) => kind === 'write');
-    }
-    if (reads === readsMax) throw new Broken('broken', `more than ${readsMax} reads in one step`);
-    const rest = all.filter((effect) => effect !== read);
-    const wrote = this.#findings(read.request).map((found) => {
-      const next = stepFamily(
-        family,
-        read.path,
-        { type: read.request.event, $: { read: found } },
-        stamp,
-      );
-      return this.#branch(from, incident, next, rest, stamp, reads + 1);
-    });
-    return wrote.includes(true);
-  }
-
-  #findings({
-    store,
-    op,
-    args,
-  }: {
-    readonly store: string;
-    readonly op: string;
-    readonly args: Json;
-  }): readonly Json[] {
-    const found = this.#options.alphabet.reads?.[`${store}.${op}`];
-    if (found === undefined)
-      throw new IncompleteAlphabet(`the alphabet does not say what '${store}.${op}' finds`);
-    return found.map((finding) => (typeof finding === 'function' ? finding(args) : finding));
+  /**
+   * Tries the incident again with each refusal of its writes. Writes of the step that hears of a
+   * refusal are not refused again, because that search would have no end.
+   */
+  #refuseWrites(visit: Opened, incident: Incident): void {
+    if (incident.writeError !== undefined) return;
+    for (const error of this.#options.alphabet.writeErrors ?? [])
+      this.#follow(visit, refusedWrite(incident, error));
   }
 
   #arrive(
     from: Visit | undefined,
-    { name, atMs }: Incident,
-    family: Family,
-    effects: readonly StepEffect[],
+    name: string,
+    atMs: number,
+    { family, effects, commit }: Extract<Course, { kind: 'stepped' }>,
   ): void {
     for (const effect of effects)
       if (effect.kind === 'failure') this.#failures.push(childFailure(from, family, name, effect));
-    const situation = situationAfter(family, effects, from?.situation, atMs, this.#options.view);
-    if (this.#known.has(situation.key)) return;
+    const known = keyOf(family.root, this.#options.view);
+    if (this.#known.has(known)) return;
     if (this.#known.size >= this.#options.situationsMax) {
       this.#complete = false;
       return;
     }
-    this.#known.add(situation.key);
-    this.#open.push({ situation, incident: name, from });
+    this.#known.add(known);
+    const rows = afterCommit(from?.situation.rows ?? noRows, commit);
+    this.#open.push({ situation: { rows, atMs }, incident: name, from });
   }
 
   report(): Exploration {
-    const { states, transitions } = this.#map;
     return {
       situations: this.#known.size,
       steps: this.#steps,
       complete: this.#complete,
-      unreachable: [...states].filter((id) => !this.#reached.has(id)),
-      neverTaken: [...transitions].filter((name) => !this.#taken.has(name)),
+      unreachable: this.coverage.unreachable(),
+      neverTaken: this.coverage.neverTaken(),
       deadEnds: this.#deadEnds,
       unhandled: Object.fromEntries(
         [...this.#unhandled].map(([state, types]) => [state, [...types].sort()]),

@@ -1,43 +1,25 @@
 /** The steps of a specification's actor: from the words of a test to the inputs of turns. */
 import { isDeepStrictEqual } from 'node:util';
 import { answerInput, unroutableInput } from '../../runtime/messages/ask-input.ts';
-import type { EventInput, RoutedInput } from '../../runtime/messages/input.ts';
-import type { MessageInfo } from '../../runtime/messages/message-events.ts';
+import type { RoutedInput } from '../../runtime/messages/input.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Ask } from '../../runtime/step/effects.ts';
 import type { ActivityOutcome } from '../../runtime/step/machine-step.ts';
 import type { Path } from '../../runtime/step/path.ts';
+import { eventInput, rootInput, settle } from '../turns/turn-inputs.ts';
 import { asJson, fail, partLike, shown } from './expectation.ts';
 import { type AskedQuestion, type SpecActor, settled, stepped } from './spec-actor.ts';
 import { answerInfo, type SpecEvent } from './spec-messages.ts';
 
-const settle = (): void => undefined;
-
 /** An event arrives at the root machine. An actor that has ended is started again. */
 export function delivered(actor: SpecActor, event: SpecEvent): SpecActor {
-  const replyTo = messageOf(event)?.replyTo ?? undefined;
-  const input = eventInput(actor, [], event, true);
-  return stepped(actor, replyTo === undefined ? input : { ...input, replyTo });
+  return stepped(actor, { ...rootInput(actor.address, event), starts: true });
 }
 
 /** An event arrives at a child. Nothing happens when the child is not there or does not take it. */
 export function told(actor: SpecActor, path: Path, event: SpecEvent): SpecActor {
-  const input = eventInput(actor, path, event, false);
+  const input = eventInput(actor.address, path, event);
   return stepped(actor, { ...input, ignoreIfAbsent: true, answer: true });
-}
-
-function eventInput(
-  { address }: SpecActor,
-  path: Path,
-  event: SpecEvent,
-  starts: boolean,
-): EventInput {
-  return { kind: 'event', address, path, event, starts, ignoreIfAbsent: false, settle };
-}
-
-function messageOf(event: { readonly type: string; readonly $?: unknown }): MessageInfo | null {
-  const { $ } = event as { readonly $?: { readonly message?: MessageInfo | null } };
-  return $?.message ?? null;
 }
 
 /** An input that a route made arrives. */

@@ -51,7 +51,7 @@ export interface TurnInput {
   /** Questions whose answers change nothing, by correlation id. */
   readonly closedAsks?: ReadonlySet<string>;
   /** The error with which a write of this input was refused. */
-  readonly writeError?: UnanimousError;
+  readonly writeError?: UnanimousError | undefined;
 }
 
 export interface ActorTurn {

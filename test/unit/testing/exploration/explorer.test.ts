@@ -1,4 +1,4 @@
-/** All that can become of a machine; the machines are small, so that what has to be found can be counted. */
+/** Explorations of small machines, whose situations and findings can be counted by hand. */
 import { assign, raise, sendParent, setup } from 'xstate';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
@@ -163,6 +163,83 @@ test('a read finds each of what it may find', () => {
   assert.equal(explored(reading, { reads: { 's.find': [1, () => 0] } }).unreachable, []);
 });
 
+test('a refusal after one result of a read does not hide the other results', () => {
+  const machine = setup({
+    actions: {
+      look: read(() => ({ store: 's', op: 'find', args: null, event: 'found' })),
+      forbid: refuse(() => new Refused('not-permitted', 'no')),
+    },
+  }).createMachine({
+    id: 'm',
+    initial: 'a',
+    states: {
+      a: { on: { go: 'looking' } },
+      looking: {
+        entry: 'look',
+        on: {
+          found: [
+            { guard: ({ event }) => event['$'].read === 0, actions: 'forbid' },
+            { target: 'one' },
+          ],
+        },
+      },
+      one: { type: 'final' },
+    },
+  });
+  const found = explored(machine, { events: [{ type: 'go' }], reads: { 's.find': [0, 1] } });
+  assert.equal([found.unreachable, found.failures, found.situations], [[], [], 2]);
+});
+
+test('two reads of one step get every pair of results', () => {
+  const machine = setup({
+    types: {} as { context: { seen: readonly number[] } },
+    actions: {
+      look: read(() => ({ store: 's', op: 'find', args: null, event: 'found' })),
+      note: assign({ seen: ({ context, event }) => [...context.seen, event['$'].read] }),
+    },
+  }).createMachine({
+    id: 'm',
+    context: { seen: [] },
+    initial: 'first',
+    states: {
+      first: { entry: 'look', on: { found: { target: 'second', actions: 'note' } } },
+      second: { entry: 'look', on: { found: { target: 'over', actions: 'note' } } },
+      over: { type: 'final' },
+    },
+  });
+  assert.is(explored(machine, { reads: { 's.find': [0, 1, 2] } }).situations, 9);
+});
+
+test('Same step: the answer to a child that has ended does not reach the next child', () => {
+  const child = setup({
+    types: {} as { input: { asks: boolean }; context: { asks: boolean } },
+    actions: {
+      question: ask(() => ({ exchange: 'x', routingKey: 'k', action: 'q', answer: 'answered' })),
+    },
+    guards: { asks: ({ context }) => context.asks },
+  }).createMachine({
+    id: 'child',
+    context: ({ input: { asks } }) => ({ asks }),
+    initial: 'begun',
+    states: {
+      begun: { always: [{ guard: 'asks', target: 'asking' }, { target: 'silent' }] },
+      asking: { entry: 'question', on: { answered: {}, 'answered.unroutable': {} } },
+      silent: { on: { answered: 'wrong' } },
+      wrong: {},
+    },
+  });
+  const machine = setup({ actors: { child } }).createMachine({
+    id: 'm',
+    initial: 'first',
+    states: {
+      first: { invoke: { id: 'c', src: 'child', input: { asks: true } }, on: { go: 'second' } },
+      second: { invoke: { id: 'c', src: 'child', input: { asks: false } } },
+    },
+  });
+  const found = explored(machine, { events: [{ type: 'go' }], answers: { answered: ['yes'] } });
+  assert.equal(found.unreachable, ['child.wrong']);
+});
+
 test('a read the alphabet says nothing about is an error that names it', () => {
   assert.throws(() => explored(reading), /'s\.find'/);
 });
@@ -183,7 +260,7 @@ test('a write may be refused in place of the step', () => {
   assert.equal(explored(machine, { events: [{ type: 'go' }], writeErrors }).unreachable, []);
 });
 
-test('3: a refusal is no failure, a throw is one, with the way there', () => {
+test('Refusal is no failure: any other error of a step is a failure, with its trace', () => {
   const machine = setup({
     actions: {
       burst: assign(() => {
@@ -213,7 +290,7 @@ const counting = setup({
   on: { go: { actions: 'add' } },
 });
 
-test('2: a search that comes to its bound says that it is not complete', () => {
+test('Bounded: a search that comes to its bound is not complete', () => {
   const found = explore(counting as never, {
     alphabet: { events: [{ type: 'go' }] },
     situationsMax: 10,
