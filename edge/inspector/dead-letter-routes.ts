@@ -1,5 +1,6 @@
 /** Dead letters: the list, one dead letter with its body, and what an operator may do with it. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isJsonObject } from '../../config/json.ts';
 import { redact, redactText } from '../../config/redact.ts';
 import type { DeadLetters } from '../../runtime/duties/dead-letters.ts';
 import type { StoredDeadLetter } from '../../runtime/ports/dead-letter.ts';
@@ -43,7 +44,7 @@ function summaryOf(deadLetter: StoredDeadLetter): DeadLetterSummary {
     id,
     service,
     kind,
-    action: properties.type ?? null,
+    action: properties.type ?? actionIn(deadLetter.body),
     reason: redactText(reason),
     firstAtMs,
     lastAtMs,
@@ -63,6 +64,12 @@ function detailOf(deadLetter: StoredDeadLetter): DeadLetterDetail {
     properties: redact(properties as JsonObject) as JsonObject,
     body: shownBody(body),
   };
+}
+
+/** The action that the body of a message names; null for a body without one. `base64`: its bytes. */
+function actionIn(base64: string): string | null {
+  const body = shownBody(base64);
+  return isJsonObject(body) && typeof body['action'] === 'string' ? body['action'] : null;
 }
 
 /** `base64`: the bytes of the body. */

@@ -4,7 +4,7 @@
  * Job: read the `needs: ['name', …]` of the suites in the sources, and try each name once.
  * Boundary: skips nothing itself; each suite does that (`suite.ts`). A name in double quotes is part of a fixture and is not read.
  */
-import { absentPrograms, isProgram } from './programs.ts';
+import { absentPrograms, isProgram, isRequiredProgram } from './programs.ts';
 import { isServer, serverLabel, unreachable } from './servers.ts';
 import type { Need } from './suite-needs.ts';
 
@@ -17,7 +17,7 @@ export interface Source {
 export interface Lack {
   /** `no answer from name (host:port)` or `name not installed`. */
   readonly reason: string;
-  /** False for a server when REQUIRE_SERVERS=1: the suites then fail. */
+  /** False for a server or the browser when REQUIRE_SERVERS=1: the suites then fail. */
   readonly skips: boolean;
   /** The files with a suite that needs it. */
   readonly files: readonly string[];
@@ -47,7 +47,7 @@ export async function lacksOf(sources: readonly Source[]): Promise<readonly Lack
   });
   const areRequired = process.env['REQUIRE_SERVERS'] === '1';
   return [
-    ...absent.map((name) => lack(name, `${name} not installed`, true)),
+    ...absent.map((name) => lack(name, `${name} not installed`, !isRequiredProgram(name))),
     ...missing.map((name) => lack(name, `no answer from ${serverLabel(name)}`, !areRequired)),
   ];
 }

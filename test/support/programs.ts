@@ -12,6 +12,7 @@ import { postgresFolder } from './postgres-folder.ts';
 
 /** Named as the Debian package; those on the PATH as the command; `anvil` as the npm package. */
 export type ProgramName =
+  | 'chromium'
   | 'rabbitmqctl'
   | 'rabbitmq-server'
   | 'postgres-server'
@@ -22,10 +23,15 @@ export type ProgramName =
 
 /** Debian's libraries are seen by Debian's interpreter only. */
 export const systemPython = '/usr/bin/python3';
+/** Debian's browser. */
+export const systemBrowser = '/usr/bin/chromium';
 
 const commands = ['rabbitmqctl', 'rabbitmq-server'] as const;
 const modules: Readonly<
-  Record<Exclude<ProgramName, (typeof commands)[number] | 'postgres-server' | 'anvil'>, string>
+  Record<
+    Exclude<ProgramName, (typeof commands)[number] | 'chromium' | 'postgres-server' | 'anvil'>,
+    string
+  >
 > = {
   'python3-kombu': 'kombu',
   'python3-pika': 'pika',
@@ -36,6 +42,7 @@ const looks = new Map<ProgramName, Promise<boolean>>();
 export function isProgram(name: string): name is ProgramName {
   return (
     isCommand(name) ||
+    name === 'chromium' ||
     name === 'postgres-server' ||
     name === 'anvil' ||
     Object.hasOwn(modules, name)
@@ -58,7 +65,13 @@ function looked(name: ProgramName): Promise<boolean> {
   return look;
 }
 
+/** Whether a suite without the program fails instead of being skipped: the pages have no other test in a browser. */
+export function isRequiredProgram(name: ProgramName): boolean {
+  return name === 'chromium' && process.env['REQUIRE_SERVERS'] === '1';
+}
+
 async function freshLook(name: ProgramName): Promise<boolean> {
+  if (name === 'chromium') return isExecutable(systemBrowser);
   if (name === 'postgres-server') return postgresFolder() !== undefined;
   if (name === 'anvil') return anvilProgram() !== undefined;
   return isCommand(name) ? isOnPath(name) : imports(modules[name]);

@@ -9,12 +9,12 @@
  * - Every test and hook has a deadline. A test that blocks the thread is found late, by the clock or by the runner's limit.
  * - Every registered test must finish: a forgotten `run()`, an empty suite and an empty file are failures.
  * - A suite whose server does not answer is skipped and says so; with REQUIRE_SERVERS=1 it fails. A suite whose program is not installed
- *   is skipped and says so, whatever is required.
+ *   is skipped and says so, whatever is required; without the browser a suite fails as without a server.
  * - A process that is kept alive after its last test fails and is ended. There is no `only` and no `skip`.
  */
 import { inspect } from 'node:util';
 import * as uvuAssert from 'uvu/assert';
-import { absentPrograms, isProgram } from './programs.ts';
+import { absentPrograms, isProgram, isRequiredProgram } from './programs.ts';
 import { type TestReport, totalsLine } from './report.ts';
 import { isServer, serverLabel, unreachable } from './servers.ts';
 import type { Need } from './suite-needs.ts';
@@ -143,9 +143,13 @@ function enqueue(plan: Plan): void {
 
 async function runPlan(plan: Plan): Promise<void> {
   const absent = await absentPrograms(plan.needs.filter(isProgram));
-  if (absent.length > 0) return skip(plan, `${absent.join(', ')} not installed`);
+  const absence = `${absent.join(', ')} not installed`;
+  if (absent.some(isRequiredProgram)) return failFor(plan, absence);
+  if (absent.length > 0) return skip(plan, absence);
   const missing = await unreachable(plan.needs.filter(isServer));
-  if (missing.length > 0) return withoutServers(plan, missing.map(serverLabel).join(', '));
+  const silence = `no answer from ${missing.map(serverLabel).join(', ')}`;
+  if (missing.length > 0 && process.env['REQUIRE_SERVERS'] === '1') return failFor(plan, silence);
+  if (missing.length > 0) return skip(plan, silence);
   const broken = await firstFailure(plan, 'before', plan.before);
   await execute(plan, broken ? () => rejectWith(broken) : (body) => runCase(plan, body));
   // Also after a failed `before`: what it had opened must be closed.
@@ -155,13 +159,9 @@ async function runPlan(plan: Plan): Promise<void> {
   }
 }
 
-async function withoutServers(plan: Plan, label: string): Promise<void> {
-  if (process.env['REQUIRE_SERVERS'] === '1') {
-    return execute(plan, () =>
-      rejectWith(new Error(`REQUIRE_SERVERS=1 and no answer from ${label}`)),
-    );
-  }
-  skip(plan, `no answer from ${label}`);
+/** Fails each case of the plan: the test run requires what is not there. */
+function failFor(plan: Plan, reason: string): Promise<void> {
+  return execute(plan, () => rejectWith(new Error(`REQUIRE_SERVERS=1 and ${reason}`)));
 }
 
 function skip(plan: Plan, reason: string): void {

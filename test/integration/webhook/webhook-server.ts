@@ -16,7 +16,9 @@ export type Said = { readonly status?: number; readonly body?: JsonObject | stri
 export class WebhookServer {
   readonly heard: Heard[] = [];
   /** The answer to the n-th request of an action, from 1. */
-  answer: (action: string, nth: number) => Said = () => ({ body: { allowed: true } });
+  answer: (action: string, nth: number) => Said | Promise<Said> = () => ({
+    body: { allowed: true },
+  });
   readonly #secret: string;
   readonly #server: Server;
 
@@ -30,7 +32,7 @@ export class WebhookServer {
         isSigned: this.#isSigned(request, text),
         body,
       });
-      const said = this.answer(body.action, this.of(body.action).length);
+      const said = await this.answer(body.action, this.of(body.action).length);
       if (said === null) return void response.destroy();
       response.statusCode = said.status ?? 200;
       response.end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body ?? {}));
