@@ -36,7 +36,8 @@ export interface CommandServices {
 
 /**
  * The configs in the files and the services of the modules. Without files: the file that
- * `config_file` names in the environment, else the services of the package. Rejects with
+ * `config_file` names in the environment, else `config.json` of the working folder, else the
+ * services of the package. Rejects with
  * `ConfigError` with all problems of all files, with `Broken('config-invalid')` for a module.
  */
 export async function loadServices({
@@ -45,7 +46,7 @@ export async function loadServices({
 }: ServiceFiles): Promise<CommandServices> {
   const given = await loadModules(module);
   const options = { env: process.env, sections: sectionsWith(given) };
-  const paths = configPaths(config.flatMap(filesOf), process.env);
+  const paths = configPaths(config.flatMap(filesOf), process.env, process.cwd());
   const configs = loadExchangeConfigs(paths, options);
   const beside = filesBeside(given, configs);
   const all = beside.length === 0 ? configs : loadExchangeConfigs([...paths, ...beside], options);

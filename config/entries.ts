@@ -66,11 +66,13 @@ export function publishEntry(
   context: EntryContext,
 ): PublishEntry {
   const type = exchangeTypeOf(options, context.defaults);
-  const [routingKey = ''] = routingKeys(type, options, path, context);
+  const keys = routingKeys(type, options, path, context);
+  const [routingKey = ''] = keys;
   const queue = checkedQueueName(options, path, context);
-  const target = { pointer: pointerTo(path), exchange: options.name, type, routingKey };
+  const pointer = pointerTo(path);
+  const target = { pointer, exchange: options.name, type, routingKey, routingKeys: keys };
   if (queue !== undefined)
-    return { ...target, queue, ...queueParts({ path, options }, queue, [routingKey], context) };
+    return { ...target, queue, ...queueParts({ path, options }, queue, keys, context) };
   checkNoQueueOptions(options, path, context);
   const owned = checkedArguments({ path, options }, { queue: false, binding: false }, context);
   return {
@@ -102,11 +104,12 @@ export function consumeEntry(
 
 /** The main queue of the one-queue form of `consume`. */
 export function oneQueueEntry(
-  { queue_name: name, exchanges, ...options }: QueueAndBindings,
+  { queue_name: given, exchanges, ...options }: QueueAndBindings,
   context: EntryContext,
 ): ConsumeEntry {
   const path = ['consume'];
-  const bound = Object.entries(exchanges).map(([key, each]) =>
+  const name = oneQueueName(given, exchanges, context);
+  const bound = Object.entries(exchanges).map(([key, { queue_name: _, ...each }]) =>
     boundExchange({ key, path: [...path, 'exchanges', key], options: each }, name, context),
   );
   const main = bound[Math.max(0, Object.keys(exchanges).indexOf('main'))];
@@ -143,6 +146,29 @@ export function oneQueueEntry(
   };
 }
 
+/** The one name of the queue; each other name, and a missing one, is reported. */
+function oneQueueName(
+  given: string | undefined,
+  exchanges: QueueAndBindings['exchanges'],
+  { report }: EntryContext,
+): string {
+  const name = given ?? exchanges['main']?.queue_name;
+  if (name === undefined && exchanges['main'] !== undefined)
+    report(
+      ['consume', 'queue_name'],
+      'nothing',
+      'the name of the queue, here or in /consume/exchanges/main',
+    );
+  for (const [key, { queue_name: other }] of Object.entries(exchanges))
+    if (name !== undefined && other !== undefined && other !== name)
+      report(
+        ['consume', 'exchanges', key, 'queue_name'],
+        shown(other),
+        `${shown(name)}, the one queue of this form`,
+      );
+  return name ?? '';
+}
+
 export function subscription(
   { key, path, options }: FileEntry<SubscribeOptions>,
   mainQueue: string,
@@ -163,6 +189,7 @@ export function subscription(
   const entry = { publish, consume: { ...consume, bindings: [...consume.bindings, ...directed] } };
   return {
     ...entry,
+    ...(options.action_prefix === undefined ? {} : { actionPrefix: options.action_prefix }),
     ...(options.class === undefined ? {} : { class: options.class }),
     ...(options.owner === undefined ? {} : { owner: options.owner }),
   };

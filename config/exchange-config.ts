@@ -18,6 +18,8 @@ export interface PublishEntry extends Declares {
   readonly type: ExchangeType;
   /** `''` if the type of the exchange needs no routing key. */
   readonly routingKey: string;
+  /** Facts go out under each key; the first one is `routingKey`. */
+  readonly routingKeys: readonly string[];
   /** The queue that the publisher declares, if any. */
   readonly queue?: string;
 }
@@ -45,6 +47,8 @@ export interface Subscription {
   /** The exchange to which `subscribe` is sent. */
   readonly publish: PublishEntry;
   readonly consume: NoticeEntry;
+  /** Before the actions of messages to the owner. */
+  readonly actionPrefix?: string;
   /** objectClass of the nodes of the entity. */
   readonly class?: string;
   /** The service that owns the entity. */
@@ -86,11 +90,14 @@ export type KeepRule = {
 };
 
 export interface Hierarchy {
-  /** cn of the entity's base node. */
+  /** cn of the entity's base node; `''`: the entity has none. */
   readonly node: string;
   readonly class: string;
-  /** Classes of possible parents. Empty: only the base node is a parent. */
-  readonly parentClasses: readonly string[];
+  /**
+   * Classes of possible parents. Empty: only the base node is a parent. `any`: the class of the
+   * service and those of its subscriptions.
+   */
+  readonly parentClasses: readonly string[] | 'any';
   readonly createSysNode: boolean;
   /** By the name of the attribute that has the ids. */
   readonly references: Readonly<Record<string, Reference>>;
@@ -197,6 +204,10 @@ export interface ExchangeConfig {
   readonly databaseUrl?: string;
   readonly cacheUrl?: string;
   readonly limits: Limits;
+  /** Before the actions of messages about the nodes of the service. */
+  readonly actionPrefix?: string;
+  /** First part of the paths of HTTP, with a slash before it. */
+  readonly apiVersion: string;
   /** `lenient`: members of a message that the service does not know are left out, and not refused. */
   readonly compat: 'strict' | 'lenient';
   readonly consent: ConsentBounds;

@@ -6,7 +6,7 @@
  * - once: a path given twice is read once.
  * - beside: `config/services/` is found beside this module, in the sources and in `dist/`.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type ConfigIssue } from './config-error.ts';
@@ -40,12 +40,23 @@ export function loadExchangeConfigs(
 
 /**
  * The files to load: the named ones; else the one that `config_file` names in the environment; else
- * the services of the package.
+ * `config.json` of the working folder; else the services of the package.
  */
-export function configPaths(named: readonly string[], env: Environment): readonly string[] {
+export function configPaths(
+  named: readonly string[],
+  env: Environment,
+  folder: string,
+): readonly string[] {
   const file = env['config_file'] || env['CONFIG_FILE'];
   if (named.length > 0) return named;
-  return file ? [file] : serviceConfigPaths();
+  if (file) return [file];
+  const own = join(folder, 'config.json');
+  return isServiceConfig(own) ? [own] : serviceConfigPaths();
+}
+
+/** Whether the text names a service. Many programs have a `config.json`. */
+function isServiceConfig(path: string): boolean {
+  return existsSync(path) && readText(path).includes('"svc_name"');
 }
 
 /** Absolute paths of the package's own service files, sorted by name. */

@@ -40,6 +40,7 @@ import type { JsonObject } from './json.ts';
 import { keepRuleOf } from './keep-rule.ts';
 import { type Path, pathOf } from './pointer.ts';
 import {
+  apiVersionDefault,
   consentDefaults,
   type ExchangeConfigFile,
   type HierarchyOptions,
@@ -91,6 +92,8 @@ export function normalised({ file, content, sections, schemes, report }: Source)
     implied: impliedBy(svcName, asking, queues, defaults),
     ...urlsOf(content, { schemes, report }),
     limits: limitsOf(content),
+    ...(content.action_prefix === undefined ? {} : { actionPrefix: content.action_prefix }),
+    apiVersion: content.api_version ?? apiVersionDefault,
     compat: content.compat ?? 'strict',
     consent: consentOf(content),
     ...(content.hierarchy === undefined
@@ -195,7 +198,6 @@ function hierarchyOf(
   const {
     node,
     class: className,
-    parent_classes: parents = [],
     create_sys_node: createSysNode = true,
     references = {},
   } = options;
@@ -205,15 +207,32 @@ function hierarchyOf(
       return [attribute, { entity, onDelete }] as const;
     },
   );
+  const parentClasses = parentClassesOf(options, context);
   return {
     node,
     class: className,
-    parentClasses: typeof parents === 'string' ? [parents] : parents,
+    parentClasses,
     createSysNode,
     references: Object.fromEntries(named),
     ...attributesOf(options, context),
     ...keepRuleOf(options, context),
   };
+}
+
+/** Without a base node there is no place for a node without possible parents. */
+function parentClassesOf(
+  { node, parent_classes: parents = [] }: HierarchyOptions,
+  { report }: EntryContext,
+): Hierarchy['parentClasses'] {
+  if (parents === '') return 'any';
+  const classes = typeof parents === 'string' ? parents.split(/\s*,\s*/) : parents;
+  if (node === '' && classes.length === 0)
+    report(
+      ['hierarchy', 'parent_classes'],
+      'nothing',
+      'classes of possible parents, because the service has no base node (/hierarchy/node is "")',
+    );
+  return [...new Set(classes)];
 }
 
 function attributesOf(

@@ -96,15 +96,16 @@ function typeOf(value: Json): 'array' | 'object' | undefined {
 }
 
 /**
- * Required keys that are there, less those that are missing. A key with fixed values (a tag) is
- * there if it has one of its values.
+ * Required keys that are there, less those that are missing, and one for each key that the branch
+ * names and does not require. A key with fixed values (a tag) is there if it has one of its values.
  */
 function likeness(branch: TSchema, value: JsonObject): number {
   const fits = (key: string) =>
     Object.hasOwn(value, key) &&
     (!isTag(branch, key) || Value.Check(schemaOfKey(branch, key) ?? {}, value[key]));
-  const { required = [] } = viewOf(branch);
-  return 2 * required.filter(fits).length - required.length;
+  const { required = [], properties = {} } = viewOf(branch);
+  const optional = Object.keys(properties).filter((key) => !required.includes(key) && fits(key));
+  return 2 * required.filter(fits).length - required.length + optional.length;
 }
 
 function isTag(branch: TSchema, key: string): boolean {

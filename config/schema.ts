@@ -46,6 +46,13 @@ const oneRoutingKey = Type.Union(
   [routingKey, Type.Array(routingKey, { minItems: 1, maxItems: 1 })],
   { description: `Routing key of the messages. ${keyNeeded}` },
 );
+const publishKeys = Type.Union([routingKey, Type.Array(routingKey, { minItems: 1 })], {
+  description:
+    'Routing key, or keys, of the messages. Facts (created, updated, deleted) go out under each ' +
+    `key, every other message under the first one. ${keyNeeded}`,
+});
+const actionPrefix = (description: string) =>
+  Type.Optional(Type.String({ pattern: '^[^.\\s]+$', maxLength: 100, description }));
 const routingKeys = Type.Union([routingKey, Type.Array(routingKey, { minItems: 1 })], {
   description: `Routing key, or keys, of the bindings. ${keyNeeded}`,
 });
@@ -103,7 +110,7 @@ const publishEntry = Type.Object(
   {
     name: exchangeName,
     type: Type.Optional(exchangeType),
-    routing_key: Type.Optional(oneRoutingKey),
+    routing_key: Type.Optional(publishKeys),
     ...queueNames,
     ...queueAndExchangeOptions,
   },
@@ -128,10 +135,21 @@ const boundExchange = Type.Object(
   },
   closed,
 );
+const exchangeOfQueue = Type.Object(
+  {
+    ...boundExchange.properties,
+    queue_name: Type.Optional(
+      brokerName('Name of the queue, the same in each place of `consume` that has the key.'),
+    ),
+  },
+  closed,
+);
 const consumeQueueName = Type.Object(
   {
-    queue_name: brokerName('Name of the queue.'),
-    exchanges: mapOf(boundExchange, 'Exchanges to which the queue is bound.'),
+    queue_name: Type.Optional(
+      brokerName('Name of the queue. Default: the `queue_name` of `exchanges.main`.'),
+    ),
+    exchanges: mapOf(exchangeOfQueue, 'Exchanges to which the queue is bound.'),
     ...queueOptions,
   },
   {
@@ -155,6 +173,10 @@ const subscribeEntry = Type.Object(
       },
     ),
     consume: boundExchange,
+    action_prefix: actionPrefix(
+      'Word before the actions of messages to the owner of this entity: with `objects` the action is ' +
+        '`objects.subscribe`. For an owner that knows only such names.',
+    ),
     class: Type.Optional(
       Type.String({ minLength: 1, description: 'objectClass of the instances of the entity.' }),
     ),
@@ -278,19 +300,28 @@ const reference = Type.Object(
   },
   closed,
 );
-const className = Type.String({ minLength: 1 });
+const className = Type.String({ pattern: '^[^\\s,]+$' });
+const classNames = Type.String({
+  pattern: '^([^\\s,]+(\\s*,\\s*[^\\s,]+)*)?$',
+  examples: ['prsTag, prsAlert'],
+});
 const hierarchy = Type.Object(
   {
     node: Type.String({
-      minLength: 1,
-      description: 'cn of the base node below which the nodes of the service stand.',
+      description:
+        'cn of the base node below which the nodes of the service stand. Empty: the service has no ' +
+        'base node, and each of its nodes is created below a parent.',
     }),
-    class: Type.String({ minLength: 1, description: 'objectClass of the nodes of the service.' }),
+    class: Type.String({
+      pattern: '^[^\\s,]+$',
+      description: 'objectClass of the nodes of the service.',
+    }),
     parent_classes: Type.Optional(
-      Type.Union([className, Type.Array(className)], {
+      Type.Union([classNames, Type.Array(className)], {
         description:
-          'Classes of nodes below which a node of the service may stand. ' +
-          'Default: only below the base node.',
+          'Classes of nodes below which a node of the service may stand: a list, or a text with ' +
+          'commas. The empty text: below any node of the service itself and of the entities of ' +
+          '`subscribe`. Default: only below the base node.',
       }),
     ),
     create_sys_node: Type.Optional(
@@ -465,6 +496,7 @@ const http = Type.Object(
   },
 );
 
+export const apiVersionDefault = '/v1';
 export const inspectorDefaults = { host: '127.0.0.1', port: 0 } as const;
 const inspectorToken = Type.Object(
   {
@@ -593,6 +625,18 @@ const properties = {
     Type.String({ description: 'Used in the environment only, where it names the config file.' }),
   ),
   limits: Type.Optional(limits),
+  action_prefix: actionPrefix(
+    'Word before the actions of messages about the nodes of the service: with `objects` the action is ' +
+      '`objects.mayDelete`. For other services that know only such names. A gateway sends its requests so.',
+  ),
+  api_version: Type.Optional(
+    Type.String({
+      pattern: '^/[A-Za-z0-9._-]+$',
+      maxLength: 100,
+      default: apiVersionDefault,
+      description: 'First part of the paths of HTTP under which this service is reached.',
+    }),
+  ),
   compat: Type.Optional(
     Type.Enum(['strict', 'lenient'], {
       default: 'strict',
@@ -624,6 +668,7 @@ export type PublishOptions = Static<typeof publishEntry>;
 export type ConsumeOptions = Static<typeof consumeEntry>;
 export type BoundExchangeOptions = Static<typeof boundExchange>;
 export type QueueAndBindings = Static<typeof consumeQueueName>;
+export type ExchangeOfQueue = Static<typeof exchangeOfQueue>;
 export type SubscribeOptions = Static<typeof subscribeEntry>;
 export type ReplyExchangeOptions = Static<typeof replyExchange>;
 export type DefaultOptions = Static<typeof defaults>;

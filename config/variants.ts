@@ -4,11 +4,12 @@
  *
  * - list: `publish` as a list of names stands for a direct exchange and a queue of each name.
  * - one-queue: `consume` as `{queue_name, exchanges}` stands for one queue that is bound to several
- *   exchanges.
+ *   exchanges. `queue_name` may stand in `exchanges.main` instead.
  * - old-names: `queue_name` stands for `queue`; `routing_key` is a string or a list.
  * - traceable: each entry keeps its path in the file, so that a problem is reported where its cause
  *   is written.
  */
+import { isJsonObject } from './json.ts';
 import type { Path } from './pointer.ts';
 import type {
   ConsumeOptions,
@@ -49,8 +50,11 @@ export function consumeForm(consume: ExchangeConfigFile['consume']): ConsumeForm
   return { kind: 'entries', entries: fileEntries('consume', consume ?? {}) };
 }
 
+/** An entry that has the name `exchanges` names its exchange, other than the key of this form. */
 export function isOneQueue(consume: ExchangeConfigFile['consume']): consume is QueueAndBindings {
-  return typeof consume?.['queue_name'] === 'string';
+  if (typeof consume?.['queue_name'] === 'string') return true;
+  const exchanges: unknown = consume?.['exchanges'];
+  return isJsonObject(exchanges) && typeof exchanges['name'] !== 'string';
 }
 
 export function fileEntries<Options>(

@@ -13,6 +13,7 @@ import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-e
 import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { ask, type Destination, type ReplyAddress, reply } from '../../runtime/step/effects.ts';
+import { prefixed } from '../consent/action-names.ts';
 
 type RequestEvent = MessageEvent<Json, unknown, 'create' | 'read' | 'update' | 'delete' | 'plan'>;
 type AnsweredEvent = AnswerEvent<null, 'answered' | 'answered.unroutable'>;
@@ -53,13 +54,13 @@ const answer = reply<Context, Events>(({ context, event }) => {
  * The question to the model service, under the identity of the request: a request that comes again
  * through another process of the gateway is the same question.
  */
-function askModel({ exchange, routingKey }: Destination) {
+function askModel({ exchange, routingKey }: Destination, prefix: string | undefined) {
   return ask(requests, ({ event }: { readonly event: RequestEvent }) => {
     const { message, newId } = event.$;
     return {
       exchange,
       routingKey,
-      action: event.type,
+      action: prefixed(event.type, prefix),
       data: event.data,
       messageId: message.identity ?? newId,
       ...callerHeaders(message.headers),
@@ -85,13 +86,14 @@ function failure({ action }: Context, code: number, name: string, message: strin
   return { ...(action === 'create' ? { id: null } : {}), error: { code, name, message } };
 }
 
-export function apiRequestMachine(model: Destination, timeoutMs: number) {
+/** `prefix` stands before the actions of the questions. */
+export function apiRequestMachine(model: Destination, timeoutMs: number, prefix?: string) {
   return setup({
     types: {} as { context: Context; events: Events },
     actions: {
       keep,
       answer,
-      askModel: askModel(model),
+      askModel: askModel(model, prefix),
       answerUnreachable: reply(({ context }: { context: Context }) =>
         toAll(
           context,

@@ -36,6 +36,7 @@ export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition 
         machine: apiRequestMachine(
           { exchange: main.exchange, routingKey: main.routingKey },
           timeoutMs,
+          config.actionPrefix,
         ),
         ephemeral: true,
       },

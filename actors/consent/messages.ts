@@ -9,6 +9,7 @@ import type { Headers } from '../../runtime/ports/envelope.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
+import { prefixed } from './action-names.ts';
 import { idsInBody, nodesTag } from './node-ids.ts';
 import { consentHeaders, type QuestionScope } from './saga-headers.ts';
 import type { ConsentSettings } from './settings.ts';
@@ -43,14 +44,14 @@ export function consentMessage(
   return {
     exchange: settings.main.exchange,
     routingKey: to.routingKey,
-    action,
+    action: prefixed(action, settings.actionPrefix),
     data: { id: idsInBody(ids), ...more },
     messageId: consentMessageId(scope.saga, ids, action, to),
     headers: consentHeaders(scope),
   };
 }
 
-/** A fact about a node: one message to the broadcast key, one to the node's id. `cause` is the saga, or the created node. */
+/** A fact about a node: one message to each broadcast key, one to the node's id. `cause` is the saga, or the created node. */
 export function factMessages(
   settings: ConsentSettings,
   action: string,
@@ -58,16 +59,17 @@ export function factMessages(
   cause: string,
   headers: Headers = {},
 ): readonly Publish[] {
-  const recipients: readonly Recipient[] = [
-    { service: 'all', routingKey: settings.main.routingKey },
-    { service: 'node', routingKey: nodeId },
+  const recipients: readonly { readonly to: readonly string[]; readonly routingKey: string }[] = [
+    { to: ['all'], routingKey: settings.main.routingKey },
+    { to: ['node'], routingKey: nodeId },
+    ...settings.factKeys.map((routingKey) => ({ to: ['all', routingKey], routingKey })),
   ];
-  return recipients.map(({ service, routingKey }) => ({
+  return recipients.map(({ to, routingKey }) => ({
     exchange: settings.main.exchange,
     routingKey,
-    action,
+    action: prefixed(action, settings.actionPrefix),
     data: { id: nodeId },
-    messageId: identityOf(cause, nodeId, action, service),
+    messageId: identityOf(cause, nodeId, action, ...to),
     headers,
   }));
 }

@@ -96,10 +96,15 @@ export function placementProblem(
   const at = '/data/parentId';
   if (parentId !== undefined && linkOf(placement, parentId)?.tombstoned === true)
     return { code: 410, name: 'gone', message: `the parent ${parentId} is deleted`, at };
+  if (parentId === undefined && baseNode === '') {
+    const message = `a ${objectClass} needs a parent: the entity has no base node`;
+    return { code: 400, name: 'bad-message', message, at };
+  }
   if (parent === null)
     return { code: 404, name: 'not-found', message: `no parent ${parentId ?? baseNode}`, at };
   if (!parent.isBase && !parentClasses.includes(parent.objectClass)) {
-    const allowed = [...parentClasses, `the base node '${baseNode}'`].join(', ');
+    const base = baseNode === '' ? [] : [`the base node '${baseNode}'`];
+    const allowed = [...parentClasses, ...base].join(', ');
     const message = `a ${objectClass} cannot stand below a ${parent.objectClass}; allowed are ${allowed}`;
     return { code: 409, name: 'wrong-class', message, at };
   }

@@ -6,13 +6,17 @@ import type {
   Hierarchy,
   KeepRule,
   OnDelete,
+  Subscription,
 } from '../../config/exchange-config.ts';
 import type { JsonObject } from '../../config/json.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Ask, Destination } from '../../runtime/step/effects.ts';
 
-/** The address of an owner, with the service that answers there where the config names the service. */
-export type OwnerAddress = Destination & Pick<Ask, 'of'>;
+/**
+ * The address of an owner, with the service that answers there where the config names the service,
+ * and the word that the owner expects before an action.
+ */
+export type OwnerAddress = Destination & Pick<Ask, 'of'> & { readonly actionPrefix?: string };
 
 /** An entity that nodes of this service depend on. */
 export type Upstream = {
@@ -27,11 +31,16 @@ export type Upstream = {
 export type ConsentSettings = {
   readonly service: string;
   readonly objectClass: string;
+  /** `''`: the entity has no base node. */
   readonly baseNode: string;
   readonly systemNode: boolean;
   readonly parentClasses: readonly string[];
   /** The service's main exchange with its broadcast key. */
   readonly main: Destination;
+  /** Further keys under which facts go out. */
+  readonly factKeys: readonly string[];
+  /** The word before the actions of messages about the nodes of the service. */
+  readonly actionPrefix?: string;
   /** The exchange and key under which this service takes messages, also those of its own actors to each other. */
   readonly own: Destination;
   readonly upstreams: readonly Upstream[];
@@ -65,21 +74,27 @@ function upstreamsOf(
   { subscribe }: ExchangeConfig,
   classOf: (entity: string, given: string | undefined) => string,
 ): readonly Upstream[] {
-  return Object.entries(subscribe).map(([entity, { publish, consume, class: given, owner }]) => ({
+  return Object.entries(subscribe).map(([entity, subscription]) => ({
     entity,
-    objectClass: classOf(entity, given),
-    owner: {
-      exchange: publish.exchange,
-      routingKey: publish.routingKey,
-      ...(owner === undefined ? {} : { of: [owner] }),
-    },
-    exchange: consume.exchange,
+    objectClass: classOf(entity, subscription.class),
+    owner: ownerOf(subscription),
+    exchange: subscription.consume.exchange,
   }));
+}
+
+function ownerOf({ publish, owner, actionPrefix }: Subscription): OwnerAddress {
+  return {
+    exchange: publish.exchange,
+    routingKey: publish.routingKey,
+    ...(owner === undefined ? {} : { of: [owner] }),
+    ...(actionPrefix === undefined ? {} : { actionPrefix }),
+  };
 }
 
 /** The class of the nodes of an entity below which the nodes of this service may stand. */
 function treeClasses(config: ExchangeConfig, { class: ownClass, parentClasses }: Hierarchy) {
-  const foreignParents = parentClasses.filter((name) => name !== ownClass);
+  const named = parentClasses === 'any' ? [] : parentClasses;
+  const foreignParents = named.filter((name) => name !== ownClass);
   const isOnly = Object.keys(config.subscribe).length === 1 && foreignParents.length === 1;
   const only = isOnly ? foreignParents[0] : undefined;
   return (entity: string, given: string | undefined): string =>
@@ -90,6 +105,15 @@ function treeClasses(config: ExchangeConfig, { class: ownClass, parentClasses }:
       `/subscribe/${entity}/class`,
       'is missing: it names the class of the nodes of this entity',
     );
+}
+
+/** A node stands below no node whose owner does not ask this service before a deletion. */
+function parentClassesOf(
+  { class: ownClass, parentClasses }: Hierarchy,
+  upstreams: readonly Upstream[],
+): readonly string[] {
+  if (parentClasses !== 'any') return parentClasses;
+  return [...new Set([ownClass, ...upstreams.map(({ objectClass }) => objectClass)])];
 }
 
 /** The addresses of a service that takes messages. */
@@ -103,12 +127,19 @@ function addressesOf(config: ExchangeConfig): Pick<ConsentSettings, 'service' | 
   };
 }
 
-/** The exchange of an owner. */
-function mainOf(config: ExchangeConfig): Destination {
-  const { exchange, routingKey } =
+/** The exchange of an owner, and the form of its messages. */
+function mainOf(
+  config: ExchangeConfig,
+): Pick<ConsentSettings, 'main' | 'factKeys' | 'actionPrefix'> {
+  const { exchange, routingKey, routingKeys } =
     config.publish['main'] ??
     problem(config, '/publish/main', 'is missing: facts and questions go to this exchange');
-  return { exchange, routingKey };
+  const { actionPrefix } = config;
+  return {
+    main: { exchange, routingKey },
+    factKeys: routingKeys.slice(1),
+    ...(actionPrefix === undefined ? {} : { actionPrefix }),
+  };
 }
 
 function boundsOf(config: ExchangeConfig) {
@@ -123,12 +154,13 @@ function boundsOf(config: ExchangeConfig) {
 export function voterSettings(config: ExchangeConfig): ConsentSettings {
   const addresses = addressesOf(config);
   const upstreams = upstreamsOf(config, (_entity, given) => given ?? '');
-  return { ...addresses, main: addresses.own, upstreams, ...withoutTree, ...boundsOf(config) };
+  const { own: main } = addresses;
+  return { ...addresses, main, factKeys: [], upstreams, ...withoutTree, ...boundsOf(config) };
 }
 
 /** The settings of a service that owns nodes of this class outside the tree. */
 export function ownerSettings(config: ExchangeConfig, objectClass: string): ConsentSettings {
-  return { ...voterSettings(config), main: mainOf(config), objectClass };
+  return { ...voterSettings(config), ...mainOf(config), objectClass };
 }
 
 /** No node stands below another one, and none refers to another one. */
@@ -165,11 +197,11 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
   );
   return {
     ...addresses,
-    main,
+    ...main,
     objectClass: hierarchy.class,
     baseNode: hierarchy.node,
     systemNode: hierarchy.createSysNode,
-    parentClasses: hierarchy.parentClasses,
+    parentClasses: parentClassesOf(hierarchy, upstreams),
     upstreams,
     references,
     ...(hierarchy.attributes === undefined ? {} : { attributes: hierarchy.attributes }),

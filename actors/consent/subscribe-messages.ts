@@ -11,6 +11,7 @@ import type { MessageInfo } from '../../runtime/messages/message-events.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
+import { toOwner } from './action-names.ts';
 import { idList, type NodeIds, NodeIdsSchema } from './node-ids.ts';
 import { numberIn, protocolVersion } from './saga-headers.ts';
 import type { ConsentSettings, OwnerAddress } from './settings.ts';
@@ -64,10 +65,9 @@ export function subscribeMessage(
   nodeId: string,
   generation: number,
   purpose: readonly string[],
-): Publish & OwnerAddress {
+): Publish & Pick<OwnerAddress, 'of'> {
   return {
-    ...owner,
-    action,
+    ...toOwner(owner, action),
     data: { service: settings.service, subscribe_to_id: [nodeId] },
     messageId: identityOf(settings.service, nodeId, action, String(generation), ...purpose),
     headers: { 'consent-protocol': protocolVersion, 'consent-generation': generation },

@@ -170,7 +170,7 @@ export function defineModelCrudService({
     messages: {
       'ensure-base': {
         machine: 'base-node',
-        to: () => ({ key: settings.baseNode }),
+        to: () => ({ key: settings.baseNode || settings.service }),
         starts: true,
         internal: true,
       },
@@ -181,6 +181,6 @@ export function defineModelCrudService({
       ...voting.messages,
     },
     ignored: [...owning.ignored, ...voting.ignored],
-    atStart: [{ action: 'ensure-base', data: {} }],
+    atStart: settings.baseNode === '' ? [] : [{ action: 'ensure-base', data: {} }],
   });
 }

@@ -11,11 +11,12 @@ import { isUuid } from '../../runtime/messages/validation.ts';
 import { Broken, Refused } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, Write } from '../../runtime/ports/store.ts';
-import { type Destination, publish, reply } from '../../runtime/step/effects.ts';
+import { publish, reply } from '../../runtime/step/effects.ts';
+import { toOwner } from '../consent/action-names.ts';
 import type { NodesByEntity } from '../consent/consent-reads.ts';
 import type { Dependence } from '../consent/dependences.ts';
 import { byIdentity } from '../consent/route-data.ts';
-import type { Upstream } from '../consent/settings.ts';
+import type { OwnerAddress, Upstream } from '../consent/settings.ts';
 import {
   type DependentWriteInput,
   type DependentWriteOutput,
@@ -69,7 +70,7 @@ export interface RowRules {
 type AnyRequest = { readonly schema: TSchema } & (WriteRequest<unknown> | ReadRequest<unknown>);
 
 /** The owner of a node whose hold was lifted, and the node. */
-type Lifted = { readonly owner: Destination; readonly id: string };
+type Lifted = { readonly owner: OwnerAddress; readonly id: string };
 
 type RequestInput = Required<Pick<DependentWriteInput, 'on' | 'own' | 'writes'>> & {
   readonly lifted: readonly Lifted[];
@@ -83,7 +84,7 @@ const rowWriting = setup({
   actors: { dependentWrite },
   actions: {
     tellLifted: publish(({ context }: { readonly context: WritingContext }) =>
-      context.lifted.map(({ owner, id }) => ({ ...owner, action: 'unheld', data: { id } })),
+      context.lifted.map(({ owner, id }) => ({ ...toOwner(owner, 'unheld'), data: { id } })),
     ),
   },
   guards: {

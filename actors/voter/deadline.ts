@@ -6,6 +6,7 @@
  */
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Ask } from '../../runtime/step/effects.ts';
+import { toOwner } from '../consent/action-names.ts';
 import { idsInParts, nodesTag } from '../consent/node-ids.ts';
 import { consentHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings, Upstream } from '../consent/settings.ts';
@@ -75,8 +76,7 @@ function inquiryMessage(
   const { ids } = about;
   const action = verbs[verb].is;
   return {
-    ...owner,
-    action,
+    ...toOwner(owner, action),
     data: { id: ids.length === 1 ? (ids[0] as string) : ids },
     messageId: identityOf(saga, nodesTag(ids), action, entity, service, String(inquiries + 1)),
     headers: consentHeaders({ saga, epoch: 0, hops, deadlineMs: null }),

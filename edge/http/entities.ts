@@ -11,6 +11,8 @@ export interface Entity {
   readonly name: string;
   /** The service that takes the requests. */
   readonly service: string;
+  /** First part of the path. */
+  readonly apiVersion: string;
   readonly destination: Destination;
   readonly limits: Limits;
 }
@@ -35,6 +37,7 @@ function withSection(configs: readonly ExchangeConfig[], section: string): reado
   return chosen.map((config) => ({
     name: config.svcName.replace(/_api_crud$/, ''),
     service: config.svcName,
+    apiVersion: config.apiVersion,
     destination: mainDestination(config),
     limits: config.limits,
   }));

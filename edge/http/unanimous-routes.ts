@@ -13,7 +13,7 @@ import { errorText } from '../../runtime/ports/errors.ts';
 import { systemIds } from '../../runtime/ports/ids.ts';
 import { type Log, warningsToStderr } from '../../runtime/ports/log.ts';
 import type { Caller } from './caller.ts';
-import { entitiesOf, recordServicesOf } from './entities.ts';
+import { type Entity, entitiesOf, recordServicesOf } from './entities.ts';
 import { entityRoutes } from './entity-routes.ts';
 import type { HttpClient } from './exchange.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -80,14 +80,18 @@ export async function unanimousRoutes(
   const entities = entitiesOf(deployment.configs);
   const shared = { client, ids: systemIds(clock), waitMs, sagasPath };
   for (const entity of entities)
-    await app.register(entityRoutes, { ...shared, entity, prefix: `/v1/${entity.name}` });
+    await app.register(entityRoutes, { ...shared, entity, prefix: pathOf(entity) });
   for (const kind of ['cards', 'transactions'] as const)
     for (const entity of recordServicesOf(deployment.configs, kind))
-      await app.register(recordRoutes, { ...shared, entity, kind, prefix: `/v1/${entity.name}` });
+      await app.register(recordRoutes, { ...shared, entity, kind, prefix: pathOf(entity) });
   await app.register(planRoutes, { ...shared, entities, prefix: '/v1/plans' });
   await app.register(sagaRoutes, { deployment, clock, prefix: '/v1/sagas' });
   await app.register(healthRoutes, { deployment, client, clock });
   refuseOtherMethods();
+}
+
+function pathOf({ apiVersion, name }: Entity): string {
+  return `${apiVersion}/${name}`;
 }
 
 /**

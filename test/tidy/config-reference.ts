@@ -44,7 +44,8 @@ A variable of the environment wins over the file, and the file wins over the def
 - \`AMQP_URL_FILE\`, \`DATABASE_URL_FILE\` and \`CACHE_URL_FILE\` name a file that holds the value. The
   suffix works for inner keys too. Setting both forms is refused.
 - A secret (a URL with a password, a key such as \`password\` or \`token\`) is refused in a file.
-- \`config_file\` names the config file of a command that is given no files.
+- \`config_file\` names the config file of a command that is given no files. Without the variable a
+  \`config.json\` of the working folder is read if the file names a service (\`svc_name\`).
 `;
 
 /** `schema`: JSON Schema of a whole file. */

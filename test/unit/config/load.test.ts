@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configPaths, loadExchangeConfigs, serviceConfigPaths } from '../../../config/load.ts';
@@ -103,10 +103,22 @@ test('once: a path given twice is read once', () => {
 });
 
 test('which files: the named ones, else config_file, else the services of the package', () => {
-  assert.equal(configPaths(['a.json'], { CONFIG_FILE: 'b.json' }), ['a.json']);
-  assert.equal(configPaths([], { CONFIG_FILE: 'b.json' }), ['b.json']);
-  assert.equal(configPaths([], { config_file: 'c.json', CONFIG_FILE: 'b.json' }), ['c.json']);
-  assert.equal(configPaths([], {}), serviceConfigPaths());
+  const none = join(folder, 'no-folder');
+  assert.equal(configPaths(['a.json'], { CONFIG_FILE: 'b.json' }, none), ['a.json']);
+  assert.equal(configPaths([], { CONFIG_FILE: 'b.json' }, none), ['b.json']);
+  assert.equal(configPaths([], { config_file: 'c.json', CONFIG_FILE: 'b.json' }, none), ['c.json']);
+  assert.equal(configPaths([], {}, none), serviceConfigPaths());
+});
+
+test('which files: config.json of the working folder, if the file names a service', () => {
+  const at = join(folder, 'work');
+  mkdirSync(at);
+  writeFileSync(join(at, 'config.json'), '{ "port": 80 }');
+  assert.equal(configPaths([], {}, at), serviceConfigPaths());
+  writeFileSync(join(at, 'config.json'), '{ "svc_name": "reader", }');
+  assert.equal(configPaths([], {}, at), [join(at, 'config.json')]);
+  assert.equal(configPaths(['a.json'], {}, at), ['a.json']);
+  assert.equal(configPaths([], { CONFIG_FILE: 'b.json' }, at), ['b.json']);
 });
 
 test.run();

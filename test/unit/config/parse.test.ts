@@ -69,6 +69,7 @@ test('the smallest config has the defaults', () => {
       answerBytes: 16777216,
       answerKeys: 1000000,
     },
+    apiVersion: '/v1',
     compat: 'strict',
     consent: { voteDeadlineMs: 10_000, refusalGraceMs: 100, questionIdsMax: 2_000, alwaysAsk: [] },
     sections: {},

@@ -43,7 +43,7 @@ test('an entity has a base node, a class and its parent classes', () => {
   assert.equal(
     hierarchies.map((hierarchy) => [hierarchy?.node, hierarchy?.class, hierarchy?.parentClasses]),
     [
-      ['alerts', 'prsAlert', ['prsTag']],
+      ['', 'prsAlert', ['prsTag']],
       ['constants', 'prsConstant', []],
       ['methods', 'prsMethod', ['prsTag', 'prsAlert']],
       ['objects', 'prsObject', ['prsObject']],

@@ -17,6 +17,7 @@ export const tagsSettings: ConsentSettings = {
   systemNode: true,
   parentClasses: ['prsObject'],
   main: { exchange: 'tags', routingKey: 'tags_model_crud_publish' },
+  factKeys: [],
   own: { exchange: 'tags', routingKey: 'tags_model_crud_consume' },
   upstreams: [
     {

@@ -185,6 +185,23 @@ test('pages of another site, and names that only resolve here, are refused', asy
   assert.is(await statusOf({ host: 'localhost:80', origin: 'http://localhost:80' }), 201);
 });
 
+test('api_version of a gateway is the first part of its paths', async () => {
+  const { inject, stop } = await httpWorld((deployment) => ({
+    ...deployment,
+    configs: deployment.configs.map((config) =>
+      config.svcName === 'tags_api_crud' ? { ...config, apiVersion: '/v2' } : config,
+    ),
+  }));
+  const made = await inject({ method: 'POST', url: '/v2/tags/', payload: {} });
+  assert.equal([made.statusCode, String(made.headers.location).slice(0, 9)], [201, '/v2/tags/']);
+  assert.is((await inject({ url: '/v1/tags/' })).statusCode, 404);
+  assert.is((await inject({ url: '/v1/objects/' })).statusCode, 200);
+  const { paths } = (await inject({ url: '/openapi.json' })).json<{ paths: JsonObject }>();
+  await stop();
+  const described = (start: string) => Object.keys(paths).some((path) => path.startsWith(start));
+  assert.equal([described('/v2/tags'), described('/v1/tags')], [true, false]);
+});
+
 test('the plugin serves in an app of somebody, under a prefix, and leaves its errors alone', async () => {
   const deployment = await startedDeployment();
   const app = await appOf(deployment);

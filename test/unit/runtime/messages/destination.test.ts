@@ -8,6 +8,7 @@ const entry = {
   exchange: 'tags',
   type: 'direct',
   routingKey: 'k',
+  routingKeys: ['k'],
   exchanges: [],
   queues: [],
   bindings: [],
