@@ -3,7 +3,7 @@ import { serviceKindOf } from '../actors/catalog.ts';
 import type { ServiceModule } from '../actors/modules/service-module.ts';
 import { sections } from '../actors/sections.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { isMeant, serviceConfigPaths } from '../config/load.ts';
+import { entityOf, isMeant, serviceConfigPaths } from '../config/load.ts';
 import { shown } from '../config/shown.ts';
 import { Broken } from '../runtime/ports/errors.ts';
 import { loadExchangeConfigs } from './exchange-configs.ts';
@@ -29,11 +29,11 @@ export function packageServices(...names: readonly string[]): readonly PackageSe
 
 function checkName(name: string, configs: readonly ExchangeConfig[]): void {
   if (configs.some(({ svcName }) => isMeant(svcName, name))) return;
-  const entities = configs.flatMap(({ hierarchy }) => hierarchy?.node ?? []);
+  const entities = new Set(configs.flatMap(({ svcName }) => entityOf(svcName) ?? []));
   const services = configs.map(({ svcName }) => svcName);
   throw new Broken(
     'config-invalid',
-    `found ${shown(name)}; allowed: an entity (${entities.join(', ')}) or a service ` +
+    `found ${shown(name)}; allowed: an entity (${[...entities].join(', ')}) or a service ` +
       `(${services.join(', ')})`,
     { at: 'packageServices' },
   );

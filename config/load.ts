@@ -76,6 +76,12 @@ export function isMeant(svcName: string, name: string): boolean {
   return svcName === name || kindsOfEntity.some((kind) => svcName === `${name}${kind}`);
 }
 
+/** The entity of a service of nodes or of a gateway; undefined for any other service. */
+export function entityOf(svcName: string): string | undefined {
+  const kind = kindsOfEntity.find((suffix) => svcName.endsWith(suffix));
+  return kind === undefined ? undefined : svcName.slice(0, -kind.length);
+}
+
 /** The package's own service files that a name means. A file has the name of its service. */
 export function serviceConfigPathsOf(name: string): readonly string[] {
   return serviceConfigPaths().filter((path) => isMeant(basename(path, '.json'), name));

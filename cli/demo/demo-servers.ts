@@ -12,9 +12,9 @@ import { sections, serviceKindOf } from '../../actors/catalog.ts';
 import { loadExchangeConfigs } from '../../composition/exchange-configs.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import { serviceConfigPaths } from '../../config/load.ts';
 import { type Topology, topologyOf } from '../../config/topology.ts';
 import { type Database, openDatabase } from '../../runtime/postgres/database.ts';
+import { shopConfigPaths } from './shop-services.ts';
 
 export interface ServerUrls {
   /** `amqp://…/vhost` */
@@ -35,7 +35,7 @@ export interface DemoServers {
 /** Rejects with `ConfigError` if the servers already hold queues or schemas of these services. */
 export async function prepareServers({ rabbitmq, database }: ServerUrls): Promise<DemoServers> {
   const env = { amqp_url: rabbitmq, database_url: withSchemaPrefix(database) };
-  const configs = loadExchangeConfigs(serviceConfigPaths(), { env, sections });
+  const configs = loadExchangeConfigs(shopConfigPaths(), { env, sections });
   const topology = topologyOf(configs);
   await checkBroker(env.amqp_url, topology);
   await checkDatabase(env.database_url, configs);

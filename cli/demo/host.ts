@@ -12,7 +12,7 @@ import { sections } from '../../actors/catalog.ts';
 import { loadExchangeConfigs } from '../../composition/exchange-configs.ts';
 import { type Deployment, openDeployment } from '../../composition/open-deployment.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import { serviceConfigPaths } from '../../config/load.ts';
+import { entityOf } from '../../config/load.ts';
 import type { Client } from '../../runtime/client.ts';
 import { errorText } from '../../runtime/ports/errors.ts';
 import type { FailpointDetail, Failpoints } from '../../runtime/ports/failpoints.ts';
@@ -26,6 +26,7 @@ import type {
   RequestKind,
   ServiceEntry,
 } from './host-messages.ts';
+import { shopConfigPaths } from './shop-services.ts';
 
 interface Running {
   readonly deployment: Deployment;
@@ -62,7 +63,7 @@ function hasDecided(service: string, { addresses = [], states = [] }: FailpointD
 
 async function start(hosted: HostedServices): Promise<readonly ServiceEntry[]> {
   const { services, env, databaseUrl, leaseMs } = hosted;
-  const configs = loadExchangeConfigs(serviceConfigPaths(), { env, sections });
+  const configs = loadExchangeConfigs(shopConfigPaths(), { env, sections });
   const deployment = await openDeployment({
     configs: configs.filter(({ svcName }) => services?.includes(svcName) ?? true),
     failpoints,
@@ -83,7 +84,10 @@ function entryOf({ svcName, consume, hierarchy }: ExchangeConfig): ServiceEntry 
     routingKey: main?.routingKeys[0] ?? '',
   };
   if (hierarchy === undefined) return entry;
-  return { ...entry, nodes: { objectClass: hierarchy.class, entity: hierarchy.node } };
+  return {
+    ...entry,
+    nodes: { objectClass: hierarchy.class, entity: entityOf(svcName) ?? svcName },
+  };
 }
 
 async function stop(): Promise<null> {

@@ -71,7 +71,7 @@ test('a service without a config takes the file of its name beside its module, u
     check('--module', path, named),
   ]);
   assert.equal([beside.code, beside.stderr], [0, '']);
-  assert.match(beside.stdout, /^15 configs are valid/);
+  assert.match(beside.stdout, /^21 configs are valid/);
   assertRefused(other, /named\.json:?\S* \/echo: found/);
 });
 

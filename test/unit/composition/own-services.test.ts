@@ -222,7 +222,7 @@ test('packageServices: an entity stands for its service and gateway, a wrong nam
     'objects_api_crud',
     'objects_model_crud',
   ]);
-  assert.is(names().length, 14);
+  assert.is(names().length, 20);
   assert.throws(() => packageServices('toys'), /found "toys"; allowed: an entity \(.*objects, /);
 });
 

@@ -8,7 +8,10 @@ const test = suite('the services of the package');
 
 const configs = loadExchangeConfigs(serviceConfigPaths(), { env: {}, sections, schemes });
 const byName = new Map(configs.map((config) => [config.svcName, config]));
-const entities = ['alerts', 'constants', 'methods', 'objects', 'tags'];
+const entities = [
+  ...['alerts', 'connectors', 'constants', 'dataStorages'],
+  ...['methods', 'objects', 'schedules', 'tags'],
+];
 
 test('each service has a file of its own name', () => {
   const names = [
@@ -44,9 +47,12 @@ test('an entity has a base node, a class and its parent classes', () => {
     hierarchies.map((hierarchy) => [hierarchy?.node, hierarchy?.class, hierarchy?.parentClasses]),
     [
       ['', 'prsAlert', ['prsTag']],
+      ['connectors', 'prsConnector', []],
       ['constants', 'prsConstant', []],
+      ['dataStorages', 'prsDataStorage', []],
       ['methods', 'prsMethod', ['prsTag', 'prsAlert']],
       ['objects', 'prsObject', ['prsObject']],
+      ['schedules', 'prsSchedule', []],
       ['tags', 'prsTag', ['prsObject']],
     ],
   );
@@ -72,7 +78,10 @@ test('each service subscribes to the entities of its parents and references', ()
   const subscribed = entities.map((entity) =>
     Object.keys(byName.get(`${entity}_model_crud`)?.subscribe ?? {}),
   );
-  assert.equal(subscribed, [['tags'], [], ['tags', 'alerts', 'constants'], [], ['objects']]);
+  assert.equal(subscribed, [
+    ...[['tags'], [], [], []],
+    ...[['tags', 'alerts', 'constants'], [], [], ['objects']],
+  ]);
 });
 
 test('a reference to a constant refuses the deletion of the constant', () => {
