@@ -6,8 +6,8 @@
  * - No joins: the rows of a statement are looked up by an array of ids, and the given values by a key
  *   of one JSON object. PostgreSQL expects ten elements of an array, whatever its statistics say, so
  *   one row is found by the index, and the costs of many rows are linear.
- * - Lists are passed as one JSON text, because MikroORM writes parameters into the text of a
- *   statement and has no form for arrays.
+ * - Lists are passed as one JSON text, so the text of a statement does not vary with their lengths,
+ *   and an embedded database gets them in the text of the statement.
  */
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
@@ -31,6 +31,11 @@ export interface TableAccess {
   /** The schema of the tables; statements name the schema. */
   readonly schema: string;
   read(): EntityManager;
+  execute(
+    em: EntityManager,
+    sql: string,
+    parameters: readonly string[],
+  ): Promise<readonly unknown[]>;
 }
 
 type Batch = { readonly op: TableWrite['op']; readonly writes: TableWrite[] };
@@ -45,23 +50,25 @@ export class SqlTable implements Store<EntityManager> {
   readonly name: string;
   readonly #by: ReadonlySet<string>;
   readonly #rows: string;
-  readonly #read: () => EntityManager;
+  readonly #access: TableAccess;
 
   /** `by`: the members by which rows are found. */
-  constructor(name: string, by: readonly string[], { schema, read }: TableAccess) {
+  constructor(name: string, by: readonly string[], access: TableAccess) {
     this.name = name;
     this.#by = new Set(by);
-    this.#rows = `${schema}.rows`;
-    this.#read = read;
+    this.#rows = `${access.schema}.rows`;
+    this.#access = access;
   }
 
   async read(op: string, args: Json): Promise<Json> {
     const [where, parameters] = this.#condition(tableReadOf(op, args));
-    const rows: StoredRow[] = await this.#read().execute(
+    const { execute, read } = this.#access;
+    const rows = await execute(
+      read(),
       `select id, version, data from ${this.#rows} where ${where}`,
       parameters,
     );
-    return rowsInOrder(rows);
+    return rowsInOrder(rows as StoredRow[]);
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
@@ -94,8 +101,8 @@ export class SqlTable implements Store<EntityManager> {
   async #write(tx: EntityManager, { op, writes }: Batch): Promise<void> {
     const statement = this.#statement(op);
     const given = Object.fromEntries(writes.map((write) => [write.args.id, parameterOf(write)]));
-    const done: { id: string }[] = await tx.execute(statement, [JSON.stringify(given)]);
-    const ids = new Set(done.map(({ id }) => id));
+    const done = await this.#access.execute(tx, statement, [JSON.stringify(given)]);
+    const ids = new Set((done as { id: string }[]).map(({ id }) => id));
     const failed = op === 'drop' ? undefined : writes.find(({ args }) => !ids.has(args.id));
     if (failed !== undefined) throw writeProblem(this.name, failed);
   }

@@ -28,6 +28,8 @@ export interface ServerDatabase {
   readonly connectionString: string;
   readonly database: string;
   readonly connectTimeoutMs: number;
+  /** False behind a pooler that gives each transaction another connection. */
+  readonly prepare: boolean;
 }
 
 const prefixDefault = 'unanimous';
@@ -87,10 +89,10 @@ function onServer(url: string): DatabaseUrl {
     throw new UrlProblem(`the scheme ${scheme}://`, 'scheme: postgresql:// or pglite://');
   if (path.includes('/'))
     throw new UrlProblem('more than one / behind the host', 'database: one name, / as %2F');
-  refuseOtherParameters(parsed, ['schema', 'connect_timeout', ...driverParameters]);
+  refuseOtherParameters(parsed, ['schema', 'connect_timeout', 'prepare', ...driverParameters]);
   const remaining = new Map(parsed.parameters);
   for (const name of numbers) numberOf(name, remaining);
-  const { schema, seconds = connectTimeoutDefault } = ownParameters(remaining);
+  const { schema, seconds = connectTimeoutDefault, prepare } = ownParameters(remaining);
   const query = new URLSearchParams([...remaining]).toString();
   const [address = ''] = url.slice(url.indexOf('://')).split('?');
   return {
@@ -98,17 +100,25 @@ function onServer(url: string): DatabaseUrl {
     connectionString: `postgresql${address}${query === '' ? '' : `?${query}`}`,
     database: decodedPart('database', path) || 'postgres',
     connectTimeoutMs: seconds * 1_000,
+    prepare,
     prefix: checkedPrefix(schema),
   };
 }
 
 /** Takes the parameters that the driver does not get out of `parameters`. */
-function ownParameters(parameters: Map<string, string>): { schema?: string; seconds?: number } {
+function ownParameters(parameters: Map<string, string>): {
+  schema?: string;
+  seconds?: number;
+  prepare: boolean;
+} {
   const schema = parameters.get('schema');
   const seconds = numberOf('connect_timeout', parameters);
-  parameters.delete('schema');
-  parameters.delete('connect_timeout');
+  const prepare = parameters.get('prepare') ?? 'on';
+  if (prepare !== 'on' && prepare !== 'off')
+    throw new UrlProblem(`prepare ${JSON.stringify(prepare)}`, 'prepare: on or off');
+  for (const name of ['schema', 'connect_timeout', 'prepare']) parameters.delete(name);
   return {
+    prepare: prepare === 'on',
     ...(schema === undefined ? {} : { schema }),
     ...(seconds === undefined ? {} : { seconds }),
   };

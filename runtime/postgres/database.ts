@@ -28,10 +28,12 @@ import { checkDurability } from './durability.ts';
 import { journalMigrations } from './journal-migrations.ts';
 import { checkHistory } from './migration-history.ts';
 import { openPgliteFolder } from './pglite-folder.ts';
+import { executePrepared, executeWritten, nameStatementsOf } from './prepared-statements.ts';
 import { type EmbeddedClient, useSimpleProtocol } from './simple-protocol.ts';
-import type { SqlStoreModule } from './store-module.ts';
+import type { SqlAccess, SqlParameter, SqlStoreModule } from './store-module.ts';
 
-export type SqlParameter = string | number | null;
+export type { SqlParameter } from './store-module.ts';
+
 type Row = Readonly<Record<string, unknown>>;
 type SqlClient = Pick<Kysely<unknown>, 'executeQuery'>;
 
@@ -85,6 +87,7 @@ export interface DatabaseOptions {
 interface Connected {
   readonly orm: MikroORM;
   readonly exclusive: boolean;
+  readonly execute: SqlAccess['execute'];
   close(): Promise<void>;
 }
 
@@ -159,7 +162,7 @@ function listedMigrations(
 
 /** Makes no connection: the pool of the driver connects with the first query. */
 async function connectPostgres(
-  { connectionString, database: dbName, connectTimeoutMs }: ServerDatabase,
+  { connectionString, database: dbName, connectTimeoutMs, prepare }: ServerDatabase,
   settings: Options,
   connectionsMax: number,
 ): Promise<Connected> {
@@ -167,9 +170,11 @@ async function connectPostgres(
     connectionString,
     max: connectionsMax,
     connectionTimeoutMillis: connectTimeoutMs,
+    onPoolCreated: prepare ? nameStatementsOf : undefined,
   };
   const orm = await PostgresOrm.init({ ...settings, dbName, driverOptions });
-  return { orm, exclusive: false, close: () => orm.close(true) };
+  const execute = prepare ? executePrepared : executeWritten;
+  return { orm, exclusive: false, execute, close: () => orm.close(true) };
 }
 
 async function connectPglite(
@@ -191,7 +196,7 @@ async function connectPglite(
       (await orm.em.getConnection().getNativeClient()) as unknown as EmbeddedClient,
     );
     folder.started();
-    return { orm, exclusive: true, close };
+    return { orm, exclusive: true, execute: executeWritten, close };
   } catch (error) {
     await close();
     throw error;
@@ -285,9 +290,10 @@ class OpenDatabase implements Database {
     return store;
   }
 
-  #access(store: string) {
+  #access(store: string): SqlAccess {
     const schema = this.schemaOf(store);
-    return { schema, read: () => this.#fork(schema) };
+    const { execute } = this.#connected;
+    return { schema, execute, read: () => this.#fork(schema) };
   }
 
   /** Guards the closed database: MikroORM would connect again by itself. */

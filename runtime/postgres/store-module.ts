@@ -5,12 +5,25 @@
 import type { EntityManager, EntitySchema } from '@mikro-orm/sql';
 import type { SqlMigration, Store } from '../ports/store.ts';
 
+/** A list is passed as one JSON text: MikroORM has no form for arrays. */
+export type SqlParameter = string | number | boolean | null;
+
 /** The access of a store's SQL adapter to the database. */
 export interface SqlAccess {
   /** The schema that holds the store's tables and nothing else. */
   readonly schema: string;
   /** A new entity manager for reads outside any commit, with the schema set. */
   read(): EntityManager;
+  /**
+   * Runs a statement with `?` for its parameters in the transaction of `em`; without one, on a
+   * connection of its own. The quickest form on this database: prepared on a server. The text must
+   * not vary with the data, because a server keeps the statement. Errors are MikroORM's.
+   */
+  execute(
+    em: EntityManager,
+    sql: string,
+    parameters: readonly SqlParameter[],
+  ): Promise<readonly unknown[]>;
 }
 
 /** A store's tables, migrations and adapter; give it to `openDatabase`. */

@@ -10,7 +10,11 @@ import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Store, Write } from '../../../runtime/ports/store.ts';
-import { SqlStatements } from '../../consent/ledger/sql/sql-statements.ts';
+import {
+  type Execute,
+  type SqlParameter,
+  SqlStatements,
+} from '../../consent/ledger/sql/sql-statements.ts';
 import { isSingleLook, performRead } from '../rules/reads.ts';
 import { performWrite } from '../rules/writes.ts';
 import { hierarchyStoreName } from '../store.ts';
@@ -22,6 +26,11 @@ export interface SqlHierarchyAccess {
   readonly schema: string;
   /** A fresh entity manager for reads, with the schema set. */
   read(): SqlEntityManager;
+  execute(
+    em: EntityManager,
+    sql: string,
+    parameters: readonly SqlParameter[],
+  ): Promise<readonly unknown[]>;
 }
 
 export class SqlHierarchyStore implements Store<SqlEntityManager> {
@@ -47,7 +56,9 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
   }
 
   #rows(em: EntityManager, options?: { readonly single: boolean }): SqlTree {
-    return new SqlTree(new SqlStatements(em, options), this.#access.schema);
+    const { schema } = this.#access;
+    const execute: Execute = (sql, parameters) => this.#access.execute(em, sql, parameters);
+    return new SqlTree(new SqlStatements(execute, options), schema);
   }
 }
 

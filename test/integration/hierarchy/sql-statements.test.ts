@@ -1,6 +1,7 @@
 /** What is asked for in one moment is one statement. */
-import { SqlStatements } from '../../../actors/consent/ledger/sql/sql-statements.ts';
+import { type Execute, SqlStatements } from '../../../actors/consent/ledger/sql/sql-statements.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
+import { executePrepared } from '../../../runtime/postgres/prepared-statements.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';
 
@@ -21,13 +22,11 @@ async function shelf<T>(
       await transaction.query(`insert into shelf values ('a', 1)`, []);
       const em = transaction.entityManager('pg_temp');
       let sent = 0;
-      const execute = em.execute.bind(em);
-      const counted = (...args: Parameters<typeof execute>): ReturnType<typeof execute> => {
+      const execute: Execute = (sql, parameters) => {
         sent += 1;
-        return execute(...args);
+        return executePrepared(em, sql, parameters);
       };
-      Object.assign(em, { execute: counted });
-      return work(new SqlStatements(em, options), () => sent);
+      return work(new SqlStatements(execute, options), () => sent);
     });
   } finally {
     await database.close();

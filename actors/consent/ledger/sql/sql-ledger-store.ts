@@ -15,13 +15,18 @@ import { performWrite } from '../rules/writes.ts';
 import { ledgerStoreName } from '../store.ts';
 import { ledgerMigrations } from './migrations.ts';
 import { SqlLedger } from './sql-ledger.ts';
-import { SqlStatements } from './sql-statements.ts';
+import { type Execute, type SqlParameter, SqlStatements } from './sql-statements.ts';
 
 export interface SqlLedgerAccess {
   /** The schema of the tables; statements name the schema. */
   readonly schema: string;
   /** A fresh entity manager for reads, with the schema set. */
   read(): SqlEntityManager;
+  execute(
+    em: EntityManager,
+    sql: string,
+    parameters: readonly SqlParameter[],
+  ): Promise<readonly unknown[]>;
 }
 
 export class SqlLedgerStore implements Store<SqlEntityManager> {
@@ -51,7 +56,9 @@ export class SqlLedgerStore implements Store<SqlEntityManager> {
   }
 
   #rows(em: EntityManager, options?: { readonly single: boolean }): SqlLedger {
-    return new SqlLedger(new SqlStatements(em, options), this.#access.schema);
+    const { schema } = this.#access;
+    const execute: Execute = (sql, parameters) => this.#access.execute(em, sql, parameters);
+    return new SqlLedger(new SqlStatements(execute, options), schema);
   }
 }
 

@@ -9,10 +9,11 @@
  * 3. `single`: no transaction is open, so all requests must be one statement. A second statement is
  *    a bug and throws.
  */
-import type { EntityManager } from '@mikro-orm/sql';
 import { Broken } from '../../../../runtime/ports/errors.ts';
 
 export type SqlParameter = string | number | boolean | null;
+/** Runs one statement. Parameters are `?`. */
+export type Execute = (sql: string, parameters: readonly SqlParameter[]) => Promise<Rows>;
 type Rows = readonly unknown[];
 
 interface Asked {
@@ -24,14 +25,14 @@ interface Asked {
 }
 
 export class SqlStatements {
-  readonly #em: EntityManager;
+  readonly #execute: Execute;
   readonly #single: boolean;
   #asked: Asked[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #sent = 0;
 
-  constructor(em: EntityManager, { single = false } = {}) {
-    this.#em = em;
+  constructor(execute: Execute, { single = false } = {}) {
+    this.#execute = execute;
     this.#single = single;
   }
 
@@ -89,9 +90,7 @@ export class SqlStatements {
       return Promise.reject(
         new Broken('broken', 'a read of one statement has asked for a second one'),
       );
-    const rows = this.#last.then(
-      async () => (await this.#em.execute(sql, [...parameters])) as Row[],
-    );
+    const rows = this.#last.then(async () => (await this.#execute(sql, parameters)) as Row[]);
     this.#last = rows.catch(() => undefined);
     return rows;
   }

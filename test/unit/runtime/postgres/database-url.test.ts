@@ -9,12 +9,13 @@ const test = suite('URL of a database');
 
 test('a server: its own parameters are taken out, those of the driver are handed on', () => {
   const url =
-    'postgres://u:p%C3%A9@h:1/sh%20op?schema=a&connect_timeout=3&options=-c%20x%3Dy&sslmode=disable';
+    'postgres://u:p%C3%A9@h:1/sh%20op?schema=a&connect_timeout=3&prepare=off&options=-c%20x%3Dy&sslmode=disable';
   assert.equal(parseDatabaseUrl(url), {
     kind: 'postgresql',
     connectionString: 'postgresql://u:p%C3%A9@h:1/sh%20op?options=-c+x%3Dy&sslmode=disable',
     database: 'sh op',
     connectTimeoutMs: 3_000,
+    prepare: false,
     prefix: 'a',
   });
 });
@@ -25,6 +26,7 @@ test('a server over a local socket needs no host', () => {
     connectionString: 'postgresql:///shop?host=%2Frun%2Fpostgresql',
     database: 'shop',
     connectTimeoutMs: 10_000,
+    prepare: true,
     prefix: 'unanimous',
   });
 });
@@ -62,6 +64,7 @@ for (const [url, part] of [
   ['postgresql://h/x?schema=a&schema=b', /schema twice/],
   ['postgresql://h/x?schema=Upper', /schema "Upper"; allowed: schema/],
   ['postgresql://h/x?connect_timeout=ten', /connect_timeout "ten"/],
+  ['postgresql://h/x?prepare=yes', /prepare "yes"; allowed: prepare: on or off/],
   ['postgresql://h/x?statement_timeout=1s', /statement_timeout "1s"/],
   ['pglite://what?now', /the parameter "now"/],
   ['pglite://a#b', /#/],

@@ -1,0 +1,91 @@
+/**
+ * Statements with parameters, prepared once a connection.
+ *
+ * MikroORM's own `execute` writes the parameters into the text, so a server parses and plans each
+ * statement anew. A named statement is parsed once a connection, and planned as the server chooses
+ * (`plan_cache_mode`).
+ */
+import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
+import type { SqlParameter } from './store-module.ts';
+
+/** The methods of a `pg` client that matter here. The types of `pg` stay with its package. */
+interface ServerClient {
+  query(statement: unknown, values?: unknown, callback?: unknown): unknown;
+}
+
+interface ServerPool {
+  on(event: 'connect', listener: (client: ServerClient) => void): unknown;
+}
+
+/**
+ * Most names of one connection. The server keeps each named statement as long as the connection
+ * lives, so texts beyond this number stay without a name.
+ */
+export const namesMax = 300;
+
+/** Changes a client in place, because its pool has already made the client. */
+export function nameStatements(client: ServerClient): void {
+  const names = new Map<string, string>();
+  const query = client.query.bind(client);
+  client.query = (statement, values, callback) => {
+    if (typeof statement !== 'string' || !Array.isArray(values) || values.length === 0)
+      return query(statement, values, callback);
+    const name = nameOf(statement, names);
+    if (name === undefined) return query(statement, values, callback);
+    return query({ name, text: statement, values }, callback);
+  };
+}
+
+function nameOf(text: string, names: Map<string, string>): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= namesMax) return known;
+  const name = `unanimous_${names.size}`;
+  names.set(text, name);
+  return name;
+}
+
+/** Names the statements of each connection that the pool makes. */
+export function nameStatementsOf(pool: ServerPool): void {
+  pool.on('connect', nameStatements);
+}
+
+/**
+ * Runs a statement with `?` for its parameters in the entity manager's transaction; without one, on
+ * a connection of its own. The errors are those of MikroORM's `execute`.
+ */
+export async function executePrepared(
+  em: SqlEntityManager,
+  sql: string,
+  parameters: readonly SqlParameter[],
+): Promise<readonly unknown[]> {
+  const compiled = {
+    sql: numbered(sql),
+    parameters,
+    query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] },
+    queryId: { queryId: '' },
+  } as const;
+  try {
+    const { rows } = await em.getKysely().executeQuery<unknown>(compiled);
+    return rows;
+  } catch (error) {
+    throw error instanceof Error ? em.getDriver().convertException(error) : error;
+  }
+}
+
+/** Writes the parameters into the text: an embedded server takes one call for a text alone. */
+export function executeWritten(
+  em: EntityManager,
+  sql: string,
+  parameters: readonly SqlParameter[],
+): Promise<readonly unknown[]> {
+  return em.execute(sql, [...parameters]);
+}
+
+/** The statements of the stores have no `?` in a string or an operator. */
+function numbered(sql: string): string {
+  let count = 0;
+  return sql.replaceAll('?', () => {
+    count += 1;
+    return `$${count}`;
+  });
+}

@@ -1,0 +1,46 @@
+import { nameStatements, namesMax } from '../../../../runtime/postgres/prepared-statements.ts';
+import { assert, suite } from '../../../support/suite.ts';
+
+const test = suite('statements that are prepared');
+
+/** The first argument of each call that reaches the driver. */
+function sentBy(statements: readonly (readonly [statement: unknown, values?: unknown])[]) {
+  const sent: unknown[] = [];
+  const client = { query: (statement: unknown) => sent.push(statement) };
+  nameStatements(client);
+  for (const [statement, values] of statements)
+    Reflect.apply(client.query, client, [statement, values]);
+  return sent;
+}
+
+test('a statement with parameters has one name, another text has another', () => {
+  assert.equal(
+    sentBy([
+      ['select $1', ['a']],
+      ['select $1, 2', ['a']],
+      ['select $1', ['b']],
+    ]),
+    [
+      { name: 'unanimous_0', text: 'select $1', values: ['a'] },
+      { name: 'unanimous_1', text: 'select $1, 2', values: ['a'] },
+      { name: 'unanimous_0', text: 'select $1', values: ['b'] },
+    ],
+  );
+});
+
+test('a statement without parameters has no name, and an object is passed on', () => {
+  const cursor = { submit: () => undefined };
+  assert.equal(sentBy([['begin'], ['select 1', []], [cursor]]), ['begin', 'select 1', cursor]);
+});
+
+test('texts beyond the most names of a connection have none', () => {
+  const texts = Array.from({ length: namesMax + 2 }, (_, index) => `select $1, ${index}`);
+  const sent = sentBy([...texts, 'select $1, 0'].map((text) => [text, ['a']] as const));
+  assert.equal(sent.slice(namesMax), [
+    `select $1, ${namesMax}`,
+    `select $1, ${namesMax + 1}`,
+    { name: 'unanimous_0', text: 'select $1, 0', values: ['a'] },
+  ]);
+});
+
+test.run();
