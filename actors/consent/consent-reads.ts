@@ -209,6 +209,7 @@ export interface ConsentReads {
   adoption: {
     args: { readonly from: string };
     result: {
+      /** `mentions`: only of nodes that the other service has subscribed to. */
       readonly nodes: readonly AdoptableNode[];
       /** All nodes of this ledger on whose lists the other service stands. */
       readonly listing: readonly string[];
@@ -594,7 +595,8 @@ async function adoption(
 ): Promise<Result<'adoption'>> {
   const { service, nodes: port } = from.ports;
   const owned = port.adoption?.owned(retired);
-  const nodes = owned === undefined ? [] : await from.rows<readonly AdoptableNode[]>(owned);
+  const found = owned === undefined ? [] : await from.rows<readonly AdoptableNode[]>(owned);
+  const nodes = await withLinkedMentions(from, retired, found);
   const upstream = nodes.flatMap(({ parent, references }) =>
     [parent ?? [], references].flat().map(({ id }) => id),
   );
@@ -604,6 +606,23 @@ async function adoption(
   });
   const ids = [...new Set([...nodes.map(({ id }) => id), ...upstream, ...listing])];
   return { nodes, listing, ...(await from.ledger('place', { service, above: ids, ids })) };
+}
+
+/** Only the mentions that are references of the former service: its ledger has a link for each. */
+async function withLinkedMentions(
+  from: Sources,
+  service: string,
+  nodes: readonly AdoptableNode[],
+): Promise<readonly AdoptableNode[]> {
+  const nodeIds = [...new Set(nodes.flatMap(({ mentions }) => mentions.map(({ id }) => id)))];
+  const links = nodeIds.length === 0 ? [] : await from.ledger('links', { service, nodeIds });
+  const linked = new Set(
+    links.filter(({ generation, givenUp }) => generation > givenUp).map(({ nodeId }) => nodeId),
+  );
+  return nodes.map((node) => ({
+    ...node,
+    mentions: node.mentions.filter(({ id }) => linked.has(id)),
+  }));
 }
 
 async function retirement(

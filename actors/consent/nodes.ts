@@ -101,10 +101,20 @@ export type AdoptableNode = {
   /** The node above, where the node is neither of this service's class nor the tree's own. */
   readonly parent: UpstreamNode | null;
   /** The nodes of others that the node refers to by the attributes of this service. */
-  readonly references: readonly (UpstreamNode & { readonly attribute: string })[];
+  readonly references: readonly AttributeReference[];
+  /**
+   * Nodes of others whose ids stand in attributes that are no references of this service. For the
+   * former service the attributes may be references.
+   */
+  readonly mentions: readonly AttributeReference[];
+  /** A node of this service that refers to the node; null: there is none. */
+  readonly referrer: { readonly id: string; readonly cn: string } | null;
 };
 
-/** A node that another node depends on. `service` and class are empty for an unknown node. */
+/** A node that another node names in an attribute. */
+export type AttributeReference = UpstreamNode & { readonly attribute: string };
+
+/** A node that another node depends on. */
 export type UpstreamNode = {
   readonly id: string;
   readonly objectClass: string;

@@ -58,6 +58,7 @@ export function agreementGuards(settings: ConsentSettings) {
       isAgreedOrGone(agreementOf({ context, event })) &&
       planChangeNow(service, context, rosterIn(event)) !== undefined,
     isGone: ({ context, event }: Args) => agreementOf({ context, event }) === 'gone',
+    hasLeavers: ({ context, event }: Args) => agreementOf({ context, event }) === 'left',
     hasNewcomers: ({ context, event }: Args) => agreementOf({ context, event }) === 'newcomers',
     someoneIsOpen: ({ context, event }: Args) =>
       openSubscriptions(rosterIn(event).subscriptions, context.cleaned).length > 0,

@@ -10,7 +10,7 @@
 import { assertEvent, setup } from 'xstate';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { unansweredRefusals } from '../consent/unanswered.ts';
-import { withAsked, withRoster } from './saga.ts';
+import { leavers, withAsked, withRoster } from './saga.ts';
 import { failures, types } from './saga-context.ts';
 import { blockedNow, blockingError, failureText, rosterIn } from './saga-events.ts';
 import { planChangeNow } from './saga-inventory.ts';
@@ -82,6 +82,12 @@ export function refusalNotes(settings: ConsentSettings) {
       const refusals = unansweredRefusals(unanswered).map((one) => ({ service, ...one }));
       return { refusals, unanswered };
     }),
+    noteLeavers: assign(({ context, event }) => ({
+      refusals: leavers(context, rosterIn(event)).map(({ service: voter, nodeId }) => {
+        const reason = `${voter} was asked and is off the list: it was retired or replaced`;
+        return { service, nodeId, reason };
+      }),
+    })),
     notePlanChange: assign(({ context, event }) => {
       assertEvent(event, 'roster');
       const change = planChangeNow(service, context, event.$.read);

@@ -147,13 +147,31 @@ export function withRoster(
 }
 
 /**
- * The votes compared with the current roster. `agreed`: every subscriber has said `ok`. `newcomers`: a subscriber was never asked.
- * `given-up`: the same, after the last round. `gone`: no node is left.
+ * The subscribers that were asked about a node which is there, and that are on its list no more: an
+ * operator has retired them, or another service has adopted their nodes. A subscriber cannot leave
+ * by itself while it is asked.
  */
-export type RosterAgreement = 'agreed' | 'newcomers' | 'gone' | 'given-up';
+export function leavers(
+  { asked }: Pick<SagaContext, 'asked'>,
+  { nodes, subscriptions }: RosterNow,
+): readonly Subscription[] {
+  const there = new Set(idsOfNodes(nodes));
+  const listed = new PairSet(
+    subscriptions.map(({ service: voter, nodeId }) => ({ voter, nodeId })),
+  );
+  return asked.filter(({ service, nodeId }) => there.has(nodeId) && !listed.has(service, nodeId));
+}
+
+/**
+ * The votes compared with the current roster. `agreed`: every subscriber has said `ok`. `newcomers`: a subscriber was never asked.
+ * `given-up`: the same, after the last round. `gone`: no node is left. `left`: a subscriber that was
+ * asked has left; the decision would never reach its promise.
+ */
+export type RosterAgreement = 'agreed' | 'newcomers' | 'gone' | 'given-up' | 'left';
 
 export function rosterAgreement(context: SagaContext, now: RosterNow): RosterAgreement {
   if (now.nodes.length === 0) return 'gone';
+  if (leavers(context, now).length > 0) return 'left';
   const ok = context.votes.filter(({ response }) => response === 'ok');
   if (openSubscriptions(now.subscriptions, ok).length === 0) return 'agreed';
   return context.rounds < roundsMax ? 'newcomers' : 'given-up';

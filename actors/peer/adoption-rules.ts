@@ -5,6 +5,9 @@
  * - All nodes are taken over, or none.
  * - A node that a saga has decided about is not handed over: the saga removes the node as soon as
  *   the former service runs again. The same holds below a node of this service that goes.
+ * - No dependence is lost. Nodes that depend on others by an attribute are taken over only by a
+ *   service for which the attribute is a reference. A service to whose nodes nodes of the successor
+ *   refer is not taken over: between nodes of one service no reference is kept.
  * - A service adopts nothing below a node that the service has promised: a promise excludes new
  *   dependants.
  */
@@ -44,17 +47,44 @@ function takesReferences({ references, upstreams }: ConsentSettings, node: Adopt
   });
 }
 
-function placeProblem(settings: ConsentSettings, { nodes }: Adopting): Problem | undefined {
+function wrongClass(message: string): Problem {
+  return { code: 409, name: 'wrong-class', message };
+}
+
+function placeProblem(
+  settings: ConsentSettings,
+  from: string,
+  { nodes }: Adopting,
+): Problem | undefined {
   const { service, objectClass } = settings;
   const misplaced = nodes.filter(({ parent }) => parent !== null && !takesParent(settings, parent));
   if (misplaced.length > 0) {
-    const message = `${service} keeps no ${objectClass} below a ${misplaced[0]?.parent?.objectClass}: ${someOf(nodes, misplaced)}`;
-    return { code: 409, name: 'wrong-class', message };
+    const below = `below a ${misplaced[0]?.parent?.objectClass}: ${someOf(nodes, misplaced)}`;
+    return wrongClass(`${service} keeps no ${objectClass} ${below}`);
   }
   const misled = nodes.filter((node) => !takesReferences(settings, node));
-  if (misled.length === 0) return undefined;
-  const message = `${service} cannot refer to what the nodes refer to: ${someOf(nodes, misled)}`;
-  return { code: 409, name: 'wrong-class', message };
+  if (misled.length > 0)
+    return wrongClass(
+      `${service} cannot refer to what the nodes refer to: ${someOf(nodes, misled)}`,
+    );
+  return from === service ? undefined : lostReference(service, nodes);
+}
+
+/** A reference that would be none any more between nodes of the successor. */
+function lostReference(service: string, nodes: readonly AdoptableNode[]): Problem | undefined {
+  const unknown = nodes.filter(({ mentions }) => mentions.length > 0);
+  if (unknown.length > 0) {
+    const attribute = unknown[0]?.mentions[0]?.attribute;
+    return wrongClass(
+      `nodes depend on others by ${attribute}, which is no reference of ${service}: ${someOf(nodes, unknown)}`,
+    );
+  }
+  const referred = nodes.filter(({ referrer }) => referrer !== null);
+  const referrer = referred[0]?.referrer ?? null;
+  if (referrer === null) return undefined;
+  return wrongClass(
+    `${service} cannot refer to nodes of its own, and ${referrer.cn} (${referrer.id}) does: ${someOf(nodes, referred)}`,
+  );
 }
 
 function sagaProblem(own: string, { nodes, listing, holds, links }: Adopting): Problem | undefined {
@@ -83,7 +113,7 @@ export function adoptionProblem(
 ): Problem | undefined {
   if (adopting.nodes.length === 0)
     return { code: 404, name: 'not-found', message: `'${from}' keeps no nodes here` };
-  return placeProblem(settings, adopting) ?? sagaProblem(settings.service, adopting);
+  return placeProblem(settings, from, adopting) ?? sagaProblem(settings.service, adopting);
 }
 
 /** The subscriptions of the new owner, each under a generation that was not used before. */

@@ -415,7 +415,8 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
 
   test('the nodes of a service are found with what they would depend on as nodes of another class', async () => {
     await world.plant();
-    const references = { source: [idOf('mill'), 'unknown'], note: [idOf('shop')] };
+    const gone = '0a0b0c0d-0000-4000-8000-000000000000';
+    const references = { source: [idOf('mill'), 'unknown', gone], note: [idOf('shop'), 'a text'] };
     await world.add('tags', 'far', 'plant', { attributes: references });
     await world.add('tags', 'sub', 'load', { attributes: { source: [idOf('far')] } });
     const found = (objectClass: string) =>
@@ -434,11 +435,25 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
       [idOf('plant'), idOf('mill'), null],
       'a node of the same service above is taken over too',
     );
-    assert.equal(named.get('far')?.references, [
-      { attribute: 'source', ...mill },
-      { attribute: 'source', id: 'unknown', objectClass: '', service: '' },
-    ]);
-    assert.equal(named.get('sub')?.references, []);
+    assert.equal(named.get('far')?.references, [{ attribute: 'source', ...mill }]);
+    const shop = { id: idOf('shop'), objectClass: classes.objects, service: 'objects' };
+    assert.equal(
+      named.get('far')?.mentions,
+      [{ attribute: 'note', ...shop }],
+      'an id in an attribute that is no reference',
+    );
+    assert.equal([named.get('sub')?.references, named.get('sub')?.mentions], [[], []]);
+    await world.add('alerts', 'first', 'plant', { attributes: { source: [idOf('sub')] } });
+    await world.add('alerts', 'later', 'plant', { attributes: { source: [idOf('sub')] } });
+    await world.add('alerts', 'noted', 'plant', { attributes: { note: [idOf('load')] } });
+    assert.equal(
+      (await found(classes.alerts)).map(({ cn, referrer }) => [cn, referrer?.cn ?? null]).sort(),
+      [
+        ['far', null],
+        ['load', null],
+        ['sub', 'first'],
+      ],
+    );
     const asObjects = await found(classes.objects);
     assert.ok(
       asObjects.every(({ parent }) => parent === null),

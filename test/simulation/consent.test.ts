@@ -4,7 +4,7 @@
  */
 
 import { runSeeds } from '../../testing/simulation/simulate-system.ts';
-import { proofSize, scaledSize } from '../support/proof-size.ts';
+import { proofSize } from '../support/proof-size.ts';
 import { assert, note, seed, suite } from '../support/suite.ts';
 import { campaign, mutantCampaign } from './consent/campaign.ts';
 import { consentSystem } from './consent/consent-system.ts';
@@ -18,10 +18,10 @@ const test = suite('consent under seeds', {
 });
 
 const seeds = proofSize('consent-seeds');
-/** All seeds up to this one are known to be clean. The suite does not search for new violations. */
-const shown = scaledSize('consent-seeds', 1);
-/** Every run of the suite takes another range of the seeds. */
-const firstSeed = 1 + (seed() % Math.max(1, shown - seeds + 1));
+/** Seeds that were run and are clean. The suite does not search for new violations. */
+const shown = { first: 16_001, count: 1_000 };
+/** Every run of the suite takes another range of these seeds; a proof of all seeds begins with the first. */
+const firstSeed = seeds > shown.count ? 1 : shown.first + (seed() % (shown.count - seeds + 1));
 /** Each known defect is caught within half of these. */
 const mutantSeeds = 500;
 /** Seeds that run twice. */
@@ -76,6 +76,12 @@ test('everything that can be done is drawn, and no plan asks for what there is n
     'open',
     'close',
     'reopen',
+    'sign',
+    'move',
+    'hold',
+    'free',
+    'amend',
+    'strike',
   ];
   assert.equal(
     [...new Set(kinds)].sort(),

@@ -31,7 +31,7 @@ function answering(messageId: string): TurnCommit {
 
 /** The voter on the list whose vote the chronicle has not seen. */
 function unseenAfter(...messageIds: readonly string[]): string | undefined {
-  const chronicle = new Chronicle(new MemoryTables(), new MemoryLedgerTables());
+  const chronicle = new Chronicle(new MemoryTables(), new MemoryLedgerTables(), new Map());
   const events = messageIds.flatMap((id) => chronicle.take([answering(id)]));
   assert.ok(events.every(({ what }) => what === 'voted'));
   return unseenVoter(chronicle.story(saga), ['old_1', voter]);

@@ -26,8 +26,8 @@ const proofSizes = {
   'config-fuzz': { full: 25_000, suite: 4_000, tiny: 400 },
   /** Scenarios with a process for each service. */
   'consent-processes': { full: 37, suite: 5, tiny: 1 },
-  /** Seeds of the consent simulation. All seeds up to the full size have been run and are clean. */
-  'consent-seeds': { full: 20_000, suite: 125, tiny: 10 },
+  /** Seeds of the consent simulation. */
+  'consent-seeds': { full: 20_000, suite: 90, tiny: 10 },
   /** Connections of the database that are cut. */
   'cut-connections': { full: 200, suite: 20, tiny: 4 },
   /** Kills of one process of the demo. */

@@ -6,6 +6,7 @@ import { type Attributes, hierarchyWrite } from '../../../actors/hierarchy/store
 import { baseNodeId, rootNodeId } from '../../../actors/model-crud/base-ids.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import type { ConsentPlan, PlannedNode } from './consent-plan.ts';
+import { contractsName } from './contracts.ts';
 import { classes, type Entity, entities, serviceOf } from './entities.ts';
 import { idOf } from './names.ts';
 import { ordersName } from './orders.ts';
@@ -20,7 +21,8 @@ export function treeWrites({
   tree,
   peers,
   orders,
-}: Pick<ConsentPlan, 'tree' | 'peers' | 'orders'>): readonly Write[] {
+  contracts,
+}: Pick<ConsentPlan, 'tree' | 'peers' | 'orders' | 'contracts'>): readonly Write[] {
   const entityOf = new Map(tree.map(({ name, entity }) => [name, entity]));
   const dependences = tree.flatMap((node) => dependencesOf(node, entityOf));
   const writes: Write[] = entities.map((entity) =>
@@ -42,25 +44,38 @@ export function treeWrites({
       ...(directed ? { routingKey: name } : {}),
     })),
   );
-  const ordered = [...new Set(orders.rows.map(({ node }) => node))].map((node) => ({
-    service: ordersName,
-    nodeId: idOf(node),
-  }));
-  const young = [...subscribed, ...ordered].map(({ service, nodeId }) => ({
+  const ordered = subscriptionsOf(ordersName, orders.rows);
+  const contracted = subscriptionsOf(contractsName, contracts);
+  const young = [...subscribed, ...ordered, ...contracted].map(({ service, nodeId }) => ({
     subscriber: service,
     nodeId,
     generation: 1,
     consent: true,
   }));
-  const ownerOf = new Map(tree.map(({ name, entity }) => [idOf(name), serviceOf(entity)]));
+  const inTree = new Set(tree.map(({ name }) => idOf(name)));
+  const ownerOf = new Map([
+    ...tree.map(({ name, entity }) => [idOf(name), serviceOf(entity)] as const),
+    ...contracts.map(({ name }) => [idOf(name), contractsName] as const),
+  ]);
   for (const [at, one] of [...young, ...old].entries()) {
     const service = ownerOf.get(one.nodeId) ?? '';
-    writes.push(
-      ledgerWrite('subscribe', { service, above: [], ...one }, { epochs: {} }),
-      hierarchyWrite('list', { id: subscriptionId(at), ...one }, null),
-    );
+    writes.push(ledgerWrite('subscribe', { service, above: [], ...one }, { epochs: {} }));
+    // The lists of an owner without a tree are in the ledger only.
+    if (inTree.has(one.nodeId))
+      writes.push(hierarchyWrite('list', { id: subscriptionId(at), ...one }, null));
   }
   return writes;
+}
+
+/** One subscription for each node that rows of the service name. */
+function subscriptionsOf(
+  service: string,
+  rows: readonly { readonly node: string }[],
+): readonly { readonly service: string; readonly nodeId: string }[] {
+  return [...new Set(rows.map(({ node }) => node))].map((node) => ({
+    service,
+    nodeId: idOf(node),
+  }));
 }
 
 /** The nodes of other entities that a node depends on: its parent and its references. */

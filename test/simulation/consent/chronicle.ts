@@ -7,7 +7,7 @@
 
 import { readAnswers } from '../../../actors/consent/answers.ts';
 import type { MemoryLedgerTables } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
-import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
+import { type LedgerWrites, ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import { idList, type NodesData } from '../../../actors/consent/node-ids.ts';
 import { verbOf } from '../../../actors/consent/verbs.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
@@ -16,6 +16,8 @@ import { addressId } from '../../../runtime/ports/address.ts';
 import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
+import type { ContractEvent } from './contract-book.ts';
+import { contractsName, contractsTable } from './contracts.ts';
 import { dependencesOf, listOf } from './lists.ts';
 import type { OrderEvent } from './order-book.ts';
 import { addTo, newStory, type SagaStory } from './saga-story.ts';
@@ -36,6 +38,7 @@ export interface Agreement {
 /** An event that an invariant checks at its moment. */
 export type Event =
   | Agreement
+  | ContractEvent
   | OrderEvent
   | {
       readonly what: 'ended';
@@ -107,10 +110,17 @@ export class Chronicle {
   readonly #dependences = new Map<string, readonly string[]>();
   readonly #tables: MemoryTables;
   readonly #ledger: MemoryLedgerTables;
+  readonly #contracts: ReadonlyMap<string, unknown>;
 
-  constructor(tables: MemoryTables, ledger: MemoryLedgerTables) {
+  /** `contracts`: those that are there, by id. */
+  constructor(
+    tables: MemoryTables,
+    ledger: MemoryLedgerTables,
+    contracts: ReadonlyMap<string, unknown>,
+  ) {
     this.#tables = tables;
     this.#ledger = ledger;
+    this.#contracts = contracts;
   }
 
   /** Takes the initial tables. */
@@ -120,9 +130,16 @@ export class Chronicle {
       if (kind !== 'entity') continue;
       this.living.set(id, service);
       this.#dependences.set(id, dependencesOf(this.#tables, node));
+    }
+    for (const id of this.#contracts.keys()) this.living.set(id, contractsName);
+    for (const id of this.living.keys())
       for (const subscription of listOf(this.#ledger, id))
         addTo(this.lists, id, subscription.service);
-    }
+  }
+
+  /** Whether the node is in the tables after the commit. */
+  isThere(nodeId: string): boolean {
+    return this.#tables.nodes.get(nodeId) !== undefined || this.#contracts.has(nodeId);
   }
 
   story(saga: string): SagaStory {
@@ -178,6 +195,8 @@ export class Chronicle {
   }
 
   #written(service: string, { store, op, args }: Write): readonly Event[] {
+    if (store === contractsTable.name && op === 'add')
+      this.living.set((args as { readonly id: string }).id, service);
     if (store !== hierarchyStoreName && store !== ledgerStoreName) return [];
     const {
       saga,
@@ -193,6 +212,8 @@ export class Chronicle {
     if (op === 'retire')
       for (const nodeId of nodeIds)
         this.#listed('unsubscribe', { ...(args as JsonObject), nodeId });
+    if (store === ledgerStoreName && op === 'adopt')
+      this.#adopted(args as LedgerWrites['adopt']['args']);
     if (op === 'add' && id !== undefined) this.living.set(id, service);
     if ((op === 'add' || op === 'modify') && id !== undefined) return [this.#added(service, id)];
     if (op === 'promise' && (args as JsonObject)['state'] === 'ok')
@@ -215,6 +236,16 @@ export class Chronicle {
     };
   }
 
+  #adopted({ service, from, nodeIds, on, leaves }: LedgerWrites['adopt']['args']): void {
+    for (const nodeId of nodeIds) {
+      this.living.set(nodeId, service);
+      this.#listed('unsubscribe', { nodeId, subscriber: service });
+    }
+    for (const { nodeId } of on) this.#listed('subscribe', { nodeId, subscriber: service });
+    for (const nodeId of [...on.map((one) => one.nodeId), ...leaves])
+      this.#listed('unsubscribe', { nodeId, subscriber: from });
+  }
+
   #listed(op: 'subscribe' | 'unsubscribe', { nodeId, subscriber }: JsonObject): void {
     if (op === 'subscribe') addTo(this.lists, String(nodeId), String(subscriber));
     else if (!listOf(this.#ledger, String(nodeId)).some(({ service }) => service === subscriber))
@@ -222,9 +253,7 @@ export class Chronicle {
   }
 
   #removed(service: string, story: SagaStory, nodeIds: readonly string[]): readonly Event[] {
-    const gone = nodeIds.filter(
-      (nodeId) => this.living.has(nodeId) && this.#tables.nodes.get(nodeId) === undefined,
-    );
+    const gone = nodeIds.filter((nodeId) => this.living.has(nodeId) && !this.isThere(nodeId));
     return gone.map((nodeId) => {
       const owner = this.living.get(nodeId) ?? null;
       this.living.delete(nodeId);
@@ -240,9 +269,7 @@ export class Chronicle {
     );
     const last = removals.at(-1);
     if (last === undefined) return [];
-    const gone = [...this.living.keys()].filter(
-      (nodeId) => this.#tables.nodes.get(nodeId) === undefined,
-    );
+    const gone = [...this.living.keys()].filter((nodeId) => !this.isThere(nodeId));
     return this.#removed(
       last.address.service,
       this.story(String((last.args as JsonObject)['saga'])),

@@ -3,7 +3,7 @@
  * the epilogue.
  */
 import type { Operation, Plan } from '../../../testing/simulation/plan.ts';
-import type { Entity, Shape } from './entities.ts';
+import type { Entity, Owned, Shape } from './entities.ts';
 
 export interface PlannedNode {
   readonly name: string;
@@ -42,14 +42,22 @@ export interface PlannedPeer {
 export interface PlannedOrder {
   readonly name: string;
   readonly node: string;
-  readonly nodeOf: Entity;
+  readonly nodeOf: Owned;
   readonly open: boolean;
+}
+
+/** A contract of the owner at the start. */
+export interface PlannedContract {
+  readonly name: string;
+  readonly node: string;
+  readonly nodeOf: Entity;
+  readonly held: boolean;
 }
 
 export type ConsentOperation = Operation & { readonly name: string } & (
     | {
         readonly what: 'delete';
-        readonly entity: Entity;
+        readonly entity: Owned;
         readonly nodes: readonly string[];
         readonly oneWay: boolean;
       }
@@ -60,14 +68,14 @@ export type ConsentOperation = Operation & { readonly name: string } & (
     | {
         readonly what: 'rival';
         readonly of: string;
-        readonly entity: Entity;
+        readonly entity: Owned;
         readonly nodes: readonly string[];
         readonly differs: 'content' | 'sender' | 'place';
       }
     /** A plan is asked for; after a while the planned deletion is requested. */
     | {
         readonly what: 'plan';
-        readonly entity: Entity;
+        readonly entity: Owned;
         readonly nodes: readonly string[];
         readonly pauseMs: number;
       }
@@ -132,8 +140,26 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly word: 'open' | 'close' | 'reopen';
         readonly order: string;
         readonly node: string;
+        readonly nodeOf: Owned;
+      }
+    /** A client's request about a contract of the owner; an amendment asks all who depend on it. */
+    | {
+        readonly what: 'contract';
+        readonly word: 'hold' | 'free' | 'amend';
+        readonly contract: string;
+      }
+    | {
+        readonly what: 'contract';
+        readonly word: 'sign' | 'move';
+        readonly contract: string;
+        readonly node: string;
         readonly nodeOf: Entity;
       }
+    /**
+     * Every owner strikes the service of the entity off its lists, against the advice of `retire`;
+     * after the given time the service adopts its own nodes.
+     */
+    | { readonly what: 'strike'; readonly entity: Entity; readonly adoptAfterMs: number }
     | { readonly what: 'kill'; readonly service: string; readonly downMs: number }
     | {
         readonly what: 'card';
@@ -146,8 +172,8 @@ export type ConsentOperation = Operation & { readonly name: string } & (
       }
   );
 
-/** The trials in the healed world at rest: L5, L6 and L7. */
-export type Epilogue = 'retry' | 'conflict' | 'down';
+/** The trials in the healed world at rest: L5, L6 and L7. `successor`: retries after an adoption. */
+export type Epilogue = 'retry' | 'conflict' | 'down' | 'successor';
 
 export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly shape: Shape;
@@ -161,6 +187,8 @@ export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly oldOwner?: Entity;
   /** The participant with rows of its own. `apart`: over a database and a ledger of its own. */
   readonly orders: { readonly apart: boolean; readonly rows: readonly PlannedOrder[] };
+  /** The contracts of the owner; empty also without the owner. */
+  readonly contracts: readonly PlannedContract[];
   readonly epilogue: Epilogue;
   /** In the epilogue an operator ends the wait for an absent voter. */
   readonly skips: boolean;

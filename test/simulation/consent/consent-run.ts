@@ -7,6 +7,8 @@ import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { CardWorld } from './card-world.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ConsentPlan } from './consent-plan.ts';
+import type { ContractBook } from './contract-book.ts';
+import type { GivenUp } from './given-up.ts';
 import type { OldOwner } from './old-owner.ts';
 import type { OldVoter } from './old-voter.ts';
 import type { OrderBook } from './order-book.ts';
@@ -35,7 +37,9 @@ export interface ConsentRun {
   readonly ordersLedger: MemoryLedgerTables;
   readonly ordersLedgerStore: MemoryLedgerStore;
   readonly orderBook: OrderBook;
+  readonly contractBook: ContractBook;
   readonly chronicle: Chronicle;
+  readonly givenUp: GivenUp;
   /** Undefined when no cards services run. */
   readonly cards: CardWorld | undefined;
   /** Old voters by name, after the preparation. */

@@ -18,8 +18,11 @@ import type { World } from '../../../testing/simulation/world.ts';
 import { treeWrites } from './build-tree.ts';
 import { CardWorld, cardServices } from './card-world.ts';
 import { Chronicle } from './chronicle.ts';
-import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
+import type { ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
+import { ContractBook } from './contract-book.ts';
+import { contractsName } from './contracts.ts';
+import { withContracts } from './draw-contracts.ts';
 import { withDeadlines } from './draw-deadlines.ts';
 import { withOldOwner } from './draw-old-owner.ts';
 import { withOrders } from './draw-orders.ts';
@@ -29,8 +32,10 @@ import { withProcesses } from './draw-processes.ts';
 import { withRivals } from './draw-rivals.ts';
 import { withRules } from './draw-rules.ts';
 import { withStrays } from './draw-strays.ts';
-import { type Entity, entities, serviceOf } from './entities.ts';
+import { withStrikes } from './draw-strikes.ts';
+import { entities, type Owned, ownedKinds, serviceOf } from './entities.ts';
 import { finish } from './epilogues.ts';
+import { GivenUp } from './given-up.ts';
 import { liveness } from './liveness.ts';
 import type { Mutant, StandIn } from './mutants/mutant.ts';
 import { withNames } from './names.ts';
@@ -39,6 +44,7 @@ import { OldVoter } from './old-voter.ts';
 import { ledgerOfOrders, OrderBook } from './order-book.ts';
 import { ordersName } from './orders.ts';
 import { perform } from './perform.ts';
+import { contractRules } from './safety-of-contracts.ts';
 import { decisionRules } from './safety-of-decisions.ts';
 import {
   onlyCommittedIsAcknowledged,
@@ -47,8 +53,9 @@ import {
 } from './safety-of-messages.ts';
 import { nodeRules } from './safety-of-nodes.ts';
 import { orderRules } from './safety-of-orders.ts';
-import { entityService, ordersService } from './services.ts';
+import { contractsService, entityService, ordersService } from './services.ts';
 import { consentSituations, noteCrash, noteSituations } from './situations.ts';
+import { withoutService } from './smaller-plan.ts';
 import { waveringInOrder } from './wavering.ts';
 
 /** The draws beside `drawPlan`, in this order. */
@@ -60,11 +67,13 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withRules,
   withParts,
   withOrders,
+  withStrikes,
+  withContracts,
   withDeadlines,
   waveringInOrder,
 ];
 
-const rules = [...decisionRules, ...nodeRules, ...orderRules];
+const rules = [...decisionRules, ...nodeRules, ...orderRules, ...contractRules];
 
 /** `mutant`: the defect to build in. */
 export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
@@ -74,67 +83,21 @@ export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
     plan: (seed) => drawings.reduce((plan, draw) => draw(plan), drawPlan(seed)),
     build: (plan) => build(plan, machines, mutant),
     named: withNames,
-    without,
+    without: withoutService,
     situations: consentSituations,
   };
-}
-
-/**
- * The plan without the nodes of an entity and the operations on them; undefined when no node is
- * left.
- */
-function without(plan: ConsentPlan, service: string): ConsentPlan {
-  const isCards = (name: string): boolean => cardServices.some((one) => one === name);
-  if (isCards(service))
-    return {
-      ...plan,
-      services: plan.services.filter((name) => !isCards(name)),
-      operations: plan.operations.filter(({ what }) => what !== 'card'),
-    };
-  if (service === ordersName)
-    return {
-      ...plan,
-      services: plan.services.filter((name) => name !== service),
-      orders: { ...plan.orders, rows: [] },
-      operations: plan.operations.filter((operation) => !isOfOrders(operation)),
-    };
-  const entity = entities.find((one) => serviceOf(one) === service);
-  const peers = plan.peers.filter((peer) => peer.entity !== entity);
-  const isLeft = (operation: ConsentOperation): boolean => {
-    if ('entity' in operation && operation.entity === entity) return false;
-    if ('service' in operation && operation.service === service) return false;
-    if (operation.what === 'order' && operation.nodeOf === entity) return false;
-    return !('peer' in operation) || peers.some(({ name }) => name === operation.peer);
-  };
-  const gone = new Set(plan.tree.filter((node) => node.entity === entity).map(({ name }) => name));
-  const kept = (references: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(references).filter(([, name]) => !gone.has(name)));
-  return {
-    ...plan,
-    services: plan.services.filter((name) => name !== service),
-    tree: plan.tree
-      .filter(({ name }) => !gone.has(name))
-      .map(({ parent, ...node }) => ({
-        ...{ ...node, references: kept(node.references), later: kept(node.later) },
-        ...(parent === undefined || gone.has(parent) ? {} : { parent }),
-      })),
-    peers,
-    orders: { ...plan.orders, rows: plan.orders.rows.filter(({ nodeOf }) => nodeOf !== entity) },
-    operations: plan.operations.filter(isLeft),
-  };
-}
-
-function isOfOrders(operation: ConsentOperation): boolean {
-  return operation.what === 'order' || ('service' in operation && operation.service === ordersName);
 }
 
 function newRun(plan: ConsentPlan): ConsentRun {
   const tables = new MemoryTables();
   const ledger = new MemoryLedgerTables();
   const ledgerStore = new MemoryLedgerStore(ledger);
+  const contractBook = new ContractBook();
   const ofOrders = ledgerOfOrders(plan.orders.apart, ledger, ledgerStore);
   return {
-    ...{ plan, tables, ledger, chronicle: new Chronicle(tables, ledger) },
+    ...{ plan, tables, ledger, contractBook },
+    chronicle: new Chronicle(tables, ledger, contractBook.contracts),
+    givenUp: new GivenUp(),
     ...{ store: new MemoryHierarchyStore(tables), ledgerStore },
     ...{ ordersLedger: ofOrders.tables, ordersLedgerStore: ofOrders.store },
     orderBook: new OrderBook(),
@@ -161,11 +124,12 @@ function build(
   return {
     services: [
       ...cast.map((entity) => entityService(entity, plan, stores, machines)),
+      ...contractsOf(run, stores, machines),
       ...orders.services,
       ...(run.cards?.services ?? []),
     ],
     databases: [
-      { stores: [...stores, ...orders.stores] },
+      { stores: [...stores, run.contractBook.store, ...orders.stores] },
       ...orders.databases,
       ...(run.cards?.databases ?? []),
     ],
@@ -187,6 +151,17 @@ function build(
   };
 }
 
+/** The owner, in the database of the hierarchy. */
+function contractsOf(
+  { plan, contractBook }: ConsentRun,
+  stores: readonly StandIn[],
+  machines: EntityMachines,
+): readonly ServiceDefinition[] {
+  if (!plan.services.includes(contractsName)) return [];
+  const cast = entities.filter((entity) => isInWorld(plan, entity));
+  return [contractsService(cast, plan, [...stores, contractBook.store], machines)];
+}
+
 /** The participant, in the database of the hierarchy or in one of its own. */
 function participantOf(
   { plan, orderBook, ordersLedgerStore }: ConsentRun,
@@ -200,7 +175,7 @@ function participantOf(
   if (!plan.services.includes(ordersName)) return { services: [], stores: [], databases: [] };
   const own = [orderBook.store];
   const used = [...(plan.orders.apart ? [ordersLedgerStore] : stores), ...own];
-  const cast = entities.filter((entity) => isInWorld(plan, entity));
+  const cast = ownedKinds.filter((kind) => isInWorld(plan, kind));
   const service = ordersService(cast, plan, used, mutant?.participant?.machines);
   const services = [mutant?.participant?.service?.(service) ?? service];
   return plan.orders.apart
@@ -208,7 +183,7 @@ function participantOf(
     : { services, stores: own, databases: [] };
 }
 
-function isInWorld({ services, oldOwner }: ConsentPlan, entity: Entity): boolean {
+function isInWorld({ services, oldOwner }: ConsentPlan, entity: Owned): boolean {
   return services.includes(serviceOf(entity)) || oldOwner === entity;
 }
 
@@ -217,6 +192,7 @@ async function prepare(run: ConsentRun, world: World): Promise<void> {
   const byStore = writesByStore(treeWrites(run.plan));
   await run.store.apply(noUndo, byStore.get(hierarchyStoreName) ?? []);
   await run.ledgerStore.apply(noUndo, byStore.get(ledgerStoreName) ?? []);
+  await run.contractBook.begin(run.plan.contracts, run.ledgerStore);
   await run.orderBook.begin(run.plan.orders.rows, run.ordersLedgerStore);
   await run.cards?.open(simulation.clock);
   run.chronicle.begin();
@@ -233,7 +209,10 @@ function safety(run: ConsentRun): Invariant {
   return {
     name: 'safety',
     committed: (turns, world) => {
-      const events = [...run.chronicle.take(turns), ...run.orderBook.take(turns)];
+      run.givenUp.take(turns);
+      // The chronicle looks at the contracts that are there after the commit.
+      const ofContracts = run.contractBook.take(turns);
+      const events = [...run.chronicle.take(turns), ...ofContracts, ...run.orderBook.take(turns)];
       noteSituations(run, turns, events, world);
       for (const event of events) {
         for (const { name, holds } of rules) {

@@ -97,7 +97,7 @@ function ofNewRow(chance: Chance, plan: ConsentPlan, order: string): Operations 
 }
 
 /** Mostly a node that a deletion names. */
-function aimed(chance: Chance, { tree, operations }: ConsentPlan): Node {
+export function aimed(chance: Chance, { tree, operations }: ConsentPlan): Node {
   const named = new Set(
     operations.flatMap((operation) => (operation.what === 'delete' ? operation.nodes : [])),
   );
@@ -110,7 +110,11 @@ function aimed(chance: Chance, { tree, operations }: ConsentPlan): Node {
 }
 
 /** Mostly near the beginning of a deletion or update, and of the node's own before others. */
-function drawTime(chance: Chance, { operations }: ConsentPlan, node: string | undefined): number {
+export function drawTime(
+  chance: Chance,
+  { operations }: ConsentPlan,
+  node: string | undefined,
+): number {
   const near = operations.filter(({ what }) => what === 'delete' || what === 'update');
   const own = near.filter(
     (operation) =>

@@ -56,6 +56,7 @@ export function drawPlan(seed: number): ConsentPlan {
   return {
     ...{ seed, shape, tree, calm, skips: further() < skipShare },
     orders: { apart: false, rows: [] },
+    contracts: [],
     operations: [...operations].sort((a, b) => a.atMs - b.atMs),
     peers: calm
       ? peers

@@ -17,6 +17,9 @@ import { serviceConfigPaths } from '../../../config/load.ts';
 
 export type Entity = 'objects' | 'tags' | 'alerts' | 'methods' | 'constants';
 export const entities: readonly Entity[] = ['objects', 'tags', 'alerts', 'methods', 'constants'];
+/** The kinds of nodes: those of the hierarchy, and the rows of an owner without a tree. */
+export type Owned = Entity | 'contracts';
+export const ownedKinds: readonly Owned[] = [...entities, 'contracts'];
 export type Shape = 'plain' | 'crossed' | 'ruled';
 
 export interface Reference {
@@ -80,11 +83,11 @@ export function isKept(shape: Shape, { service, attributes }: TreeNode): boolean
   return keptDescription.test(String(attributes['description']?.[0] ?? ''));
 }
 
-export function serviceOf(entity: Entity): string {
+export function serviceOf(entity: Owned): string {
   return `${entity}_model_crud`;
 }
 
-export function placeOf(entity: Entity): {
+export function placeOf(entity: Owned): {
   readonly exchange: string;
   readonly routingKey: string;
 } {
@@ -115,10 +118,39 @@ export function packageConfig(name: string): ExchangeConfig {
 /** The config of a participant that depends on nodes of these entities, with this section `consent`. */
 export function participantConfig(
   name: string,
+  cast: readonly Owned[],
+  section: JsonObject,
+): ExchangeConfig {
+  const main = { name, type: 'direct', queue: name, routing_key: name };
+  return parsed({
+    svc_name: name,
+    consume: { main },
+    subscribe: upstreams(cast),
+    consent: section,
+  });
+}
+
+/** The config of an owner whose rows depend on nodes of these entities, with this section `consent`. */
+export function ownerConfig(
+  kind: Owned,
   cast: readonly Entity[],
   section: JsonObject,
 ): ExchangeConfig {
-  const subscribe = Object.fromEntries(
+  const exchange = { name: kind, type: 'direct' };
+  const service = serviceOf(kind);
+  const { routingKey } = placeOf(kind);
+  return parsed({
+    svc_name: service,
+    publish: { main: { ...exchange, routing_key: `${service}_publish` } },
+    consume: { main: { ...exchange, queue: routingKey, routing_key: routingKey } },
+    subscribe: upstreams(cast),
+    consent: section,
+  });
+}
+
+/** The section `subscribe` for these kinds. */
+function upstreams(cast: readonly Owned[]): JsonObject {
+  return Object.fromEntries(
     cast.map((entity) => {
       const exchange = { name: entity, type: 'direct' };
       const publish = { ...exchange, routing_key: `${serviceOf(entity)}_consume` };
@@ -126,9 +158,10 @@ export function participantConfig(
       return [entity, { publish, consume }];
     }),
   );
-  const main = { name, type: 'direct', queue: name, routing_key: name };
-  const file = `${name}.json`;
-  const config = { svc_name: name, consume: { main }, subscribe, consent: section };
+}
+
+function parsed(config: JsonObject & { readonly svc_name: string }): ExchangeConfig {
+  const file = `${config.svc_name}.json`;
   return parseExchangeConfig(JSON.stringify(config), { file, env: {}, sections });
 }
 

@@ -8,10 +8,21 @@ import type { Json } from '../../../runtime/ports/json.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import type { Epilogue } from './consent-plan.ts';
 import { type ConsentRun, type Result, resultOf } from './consent-run.ts';
-import { type Entity, entities, isKept, placeOf, referencesOf, serviceOf } from './entities.ts';
+import { contractsName } from './contracts.ts';
+import {
+  type Entity,
+  entities,
+  isKept,
+  type Owned,
+  ownedKinds,
+  placeOf,
+  referencesOf,
+  serviceOf,
+} from './entities.ts';
 import { listOf, newPeers, promisesOf } from './lists.ts';
 import { ordersName } from './orders.ts';
 import { ordersPlace } from './perform-order.ts';
+import { adoption } from './perform-strike.ts';
 
 /** Longer than the two minutes until the alarm that names the awaited voter. */
 const downMs = 150_000;
@@ -22,6 +33,8 @@ export async function finish(run: ConsentRun, world: World): Promise<void> {
   const absent = run.plan.peers.filter((peer) => peer.absent);
   await world.simulation.until(Promise.all(absent.map(({ name }) => run.peers.get(name)?.open())));
   await closeOrders(run, world);
+  await freeContracts(run, world);
+  await adoptOwn(run, world);
   await epilogues[run.plan.epilogue](run, world);
   await world.rest(restLimitMs);
 }
@@ -35,28 +48,53 @@ async function closeOrders({ plan, orderBook }: ConsentRun, world: World): Promi
   }
 }
 
+/** Every service that was struck off adopts its nodes, so that somebody answers for them. */
+async function adoptOwn({ plan }: ConsentRun, world: World): Promise<void> {
+  for (const operation of plan.operations) {
+    if (operation.what !== 'strike') continue;
+    const { entity } = operation;
+    const { ok, error } = await finished(world, adoption(world, entity, entity));
+    if (!ok && !error.includes('"not-found"'))
+      world.fail('L5', `${serviceOf(entity)} cannot adopt its own nodes: ${error}`);
+  }
+}
+
+async function freeContracts({ contractBook }: ConsentRun, world: World): Promise<void> {
+  for (const { id, held } of [...contractBook.contracts.values()]) {
+    if (!held) continue;
+    const body = { action: 'free', data: { id } };
+    const { ok, error } = await answered(world, world.ask(placeOf('contracts'), body));
+    if (!ok) world.fail('L5', `the contract ${id} cannot be freed: ${error}`);
+  }
+}
+
 const epilogues: Readonly<Record<Epilogue, (run: ConsentRun, world: World) => Promise<void>>> = {
   retry,
   conflict,
   down,
+  successor,
 };
 
-function entityOf(nodeClassOwner: string | null): Entity | undefined {
-  return entities.find((entity) => serviceOf(entity) === nodeClassOwner);
+function kindOf(nodeClassOwner: string | null): Owned | undefined {
+  return ownedKinds.find((kind) => serviceOf(kind) === nodeClassOwner);
 }
 
-function deleted(world: World, entity: Entity, ids: readonly string[]): Promise<Result> {
+function deleted(world: World, entity: Owned, ids: readonly string[]): Promise<Result> {
   return answered(
     world,
     world.ask(placeOf(entity), { action: 'delete', data: { id: ids as Json } }),
   );
 }
 
+function answered(world: World, answer: Promise<Json>): Promise<Result> {
+  return finished(world, answer.then(resultOf));
+}
+
 /** The result of a request; a missing answer is an error. */
-async function answered(world: World, answer: Promise<Json>): Promise<Result> {
+async function finished(world: World, request: Promise<Result>): Promise<Result> {
   let result: Result | undefined;
-  void answer.then((body) => {
-    result = resultOf(body);
+  void request.then((found) => {
+    result = found;
   });
   await world.simulation.moveUntil(
     () => result !== undefined || world.violation !== undefined,
@@ -66,14 +104,14 @@ async function answered(world: World, answer: Promise<Json>): Promise<Result> {
 }
 
 /** Live nodes of the running services, nodes with refusing references first. */
-function remaining(run: ConsentRun): readonly { readonly id: string; readonly entity: Entity }[] {
+function remaining(run: ConsentRun): readonly { readonly id: string; readonly entity: Owned }[] {
   const refusing = new Set(
     referencesOf(run.plan.shape).flatMap(({ onDelete, attribute }) =>
       onDelete === 'refuse' ? [attribute] : [],
     ),
   );
   const found = [...run.chronicle.living].flatMap(([id, owner]) => {
-    const entity = entityOf(owner);
+    const entity = kindOf(owner);
     return entity === undefined || !run.plan.services.includes(owner ?? '') ? [] : [{ id, entity }];
   });
   const refuses = (id: string): boolean =>
@@ -90,6 +128,30 @@ async function retry(run: ConsentRun, world: World): Promise<void> {
       world.fail('L5', `nobody objects to the deletion of ${id} any more, and it fails: ${error}`);
     if (world.violation !== undefined) return;
   }
+}
+
+/** A service is gone, another one has adopted its nodes, and what nobody objects to succeeds. */
+async function successor(run: ConsentRun, world: World): Promise<void> {
+  const cast = entities.filter((entity) => run.plan.services.includes(serviceOf(entity)));
+  for (const from of cast.toReversed()) {
+    world.crashes.kill(serviceOf(from), undefined);
+    for (const by of cast) {
+      if (by === from || !areAskedBy(run, from, by)) continue;
+      if (!(await finished(world, adoption(world, by, from))).ok) continue;
+      await retry(run, world);
+      world.crashes.heal();
+      return;
+    }
+    world.crashes.heal();
+    await world.rest(restLimitMs);
+  }
+}
+
+/** Whether everybody on the lists of the nodes takes questions from the exchange of the successor. */
+function areAskedBy({ chronicle, ledger }: ConsentRun, from: Entity, by: Entity): boolean {
+  const asked = new Set([ordersName, contractsName, serviceOf(by)]);
+  const nodes = [...chronicle.living].filter(([, owner]) => owner === serviceOf(from));
+  return nodes.every(([id]) => listOf(ledger, id).every(({ service }) => asked.has(service)));
 }
 
 /** Whether a veto is left anywhere on the way of a deletion. */
@@ -160,7 +222,7 @@ async function down(run: ConsentRun, world: World): Promise<void> {
 
 interface Open {
   readonly saga: string;
-  readonly entity: Entity;
+  readonly entity: Owned;
   readonly voter: string;
   readonly answer: Promise<Json>;
 }

@@ -13,12 +13,12 @@ import {
 } from '../../../actors/hierarchy/rules/tree-node.ts';
 import type { Agreement } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
-import { entities, serviceOf } from './entities.ts';
+import { ownedKinds, serviceOf } from './entities.ts';
 import { ordersName } from './orders.ts';
 import type { SagaStory } from './saga-story.ts';
 
 /** The services that speak the protocol. */
-export const newPeers: ReadonlySet<string> = new Set([...entities.map(serviceOf), ordersName]);
+export const newPeers: ReadonlySet<string> = new Set([...ownedKinds.map(serviceOf), ordersName]);
 
 /** The promises of all services, in the ledgers of all databases. */
 export function promisesOf({ ledger, ordersLedger }: ConsentRun): readonly PromiseState[] {
@@ -51,7 +51,7 @@ export function missingOks(
   run: ConsentRun,
   { story, nodeIds, lists }: Agreement,
 ): readonly string[] {
-  const live = nodeIds.filter((nodeId) => run.tables.nodes.get(nodeId) !== undefined);
+  const live = nodeIds.filter((nodeId) => run.chronicle.isThere(nodeId));
   return live.flatMap((nodeId) =>
     (lists.get(nodeId) ?? [])
       .filter((service) => !hasAgreed(run, story, service, nodeId))
@@ -87,7 +87,7 @@ export function dependencesOf(tables: MemoryTables, node: TreeNode): readonly st
 }
 
 /** Ids of the referred nodes. */
-export function referencedBy({ attributes }: TreeNode): readonly string[] {
+export function referencedBy({ attributes }: Pick<TreeNode, 'attributes'>): readonly string[] {
   return Object.values(attributes).flatMap((values) =>
     values.filter((value) => typeof value === 'string' && value.length === 36),
   ) as string[];

@@ -7,6 +7,7 @@ import type { World } from '../../../testing/simulation/world.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { serviceOf } from './entities.ts';
 import { listOf, promisesOf, repeatedList } from './lists.ts';
+import { contractsAgree } from './safety-of-contracts.ts';
 import { ordersAgree } from './safety-of-orders.ts';
 
 const everySagaEnds = (run: ConsentRun): Problem => {
@@ -21,7 +22,9 @@ const everySagaEnds = (run: ConsentRun): Problem => {
 const everyOperationIsAnswered = ({ plan, results }: ConsentRun): Problem => {
   const open = plan.operations.find(({ what, name, ...rest }) => {
     const asks =
-      ['create', 'update', 'plan', 'operate', 'card', 'order'].includes(what) ||
+      ['create', 'update', 'plan', 'operate', 'card', 'order', 'contract', 'strike'].includes(
+        what,
+      ) ||
       (what === 'delete' && !('oneWay' in rest && rest.oneWay === true));
     return asks && !results.has(name);
   });
@@ -69,10 +72,10 @@ const oldSubscriptionsCount = ({ peers, tables, ledger }: ConsentRun): Problem =
 };
 
 /** The tree repeats the list of each node, and no list outlives its node; the old owner keeps none. */
-const listsAgree = ({ plan, tables, ledger }: ConsentRun): Problem => {
+const listsAgree = ({ plan, tables, ledger, chronicle }: ConsentRun): Problem => {
   const old = plan.oldOwner && serviceOf(plan.oldOwner);
   const left = [...ledger.subscriptions.values()].find(
-    ({ nodeId, owner }) => owner !== old && tables.nodes.get(nodeId) === undefined,
+    ({ nodeId, owner }) => owner !== old && !chronicle.isThere(nodeId),
   );
   if (left !== undefined) return `${left.service} is on the list of ${left.nodeId}, which is gone`;
   const text = (list: readonly Subscription[]) =>
@@ -100,6 +103,7 @@ export function liveness(run: ConsentRun): readonly Invariant[] {
     ['L2', nothingIsLeft],
     ['L2', listsAgree],
     ['L2', ordersAgree],
+    ['L2', contractsAgree],
     ['L3', onlyPoisonIsDead],
     ['L4', calmSucceeds],
   ];

@@ -10,7 +10,7 @@ import type { ConsentMachines } from '../../../actors/peer/consent-machines.ts';
 import type { JsonObject } from '../../../config/json.ts';
 import { type DependsOn, defineParticipant, defineTable, type RowOf } from '../../../index.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
-import { type Entity, participantConfig } from './entities.ts';
+import { type Entity, type Owned, participantConfig } from './entities.ts';
 
 export const ordersName = 'orders';
 
@@ -44,12 +44,13 @@ const count: Required<Rules>['updating'] = ({ dependants }) =>
   dependants.map((row) => orders.change(row, { updates: row.updates + 1 }));
 
 const rows = orders.by('nodeId');
-const rulesOf: Readonly<Record<Entity, Rules>> = {
+const rulesOf: Readonly<Record<Owned, Rules>> = {
   objects: { rows, mayDelete: veto, deleting: archive, mayUpdate: veto, updating: count },
   tags: { rows, mayDelete: veto, deleting: remove, updating: count },
   alerts: { rows, mayDelete: veto, deleting: archive },
   methods: { rows, mayDelete: veto, deleting: remove, mayUpdate: veto },
   constants: { rows, mayDelete: veto, deleting: archive, updating: count },
+  contracts: { rows, mayDelete: veto, deleting: archive, mayUpdate: veto },
 };
 
 /** The entities whose updates are counted in the orders. */
@@ -83,7 +84,7 @@ const notHere = (): Promise<never> => Promise.reject(new Error('it is given with
 
 /** The participant, with this section `consent`. Each run gives the service its stores. */
 export function defineOrders(
-  cast: readonly Entity[],
+  cast: readonly Owned[],
   section: JsonObject,
   machines: ConsentMachines,
 ): ServiceDefinition {

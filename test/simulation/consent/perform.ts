@@ -10,8 +10,10 @@ import type { ConsentOperation } from './consent-plan.ts';
 import { type ConsentRun, resultOf } from './consent-run.ts';
 import { entities, placeOf, serviceOf } from './entities.ts';
 import { idOf, requestOf } from './names.ts';
+import { requestContract } from './perform-contract.ts';
 import { requestOrder } from './perform-order.ts';
 import { rival } from './perform-rival.ts';
+import { strike } from './perform-strike.ts';
 
 type Of<What extends ConsentOperation['what']> = Extract<ConsentOperation, { readonly what: What }>;
 
@@ -43,12 +45,16 @@ export async function perform(
       return run.peers.get(operation.peer)?.thinks(operation.opinion);
     case 'poison':
       return poison(run, operation, world);
+    case 'strike':
+      return strike(run, operation, world);
     case 'kill':
       return world.crashes.kill(operation.service, operation.downMs);
     case 'stray':
       return stray(run, operation, world);
     case 'order':
       return requestOrder(run, operation, world);
+    case 'contract':
+      return requestContract(run, operation, world);
     case 'card':
       return burn(run, operation, world);
   }

@@ -35,4 +35,23 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     found:
       'a voter took references out of a node that was removed in the same commit, expected its version, and did the turn again for ever',
   },
+  {
+    seed: 16688,
+    found:
+      'a rule of the simulation: a service that an operator has retired cannot forbid by a reference',
+  },
+  {
+    seed: 16747,
+    found:
+      'a saga was decided without a voter that was retired after its ok: the promise stayed, and the removal was blocked for ever',
+  },
+  {
+    seed: 16773,
+    found:
+      'adopted nodes kept a reference that is none of their new service, and stayed when the referred node went',
+  },
+  {
+    seed: 16635,
+    found: 'nodes referred to adopted nodes of their own service, which asks nobody about itself',
+  },
 ];

@@ -39,12 +39,10 @@ const decidesWithEveryOk: Rule = {
  */
 const votesAreSeen: Rule = {
   name: 'votes are seen',
-  holds: (event, { tables }) => {
+  holds: (event, { chronicle }) => {
     if (event.what !== 'decided') return undefined;
     const { story, lists } = event;
-    const listed = [...lists].flatMap(([id, names]) =>
-      tables.nodes.get(id) === undefined ? [] : names,
-    );
+    const listed = [...lists].flatMap(([id, names]) => (chronicle.isThere(id) ? names : []));
     const unseen = unseenVoter(story, listed);
     return unseen && `${story.saga} was decided, and no vote of ${unseen} was seen`;
   },
@@ -92,9 +90,12 @@ function peersAgainst(
   return [...peers.keys()].filter((name) => nodeIds.some((nodeId) => isAgainst(name, nodeId)));
 }
 
-/** A remaining node with a refusing reference to one of the nodes. */
+/**
+ * A remaining node with a refusing reference to one of the nodes. A service that an operator has
+ * taken off the list of a node is not asked, so its references do not forbid.
+ */
 function usesOf(
-  { plan, tables }: ConsentRun,
+  { plan, tables, givenUp }: ConsentRun,
   { engaged }: SagaStory,
   nodeIds: readonly string[],
 ): readonly string[] {
@@ -106,6 +107,7 @@ function usesOf(
       refusing.flatMap(({ attribute }) =>
         (node.attributes[attribute] ?? [])
           .filter((value) => nodeIds.includes(String(value)))
+          .filter((value) => !givenUp.has(node.service, String(value)))
           .map((value) => `${node.id} uses ${String(value)}`),
       ),
     );

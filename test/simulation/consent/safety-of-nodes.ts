@@ -25,7 +25,8 @@ const nothingHangs: Rule = {
     if (event.what === 'added') return hangingAt(run, event.nodeId);
     if (event.what !== 'removed') return undefined;
     const hangs = (node: TreeNode): boolean =>
-      node.parentId === event.nodeId || referencedBy(node).includes(event.nodeId);
+      node.parentId === event.nodeId ||
+      (referencedBy(node).includes(event.nodeId) && !run.givenUp.has(node.service, event.nodeId));
     const hanging = [...run.tables.nodes.values()].filter(
       (node) => node.kind === 'entity' && hangs(node),
     );
@@ -34,10 +35,14 @@ const nothingHangs: Rule = {
   },
 };
 
+const noAttributes: Pick<TreeNode, 'attributes'> = { attributes: {} };
+
 function hangingAt(run: ConsentRun, nodeId: string): string | undefined {
-  const { tables } = run;
+  const { tables, givenUp } = run;
   const node = tables.nodes.get(nodeId);
-  const lost = node && referencedBy(node).find((id) => tables.nodes.get(id) === undefined);
+  const lost = referencedBy(node ?? noAttributes).find(
+    (id) => tables.nodes.get(id) === undefined && !givenUp.has(node?.service ?? null, id),
+  );
   return lost === undefined || isGoing(run, nodeId)
     ? undefined
     : `${nodeId} was added and depends on ${lost}, which is gone`;
@@ -59,15 +64,13 @@ const removedByRight: Rule = {
 
 const announcedIsGone: Rule = {
   name: 'S9',
-  holds: (event, { tables }) => {
+  holds: (event, { chronicle }) => {
     if (event.what !== 'announced' && event.what !== 'taken back') return undefined;
     const { story, nodeId, service } = event;
     if (story.announced.has(nodeId) && story.taken.has(nodeId))
       return `${service} says of ${nodeId} under ${story.saga} that it is done and that it is not`;
     const lives =
-      event.what === 'announced' &&
-      story.verb === 'delete' &&
-      tables.nodes.get(nodeId) !== undefined;
+      event.what === 'announced' && story.verb === 'delete' && chronicle.isThere(nodeId);
     return lives ? `${service} says that ${nodeId} is deleted, and it is there` : undefined;
   },
 };

@@ -28,7 +28,7 @@ const openedWithSubscription: Rule = {
   holds: (event, run) => {
     if (event.what !== 'order opened') return undefined;
     const { id, nodeId } = event.order;
-    if (run.tables.nodes.get(nodeId) === undefined)
+    if (!run.chronicle.isThere(nodeId))
       return `the order ${id} is opened, and its node ${nodeId} is gone`;
     const isListed = listOf(run.ledger, nodeId).some(({ service }) => service === ordersName);
     return isListed
@@ -103,12 +103,12 @@ export const orderRules: readonly Rule[] = [
 ];
 
 /** At the end no order outlives its node unarchived, and each order of a live node is on its list. */
-export function ordersAgree({ plan, tables, ledger, orderBook }: ConsentRun): Problem {
+export function ordersAgree({ plan, chronicle, ledger, orderBook }: ConsentRun): Problem {
   if (!plan.services.includes(ordersName)) return undefined;
   for (const order of orderBook.orders.values()) {
     const { id, nodeId, archived } = order;
     if (archived) continue;
-    if (tables.nodes.get(nodeId) === undefined)
+    if (!chronicle.isThere(nodeId))
       return `the ${isOpen(order) ? 'open' : 'closed'} order ${id} names ${nodeId}, which is gone`;
     if (!listOf(ledger, nodeId).some(({ service }) => service === ordersName))
       return `the order ${id} names ${nodeId}, and ${ordersName} is not on its list`;

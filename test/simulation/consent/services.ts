@@ -10,7 +10,8 @@ import type { ServiceDefinition } from '../../../runtime/messages/service-defini
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
 import type { ConsentPlan } from './consent-plan.ts';
-import { type Entity, entityConfig, serviceOf } from './entities.ts';
+import { contractsName, defineContracts } from './contracts.ts';
+import { type Entity, entityConfig, type Owned, serviceOf } from './entities.ts';
 import { defineOrders, ordersName } from './orders.ts';
 
 type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
@@ -52,7 +53,7 @@ const madeOrders = new WeakMap<ConsentMachines, Map<string, ServiceDefinition>>(
 
 /** The participant whose orders depend on nodes of these entities. */
 export function ordersService(
-  cast: readonly Entity[],
+  cast: readonly Owned[],
   plan: Settings,
   stores: readonly ReadableStore[],
   machines: ConsentMachines = consentMachines,
@@ -62,6 +63,24 @@ export function ordersService(
   const section = sectionOf(plan, ordersName);
   const key = `${cast.join(' ')} ${JSON.stringify(section)}`;
   const definition = known.get(key) ?? defineOrders(cast, section, machines);
+  known.set(key, definition);
+  return withStores(definition, stores);
+}
+
+const madeContracts = new WeakMap<ConsentMachines, Map<string, ServiceDefinition>>();
+
+/** The owner whose contracts depend on nodes of these entities. */
+export function contractsService(
+  cast: readonly Entity[],
+  plan: Settings,
+  stores: readonly ReadableStore[],
+  machines: ConsentMachines,
+): ServiceDefinition {
+  const known = madeContracts.get(machines) ?? new Map<string, ServiceDefinition>();
+  madeContracts.set(machines, known);
+  const section = sectionOf(plan, contractsName);
+  const key = `${cast.join(' ')} ${JSON.stringify(section)}`;
+  const definition = known.get(key) ?? defineContracts(cast, section, machines);
   known.set(key, definition);
   return withStores(definition, stores);
 }

@@ -6,6 +6,7 @@ import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { type Event, rootOf } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
+import { contractsName } from './contracts.ts';
 import { ordersName } from './orders.ts';
 
 /** Lasting states in which a process can be killed. */
@@ -54,6 +55,18 @@ export const consentSituations: readonly string[] = [
   'an order waits for a promise',
   'orders are cleaned up: delete',
   'orders are cleaned up: update',
+  'a contract: sign',
+  'a contract: move',
+  'a contract: hold',
+  'a contract: free',
+  'a contract: amend',
+  'a contract is refused: its node is gone',
+  'a held contract forbids',
+  'a contract goes: along',
+  'a contract goes: alone',
+  'a service with nodes is struck off',
+  'a service adopts its nodes',
+  'another service adopts',
   'a removal is blocked in delete-saga',
   'a removal is blocked in voter',
   ...crashStates.map((state) => `a crash in ${state}`),
@@ -103,6 +116,7 @@ export function noteSituations(
   }
   noteRounds(turns, world);
   noteOrders(turns, events, world);
+  noteContracts(turns, events, world);
   if (events.some((event) => event.what === 'voted' && event.before !== undefined))
     world.note('a question is answered again');
 }
@@ -120,6 +134,16 @@ function noteOrders(turns: readonly TurnCommit[], events: readonly Event[], worl
   }
   for (const event of events)
     if (event.what === 'order cleaned') world.note(`orders are cleaned up: ${event.verb}`);
+}
+
+/** Notes what the owner refuses and removes. */
+function noteContracts(turns: readonly TurnCommit[], events: readonly Event[], world: World): void {
+  const own = turns.filter(({ address: { service } }) => service === contractsName);
+  if (own.some(({ outbox }) => outbox.some(({ body }) => JSON.stringify(body).includes('is held'))))
+    world.note('a held contract forbids');
+  for (const event of events)
+    if (event.what === 'removed' && event.owner === contractsName)
+      world.note(`a contract goes: ${event.story.owner === contractsName ? 'alone' : 'along'}`);
 }
 
 interface Remembered {

@@ -567,15 +567,21 @@ test('a newcomer that refuses is a no, and those asked before are told too', () 
     .then({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'late' }] });
 });
 
-test('who was asked and is no longer on the list is told as well', () => {
+test('one that was asked and was taken off the list since calls it off, and is told', () => {
   const now = list([node(1)], [subscription(1, 'late')]);
-  const asked = deleting({ subscriptions: [subscription(1, 'alerts')], rosters: [now] }).answers(
+  const off = deleting({ subscriptions: [subscription(1, 'alerts')], rosters: [now] }).answers(
     alerts,
     ok,
   );
-  asked
-    .answers({ routingKey: 'late' }, no('late', 'hold'))
-    .then({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'late' }] });
+  off.then({
+    state: 'calledOff',
+    writes: calledOff({ requestedBy: 'tags_api_crud' }),
+    asks: [],
+    publishes: [{ action: 'notDeleted', routingKey: 'alerts' }],
+  });
+  const { error } = off.answered() as { error: JsonObject };
+  const reason = 'alerts was asked and is off the list: it was retired or replaced';
+  assert.equal(error['refusals'], [{ service, nodeId: id(1), reason }]);
 });
 
 test('newcomers are asked three times at most', () => {

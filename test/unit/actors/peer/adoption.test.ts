@@ -23,7 +23,7 @@ const constant = { id: id(2), objectClass: 'prsConstant', service: 'constants_mo
 function adoptable(number: number, more: Partial<AdoptableNode> = {}): AdoptableNode {
   return {
     ...{ id: id(number), cn: `n${number}`, objectClass: 'prsFormula', version: number },
-    ...{ parent: tag, references: [] },
+    ...{ parent: tag, references: [], mentions: [], referrer: null },
     ...more,
   };
 }
@@ -58,6 +58,18 @@ const forbidden: readonly [string, Partial<Adopting>, number, string][] = [
   [
     'a node that refers to a node of another entity',
     { nodes: [adoptable(11, { references: [{ attribute: 'prsConstantId', ...tag }] })] },
+    409,
+    'wrong-class',
+  ],
+  [
+    'a node that depends on another one by an attribute which is no reference of the successor',
+    { nodes: [adoptable(11, { mentions: [{ attribute: 'prsObjectId', ...tag }] })] },
+    409,
+    'wrong-class',
+  ],
+  [
+    'a node that a node of the successor refers to',
+    { nodes: [adoptable(11, { referrer: { id: id(12), cn: 'n12' } })] },
     409,
     'wrong-class',
   ],
@@ -100,6 +112,11 @@ for (const [what, found, code, name] of forbidden) {
 test('a decision about a node above forbids nothing: the deletion goes on with the successor', () => {
   const hold = { nodeId: id(1), saga: 'T', service: 'tags_model_crud', mode: 'D' } as const;
   assert.is(nameOf(adopting({ holds: [{ ...hold, state: 'decided' }] })), undefined);
+});
+
+test('a service adopts its own nodes whatever their attributes name', () => {
+  const nodes = [adoptable(11, { mentions: [{ attribute: 'note', ...tag }] })];
+  assert.is(adoptionProblem(methodsSettings, service, adopting({ nodes })), undefined);
 });
 
 test('the refusal counts the nodes and names the first', () => {
