@@ -28,17 +28,24 @@ class SqlFilesStore implements Store<EntityManager> {
 
   async read(op: string, args: Json): Promise<Json> {
     if (op !== 'receipts') throw unknownOperation({ op });
-    const found = await this.#read().find(
-      ReceiptEntity,
-      { ...(args as ReceiptFilter) },
-      { orderBy: { id: 'asc' } },
-    );
+    const found = await this.#read().find(ReceiptEntity, conditionOf(args as ReceiptFilter), {
+      orderBy: { id: 'asc' },
+    });
     return found.map(receiptOf);
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
     for (const write of writes) await apply(tx, filesWriteOf(write));
   }
+}
+
+/** The condition names its members, because a sender may give members that are no columns. */
+function conditionOf({ id, card, url }: ReceiptFilter): ReceiptFilter {
+  return {
+    ...(id === undefined ? {} : { id }),
+    ...(card === undefined ? {} : { card }),
+    ...(url === undefined ? {} : { url }),
+  };
 }
 
 function receiptOf({

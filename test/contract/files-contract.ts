@@ -125,6 +125,16 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal(await ids({ url, card: 'c2' }), ['b']);
   });
 
+  test('a filter with other members finds the same', async () => {
+    await store.apply(queue('a'), queue('b', { url: 'file:///x' }));
+    const more = { $or: [{ id: 'b' }], state: 'removed', 'a\0b': 'x', '': null };
+    const filter: ReceiptFilter = { url, ...more };
+    assert.equal(
+      (await found(filter)).map(({ id }) => id),
+      ['a'],
+    );
+  });
+
   test('a URL longer than an index entry is kept and found', async () => {
     const long = `file:///${'x'.repeat(4_000)}`;
     await store.apply(queue('r1', { url: long }));

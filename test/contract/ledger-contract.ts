@@ -278,6 +278,19 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     assert.equal(await left(), ['b', 'd']);
   });
 
+  test('a saga whose id cannot be stored is found nowhere, and its writes change nothing', async () => {
+    await write('freeze', { ...saga, ...mode }, { epochs: { [customer]: 0 } });
+    const odd = { ...saga, saga: 'T\0' };
+    assert.equal(await read('sagas', { service: owner, saga: odd.saga }), []);
+    assert.equal(await read('standing', odd), []);
+    assert.equal((await read('asked', { ...odd, ids: [customer] })).engaged, []);
+    await write('release', { saga: odd.saga, service: owner }, null);
+    assert.equal(
+      (await read('sagas', { service: owner, saga: saga.saga })).map(({ states }) => states),
+      [['asking']],
+    );
+  });
+
   test('an unknown read or write is a bug', async () => {
     await assert.rejects(store.apply([{ store: 'ledger', op: 'toString', args: {} }]), Broken);
     await assert.rejects(read('constructor' as 'roster', { nodeIds: [] }), Broken);

@@ -31,16 +31,16 @@ const config = parseExchangeConfig(
 
 export const ordersPlace = { exchange: 'orders', routingKey: 'orders_consume' };
 
-/** `silent`: the payment never answers. `onPay` is told of every try. */
+/** `silent`: the payment never answers. `onPay` is told of every try and its idempotency key. */
 export function ordersService(
   clock: Clock,
-  { silent = false, onPay = (): void => undefined } = {},
+  { silent = false, onPay = (_key: string): void => undefined } = {},
 ): ServiceDefinition {
   const order = setup({
     types: {} as { context: Order; events: MessageEvent<{ amount: number }, undefined, 'place'> },
     actors: {
-      pay: activity(async ({ amount }: { amount: number }) => {
-        onPay();
+      pay: activity(async ({ amount }: { amount: number }, { idempotencyKey }) => {
+        onPay(idempotencyKey);
         await new Promise<void>((resolve) => {
           if (!silent) clock.after(5_000, resolve);
         });

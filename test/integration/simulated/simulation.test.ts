@@ -6,6 +6,7 @@ import {
   failpointNames,
 } from '../../../runtime/ports/failpoints.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
+import { prunables } from '../../../runtime/ports/retention.ts';
 import { Simulation, type SimulationOptions } from '../../../testing/simulation/simulation.ts';
 import { noFaults } from '../../../transports/simulated/faults.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
@@ -19,6 +20,8 @@ interface World {
   readonly journal: MemoryJournal;
   /** Virtual times, in milliseconds since the start, at which a payment was tried. */
   readonly payments: number[];
+  /** The idempotency key of each try. */
+  readonly keys: string[];
 }
 
 /** One service, started, with a caller. */
@@ -27,23 +30,29 @@ async function open(
 ): Promise<World> {
   const journal = new MemoryJournal({ stores: [] });
   const payments: number[] = [];
+  const keys: string[] = [];
   const clock = {
     now: (): number => simulation.clock.now(),
     after: (ms: number, ring: () => void) => simulation.clock.after(ms, ring),
   };
   const service = ordersService(clock, {
     silent: options.silent ?? false,
-    onPay: () => payments.push(sinceStart()),
+    onPay: (key) => {
+      payments.push(sinceStart());
+      keys.push(key);
+    },
   });
   const simulation = new Simulation({ services: [service], seed: seed(), journal, ...options });
   const startMs = simulation.clock.now();
   const sinceStart = (): number => simulation.clock.now() - startMs;
   await simulation.start();
-  return { simulation, journal, payments, client: await simulation.client('shop') };
+  return { simulation, journal, payments, keys, client: await simulation.client('shop') };
 }
 
-function place(client: Client, timeoutMs = 300_000): Promise<Json> {
-  return client.request(ordersPlace, { action: 'place', data: { amount: 12 } }, { timeoutMs });
+function place(client: Client, timeoutMs = 300_000, messageId?: string): Promise<Json> {
+  const named = messageId === undefined ? {} : { messageId };
+  const body = { action: 'place', data: { amount: 12 } };
+  return client.request(ordersPlace, body, { timeoutMs, ...named });
 }
 
 /** Kills the service's process where it is for the first time at this failpoint after the start. */
@@ -152,6 +161,19 @@ test('an activity of a killed service is tried again by the next, and its result
   await simulation.start('orders');
   assert.equal(await simulation.until(answer), { paid: 12 });
   assert.equal([payments.length, (await journal.history('orders')).length], [2, 1]);
+  await simulation.stop();
+});
+
+test('an activity of a later life of one actor has another idempotency key, although every row is pruned', async () => {
+  const { simulation, client, journal, keys } = await open();
+  const live = async () => {
+    assert.equal(await simulation.until(place(client, 300_000, 'seat 12')), { paid: 12 });
+    await simulation.settle();
+  };
+  await live();
+  for (const kind of prunables) await journal.prune(kind, Number.POSITIVE_INFINITY, 9);
+  await live();
+  assert.equal([keys.length, new Set(keys).size], [2, 2]);
   await simulation.stop();
 });
 

@@ -16,7 +16,7 @@ import type {
 import type { EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';
 import { SqlLists } from './sql-lists.ts';
 import type { SqlParameter, SqlStatements } from './sql-statements.ts';
-import { textList } from './text-list.ts';
+import { comparable, textList } from './text-list.ts';
 
 const holdColumns = 'node_id as "nodeId", saga, service, mode, state, age';
 const promiseColumns = 'saga, node_id as "nodeId", service, mode, state';
@@ -343,7 +343,7 @@ export class SqlLedger implements LedgerRows {
     if (nodeIds.length === 0) return;
     await this.#statements.change(
       `delete from ${this.#schema}.promises where saga = ? and service = ? and ${isListed}`,
-      [saga, service, textList(nodeIds)],
+      [comparable(saga), service, textList(nodeIds)],
     );
   }
 
@@ -384,7 +384,11 @@ function selected({ saga, service, nodeIds }: EngagementSelection): {
     service === undefined ? [] : 'service = ?',
     nodeIds === undefined ? [] : isListed,
   ].flat();
-  const parameters = [saga, service ?? [], nodeIds === undefined ? [] : textList(nodeIds)].flat();
+  const parameters = [
+    comparable(saga),
+    service ?? [],
+    nodeIds === undefined ? [] : textList(nodeIds),
+  ].flat();
   return { condition: conditions.join(' and '), parameters };
 }
 
@@ -394,7 +398,7 @@ function ofSaga(
 ): [condition: string, parameters: readonly SqlParameter[]] {
   return saga === undefined
     ? ['service = ?', [service]]
-    : ['service = ? and saga = ?', [service, saga]];
+    : ['service = ? and saga = ?', [service, comparable(saga)]];
 }
 
 type StoredHold = Omit<Hold, 'age'> & {

@@ -9,6 +9,14 @@ export function storable(texts: readonly string[]): string[] {
   return texts.filter(isStorable);
 }
 
+/**
+ * The text as a parameter of a comparison. A text that cannot be stored becomes null, which equals
+ * no row.
+ */
+export function comparable(text: string): string | null {
+  return isStorable(text) ? text : null;
+}
+
 /** For `jsonb_array_elements_text(?::jsonb)`. */
 export function textList(texts: readonly string[]): string {
   return JSON.stringify(storable(texts));
