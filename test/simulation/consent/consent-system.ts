@@ -53,6 +53,7 @@ import {
 } from './safety-of-messages.ts';
 import { nodeRules } from './safety-of-nodes.ts';
 import { orderRules } from './safety-of-orders.ts';
+import { overridesAreRecorded } from './safety-of-overrides.ts';
 import { contractsService, entityService, ordersService } from './services.ts';
 import { consentSituations, noteCrash, noteSituations } from './situations.ts';
 import { withoutService } from './smaller-plan.ts';
@@ -121,9 +122,10 @@ function build(
   const stores = mutant?.stores?.(run) ?? [run.store, run.ledgerStore];
   const cast = entities.filter((entity) => plan.services.includes(serviceOf(entity)));
   const orders = participantOf(run, stores, mutant);
+  const changed = mutant?.owners ?? ((service: ServiceDefinition) => service);
   return {
     services: [
-      ...cast.map((entity) => entityService(entity, plan, stores, machines)),
+      ...cast.map((entity) => changed(entityService(entity, plan, stores, machines))),
       ...contractsOf(run, stores, machines),
       ...orders.services,
       ...(run.cards?.services ?? []),
@@ -140,6 +142,7 @@ function build(
         onlyCommittedIsSent(run),
         onlyCommittedIsAcknowledged(run),
         plansChangeNothing(),
+        overridesAreRecorded(),
       ],
       ...[...(run.cards?.invariants ?? []), ...liveness(run)],
     ],

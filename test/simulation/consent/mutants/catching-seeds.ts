@@ -28,4 +28,6 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'a participant reopens under its promise': 32,
   'a participant cleans before the decision': 1,
   'a participant answers for a wrong round': 15,
+  'an adoption leaves the former service on a list': 126,
+  'a retirement forgets its line in the record': 7,
 };

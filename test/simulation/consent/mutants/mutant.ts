@@ -11,6 +11,7 @@ import type { ConsentMachines } from '../../../../actors/peer/consent-machines.t
 import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import type { Store } from '../../../../runtime/ports/store.ts';
 import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
+import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
 import type { Seams } from '../../../../testing/simulation/simulation.ts';
 
 export type StandIn = Pick<Store<UndoLog>, 'name' | 'read' | 'apply'>;
@@ -30,6 +31,8 @@ export interface Mutant {
     readonly machines?: ConsentMachines;
     readonly service?: (service: ServiceDefinition) => ServiceDefinition;
   };
+  /** The services of the entities, with the defect. */
+  readonly owners?: (service: ServiceDefinition) => ServiceDefinition;
   readonly through?: Partial<Seams>;
   /** The hierarchy and the ledger of a run, with the defect. */
   readonly stores?: (run: StoresOfRun) => readonly StandIn[];
@@ -50,6 +53,18 @@ export function replaced(machine: AnyStateMachine, replacements: Replacements): 
       );
   }
   return machine.provide(replacements);
+}
+
+/** The service with these rules in one of its machines. Throws for a service without the machine. */
+export function withMachine(
+  service: ServiceDefinition,
+  name: string,
+  replacements: Replacements,
+): ServiceDefinition {
+  const own = service.machines.get(name);
+  if (own === undefined) throw new Error(`${service.name} has no machine '${name}'`);
+  const changed = { ...own, ...defineMachine(replaced(own.machine, replacements)) };
+  return { ...service, machines: new Map(service.machines).set(name, changed) };
 }
 
 /** An `assign` for a machine that is not typed here. */

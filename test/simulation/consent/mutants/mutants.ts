@@ -2,6 +2,7 @@
 import { endingMutants } from './ending-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { orderMutants } from './order-mutants.ts';
+import { overrideMutants } from './override-mutants.ts';
 import { participantMutants } from './participant-mutants.ts';
 import { portMutants } from './port-mutants.ts';
 import { storeMutants } from './store-mutants.ts';
@@ -29,6 +30,8 @@ const inOrder = [
   'a participant reopens under its promise',
   'a participant cleans before the decision',
   'a participant answers for a wrong round',
+  'an adoption leaves the former service on a list',
+  'a retirement forgets its line in the record',
 ];
 
 const all = [
@@ -38,6 +41,7 @@ const all = [
   ...orderMutants,
   ...storeMutants,
   ...participantMutants,
+  ...overrideMutants,
 ];
 
 export const mutants: readonly Mutant[] = inOrder.map((name) => {

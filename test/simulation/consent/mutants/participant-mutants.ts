@@ -14,8 +14,7 @@ import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import type { Write } from '../../../../runtime/ports/store.ts';
 import { type Destination, publish, write } from '../../../../runtime/step/effects.ts';
-import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
-import { type Mutant, replaced } from './mutant.ts';
+import { type Mutant, replaced, withMachine } from './mutant.ts';
 
 type Node = {
   readonly entity: string;
@@ -37,13 +36,8 @@ function foundIn(event: Happened): Found['$']['read'] {
 
 /** The service with this machine in place of `dependentWrite`. */
 function writingWith(machine: ReturnType<typeof replaced>) {
-  return (service: ServiceDefinition): ServiceDefinition => {
-    const own = service.machines.get('row-writing');
-    if (own === undefined) throw new Error(`${service.name} writes no rows`);
-    const actors = { dependentWrite: machine };
-    const changed = { ...own, ...defineMachine(replaced(own.machine, { actors })) };
-    return { ...service, machines: new Map(service.machines).set('row-writing', changed) };
-  };
+  return (service: ServiceDefinition): ServiceDefinition =>
+    withMachine(service, 'row-writing', { actors: { dependentWrite: machine } });
 }
 
 /** Links and subscribes in the step that writes the rows, and does not wait for the answer. */
