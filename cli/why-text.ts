@@ -26,7 +26,7 @@ function sagaLines(saga: SagaWaiting, nowMs: number): readonly string[] {
   const people = `${saga.owner ?? 'an owner in another database'}, asked for by ${saga.requestedBy ?? 'nobody named'}`;
   const names = saga.nodes.map(({ cn, objectClass }) => `${cn} (${objectClass})`);
   return [
-    `${saga.verb} ${saga.saga}: ${saga.state} (${people})`,
+    `${saga.verb} ${saga.saga}: ${saga.state}${saga.level === 'none' ? '' : `, ${saga.level}`} (${people})`,
     `  ${saga.text}`,
     ...times(saga, nowMs).map((line) => `  ${line}`),
     ...(saga.blockers.length === 0 ? [] : [`  look at: ${saga.blockers.join(', ')}`]),

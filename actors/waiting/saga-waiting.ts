@@ -45,6 +45,8 @@ export type SagaWaiting = {
     readonly text: string;
     readonly atMs: number | null;
   } | null;
+  /** The latest alarm about a wait that is not over. */
+  readonly level: 'none' | SagaRecord['alarms'][number]['level'];
   readonly operations: readonly SagaOperation[];
 };
 
@@ -80,6 +82,7 @@ export function sagaWaiting({ saga, record, parts: found, holders }: SagaSources
     voters: votersOf(parts, record),
     holders,
     error: errorOf(parts, record),
+    level: isOver({ state }) ? 'none' : (record?.alarms.at(-1)?.level ?? 'none'),
     operations: sagaOperations({ saga, parts, blockers }),
   };
 }
@@ -105,7 +108,7 @@ function stateOf(
   return record?.state ?? 'asking';
 }
 
-function isOver(record: SagaRecord | undefined): boolean {
+function isOver(record: Pick<SagaWaiting, 'state'> | undefined): boolean {
   return record?.state === 'done' || record?.state === 'called off';
 }
 
@@ -158,12 +161,18 @@ function textOf({ state, record, told, holders }: ToTell): string {
     const by = held.length === 0 ? '' : ` (held: ${named(held)})`;
     return `${told.part.service} ${told.reason.text}${by}`;
   }
-  if (state === 'done') return `is over: ${record?.removed.length ?? 0} nodes are removed`;
+  if (state === 'done') return doneText(record);
   if (state === 'called off') return `was called off: ${named(calledOffBecause(record))}`;
   const [open] = record?.open ?? [];
   return open === undefined
     ? 'is under way: the actors of its services are in databases that were not read'
     : `${open.service} waits for ${named(open.waitingFor)} (${open.question}); its actor is in a database that was not read`;
+}
+
+function doneText(record: SagaRecord | undefined): string {
+  if (record?.verb === 'update') return 'is over: the change is written';
+  const count = record?.removed.length ?? 0;
+  return count === 1 ? 'is over: 1 node is removed' : `is over: ${count} nodes are removed`;
 }
 
 function calledOffBecause(record: SagaRecord | undefined): readonly string[] {

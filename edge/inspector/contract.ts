@@ -6,9 +6,11 @@
  * - redacted: texts and values have passed `config/redact.ts`.
  */
 import type { SagaRecord } from '../../actors/consent/saga-record-schema.ts';
+import type { SagaWaiting } from '../../actors/waiting/saga-waiting.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 
 export type { SagaRecord } from '../../actors/consent/saga-record-schema.ts';
+export type { SagaWaiting } from '../../actors/waiting/saga-waiting.ts';
 export type { Json, JsonObject } from '../../runtime/ports/json.ts';
 
 /** The person behind the token, and the process. */
@@ -55,22 +57,18 @@ export type Traffic = {
   readonly edges: Readonly<Record<string, number>>;
 };
 
-/** A saga in a list. */
-export type SagaSummary = {
-  readonly saga: string;
-  readonly verb: SagaRecord['verb'];
-  readonly state: SagaRecord['state'];
-  readonly owner: string | null;
-  readonly requestedBy: string | null;
-  readonly requestedAtMs: number;
-  /** Names of the first nodes that the request named. */
+/** A saga in a list, in the words of `why`. */
+export type SagaSummary = Pick<
+  SagaWaiting,
+  'saga' | 'verb' | 'state' | 'owner' | 'requestedBy' | 'requestedAtMs' | 'level'
+> & {
+  /** Names of the first nodes of the owner. */
   readonly nodes: readonly string[];
   readonly nodeCount: number;
-  /** The services that the saga waits for. */
+  /** The services that must do something before the saga goes on. */
   readonly waitingFor: readonly string[];
-  /** Why the saga is not over, in one sentence; null when it is over. */
-  readonly reason: string | null;
-  readonly level: 'none' | 'alarm' | 'stuck';
+  /** Why the saga waits, or how it has ended: one sentence. */
+  readonly reason: string;
 };
 
 export type SagaList = {
@@ -80,6 +78,36 @@ export type SagaList = {
   readonly openCount: number;
   /** Ended since this process began, the newest first. */
   readonly ended: readonly SagaSummary[];
+};
+
+/** One arrow of a sequence diagram; `from` equals `to` for what a service does by itself. */
+export type DiagramStep = {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  readonly tone: 'plain' | 'asked' | 'yes' | 'no' | 'wait' | 'lost' | 'silent';
+  readonly reason: string | null;
+  /** Of an open question: since when. */
+  readonly atMs: number;
+  /** Whether the answer is not there. */
+  readonly isOpen: boolean;
+  readonly count: number;
+};
+
+export type SagaDiagram = {
+  /** The first is the client, the second the owner. */
+  readonly lanes: readonly string[];
+  readonly steps: readonly DiagramStep[];
+  /** How many later steps are left out. */
+  readonly left: number;
+};
+
+export type SagaDetail = {
+  readonly why: SagaWaiting;
+  readonly diagram: SagaDiagram;
+  /** null: no journal of the process has a line of the saga yet. */
+  readonly record: Pick<SagaRecord, 'nodes' | 'removed' | 'retained' | 'detached'> | null;
+  readonly nowMs: number;
 };
 
 export type Overview = {

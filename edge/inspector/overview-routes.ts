@@ -6,18 +6,17 @@ import type { Overview, Session } from './contract.ts';
 import { exchangeGraph } from './exchange-graph.ts';
 import type { InspectorWatch } from './watch.ts';
 
-export type OverviewDeployment = Pick<
-  OpenDeployment,
-  'configs' | 'counts' | 'sagas' | 'sagaRecord'
->;
+export type OverviewDeployment = Pick<OpenDeployment, 'configs' | 'counts' | 'sagas' | 'why'>;
 
 export interface OverviewRoutesOptions {
   readonly deployment: OverviewDeployment;
   readonly watch: InspectorWatch;
 }
 
-/** Between two looks at the databases for open pages. */
+/** Between two looks at the databases for open pages, while this process takes turns. */
 const sagasEveryMs = 1_000;
+/** Looks that are left out while no turn of this process was committed; other processes also work. */
+const quietLooks = 4;
 const trafficEveryMs = 500;
 
 /** Adds the routes under the prefix of `app`. */
@@ -64,7 +63,13 @@ function tellPages(app: FastifyInstance, { deployment, watch }: OverviewRoutesOp
     );
   };
   every(trafficEveryMs, async () => feed.push('traffic', traffic.traffic(clock.now())));
+  let turnsSeen = -1;
+  let left = 0;
   every(sagasEveryMs, async () => {
+    const { turns } = traffic;
+    left = turns === turnsSeen ? left - 1 : 0;
+    if (left > 0) return;
+    [turnsSeen, left] = [turns, quietLooks];
     const list = await sagas.list(deployment);
     const text = JSON.stringify(list);
     if (text !== told) feed.push('sagas', list);

@@ -2,19 +2,21 @@
  * The sagas that the inspector knows: those under way in the databases, and those that have ended
  * since this process began.
  *
- * - oldest: of many open sagas only the records of the oldest are read.
+ * - oldest: of many open sagas only the oldest are explained.
  */
 import type { OpenDeployment } from '../../composition/open-deployment.ts';
+import type { SagaWhy } from '../../composition/why-documents.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
-import type { SagaList, SagaRecord, SagaSummary } from './contract.ts';
-import { sagaSummary } from './saga-summaries.ts';
+import type { SagaList, SagaSummary } from './contract.ts';
+import { sagaSummary } from './saga-summary.ts';
 
 const openMax = 50;
 const endedMax = 100;
 /** Kinds of history lines with which a saga begins. */
 const beginning = 'engaged';
 
-export type WatchedSagas = Pick<OpenDeployment, 'sagas' | 'sagaRecord'>;
+export type WatchedSagas = Pick<OpenDeployment, 'sagas' | 'why'>;
 
 export class SagaWatch {
   /** Sagas that this process has seen, the newest last. */
@@ -34,7 +36,7 @@ export class SagaWatch {
     const parts = await deployment.sagas();
     // Ids of sagas are UUIDv7, so their order is that of their beginnings.
     const openIds = [...new Set(parts.map(({ saga }) => saga))].sort();
-    const open = await this.#records(openIds.slice(0, openMax), deployment);
+    const open = await explained(openIds.slice(0, openMax), deployment);
     return {
       open: open.map(sagaSummary),
       openCount: openIds.length,
@@ -48,20 +50,26 @@ export class SagaWatch {
   ): Promise<readonly SagaSummary[]> {
     for (const [saga, known] of this.#seen) {
       if (known !== undefined || open.has(saga)) continue;
-      const [record] = await this.#records([saga], deployment);
-      if (record !== undefined) this.#seen.set(saga, sagaSummary(record));
+      const [why] = await explained([saga], deployment);
+      if (why !== undefined) this.#seen.set(saga, sagaSummary(why));
     }
     const ended = [...this.#seen].flatMap(([saga, summary]) =>
       summary === undefined || open.has(saga) ? [] : [summary],
     );
     return ended.reverse();
   }
+}
 
-  async #records(
-    sagas: readonly string[],
-    deployment: WatchedSagas,
-  ): Promise<readonly SagaRecord[]> {
-    const records = await Promise.all(sagas.map((saga) => deployment.sagaRecord(saga)));
-    return records.filter((record) => record !== undefined);
-  }
+/** What `why` says of each saga; a saga that has just gone is left out. */
+async function explained(
+  sagas: readonly string[],
+  deployment: WatchedSagas,
+): Promise<readonly SagaWhy[]> {
+  const found = await Promise.all(sagas.map((saga) => deployment.why(saga).catch(ignoreAbsent)));
+  return found.flatMap((why) => (why?.kind === 'saga' ? [why] : []));
+}
+
+function ignoreAbsent(error: unknown): undefined {
+  if (error instanceof Refused && error.code === 'not-found') return undefined;
+  throw error;
 }

@@ -16,11 +16,12 @@ import { admitVisitors, refuseForeignPages, type Visitors } from './access.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { pageFiles, safeHeaders } from './page-files.ts';
+import { sagaRoutes } from './saga-routes.ts';
 import type { InspectorWatch } from './watch.ts';
 
 export type InspectedDeployment = Pick<
   OpenDeployment,
-  'configs' | 'counts' | 'deadLetters' | 'sagas' | 'sagaRecord'
+  'configs' | 'counts' | 'deadLetters' | 'history' | 'sagas' | 'why'
 >;
 
 export interface InspectorOptions {
@@ -74,6 +75,7 @@ export function inspectorApp(options: InspectorOptions): FastifyInstance {
       );
       await api.register(overviewRoutes, { deployment, watch });
       const { deadLetters } = deployment;
+      await api.register(sagaRoutes, { deployment, clock: watch.clock, prefix: '/sagas' });
       await api.register(deadLetterRoutes, { deadLetters, prefix: '/dead-letters' });
     },
     { prefix: '/inspector/api' },

@@ -37,6 +37,11 @@ export class TrafficCounter {
     this.#receivers = receivers;
   }
 
+  /** All turns of all services. */
+  get turns(): number {
+    return [...this.#services.values()].reduce((sum, { turns }) => sum + turns, 0);
+  }
+
   readonly count = (turns: readonly TurnCommit[]): void => {
     for (const { address, inbox, outbox, deadLetters } of turns) {
       const counts = this.#countsOf(address.service);

@@ -24,7 +24,12 @@ export class InspectorWatch {
   get listeners() {
     return {
       onTurns: (turns: readonly TurnCommit[]): void => this.traffic.count(turns),
-      onHistory: (lines: readonly HistoryLine[]): void => this.sagas.notice(lines),
+      onHistory: (lines: readonly HistoryLine[]): void => this.#tell(lines),
     };
+  }
+
+  #tell(lines: readonly HistoryLine[]): void {
+    this.sagas.notice(lines);
+    if (this.feed.isRead) this.feed.push('history', [...new Set(lines.map(({ topic }) => topic))]);
   }
 }

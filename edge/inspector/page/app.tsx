@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../contract.ts';
 import { ApiError, read } from './api.ts';
 import { DeadLetters } from './dead-letters.tsx';
+import { Deletion } from './deletion.tsx';
 import { LiveContext, useLiveSource } from './live.ts';
 import { Now } from './now.tsx';
 import { hrefOf, type Route, type Screen, screens, useRoute } from './route.ts';
@@ -11,6 +12,7 @@ import { forgetToken, keepToken, tokenOfTab } from './token.ts';
 
 const titles: Readonly<Record<Screen, string>> = {
   now: 'Now',
+  deletion: 'Deletion',
   'dead-letters': 'Dead letters',
 };
 
@@ -113,6 +115,8 @@ function ScreenOf({ route }: { readonly route: Route }) {
   switch (route.screen) {
     case 'now':
       return <Now />;
+    case 'deletion':
+      return <Deletion id={route.parts[0]} />;
     case 'dead-letters':
       return <DeadLetters id={route.parts[0]} />;
     default:

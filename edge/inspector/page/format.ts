@@ -3,7 +3,7 @@
 /** `4 s`, `12 min`, `3 h`, `2 d`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 1) return `${Math.round(ms)} ms`;
+  if (seconds < 1) return `${Math.round(Math.max(0, ms))} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
@@ -33,4 +33,9 @@ export function countText(count: number, one: string, many = `${one}s`): string 
 /** The beginning and the end of a long id. */
 export function shortId(id: string): string {
   return id.length > 14 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id;
+}
+
+/** `4 s ago`; a time that is not known is said to be so. */
+export function ageText(atMs: number | null, nowMs: number): string {
+  return atMs === null ? 'begin not known' : `${duration(nowMs - atMs)} ago`;
 }

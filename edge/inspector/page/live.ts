@@ -2,7 +2,7 @@
  * What the process tells all screens: the overview, kept current by events. One stream for the tab.
  */
 import { createContext } from 'preact';
-import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useContext, useEffect, useState } from 'preact/hooks';
 import type { Overview, SagaList, Traffic } from '../contract.ts';
 import { read } from './api.ts';
 import { listen } from './event-stream.ts';
@@ -12,12 +12,15 @@ export interface Live {
   /** The last minute of counts, the oldest first. */
   readonly samples: readonly Traffic[];
   readonly connection: 'opening' | 'open' | 'lost';
+  /** Rises when the history of these sagas has grown; `topics` names them. */
+  readonly told: { readonly round: number; readonly topics: readonly string[] };
 }
 
 export const LiveContext = createContext<Live>({
   overview: undefined,
   samples: [],
   connection: 'opening',
+  told: { round: 0, topics: [] },
 });
 
 const samplesMax = 120;
@@ -31,10 +34,9 @@ export function useLiveSource(): Live {
   const [overview, setOverview] = useState<Overview>();
   const [samples, setSamples] = useState<readonly Traffic[]>([]);
   const [connection, setConnection] = useState<Live['connection']>('opening');
-  const known = useRef(0);
+  const [told, setTold] = useState<Live['told']>({ round: 0, topics: [] });
   const load = useCallback(async () => {
     const found = await read<Overview>('overview');
-    known.current = found.traffic.atMs;
     setOverview(found);
     setSamples([found.traffic]);
   }, []);
@@ -44,6 +46,8 @@ export function useLiveSource(): Live {
       onState: setConnection,
       onEvent: (type, data) => {
         if (type === 'reset') load().catch(() => undefined);
+        if (type === 'history')
+          setTold(({ round }) => ({ round: round + 1, topics: JSON.parse(data) }));
         if (type === 'traffic') {
           const traffic: Traffic = JSON.parse(data);
           setSamples((before) => [...before, traffic].slice(-samplesMax));
@@ -56,5 +60,5 @@ export function useLiveSource(): Live {
       },
     });
   }, [load]);
-  return { overview, samples, connection };
+  return { overview, samples, connection, told };
 }

@@ -1,9 +1,11 @@
 /** The screen *Now*: what waits, the services and exchanges, their rates. */
 import type { Overview, SagaSummary, Traffic } from '../contract.ts';
 import { ExchangeMap } from './exchange-map.tsx';
-import { countText, duration, rateText, shortId } from './format.ts';
+import { countText, rateText } from './format.ts';
 import { useLive } from './live.ts';
 import { increases, serviceRate } from './rates.ts';
+import { hrefOf } from './route.ts';
+import { SagaLines, sagaClass } from './saga-lines.tsx';
 
 export function Now() {
   const { overview, samples } = useLive();
@@ -56,21 +58,11 @@ function Waiting({ overview: { sagas, nowMs } }: { readonly overview: Overview }
 }
 
 function SagaCard({ saga, nowMs }: { readonly saga: SagaSummary; readonly nowMs: number }) {
-  const { verb, state, nodes, nodeCount, reason, level, requestedAtMs, owner } = saga;
-  const more = nodeCount > nodes.length ? ` + ${nodeCount - nodes.length}` : '';
   return (
-    <li class={`card saga level-${level} state-${state.replace(' ', '-')}`}>
-      <div class="cover">
-        <span class="what">
-          {verb} <strong>{nodes.join(', ') || shortId(saga.saga)}</strong>
-          {more}
-        </span>
-        <span class="badge">{level === 'none' ? state : level}</span>
-        {reason !== null && <span class="reason">{reason}</span>}
-        <span class="facts">
-          {owner ?? 'owner unknown'} · {duration(nowMs - requestedAtMs)} ago · {shortId(saga.saga)}
-        </span>
-      </div>
+    <li class={sagaClass('card saga', saga)}>
+      <a class="cover" href={hrefOf('deletion', saga.saga)}>
+        <SagaLines saga={saga} nowMs={nowMs} />
+      </a>
     </li>
   );
 }

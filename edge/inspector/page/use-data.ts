@@ -8,9 +8,19 @@ export interface Loaded<Data> {
   readonly reload: () => void;
 }
 
-/** Reads `path` now and whenever it changes; undefined reads nothing. */
+type State<Data> = { readonly data?: Data; readonly error?: string };
+
+/** What was read before stays in sight. */
+function failed<Data>(data: Data | undefined, error: string): State<Data> {
+  return data === undefined ? { error } : { data, error };
+}
+
+/**
+ * Reads `path` now and whenever it changes; undefined reads nothing. A component that changes its
+ * path has a `key`, or shows the data of the path before until the answer is there.
+ */
 export function useData<Data>(path: string | undefined): Loaded<Data> {
-  const [state, setState] = useState<{ readonly data?: Data; readonly error?: string }>({});
+  const [state, setState] = useState<State<Data>>({});
   const [round, setRound] = useState(0);
   useEffect(() => {
     const stopping = new AbortController();
@@ -19,7 +29,7 @@ export function useData<Data>(path: string | undefined): Loaded<Data> {
       read<Data>(path, stopping.signal).then(
         (data) => setState({ data }),
         (error: Error) => {
-          if (!stopping.signal.aborted) setState({ error: error.message });
+          if (!stopping.signal.aborted) setState(({ data }) => failed(data, error.message));
         },
       );
     return () => stopping.abort();

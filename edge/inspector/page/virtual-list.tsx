@@ -32,7 +32,7 @@ export function VirtualList<Row>(props: VirtualListProps<Row>) {
     measure();
     addEventListener('resize', measure);
     return () => removeEventListener('resize', measure);
-  }, []);
+  }, [rows.length]);
   const first = Math.max(0, Math.floor(view.top / rowHeight) - beyond);
   const last = Math.min(rows.length, Math.ceil((view.top + view.height) / rowHeight) + beyond);
   useEffect(() => {

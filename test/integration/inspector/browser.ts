@@ -92,7 +92,7 @@ export class Browser {
       locale: 'en-GB',
       timezoneId: 'UTC',
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     const visit = new Visit(await context.newPage(), new URL(url).host);
     await visit.page.goto(url);
     return visit;

@@ -62,6 +62,35 @@ test('token: an address without a token asks for one, a wrong token is refused, 
   await visit.close();
 });
 
+test('Deletion: lanes, green answers, and the silent voter with the time since the question', async () => {
+  const visit = await opened('deletion');
+  await visit.page.locator('.virtual').focus();
+  await visit.page.keyboard.press('ArrowDown');
+  await visit.page.locator('.sequence .lane').first().waitFor();
+  const lanes = await visit.page.locator('.sequence .lane text').allTextContents();
+  for (const name of ['client', 'customers', 'invoices', 'orders', 'newsletter'])
+    assert.ok(
+      lanes.some((lane) => lane.startsWith(name)),
+      name,
+    );
+  assert.is(await visit.page.locator('.sequence .tone-yes.step').count(), 2);
+  const silent = visit.page.locator('[data-step="newsletter customers no answer"]');
+  assert.match(String(await silent.locator('.words').textContent()), /^no answer for \d/);
+  assert.is(await visit.page.locator('.blocker').innerText(), 'newsletter');
+  const [running] = await (await shop.process()).sagas();
+  const why = await (await shop.process()).why(running?.saga ?? '');
+  assert.is(await visit.page.locator('.sentence').innerText(), why.kind === 'saga' && why.text);
+  await clean(visit);
+});
+
+test('Deletion: an id of nothing says so', async () => {
+  const visit = await opened('deletion');
+  await visit.page.getByRole('searchbox').fill('nobody');
+  await visit.page.keyboard.press('Enter');
+  await visit.reads('no saga, node, card or actor has the id nobody');
+  await visit.close();
+});
+
 test('Dead letters: reason and body without secrets; a reader has no buttons', async () => {
   const visit = await opened('dead-letters');
   await visit.page.locator('.virtual').focus();
@@ -78,6 +107,8 @@ test('Dead letters: reason and body without secrets; a reader has no buttons', a
 test('keys: the digits open the screens, and every screen is reached without a mouse', async () => {
   const visit = await opened('now');
   await visit.page.keyboard.press('2');
+  await visit.page.waitForURL(/#\/deletion$/);
+  await visit.page.keyboard.press('3');
   await visit.page.waitForURL(/#\/dead-letters$/);
   await visit.page.keyboard.press('1');
   await visit.page.waitForURL(/#\/now$/);
@@ -90,7 +121,7 @@ test('phone and desktop, light and dark: no screen is wider than the window, and
   const grounds = new Set<string>();
   for (const colorScheme of ['light', 'dark'] as const) {
     const visit = await opened('now', { viewport: phone, colorScheme });
-    for (const screen of ['now', 'dead-letters']) {
+    for (const screen of ['now', 'deletion', 'dead-letters']) {
       await visit.go(screen);
       await visit.page.waitForSelector(`main.${screen}`);
       assert.is(await visit.overflow(), 0, `${screen}, ${colorScheme}`);
@@ -103,11 +134,16 @@ test('phone and desktop, light and dark: no screen is wider than the window, and
   assert.is(grounds.size, 2);
 });
 
-test('live: the card of a deletion goes when the last voter has answered, and the page stays', async () => {
+test('live: the diagram grows to the removal when the last voter has answered, and the page stays', async () => {
   const visit = await opened('now');
-  await visit.reads('Kim');
+  await visit.page.locator('.card.saga').first().click();
+  await visit.page.locator('.sequence .tone-silent').waitFor();
   await visit.run("globalThis.mark = 'same page'");
   answerNewsletter();
+  await visit.page.locator('[data-step="customers client deleted"]').waitFor();
+  assert.is(await visit.page.locator('.sequence .tone-silent').count(), 0);
+  await visit.reads('--html certificate.html');
+  await visit.go('now');
   await visit.reads('No deletion and no update is under way.');
   await visit.reads('1 saga ended since this process began');
   assert.is(await visit.run('globalThis.mark'), 'same page');

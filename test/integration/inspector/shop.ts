@@ -45,7 +45,8 @@ export class Shop {
     const shop = new Shop(await mkdtemp(join(tmpdir(), 'unanimous-shop-')));
     const config = JSON.parse(await readFile(example('newsletter.json'), 'utf8'));
     config.webhook.url = await shop.newsletter.open();
-    // A voter waits no longer than its own deadline.
+    // A voter waits no longer than its own deadline, and asks the other system again after each timeout.
+    config.webhook.timeout_ms = 60_000;
     config.consent = { vote_deadline_ms: deadlineMs };
     await writeFile(shop.#newsletterFile, JSON.stringify(config));
     await shop.start();
