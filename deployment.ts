@@ -30,6 +30,7 @@ export {
 } from './runtime/duties/stored-check.ts';
 export { MemoryJournal } from './runtime/memory/memory-journal.ts';
 export { MemoryLocks } from './runtime/memory/memory-locks.ts';
+export type { BodyFor, Recipient, RequestOf } from './runtime/messages/recipient.ts';
 export type { Transports } from './runtime/ports/transport.ts';
 export { type Database, openDatabase } from './runtime/postgres/database.ts';
 export { SqlJournal } from './runtime/postgres/sql-journal.ts';

@@ -7,10 +7,10 @@
  */
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { mainDestination } from '../composition/main-destination.ts';
 import type { OpenDeployment } from '../composition/open-deployment.ts';
 import type { Client } from '../runtime/client.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
+import { mainDestination } from '../runtime/messages/main-destination.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
 import type { DeadLetterSelection } from '../runtime/ports/dead-letter.ts';
 import { Refused } from '../runtime/ports/errors.ts';

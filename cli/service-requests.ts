@@ -7,12 +7,12 @@
  * - own-services: a running `up` also takes messages for services that no config of the command has.
  */
 import { connect } from '../composition/connect.ts';
-import { mainDestination } from '../composition/main-destination.ts';
 import { isInProcess } from '../composition/transport-schemes.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { isJsonObject } from '../config/json.ts';
 import type { Client } from '../runtime/client.ts';
+import { mainDestination } from '../runtime/messages/main-destination.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import { Broken, Refused, Transient } from '../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../runtime/ports/json.ts';

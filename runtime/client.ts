@@ -1,14 +1,19 @@
 /**
- * A caller that is no actor: the command line, the demo, a test, a gateway. It publishes, and waits in memory for answers.
+ * A caller that is no actor: the command line, the demo, a test, a gateway. The client publishes
+ * messages, and waits in memory for the answers.
  *
- * 1. Its reply queue is its own, exclusive and gone with its connection.
- * 2. A request that is not answered in time rejects with `timed-out`; what it asked for may still happen.
- * 3. Nothing waits longer than its request: when that fails, or the client is closed, the time-out goes with it.
+ * Invariants:
+ * - Own reply queue: each client has a queue for answers, which is exclusive and disappears with the
+ *   connection.
+ * - Time-out is no refusal: a request that is not answered in time rejects with `timed-out`. The
+ *   service may still carry the request out.
+ * - No timer is left: the timer of a request ends with the request, also when the client is closed.
  */
 
 import type { Topology } from '../config/topology.ts';
 import { decodeBody, encodeBody } from './messages/codec.ts';
 import { Correlation } from './messages/correlation.ts';
+import { type BodyFor, destinationFor, type Recipient } from './messages/recipient.ts';
 import { addressId } from './ports/address.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Delivery, Headers } from './ports/envelope.ts';
@@ -19,29 +24,31 @@ import { newSecret } from './ports/secret.ts';
 import type { Acknowledgement, Consumer, Transport } from './ports/transport.ts';
 import type { Destination } from './step/effects.ts';
 
-/** The connection of a client, and how long it waits: `timeoutMs` milliseconds for an answer, 30 000 when not given. */
+/** The connection of a client, and its limits. */
 export interface ClientOptions {
   readonly transport: Transport;
   readonly name: string;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** The longest wait for an answer, in milliseconds. Default 30 000. */
   readonly timeoutMs?: number;
-  /** Makes the correlation ids of its requests unguessable. Default: a new one. */
+  /** Makes the correlation ids of the requests unguessable. Default: a new secret. */
   readonly secret?: string;
 }
 
-/**
- * Of one request. `timeoutMs` (milliseconds) goes before the client's own; when it is over the request rejects with
- * `Transient('timed-out')`.
- */
+/** Options of one request. */
 export interface RequestOptions {
-  /** Identity: the same request under the same id is done once. Default: a new one. */
+  /** Identity: the same request under the same id is done once. Default: a new id. */
   readonly messageId?: string;
+  /**
+   * The longest wait for the answer, in milliseconds, after which the request rejects with
+   * `Transient('timed-out')`. Default: `timeoutMs` of the client.
+   */
   readonly timeoutMs?: number;
   readonly headers?: Headers;
 }
 
-/** Of one message without an answer. */
+/** Options of one message without an answer. */
 export interface SendOptions extends Pick<RequestOptions, 'messageId' | 'headers'> {
   /**
    * `true`: the promise rejects with `Transient('not-reachable')` for a message that reaches no
@@ -70,7 +77,10 @@ function nobodyThere({ exchange, routingKey }: Destination): Transient {
 
 const limits = { bodyBytes: 64 * 1024 * 1024, depth: 128, keys: 10_000_000 };
 
-/** A caller that is no actor. `open` before the first request; `close` rejects what still waits with `Transient('transport-lost')`. */
+/**
+ * A caller that is no actor. Call `open` before the first request. `close` rejects the requests that
+ * still wait with `Transient('transport-lost')`.
+ */
 export class Client {
   readonly #options: ClientOptions;
   readonly #queue: string;
@@ -85,8 +95,10 @@ export class Client {
   }
 
   /**
-   * Connects and makes the reply queue. `topology` names what it publishes to, if that is not there yet; an answer on an exchange in it
-   * comes straight, one on any other is given back to who answers and sent once more to the queue.
+   * Connects and makes the reply queue. `topology`: the exchanges and queues that the client
+   * publishes to, which are declared when they are not there yet. An answer through an exchange of
+   * the topology reaches the reply queue directly. An answer through another exchange is returned to
+   * the service that answers, which then sends the answer to the queue itself.
    */
   async open(topology: Topology = { exchanges: [], queues: [], bindings: [] }): Promise<void> {
     const queue = {
@@ -128,15 +140,24 @@ export class Client {
     await this.#options.transport.close();
   }
 
-  /** Publishes and waits for the answer's body. An answer is taken when it comes, be it before the transport has confirmed the question. */
+  /**
+   * Publishes a request and resolves with the body of the answer, also when the answer arrives before
+   * the transport has confirmed the request.
+   */
+  request<TRecipient extends Recipient>(
+    to: TRecipient,
+    body: BodyFor<TRecipient>,
+    options?: RequestOptions,
+  ): Promise<Json>;
   request(
-    to: Destination,
+    recipient: Recipient,
     body: Json,
     { messageId, headers, timeoutMs = this.#options.timeoutMs ?? 30_000 }: RequestOptions = {},
   ): Promise<Json> {
     const id = this.#options.ids.next();
     const correlationId = this.#correlation.ofQuestion(id);
     return new Promise((resolve, reject) => {
+      const to = destinationFor(recipient);
       const properties = {
         contentType: 'application/json',
         appId: this.#options.name,
@@ -164,18 +185,24 @@ export class Client {
     });
   }
 
-  /** Resolves when a message has come back from the broker. Rejects as a request does. */
+  /** Resolves when a message has come back from the broker. Rejects with the errors of a request. */
   async ping(timeoutMs: number): Promise<void> {
-    // The question comes to the queue for answers, and is taken for its own answer.
+    // The request arrives in the queue for answers, where the client takes it for the answer.
     await this.request({ exchange: '', routingKey: this.#queue }, null, { timeoutMs });
   }
 
-  /** Publishes without asking for an answer; resolves when the transport has taken it. */
+  /** Publishes without asking for an answer. Resolves when the transport has taken the message. */
+  send<TRecipient extends Recipient>(
+    to: TRecipient,
+    body: BodyFor<TRecipient>,
+    options?: SendOptions,
+  ): Promise<void>;
   async send(
-    { exchange, routingKey }: Destination,
+    to: Recipient,
     body: Json,
     { messageId = this.#options.ids.next(), mandatory = false, headers }: SendOptions = {},
   ): Promise<void> {
+    const { exchange, routingKey } = destinationFor(to);
     const properties = {
       contentType: 'application/json',
       appId: this.#options.name,
@@ -197,7 +224,7 @@ export class Client {
     this.#end(correlationId)?.reject(error);
   }
 
-  /** Nobody waits for this answer any more. */
+  /** Ends the wait for this answer. Undefined: no request waits for it. */
   #end(correlationId: string): Waiter | undefined {
     const waiter = this.#waiting.get(correlationId);
     this.#waiting.delete(correlationId);

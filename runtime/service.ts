@@ -56,7 +56,7 @@ export interface ServiceOptions<
   readonly config: ExchangeConfig;
   readonly machines: Readonly<Record<TMachine, MachineOptions | AnyMachine>>;
   /** By action. */
-  readonly messages: MessageRoutes<TSchemas>;
+  readonly messages: MessageRoutes<TSchemas, NoInfer<TMachine>>;
   /** Actions that the service takes and drops: facts that it does not need. */
   readonly ignored?: readonly string[];
   /**

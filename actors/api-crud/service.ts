@@ -9,6 +9,7 @@ import type {
   ServiceDefinition,
 } from '../../runtime/messages/service-definition.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import { defineService } from '../../runtime/service.ts';
 import { apiRequestMachine } from './api-request-machine.ts';
 
@@ -24,7 +25,7 @@ export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition 
       { at: '/publish/main' },
     );
   const timeoutMs = config.sections['api_crud']?.['timeout_ms'] as number;
-  const route: MessageRoute = {
+  const route: MessageRoute<Json, 'api-request'> = {
     machine: 'api-request',
     to: (message: IncomingMessage, fresh) => ({ key: message.identity ?? fresh }),
     starts: true,

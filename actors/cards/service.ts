@@ -41,9 +41,9 @@ export type CardsServiceOptions = {
 };
 
 /** One actor for each card takes all its deletion requests. */
-function deletion(
-  idOf: (data: Json) => string,
-): Pick<MessageRoute, 'machine' | 'to' | 'starts' | 'read'> {
+function deletion<TData>(
+  idOf: (data: TData) => string,
+): Pick<MessageRoute<TData, 'card-deletion'>, 'machine' | 'to' | 'starts' | 'read'> {
   return {
     machine: 'card-deletion',
     to: ({ data }) => ({ key: idOf(data) }),
@@ -67,8 +67,8 @@ function filterOf(
   return { ...rest, limit, ...(isRestricted ? { owner: caller ?? '' } : {}) };
 }
 
-function creationKey({ data, identity }: IncomingMessage, fresh: string): string {
-  return (data as CreateCard).id ?? identity ?? fresh;
+function creationKey({ data, identity }: IncomingMessage<CreateCard>, newId: string): string {
+  return data.id ?? identity ?? newId;
 }
 
 function createRefusal(error: ErrorBody): Json {
@@ -101,26 +101,25 @@ export function defineCardsService({
       create: {
         machine: 'card',
         schema: createSchema,
-        to: (message, fresh) => ({ key: creationKey(message, fresh) }),
+        to: (message, newId) => ({ key: creationKey(message, newId) }),
         starts: true,
         refusal: createRefusal,
       },
-      delete: { ...deletion((data) => (data as DeleteCard).id), schema: deleteSchema },
-      mcard_burn: { ...deletion((data) => (data as BurnCard).card), schema: burnSchema },
+      delete: { ...deletion(({ id }: DeleteCard) => id), schema: deleteSchema },
+      mcard_burn: { ...deletion(({ card }: BurnCard) => card), schema: burnSchema },
       list: {
         machine: 'card-read',
         schema: listSchema,
-        to: (_, fresh) => ({ key: fresh }),
+        to: (_, newId) => ({ key: newId }),
         starts: true,
-        read: ({ data, headers }) =>
-          cardsRead('list', filterOf(data as ListCards, headers, ownerHeader)),
+        read: ({ data, headers }) => cardsRead('list', filterOf(data, headers, ownerHeader)),
       },
       read: {
         machine: 'card-read',
         schema: readSchema,
-        to: (_, fresh) => ({ key: fresh }),
+        to: (_, newId) => ({ key: newId }),
         starts: true,
-        read: ({ data }) => cardsRead('cards', { ids: idsOf(data as ReadCards) }),
+        read: ({ data }) => cardsRead('cards', { ids: idsOf(data) }),
       },
     },
     interpret: interpretCardBody,

@@ -4,7 +4,7 @@ import type { ServiceDefinition } from '../../runtime/messages/service-definitio
 import type { Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { burnCheckMachine } from './burn-check-machine.ts';
-import { type BurnToken, burnTokenSchema, checkTokenSchema } from './messages.ts';
+import { burnTokenSchema, checkTokenSchema } from './messages.ts';
 import { chainsSettings, type Network } from './section.ts';
 import { chainRead } from './store.ts';
 import { tracerMachine } from './tracer-machine.ts';
@@ -43,14 +43,14 @@ export function defineChainsService({
       burn: {
         machine: 'tracer',
         schema: burnTokenSchema,
-        to: ({ data }) => ({ key: (data as BurnToken).id }),
+        to: ({ data }) => ({ key: data.id }),
         starts: true,
-        read: ({ data }) => chainRead('burn', { id: (data as BurnToken).id }),
+        read: ({ data }) => chainRead('burn', { id: data.id }),
       },
       check: {
         machine: 'burn-check',
         schema: checkTokenSchema,
-        to: (_, fresh) => ({ key: fresh }),
+        to: (_, newId) => ({ key: newId }),
         starts: true,
       },
     },

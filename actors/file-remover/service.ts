@@ -10,13 +10,7 @@ import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
 import type { FilePlaces } from './file-activities.ts';
 import { fileRemoverMachine } from './file-remover-machine.ts';
-import {
-  interpretFileBody,
-  type ReadReceipts,
-  type RemoveFile,
-  readSchema,
-  removeSchema,
-} from './messages.ts';
+import { interpretFileBody, type RemoveFile, readSchema, removeSchema } from './messages.ts';
 import { filePlaces } from './section.ts';
 import type { Receipt } from './store.ts';
 import { filesRead } from './store.ts';
@@ -32,8 +26,8 @@ export type FileRemoverServiceOptions = {
  * The record's id is a key of the table. An identity that a database cannot store is replaced by a
  * new id.
  */
-function recordId({ data, identity }: IncomingMessage, newId: string): string {
-  const { id = identity } = data as RemoveFile;
+function recordId({ data, identity }: IncomingMessage<RemoveFile>, newId: string): string {
+  const { id = identity } = data;
   return id === null || /[\p{Cc}\p{Cs}]/u.test(id) ? newId : id;
 }
 
@@ -60,16 +54,16 @@ export function defineFileRemoverService({
       remove: {
         machine: 'file-remover',
         schema: removeSchema,
-        to: (message, fresh) => ({ key: recordId(message, fresh) }),
+        to: (message, newId) => ({ key: recordId(message, newId) }),
         starts: true,
         read: (_, { key }) => filesRead('receipts', { id: key }),
       },
       read: {
         machine: 'receipt-read',
         schema: readSchema,
-        to: (_, fresh) => ({ key: fresh }),
+        to: (_, newId) => ({ key: newId }),
         starts: true,
-        read: ({ data }) => filesRead('receipts', data as ReadReceipts),
+        read: ({ data }) => filesRead('receipts', data),
       },
     },
     interpret: interpretFileBody,

@@ -33,6 +33,7 @@ import {
 } from '../hierarchy/store.ts';
 import type { OwnerMachines } from '../peer/consent-machines.ts';
 import { ownerPart } from '../peer/owner-part.ts';
+import type { ServicePart } from '../peer/service-part.ts';
 import { voterPart } from '../peer/voter-part.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
 import { checkedAttributes, inLowerCase } from './checked-attributes.ts';
@@ -153,20 +154,21 @@ export function defineModelCrudService({
     deletionPlan: deletionPlan(settings, nodes),
   });
   const owning = ownerPart(settings, nodes, owner(settings, nodes));
+  const machines: ServicePart['machines'] = {
+    'base-node': baseNodeMachine(settings),
+    'node-creation': nodeCreation(settings),
+    'node-reading': {
+      machine: readMachine('node-reading', (nodes: readonly FoundNode[]) => nodes),
+      ephemeral: true,
+    },
+    ...owning.machines,
+    ...voting.machines,
+  };
   return defineService({
     config,
     stores,
     views: [consentView(ports, [hierarchyStoreName])],
-    machines: {
-      'base-node': baseNodeMachine(settings),
-      'node-creation': nodeCreation(settings),
-      'node-reading': {
-        machine: readMachine('node-reading', (nodes: readonly FoundNode[]) => nodes),
-        ephemeral: true,
-      },
-      ...owning.machines,
-      ...voting.machines,
-    },
+    machines,
     messages: {
       'ensure-base': {
         machine: 'base-node',

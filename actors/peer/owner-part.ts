@@ -115,11 +115,11 @@ function inquiryRoute({ service }: ConsentSettings): MessageRoute {
   };
 }
 
-function heldRoute(schema: TSchema, starts: boolean): MessageRoute {
+function heldRoute(schema: TSchema, starts: boolean): MessageRoute<{ readonly id: string }> {
   return {
     machine: 'held-deletion',
     schema,
-    to: ({ data }) => ({ key: (data as { readonly id: string }).id }),
+    to: ({ data }) => ({ key: data.id }),
     starts,
   };
 }

@@ -2,11 +2,7 @@
  * The transactions service: which message goes to which machine, under which key, after which read.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import type {
-  IncomingMessage,
-  MessageRoute,
-  ServiceDefinition,
-} from '../../runtime/messages/service-definition.ts';
+import type { MessageRoute, ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store } from '../../runtime/ports/store.ts';
@@ -15,7 +11,6 @@ import { readMachine } from '../../runtime/step/read-machine.ts';
 import {
   createSchema,
   interpretTransactionBody,
-  type ProcessTransaction,
   processSchema,
   type ReadTransactions,
   readSchema,
@@ -30,16 +25,15 @@ export type TransactionsServiceOptions = {
   readonly store: Pick<Store<never>, 'name' | 'read'>;
 };
 
-function addressOf({ data }: IncomingMessage): string {
-  return (data as ProcessTransaction).transaction;
-}
-
 /** Both kinds of message carry the address under the same name. */
-const toAddress: Pick<MessageRoute, 'machine' | 'to' | 'starts' | 'read'> = {
+const toAddress: Pick<
+  MessageRoute<{ readonly transaction: string }, 'transaction'>,
+  'machine' | 'to' | 'starts' | 'read'
+> = {
   machine: 'transaction',
-  to: (message) => ({ key: addressOf(message) }),
+  to: ({ data }) => ({ key: data.transaction }),
   starts: true,
-  read: (message) => transactionsRead('transaction', { address: addressOf(message) }),
+  read: ({ data }) => transactionsRead('transaction', { address: data.transaction }),
 };
 
 function filterOf({ transaction, card, state }: ReadTransactions): TransactionFilter {
@@ -77,9 +71,9 @@ export function defineTransactionsService({
       read: {
         machine: 'transaction-read',
         schema: readSchema,
-        to: (_, fresh) => ({ key: fresh }),
+        to: (_, newId) => ({ key: newId }),
         starts: true,
-        read: ({ data }) => transactionsRead('transactions', filterOf(data as ReadTransactions)),
+        read: ({ data }) => transactionsRead('transactions', filterOf(data)),
       },
     },
     interpret: interpretTransactionBody,

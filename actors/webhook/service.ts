@@ -18,6 +18,7 @@ import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { type ConsentSettings, voterSettings } from '../consent/settings.ts';
 import { consentMachines } from '../peer/consent-machines.ts';
 import { ownersOf } from '../peer/owner-messages.ts';
+import type { ServicePart } from '../peer/service-part.ts';
 import { voterPart } from '../peer/voter-part.ts';
 import { type WebhookPost, webhookActivities } from './activities.ts';
 import { webhookForecastMachine } from './forecast-machine.ts';
@@ -51,14 +52,15 @@ export function defineWebhookService({
     ),
     deletionPlan: webhookForecastMachine(settings, activities),
   });
+  const machines: ServicePart['machines'] = {
+    ...part.machines,
+    'webhook-notice': webhookNoticeMachine(service, activities),
+  };
   return defineService({
     config,
     stores: [store],
     views: [voterView({ service, upstreams, isOutside: true }, [])],
-    machines: {
-      ...part.machines,
-      'webhook-notice': webhookNoticeMachine(service, activities),
-    },
+    machines,
     messages: { ...part.messages, wouldDelete: forecastRoute(settings), webhookOff },
     ignored: part.ignored,
   });

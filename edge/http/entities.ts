@@ -2,8 +2,9 @@
  * What HTTP serves: the gateways of a deployment, each under the name of its entity, and the services
  * of cards and transactions, each under its own name.
  */
-import { mainDestination } from '../../composition/main-destination.ts';
+
 import type { ExchangeConfig, Limits } from '../../config/exchange-config.ts';
+import { mainDestination } from '../../runtime/messages/main-destination.ts';
 import type { Destination } from '../../runtime/step/effects.ts';
 
 export interface Entity {

@@ -13,6 +13,7 @@
 import { topologyOf } from '../../config/topology.ts';
 import { Client } from '../../runtime/client.ts';
 import { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
+import type { BodyFor, Recipient } from '../../runtime/messages/recipient.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Chance } from '../../runtime/ports/chance.ts';
 import { Transient } from '../../runtime/ports/errors.ts';
@@ -35,7 +36,6 @@ import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { seededIds } from '../../runtime/simulated/seeded-ids.ts';
 import { seededSecret } from '../../runtime/simulated/seeded-secret.ts';
 import { VirtualClock } from '../../runtime/simulated/virtual-clock.ts';
-import type { Destination } from '../../runtime/step/effects.ts';
 import { type Faults, noFaults } from '../../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../../transports/simulated/simulated-transport.ts';
@@ -250,10 +250,10 @@ export class Simulation {
    * Repeats a request under one message id until the answer arrives, also when messages are lost.
    * Pass the promise to `until`.
    */
-  async ask(
+  async ask<TRecipient extends Recipient>(
     client: Client,
-    to: Destination,
-    body: Json,
+    to: TRecipient,
+    body: BodyFor<TRecipient>,
     timeoutMs = 20_000,
     messageId = this.ids.next(),
   ): Promise<Json> {

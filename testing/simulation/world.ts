@@ -4,6 +4,7 @@
  * 1. The first problem ends the run, because later problems may be its consequences.
  */
 import type { Client } from '../../runtime/client.ts';
+import type { BodyFor, Recipient } from '../../runtime/messages/recipient.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Transport } from '../../runtime/ports/transport.ts';
@@ -54,12 +55,20 @@ export class World {
    * Repeats a question to a service under one identity (default: a new one) until the answer
    * arrives.
    */
-  ask(to: Destination, body: Json, messageId?: string): Promise<Json> {
+  ask<TRecipient extends Recipient>(
+    to: TRecipient,
+    body: BodyFor<TRecipient>,
+    messageId?: string,
+  ): Promise<Json> {
     return this.simulation.ask(this.#client(), to, body, askTimeoutMs, messageId);
   }
 
   /** Repeats a message without an answer until the broker has confirmed it. */
-  send(to: Destination, body: Json, messageId = this.simulation.ids.next()): Promise<void> {
+  send<TRecipient extends Recipient>(
+    to: TRecipient,
+    body: BodyFor<TRecipient>,
+    messageId = this.simulation.ids.next(),
+  ): Promise<void> {
     return this.simulation.insist(() => this.#client().send(to, body, { messageId }));
   }
 

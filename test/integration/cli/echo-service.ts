@@ -6,6 +6,7 @@ import type {
   MessageRoute,
   ServiceDefinition,
 } from '../../../runtime/messages/service-definition.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { defineService } from '../../../runtime/service.ts';
 import { reply } from '../../../runtime/step/effects.ts';
 import { programAt } from '../../support/program.ts';
@@ -24,7 +25,7 @@ const machine = setup({
   states: { open: { on: { say: { actions: 'repeat' }, deny: { actions: 'deny' }, hush: {} } } },
 });
 
-const route: MessageRoute = {
+const route: MessageRoute<Json, 'echo'> = {
   machine: 'echo',
   to: (_message, newId) => ({ key: newId }),
   starts: true,

@@ -33,7 +33,8 @@ function resolved(code: string): string {
   const mortal = pathToFileURL(programAt(new URL('./mortal-package.ts', import.meta.url)).file);
   return code
     .replace(/from '(?:\.\.\/)+(?:index|deployment)\.[jt]s'/, `from '${mortal}'`)
-    .replace("from 'xstate'", `from '${import.meta.resolve('xstate')}'`);
+    .replace("from 'xstate'", `from '${import.meta.resolve('xstate')}'`)
+    .replace("from 'typebox'", `from '${import.meta.resolve('typebox')}'`);
 }
 
 export async function writePrograms(folder: string): Promise<void> {

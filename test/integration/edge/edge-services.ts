@@ -58,7 +58,7 @@ function member(data: Json, name: string): string {
   return (data as Record<string, unknown>)[name] as string;
 }
 
-function keyedBy(machine: string): MessageRoute {
+function keyedBy<TMachine extends string>(machine: TMachine): MessageRoute<Json, TMachine> {
   return { machine, to: ({ data }) => ({ key: member(data, 'id') }), starts: true };
 }
 

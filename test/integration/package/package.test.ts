@@ -85,7 +85,14 @@ test('a strict project compiles against the package and runs in memory', async (
     answers.map((line) => JSON.parse(line)),
     [
       { receipt: '12 charged, key of some length' },
-      { error: { code: 400, name: 'bad-message', message: 'an order has a name' } },
+      {
+        error: {
+          code: 400,
+          name: 'bad-message',
+          message: "/data lacks the key 'order'",
+          at: '/data',
+        },
+      },
     ],
   );
 });

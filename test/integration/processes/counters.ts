@@ -5,7 +5,10 @@
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
-import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
+import type {
+  MessageRoute,
+  ServiceDefinition,
+} from '../../../runtime/messages/service-definition.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
 import { defineService } from '../../../runtime/service.ts';
 import { activity } from '../../../runtime/step/activity.ts';
@@ -131,8 +134,11 @@ const counter = setup({
 });
 
 export function countersService(ledger: Pick<Store<never>, 'name' | 'read'>): ServiceDefinition {
-  const to = ({ data }: { data: unknown }) => ({ key: (data as { key: string }).key });
-  const route = { machine: 'counter', to, starts: true };
+  const route: MessageRoute<{ readonly key: string }, 'counter'> = {
+    machine: 'counter',
+    to: ({ data }) => ({ key: data.key }),
+    starts: true,
+  };
   return defineService({
     config,
     machines: { counter },

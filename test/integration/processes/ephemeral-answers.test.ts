@@ -84,7 +84,7 @@ const scalesMachine = (takesMs: number) =>
     },
   });
 
-const perMessage = (machine: string) => ({
+const perMessage = <TMachine extends string>(machine: TMachine) => ({
   machine,
   to: ({ identity }: { readonly identity: string | null }, newId: string) => ({
     key: identity ?? newId,

@@ -2,6 +2,7 @@
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
+import type { MessageRoute } from '../../../runtime/messages/service-definition.ts';
 import { defineService } from '../../../runtime/service.ts';
 import { record, reply } from '../../../runtime/step/effects.ts';
 
@@ -63,9 +64,9 @@ const bell = setup({
   },
 });
 
-const route = {
+const route: MessageRoute<{ readonly key: string }, 'bell'> = {
   machine: 'bell',
-  to: ({ data }: { data: unknown }) => ({ key: (data as { key: string }).key }),
+  to: ({ data }) => ({ key: data.key }),
   starts: true,
 };
 export const bellsService = defineService({

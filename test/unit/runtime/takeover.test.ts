@@ -62,7 +62,7 @@ function jobService(process: string, tries: Try[]): ServiceDefinition {
       },
     },
   });
-  const route = { machine: 'job', to: () => ({ key: 'one' }), starts: true };
+  const route = { machine: 'job', to: () => ({ key: 'one' }), starts: true } as const;
   return defineService({
     config: configOf('job'),
     machines: { job },

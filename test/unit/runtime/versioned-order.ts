@@ -3,7 +3,10 @@
  * Version 2 calls `amount` `total`, the state `paying` `charging`, and the child's `boxes` `crates`; version 3 is version 2 with a note.
  */
 import { assign, setup } from 'xstate';
-import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
+import type {
+  MessageRoute,
+  ServiceDefinition,
+} from '../../../runtime/messages/service-definition.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { defineService, type MachineOptions } from '../../../runtime/service.ts';
 import { activity } from '../../../runtime/step/activity.ts';
@@ -123,9 +126,9 @@ export function toSecond(stored: StoredMachine): StoredMachine {
 }
 
 export function orderService(order: MachineOptions): ServiceDefinition {
-  const route = {
+  const route: Pick<MessageRoute<{ readonly id: string }, 'order'>, 'machine' | 'to'> = {
     machine: 'order',
-    to: ({ data }: { data: Json }) => ({ key: (data as { id: string }).id }),
+    to: ({ data }) => ({ key: data.id }),
   };
   const messages = { place: { ...route, starts: true }, end: { ...route, starts: false } };
   return defineService({ config: configOf('shop'), machines: { order }, messages });

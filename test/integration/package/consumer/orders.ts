@@ -4,19 +4,19 @@
  * The copy that `consumer-project.ts` makes imports the package by name. No cast is needed, except
  * `types`, the place where XState takes types.
  */
+import { type Static, Type } from 'typebox';
 import { assign, setup } from 'xstate';
 import {
   activity,
   defineService,
-  type Json,
   type MessageEvent,
   parseExchangeConfig,
-  Refused,
   type ReplyAddress,
   reply,
 } from '../../../../index.ts';
 
-type Place = MessageEvent<{ order: string; amount: number }, undefined, 'place'>;
+const PlaceSchema = Type.Object({ order: Type.String(), amount: Type.Number() });
+type Place = MessageEvent<Static<typeof PlaceSchema>, undefined, 'place'>;
 
 interface Order {
   amount: number;
@@ -69,25 +69,51 @@ export const orderMachine = setup({
   },
 });
 
-function orderOf(data: Json): string {
-  const isObject = typeof data === 'object' && data !== null && !Array.isArray(data);
-  if (isObject && 'order' in data && typeof data['order'] === 'string') return data['order'];
-  throw new Refused('bad-message', 'an order has a name');
-}
-
 const main = { name: 'orders', type: 'direct' };
 
+const config = parseExchangeConfig(
+  JSON.stringify({
+    svc_name: 'orders',
+    publish: { main: { ...main, routing_key: 'orders_publish' } },
+    consume: { main: { ...main, queue: 'orders_consume', routing_key: 'orders_consume' } },
+  }),
+  { file: 'orders.json', env: {}, sections: {} },
+);
+
 export const orders = defineService({
-  config: parseExchangeConfig(
-    JSON.stringify({
-      svc_name: 'orders',
-      publish: { main: { ...main, routing_key: 'orders_publish' } },
-      consume: { main: { ...main, queue: 'orders_consume', routing_key: 'orders_consume' } },
-    }),
-    { file: 'orders.json', env: {}, sections: {} },
-  ),
+  config,
   machines: { order: orderMachine },
   messages: {
-    place: { machine: 'order', to: ({ data }) => ({ key: orderOf(data) }), starts: true },
+    place: {
+      machine: 'order',
+      schema: PlaceSchema,
+      to: ({ data }) => ({ key: data.order }),
+      starts: true,
+    },
   },
 });
+
+/** Mistakes in a service that the compiler reports. */
+export function refusedServices() {
+  defineService({
+    config,
+    machines: { order: orderMachine },
+    messages: {
+      // @ts-expect-error: no such machine
+      place: { machine: 'orders', to: () => ({ key: 'o1' }), starts: true },
+    },
+  });
+  defineService({
+    config,
+    machines: { order: orderMachine },
+    messages: {
+      place: {
+        machine: 'order',
+        schema: PlaceSchema,
+        // @ts-expect-error: no such member of the data
+        to: ({ data }) => ({ key: data.id }),
+        starts: true,
+      },
+    },
+  });
+}

@@ -11,15 +11,8 @@ await running.start();
 
 const client = await running.client('shop');
 const place = (order: string, amount: number, withinMs: number) =>
-  client.request(
-    { exchange: 'orders', routingKey: 'orders_consume' },
-    { action: 'place', data: { order, amount, withinMs } },
-  );
-const book = (trip: string) =>
-  client.request(
-    { exchange: 'trips', routingKey: 'trips_consume' },
-    { action: 'book', data: { trip } },
-  );
+  client.request(orders, { action: 'place', data: { order, amount, withinMs } });
+const book = (trip: string) => client.request(trips, { action: 'book', data: { trip } });
 const answers = [
   place('order-1', 12, 3_600_000),
   place('order-2', 40, 3_600_000),

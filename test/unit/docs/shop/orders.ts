@@ -1,4 +1,5 @@
 import { scheduler } from 'node:timers/promises';
+import { type Static, Type } from 'typebox';
 import { assign, setup } from 'xstate';
 import {
   activity,
@@ -10,11 +11,15 @@ import {
   reply,
 } from '../../../../index.ts';
 
-type Place = MessageEvent<{ order: string; amount: number; withinMs: number }, undefined, 'place'>;
-interface Order {
-  order: string;
-  amount: number;
-  withinMs: number;
+const PlaceSchema = Type.Object({
+  order: Type.String({ minLength: 1 }),
+  amount: Type.Number({ minimum: 0 }),
+  withinMs: Type.Integer({ minimum: 0 }),
+});
+type PlaceData = Static<typeof PlaceSchema>;
+type Place = MessageEvent<PlaceData, undefined, 'place'>;
+
+interface Order extends PlaceData {
   receipt: string;
   caller: ReplyAddress | null;
 }
@@ -87,11 +92,13 @@ const config = parseExchangeConfig(
 export const orders = defineService({
   config,
   machines: { order },
-  // A message goes to the order that it names, and starts the order when there is none yet.
+  // A message goes to the order that it names, and starts the order when there is none yet. Data
+  // that do not fit the schema are answered with an error. The schema is also the type of `data`.
   messages: {
     place: {
       machine: 'order',
-      to: ({ data }) => ({ key: (data as Place['data']).order }),
+      schema: PlaceSchema,
+      to: ({ data }) => ({ key: data.order }),
       starts: true,
     },
   },

@@ -27,10 +27,7 @@ const report = await simulate({
       { atMs: Math.floor(chance() * 3_000), order: 'o2' },
     ],
     perform: async ({ order }, world) => {
-      await world.ask(
-        { exchange: 'orders', routingKey: 'orders_consume' },
-        { action: 'place', data: { order, amount: 12, withinMs: 60_000 } },
-      );
+      await world.ask(orders, { action: 'place', data: { order, amount: 12, withinMs: 60_000 } });
     },
   },
   seeds: 5,

@@ -13,11 +13,10 @@ await simulation.start();
 const client = await simulation.client('shop');
 
 simulation.crashAt('orders', 'turn.committed'); // `simulation.crash('orders')` kills it now
-const answer = simulation.ask(
-  client,
-  { exchange: 'orders', routingKey: 'orders_consume' },
-  { action: 'place', data: { order: 'o1', amount: 12, withinMs: 60_000 } },
-);
+const answer = simulation.ask(client, orders, {
+  action: 'place',
+  data: { order: 'o1', amount: 12, withinMs: 60_000 },
+});
 await simulation.advance('10 s');
 await simulation.start('orders');
 assert.deepEqual(await simulation.until(answer), { receipt: 'r1' });

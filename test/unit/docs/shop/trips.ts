@@ -1,4 +1,5 @@
 import { scheduler } from 'node:timers/promises';
+import { type Static, Type } from 'typebox';
 import { assign, setup } from 'xstate';
 import {
   activity,
@@ -10,7 +11,8 @@ import {
   reply,
 } from '../../../../index.ts';
 
-type Book = MessageEvent<{ trip: string }, undefined, 'book'>;
+const BookSchema = Type.Object({ trip: Type.String({ minLength: 1 }) });
+type Book = MessageEvent<Static<typeof BookSchema>, undefined, 'book'>;
 interface Trip {
   trip: string;
   flight: string;
@@ -124,7 +126,8 @@ export const trips = defineService({
   messages: {
     book: {
       machine: 'trip',
-      to: ({ data }) => ({ key: (data as Book['data']).trip }),
+      schema: BookSchema,
+      to: ({ data }) => ({ key: data.trip }),
       starts: true,
     },
   },

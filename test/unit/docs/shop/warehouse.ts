@@ -68,10 +68,10 @@ const level = (name: string): Read => ({ store: 'stock', op: 'level', args: { it
 const route = {
   machine: 'item',
   schema: PickSchema,
-  to: ({ data }: { data: unknown }) => ({ key: (data as Amount).item }),
-  read: ({ data }: { data: unknown }) => level((data as Amount).item),
+  to: ({ data }: { data: Amount }) => ({ key: data.item }),
+  read: ({ data }: { data: Amount }) => level(data.item),
   starts: true,
-};
+} as const;
 
 export function warehouse(stock: ReadableStore) {
   return defineService({

@@ -232,9 +232,9 @@ test('a stop: a request that no service answers is 503 after five seconds', asyn
     client: async (name: string) => {
       const client = await deployment.client(name);
       const unanswered = { exchange: '', routingKey: 'tags_model_crud_reply' };
-      const request: HttpClient['request'] = (_to, ...message) => {
+      const request: HttpClient['request'] = (_to, _body, options) => {
         begun();
-        return ask(unanswered, ...message);
+        return ask(unanswered, {}, options);
       };
       const ask = client.request.bind(client);
       return Object.assign(client, { request });
