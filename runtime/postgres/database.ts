@@ -172,9 +172,22 @@ async function connectPostgres(
     connectionTimeoutMillis: connectTimeoutMs,
     onPoolCreated: prepare ? nameStatementsOf : undefined,
   };
-  const orm = await PostgresOrm.init({ ...settings, dbName, driverOptions });
+  const orm = await PostgresOrm.init({
+    ...settings,
+    dbName,
+    driverOptions,
+    onCreateConnection: withoutJit,
+  });
   const execute = prepare ? executePrepared : executeWritten;
   return { orm, exclusive: false, execute, close: () => orm.close(true) };
+}
+
+/**
+ * Compiling a statement takes the server a tenth of a second and more, and the planner decides for
+ * it by estimates of whole sets that a statement here reads by an index.
+ */
+async function withoutJit(connection: unknown): Promise<void> {
+  await run(connection as SqlClient, 'set jit = off', []);
 }
 
 async function connectPglite(

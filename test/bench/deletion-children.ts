@@ -1,13 +1,14 @@
 /**
  * A deletion of one object with many tags below: two services, all tags asked about, all gone. By
- * hand: the same rows deleted in batches of a thousand, a commit a batch, and nobody asked.
+ * hand: the same rows deleted in batches of a thousand, a commit a batch, and nobody asked. The rows
+ * stand in a table with the columns, indexes and foreign key of the hierarchy; behind `/plain`, in a
+ * table with four columns and one index.
  *
  * The tags are written straight into the tables, because creating a tag takes longer than deleting it.
  */
 import { type Database, openDatabase } from '../../runtime/postgres/database.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
-import { dropPlace, placeUrl } from './postgres-place.ts';
 import { openShop, type Shop } from './shop.ts';
 import { oneByOne } from './work.ts';
 
@@ -29,33 +30,51 @@ async function plantedObject(shop: Shop, database: Database, children: number): 
   return object;
 }
 
-/** The rows of a hand-written table with the same columns. */
+/** The rows of a hand-written table. */
 class HandwrittenRows {
   readonly #database: Database;
   readonly #table: string;
+  readonly #plant: string;
 
-  private constructor(database: Database) {
+  private constructor(database: Database, table: string, plant: string) {
     this.#database = database;
-    this.#table = `${database.journalSchema}.handwritten_nodes`;
+    this.#table = table;
+    this.#plant = plant;
   }
 
-  static async open(database: Database): Promise<HandwrittenRows> {
-    const rows = new HandwrittenRows(database);
+  static async plain(database: Database): Promise<HandwrittenRows> {
+    const table = `${database.journalSchema}.plain_nodes`;
     await database.query(
-      `create table ${rows.#table} (id uuid primary key, parent_id uuid, cn text, attributes jsonb)`,
+      `create table ${table} (id uuid primary key, parent_id uuid, cn text, attributes jsonb)`,
       [],
     );
-    await database.query(`create index on ${rows.#table} (parent_id)`, []);
-    return rows;
+    await database.query(`create index on ${table} (parent_id)`, []);
+    const plant = `insert into ${table} select gen_random_uuid(), $1::uuid, 'tag ' || i, $2::jsonb
+       from generate_series(1, $3::integer) i`;
+    return new HandwrittenRows(database, table, plant);
+  }
+
+  /** With the columns, indexes and foreign key of the hierarchy's nodes. */
+  static async same(database: Database): Promise<HandwrittenRows> {
+    const table = `${database.journalSchema}.same_nodes`;
+    await database.query(
+      `create table ${table} (like ${database.schemaOf('hierarchy')}.nodes including all,
+         foreign key (parent_id) references ${table} on delete restrict)`,
+      [],
+    );
+    const columns =
+      'id, parent_id, cn, object_class, kind, service, attributes, sort_index, is_default, version, seq';
+    const plant = `with parent as (insert into ${table} (${columns})
+         values ($1::uuid, null, $1, 'prsObject', 'entity', 'objects_model_crud', '{}', 1, false, 1, 0))
+       insert into ${table} (${columns})
+       select gen_random_uuid(), $1::uuid, 'tag ' || i, 'prsTag', 'entity', 'tags_model_crud', $2::jsonb,
+         1, false, 1, i from generate_series(1, $3::integer) i`;
+    return new HandwrittenRows(database, table, plant);
   }
 
   async plant(children: number): Promise<string> {
     const parent = benchId();
-    await this.#database.query(
-      `insert into ${this.#table} select gen_random_uuid(), $1::uuid, 'tag ' || i, $2::jsonb
-       from generate_series(1, $3::integer) i`,
-      [parent, attributes, children],
-    );
+    await this.#database.query(this.#plant, [parent, attributes, children]);
     return parent;
   }
 
@@ -75,11 +94,15 @@ class HandwrittenRows {
 async function openContest(size: Size, children: number): Promise<Contest> {
   const shop = await openShop(['objects', 'tags']);
   const database = await openDatabase(shop.databaseUrl, { stores: [] });
-  const handUrl = placeUrl();
-  const handDatabase = await openDatabase(handUrl, { stores: [] });
-  await handDatabase.migrate();
-  const rows = await HandwrittenRows.open(handDatabase);
+  const same = await HandwrittenRows.same(database);
+  const plain = await HandwrittenRows.plain(database);
   const count = deletionsBySize[size];
+  const byHand = (rows: HandwrittenRows) => (): Promise<Sample> =>
+    oneByOne(
+      count,
+      () => rows.plant(children),
+      (parent) => rows.delete(parent),
+    );
   return {
     ours: (): Promise<Sample> =>
       oneByOne(
@@ -87,17 +110,11 @@ async function openContest(size: Size, children: number): Promise<Contest> {
         () => plantedObject(shop, database, children),
         (object) => shop.delete('objects', object),
       ),
-    other: (): Promise<Sample> =>
-      oneByOne(
-        count,
-        () => rows.plant(children),
-        (parent) => rows.delete(parent),
-      ),
+    other: byHand(same),
+    also: { plain: byHand(plain) },
     async close() {
       await database.close();
       await shop.close();
-      await handDatabase.close();
-      await dropPlace(handUrl);
     },
   };
 }

@@ -71,6 +71,39 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     await write('decide', saga, { epochs: { [customer]: 1 } });
   });
 
+  const standing = async () =>
+    (await read('standing', saga)).map(({ nodeId, state }) => [nodeId, state]);
+  const frozen = ledgerWrite('freeze', { ...saga, ...mode }, { epochs: { [customer]: 0 } });
+  const promisedAt = (epoch: number) =>
+    ledgerWrite('promised', saga, { epochs: { [customer]: epoch } });
+
+  test('a freeze and its promise in one commit leave a promised engagement', async () => {
+    await store.apply([frozen, promisedAt(0)]);
+    assert.equal(await standing(), [[customer, 'promised']]);
+    await write('decide', saga, { epochs: { [customer]: 0 } });
+    await store.apply([frozen, promisedAt(0)]);
+    assert.equal(await standing(), [[customer, 'decided']]);
+  });
+
+  test('a freeze raises an earlier engagement that asks to promised, with the promise', async () => {
+    await store.apply([frozen]);
+    await store.apply([frozen, promisedAt(0)]);
+    assert.equal(await standing(), [[customer, 'promised']]);
+  });
+
+  test('a decision and a removal in one commit keep the expectation of the decision', async () => {
+    await subscribe('bills', 0);
+    await write('freeze', { ...saga, ...mode }, { epochs: { [customer]: 1 } });
+    const removed = ledgerWrite('removed', { ...saga, atMs: 5 }, null);
+    const decided = (epoch: number) =>
+      ledgerWrite('decide', saga, { epochs: { [customer]: epoch } });
+    await assert.rejects(store.apply([decided(0), removed]), Conflict);
+    assert.equal(await standing(), [[customer, 'asking']]);
+    await store.apply([ledgerWrite('decide', saga, null), decided(1), removed]);
+    assert.equal(await standing(), [[customer, 'tombstoned']]);
+    assert.equal((await read('roster', { nodeIds: [customer] })).subscriptions, []);
+  });
+
   test('rule 3: nothing is placed below a held node, or below a node whose ancestor is held', async () => {
     await write('freeze', { ...saga, ...mode }, atNothing);
     const below = { nodeId: customer, above: [], despite: [] };

@@ -38,6 +38,8 @@ export type LedgerWrites = {
       readonly age?: string;
       /** Whether the saga was noted as waiting before. */
       readonly waited?: boolean;
+      /** The engagements begin in the state `promised`, as after the write `promised`. */
+      readonly promised?: boolean;
     };
     expect: EpochExpectation;
   };
@@ -56,9 +58,9 @@ export type LedgerWrites = {
 
   /**
    * The owner has removed the nodes: tombstones them for everybody, and drops their lists and their
-   * engagements under the saga.
+   * engagements under the saga. Conflict when an epoch differs.
    */
-  removed: { args: OfNodes & { readonly atMs: number }; expect: null };
+  removed: { args: OfNodes & { readonly atMs: number }; expect: EpochExpectation | null };
 
   /**
    * Drops all undecided engagements and all promises of this service under the saga. Raises the

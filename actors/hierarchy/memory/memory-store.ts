@@ -10,6 +10,7 @@ import { SerialAccess } from '../../../runtime/ports/serial-access.ts';
 import type { Store, Write } from '../../../runtime/ports/store.ts';
 import { noUndo, type UndoLog } from '../../../runtime/ports/undo-log.ts';
 import { copyOf } from '../../../runtime/step/json-copy.ts';
+import { foldedWrites } from '../rules/folded-writes.ts';
 import { performRead } from '../rules/reads.ts';
 import { performWrite } from '../rules/writes.ts';
 import { hierarchyStoreName } from '../store.ts';
@@ -34,7 +35,8 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
     const rows = this.#rows(tx);
     return this.#access.runIn(tx, async () => {
       // A copy, so that a later change of the arguments by the caller does not reach the tables.
-      for (const write of writes) await performWrite(rows, { ...write, args: copyOf(write.args) });
+      for (const write of foldedWrites(writes))
+        await performWrite(rows, { ...write, args: copyOf(write.args) });
     });
   }
 

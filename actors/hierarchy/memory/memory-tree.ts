@@ -10,6 +10,7 @@ import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import {
   isOwnNode,
   type NewNode,
+  type NodeHead,
   type PathStep,
   sortIndexOf,
   subscribersIdOf,
@@ -34,6 +35,14 @@ export class MemoryTree implements TreeRows {
     return this.nodes(ids);
   }
 
+  heads(ids: readonly string[]): Promise<NodeHead[]> {
+    return this.nodes(ids);
+  }
+
+  lockHeads(ids: readonly string[]): Promise<NodeHead[]> {
+    return this.nodes(ids);
+  }
+
   async lockMoves(): Promise<void> {}
 
   async named(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
@@ -49,11 +58,10 @@ export class MemoryTree implements TreeRows {
     return at;
   }
 
-  async children(parentIds: readonly string[], objectClass?: string): Promise<TreeNode[]> {
-    const children = [...new Set(parentIds)].flatMap((id) => this.#tables.childrenOf(id));
-    return objectClass === undefined
-      ? children
-      : children.filter((child) => isOwnNode(child, objectClass));
+  async children(parentIds: readonly string[], objectClass: string): Promise<NodeHead[]> {
+    return [...new Set(parentIds)]
+      .flatMap((id) => this.#tables.childrenOf(id))
+      .filter((child) => isOwnNode(child, objectClass));
   }
 
   async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
@@ -80,7 +88,7 @@ export class MemoryTree implements TreeRows {
     return [...this.#tables.nodes.values()].filter((node) => node.service === service);
   }
 
-  async attachments(ids: readonly string[]): Promise<TreeNode[]> {
+  async attachments(ids: readonly string[]): Promise<PathStep[]> {
     const attached = (id: string) =>
       this.#tables.childrenOf(id).filter(({ kind }) => kind === 'system' || kind === 'alias');
     return this.#reach([...new Set(ids)].flatMap(attached), (node) => attached(node.id));

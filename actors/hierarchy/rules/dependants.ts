@@ -13,7 +13,7 @@ import { detachedReference, referencesIn } from './detachment.ts';
 import { inIdOrder } from './id-order.ts';
 import { parentsFirst } from './parents-first.ts';
 import type { TreeRows } from './rows.ts';
-import { factsOf, type TreeNode } from './tree-node.ts';
+import { factsOf, type NodeHead, type TreeNode } from './tree-node.ts';
 import type { Referral } from './veto.ts';
 import { refusalsOf } from './vetoes.ts';
 
@@ -62,7 +62,7 @@ function referralsOf(
 async function goingAlong(
   tree: TreeRows,
   args: Args,
-  children: readonly TreeNode[],
+  children: readonly NodeHead[],
   referrals: readonly Referral[],
 ): Promise<{ readonly going: readonly Going[]; readonly beneath: readonly ForeignNode[] }> {
   const direct = new Map<string, string>();

@@ -18,11 +18,28 @@ export async function lockExpected(
   ids: readonly string[],
   expect: VersionExpectation | null,
 ): Promise<ReadonlyMap<string, TreeNode>> {
-  const versions = Object.entries(expect?.versions ?? {});
-  const locked = await tree.lockNodes([...new Set([...ids, ...versions.map(([id]) => id)])]);
+  const expected = Object.keys(expect?.versions ?? {});
+  const locked = await tree.lockNodes([...new Set([...ids, ...expected])]);
   const byId = new Map(locked.map((node) => [node.id, node]));
-  for (const [id, version] of versions) {
-    const found = byId.get(id)?.version;
+  compareVersions(byId, expect);
+  return byId;
+}
+
+/**
+ * Locks the nodes with an expected version.
+ * @throws Conflict as `lockExpected`
+ */
+export async function lockVersions(tree: TreeRows, expect: VersionExpectation): Promise<void> {
+  const locked = await tree.lockHeads(Object.keys(expect.versions));
+  compareVersions(new Map(locked.map((node) => [node.id, node])), expect);
+}
+
+function compareVersions(
+  nodes: ReadonlyMap<string, { readonly version: number }>,
+  expect: VersionExpectation | null,
+): void {
+  for (const [id, version] of Object.entries(expect?.versions ?? {})) {
+    const found = nodes.get(id)?.version;
     if (found !== version)
       throw new Conflict(
         'expectation-failed',
@@ -30,5 +47,4 @@ export async function lockExpected(
         { at: id },
       );
   }
-  return byId;
 }

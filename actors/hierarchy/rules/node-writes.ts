@@ -11,7 +11,7 @@ import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { Attributes, HierarchyWrites } from '../store.ts';
 import { type AttributeChange, attributeChange, changed, cnPointer } from './attributes.ts';
 import { formatDn } from './dn.ts';
-import { lockExpected } from './expectations.ts';
+import { lockExpected, lockVersions } from './expectations.ts';
 import type { SiblingFacts, TreeRows } from './rows.ts';
 import { Paths } from './search-result.ts';
 import {
@@ -220,7 +220,7 @@ export async function lock(
   _args: Args<'lock'>,
   expect: Expect<'lock'>,
 ): Promise<void> {
-  await lockExpected(tree, [], expect);
+  await lockVersions(tree, expect);
 }
 
 /** @throws Refused when the parent does not exist or takes no children. */

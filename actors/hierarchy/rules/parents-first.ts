@@ -1,10 +1,12 @@
 /**
  * The order in which a saga engages nodes. The reverse order is the order of the removal.
  */
-import type { TreeNode } from './tree-node.ts';
+import type { NodeHead } from './tree-node.ts';
 
-export type Placed = {
-  readonly node: TreeNode;
+type Ordered = Pick<NodeHead, 'id' | 'parentId' | 'seq'>;
+
+export type Placed<Node> = {
+  readonly node: Node;
   readonly depth: number;
 };
 
@@ -13,7 +15,10 @@ export type Placed = {
  * creation. A node whose parent is not among the nodes has the depth `topDepth`; the depth of any
  * other node is one more than its parent's.
  */
-export function parentsFirst(nodes: readonly TreeNode[], topDepth: number): readonly Placed[] {
+export function parentsFirst<Node extends Ordered>(
+  nodes: readonly Node[],
+  topDepth: number,
+): readonly Placed<Node>[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const depths = new Map<string, number>();
   for (const node of byId.values()) measure(node, byId, depths, topDepth);
@@ -29,14 +34,14 @@ export function parentsFirst(nodes: readonly TreeNode[], topDepth: number): read
  * because trees may be deep.
  */
 function measure(
-  node: TreeNode,
-  byId: ReadonlyMap<string, TreeNode>,
+  node: Ordered,
+  byId: ReadonlyMap<string, Ordered>,
   depths: Map<string, number>,
   topDepth: number,
 ): void {
-  const climbed: TreeNode[] = [];
+  const climbed: Ordered[] = [];
   for (
-    let at: TreeNode | undefined = node;
+    let at: Ordered | undefined = node;
     at !== undefined && !depths.has(at.id);
     at = byId.get(at.parentId ?? '')
   )

@@ -109,7 +109,7 @@ async function nodes(
 }
 
 async function present(tree: TreeRows, { nodeIds }: Args<'present'>): Promise<Result<'present'>> {
-  const found = await tree.nodes(nodeIds);
+  const found = await tree.heads(nodeIds);
   return parentsFirst(found, 0).map(({ node, depth }) => factsOf(node, depth));
 }
 

@@ -4,16 +4,18 @@
  * 1. The nodes and their parents are locked before the nodes below are read, so no node can be
  *    added meanwhile.
  * 2. System and alias nodes are removed with the node above them. Any other node below forbids the
- *    removal.
+ *    removal. Base nodes stand below the root alone.
  * 3. Exception: a node in `beside` does not forbid the removal, so a cycle through a parent link
  *    ends. The node is re-parented above the removed nodes, under its id where its name is taken,
  *    until its own service removes the node.
  */
 import { Broken, Conflict, Refused } from '../../../runtime/ports/errors.ts';
+import type { ForeignNode } from '../../consent/nodes.ts';
 import type { HierarchyWrites } from '../store.ts';
 import { formatDn } from './dn.ts';
+import { inIdOrder } from './id-order.ts';
 import type { TreeRows } from './rows.ts';
-import { type TreeNode, takesChildren } from './tree-node.ts';
+import type { NodeHead } from './tree-node.ts';
 
 export async function remove(
   tree: TreeRows,
@@ -22,7 +24,7 @@ export async function remove(
   const nodes = await lockWithParents(tree, nodeIds);
   const ids = nodes.map((node) => node.id);
   const going = new Set(ids);
-  const [below, attached] = await Promise.all([tree.children(ids), tree.attachments(ids)]);
+  const [below, attached] = await Promise.all([tree.entitiesBelow(ids), tree.attachments(ids)]);
   await hangOthersAbove(tree, othersAmong(beside, going, below), going);
   await tree.remove([...ids, ...attached.map((node) => node.id)]);
   const bereft = nodes.filter((node) => !going.has(node.parentId ?? ''));
@@ -33,10 +35,10 @@ export async function remove(
 async function lockWithParents(
   tree: TreeRows,
   nodeIds: readonly string[],
-): Promise<readonly TreeNode[]> {
-  const found = await tree.nodes(nodeIds);
+): Promise<readonly NodeHead[]> {
+  const found = await tree.heads(nodeIds);
   const wanted = new Set([...found.map((node) => node.id), ...parentsOf(found)]);
-  const locked = await tree.lockNodes([...wanted]);
+  const locked = await tree.lockHeads([...wanted]);
   const named = new Set(nodeIds);
   const nodes = locked.filter((node) => named.has(node.id));
   const moved = nodes.find((node) => node.parentId !== null && !wanted.has(node.parentId));
@@ -49,12 +51,12 @@ async function lockWithParents(
 function othersAmong(
   beside: readonly string[],
   going: ReadonlySet<string>,
-  children: readonly TreeNode[],
-): readonly TreeNode[] {
-  const others = children.filter((child) => takesChildren(child) && !going.has(child.id));
+  children: readonly ForeignNode[],
+): readonly string[] {
+  const others = children.filter((child) => !going.has(child.id));
   const known = new Set(beside);
-  const [first] = others.filter(({ id }) => !known.has(id)).sort((a, b) => a.seq - b.seq);
-  if (first === undefined) return others;
+  const [first] = inIdOrder(others.filter(({ id }) => !known.has(id)));
+  if (first === undefined) return others.map(({ id }) => id);
   throw new Refused(
     'in-use',
     `${formatDn([first.cn])} (${first.objectClass} ${first.id} of ${first.service}) is still below ${first.parentId}`,
@@ -64,11 +66,11 @@ function othersAmong(
 
 async function hangOthersAbove(
   tree: TreeRows,
-  others: readonly TreeNode[],
+  otherIds: readonly string[],
   going: ReadonlySet<string>,
 ): Promise<void> {
-  if (others.length === 0) return;
-  await tree.lockNodes(others.map(({ id }) => id));
+  if (otherIds.length === 0) return;
+  const others = await tree.lockNodes(otherIds);
   const above = new Map((await tree.lineage([...going])).map(({ id, parentId }) => [id, parentId]));
   for (const node of others) {
     let parentId = node.parentId;
@@ -80,6 +82,6 @@ async function hangOthersAbove(
   }
 }
 
-function parentsOf(nodes: readonly TreeNode[]): string[] {
+function parentsOf(nodes: readonly NodeHead[]): string[] {
   return [...new Set(nodes.flatMap((node) => node.parentId ?? []))];
 }

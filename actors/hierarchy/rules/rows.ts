@@ -14,7 +14,7 @@
  */
 import type { ForeignNode } from '../../consent/nodes.ts';
 import type { AttributeValue } from '../store.ts';
-import type { NewNode, PathStep, TreeNode } from './tree-node.ts';
+import type { NewNode, NodeHead, PathStep, TreeNode } from './tree-node.ts';
 
 /** The nodes that a search may find. The filter is applied above the port. */
 export type SearchWindow = {
@@ -49,13 +49,15 @@ export type SiblingFacts = {
 export interface TreeRows {
   nodes(ids: readonly string[]): Promise<readonly TreeNode[]>;
   lockNodes(ids: readonly string[]): Promise<readonly TreeNode[]>;
+  heads(ids: readonly string[]): Promise<readonly NodeHead[]>;
+  lockHeads(ids: readonly string[]): Promise<readonly NodeHead[]>;
   /** Locks out other moves: two concurrent moves could make a circle. */
   lockMoves(): Promise<void>;
   named(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
   /** The node at the path from the root; undefined when a step is missing. */
   atPath(path: readonly string[]): Promise<TreeNode | undefined>;
-  /** Direct children, of the given class only where a class is given. */
-  children(parentIds: readonly string[], objectClass?: string): Promise<readonly TreeNode[]>;
+  /** Direct children of the class. */
+  children(parentIds: readonly string[], objectClass: string): Promise<readonly NodeHead[]>;
   /**
    * These nodes of the class, and all nodes below them that are reached through entity nodes of the
    * class only.
@@ -71,7 +73,7 @@ export interface TreeRows {
   /** All nodes of a service. */
   ofService(service: string): Promise<readonly TreeNode[]>;
   /** System and alias nodes below these nodes, reached through system and alias nodes only. */
-  attachments(ids: readonly string[]): Promise<readonly TreeNode[]>;
+  attachments(ids: readonly string[]): Promise<readonly PathStep[]>;
   /** These nodes and all their ancestors, each once. */
   lineage(ids: readonly string[]): Promise<readonly PathStep[]>;
   /** Entity nodes of the class with one of these texts in one of the attributes. */

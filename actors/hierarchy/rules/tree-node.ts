@@ -40,6 +40,12 @@ export type TreeNode = {
 /** A node before it is stored; its version is 1. */
 export type NewNode = Omit<TreeNode, 'version' | 'seq'>;
 
+/** A node without its attributes: all that a saga needs of most nodes. */
+export type NodeHead = Pick<
+  TreeNode,
+  'id' | 'parentId' | 'cn' | 'objectClass' | 'isDefault' | 'version' | 'seq'
+>;
+
 /** A node as one step of a path. */
 export type PathStep = Pick<TreeNode, 'id' | 'parentId' | 'cn'>;
 
@@ -145,7 +151,7 @@ export function subscriptionOf(nodeId: string, node: TreeNode): Subscription {
 }
 
 export function factsOf(
-  { id, cn, objectClass, parentId, version }: TreeNode,
+  { id, cn, objectClass, parentId, version }: NodeHead,
   depth: number,
 ): NodeFacts {
   return { id, cn, objectClass, parentId, version, depth };

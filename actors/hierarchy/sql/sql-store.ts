@@ -15,6 +15,7 @@ import {
   type SqlParameter,
   SqlStatements,
 } from '../../consent/ledger/sql/sql-statements.ts';
+import { foldedWrites } from '../rules/folded-writes.ts';
 import { isSingleLook, performRead } from '../rules/reads.ts';
 import { performWrite } from '../rules/writes.ts';
 import { hierarchyStoreName } from '../store.ts';
@@ -52,7 +53,7 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
 
   async apply(tx: SqlEntityManager, writes: readonly Write[]): Promise<void> {
     const rows = this.#rows(tx);
-    for (const write of writes) await performWrite(rows, write);
+    for (const write of foldedWrites(writes)) await performWrite(rows, write);
   }
 
   #rows(em: EntityManager, options?: { readonly single: boolean }): SqlTree {

@@ -14,6 +14,7 @@ import { isStorable } from '../../consent/storable.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import {
   type NewNode,
+  type NodeHead,
   type PathStep,
   sortIndexOf,
   subscribersIdOf,
@@ -26,6 +27,12 @@ import { uuidList } from './uuid-list.ts';
 /** A row as a `TreeNode`. */
 export const nodeColumns = `n.id, n.parent_id as "parentId", n.cn, n.object_class as "objectClass", n.kind, n.service, n.attributes,
   n.is_default as "isDefault", n.alias_of as "aliasOf", n.version, n.seq::double precision as seq`;
+
+/** A row as a `NodeHead`. */
+const headColumns = `n.id, n.parent_id as "parentId", n.cn, n.object_class as "objectClass",
+  n.is_default as "isDefault", n.version, n.seq::double precision as seq`;
+
+const stepColumns = 'n.id, n.parent_id as "parentId", n.cn';
 
 const foreignColumns = `n.id, n.cn, n.object_class as "objectClass", coalesce(n.service, '') as service, n.parent_id as "parentId"`;
 
@@ -65,6 +72,21 @@ export class SqlTree implements TreeRows {
     );
   }
 
+  async heads(ids: readonly string[]): Promise<NodeHead[]> {
+    if (ids.length === 0) return [];
+    return this.#rows(`select ${headColumns} from ${this.#nodes} n where n.id = any(?::uuid[])`, [
+      uuidList(ids),
+    ]);
+  }
+
+  async lockHeads(ids: readonly string[]): Promise<NodeHead[]> {
+    if (ids.length === 0) return [];
+    return this.#statements.run(
+      `select ${headColumns} from ${this.#nodes} n where n.id = any(?::uuid[]) order by n.id for update`,
+      [uuidList(ids)],
+    );
+  }
+
   async lockMoves(): Promise<void> {
     await this.#statements.run('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
       this.#moves,
@@ -93,17 +115,18 @@ export class SqlTree implements TreeRows {
     return node;
   }
 
-  async children(parentIds: readonly string[], objectClass?: string): Promise<TreeNode[]> {
+  async children(parentIds: readonly string[], objectClass: string): Promise<NodeHead[]> {
     if (parentIds.length === 0) return [];
-    const below = 'n.parent_id = any(?::uuid[])';
-    if (objectClass === undefined) return this.#where(below, [uuidList(parentIds)]);
-    return this.#where(`${below} and ${ofClass}`, [uuidList(parentIds), objectClass]);
+    return this.#rows(
+      `select ${headColumns} from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${ofClass}`,
+      [uuidList(parentIds), objectClass],
+    );
   }
 
   async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
     if (ids.length === 0) return [];
     const start = `select n.id from (${this.#named}) n where ${ofClass}`;
-    return this.#reached(start, ofClass, [uuidList(ids), objectClass, objectClass]);
+    return this.#reached(nodeColumns, start, ofClass, [uuidList(ids), objectClass, objectClass]);
   }
 
   async entitiesBelow(parentIds: readonly string[]): Promise<ForeignNode[]> {
@@ -130,11 +153,11 @@ export class SqlTree implements TreeRows {
     return isStorable(service) ? this.#where('n.service = ?', [service]) : [];
   }
 
-  async attachments(ids: readonly string[]): Promise<TreeNode[]> {
+  async attachments(ids: readonly string[]): Promise<PathStep[]> {
     if (ids.length === 0) return [];
     const attached = "n.kind in ('system', 'alias')";
     const start = `select n.id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${attached}`;
-    return this.#reached(start, attached, [uuidList(ids)]);
+    return this.#reached(stepColumns, start, attached, [uuidList(ids)]);
   }
 
   async lineage(ids: readonly string[]): Promise<PathStep[]> {
@@ -191,7 +214,9 @@ export class SqlTree implements TreeRows {
     nodeIds: readonly string[],
   ): Promise<{ nodeId: string; node: TreeNode }[]> {
     const nodeIdBySubscribers = new Map(nodeIds.map((nodeId) => [subscribersIdOf(nodeId), nodeId]));
-    const nodes = await this.children([...nodeIdBySubscribers.keys()]);
+    const nodes = await this.#where('n.parent_id = any(?::uuid[])', [
+      uuidList([...nodeIdBySubscribers.keys()]),
+    ]);
     return nodes.map((node) => ({
       nodeId: nodeIdBySubscribers.get(node.parentId ?? '') ?? '',
       node,
@@ -301,16 +326,17 @@ export class SqlTree implements TreeRows {
   }
 
   /** The nodes that `start` finds, and the nodes below that the condition takes, at every level. */
-  #reached(
+  #reached<Row>(
+    columns: string,
     start: string,
     condition: string,
     parameters: readonly SqlParameter[],
-  ): Promise<TreeNode[]> {
+  ): Promise<Row[]> {
     return this.#rows(
       `with recursive reached(id) as (
          ${start} union
          select n.id from reached cross join lateral (${this.#below}) n where ${condition})
-       select ${nodeColumns} from reached
+       select ${columns} from reached
          cross join lateral (select * from ${this.#nodes} n where n.id = reached.id offset 0) n`,
       parameters,
     );

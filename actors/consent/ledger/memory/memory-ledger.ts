@@ -44,10 +44,17 @@ export class MemoryLedger implements LedgerRows {
     );
   }
 
-  async engage(engagements: readonly Engagement[]): Promise<void> {
-    for (const row of engagements) {
-      if (this.#tables.engagements.get(engagementKey(row)) === undefined)
-        this.#tables.engagements.put(this.#undo, engagementKey(row), row);
+  async engage(nodeIds: readonly string[], engagement: Omit<Engagement, 'nodeId'>): Promise<void> {
+    const raises = engagement.state === 'promised';
+    for (const nodeId of nodeIds) {
+      const row = { nodeId, ...engagement };
+      const existing = this.#tables.engagements.get(engagementKey(row));
+      if (existing === undefined) this.#tables.engagements.put(this.#undo, engagementKey(row), row);
+      else if (raises && existing.state === 'asking' && existing.service === row.service)
+        this.#tables.engagements.put(this.#undo, engagementKey(row), {
+          ...existing,
+          state: 'promised',
+        });
     }
   }
 
@@ -74,8 +81,12 @@ export class MemoryLedger implements LedgerRows {
     return [...this.#tables.tombstones.values()].filter((row) => wanted.has(row.nodeId));
   }
 
-  async addTombstones(tombstones: readonly Tombstone[]): Promise<void> {
-    for (const row of tombstones) {
+  async addTombstones(
+    nodeIds: readonly string[],
+    tombstone: Omit<Tombstone, 'nodeId'>,
+  ): Promise<void> {
+    for (const nodeId of nodeIds) {
+      const row = { nodeId, ...tombstone };
       const key = keyOf(row.nodeId, row.service, row.saga);
       const existing = this.#tables.tombstones.get(key);
       if (existing === undefined || (row.removed && !existing.removed))
@@ -212,8 +223,9 @@ export class MemoryLedger implements LedgerRows {
     );
   }
 
-  async promise(promises: readonly PromiseState[]): Promise<void> {
-    for (const row of promises) {
+  async promise(nodeIds: readonly string[], promise: Omit<PromiseState, 'nodeId'>): Promise<void> {
+    for (const nodeId of nodeIds) {
+      const row = { nodeId, ...promise };
       const existing = this.#tables.promises.get(promiseKey(row));
       if (existing?.state !== 'ok')
         this.#tables.promises.put(this.#undo, promiseKey(row), {

@@ -88,8 +88,11 @@ export interface LedgerRows {
   engagements(selection: EngagementSelection): Promise<readonly Hold[]>;
   /** All engagements of a service; only of the given saga, where a saga is given. */
   engagementsOf(service: string, saga?: string): Promise<readonly Engagement[]>;
-  /** Inserts engagements. An earlier engagement of the same saga on a node is kept. */
-  engage(engagements: readonly Engagement[]): Promise<void>;
+  /**
+   * Inserts an engagement for each node. An earlier engagement of the same saga on a node is kept;
+   * with the state `promised` it changes from asking to promised.
+   */
+  engage(nodeIds: readonly string[], engagement: Omit<Engagement, 'nodeId'>): Promise<void>;
   advance(
     selection: EngagementSelection,
     from: readonly EngagementState[],
@@ -99,10 +102,10 @@ export interface LedgerRows {
 
   tombstones(nodeIds: readonly string[]): Promise<readonly Tombstone[]>;
   /**
-   * Inserts tombstones. Of an earlier tombstone of the same saga, service and node only `removed`
-   * changes, from false to true.
+   * Inserts a tombstone for each node. Of an earlier tombstone of the same saga, service and node
+   * only `removed` changes, from false to true. Each id stands once in the list.
    */
-  addTombstones(tombstones: readonly Tombstone[]): Promise<void>;
+  addTombstones(nodeIds: readonly string[], tombstone: Omit<Tombstone, 'nodeId'>): Promise<void>;
   /**
    * Removes and returns at most `limit` tombstones older than `beforeMs`, of sagas without
    * engagements and promises.
@@ -146,8 +149,11 @@ export interface LedgerRows {
   promises(service: string, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;
   /** All promises of a service; only under the given saga, where a saga is given. */
   promisesOf(service: string, saga?: string): Promise<readonly PromiseState[]>;
-  /** Adds the promises, or raises `collecting` to `ok`; never the reverse. */
-  promise(promises: readonly PromiseState[]): Promise<void>;
+  /**
+   * Adds a promise about each node, or raises `collecting` to `ok`; never the reverse. Each id
+   * stands once in the list.
+   */
+  promise(nodeIds: readonly string[], promise: Omit<PromiseState, 'nodeId'>): Promise<void>;
   dropPromises(saga: string, service: string, nodeIds: readonly string[]): Promise<void>;
 }
 

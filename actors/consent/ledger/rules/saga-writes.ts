@@ -31,7 +31,7 @@ export async function freeze(
   expect: Expect<'freeze'>,
 ): Promise<void> {
   const { saga, service, mode, nodeIds, above, through, waited = false } = args;
-  const { actor = saga, age } = args;
+  const { actor = saga, age, promised: isPromised = false } = args;
   refuseUnstorable(through);
   await lockAllExpectedLists(ledger, nodeIds, expect);
   const [[hold]] = await Promise.all([
@@ -44,9 +44,17 @@ export async function freeze(
       `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`,
       { at: hold.nodeId },
     );
-  const engaged = { saga, service, mode, state: 'asking', through, actor } as const;
+  const state = isPromised ? 'promised' : 'asking';
   const aged = age === undefined ? {} : { age };
-  await ledger.engage(nodeIds.map((nodeId) => ({ nodeId, ...engaged, ...aged })));
+  await ledger.engage([...new Set(nodeIds)], {
+    saga,
+    service,
+    mode,
+    state,
+    through,
+    actor,
+    ...aged,
+  });
   if (waited) await ledger.dropWaiting(saga, service);
 }
 
@@ -75,11 +83,11 @@ export async function decide(
 export async function removed(
   ledger: LedgerRows,
   { saga, service, nodeIds, atMs }: Args<'removed'>,
+  expect: Expect<'removed'>,
 ): Promise<void> {
-  await ledger.lists.lock(nodeIds);
-  const gone = { service, saga, atMs, removed: true };
+  await lockExpectedLists(ledger, nodeIds, expect);
   await Promise.all([
-    ledger.addTombstones(nodeIds.map((nodeId) => ({ nodeId, ...gone }))),
+    ledger.addTombstones([...new Set(nodeIds)], { service, saga, atMs, removed: true }),
     ledger.lists.drop(nodeIds),
     ledger.disengage({ saga, service, nodeIds }, engagementStates),
   ]);
@@ -109,7 +117,7 @@ export async function promise(
   const { saga, service, mode, nodeIds, state } = args;
   await lockExpectedLinks(ledger, service, nodeIds, expect);
   await Promise.all([
-    ledger.promise([...new Set(nodeIds)].map((nodeId) => ({ saga, nodeId, service, mode, state }))),
+    ledger.promise([...new Set(nodeIds)], { saga, service, mode, state }),
     ledger.raiseLinks(service, nodeIds),
   ]);
 }
@@ -120,9 +128,11 @@ export async function fulfil(
 ): Promise<void> {
   const { saga, service } = args;
   const tombstone = { service, saga, atMs, removed: false };
-  const tombstones = gone ? args.nodeIds.map((nodeId) => ({ nodeId, ...tombstone })) : [];
   await lockExpectedLinks(ledger, service, args.nodeIds, null);
-  await Promise.all([...droppingPromises(ledger, args), ledger.addTombstones(tombstones)]);
+  await Promise.all([
+    ...droppingPromises(ledger, args),
+    ledger.addTombstones(gone ? [...new Set(args.nodeIds)] : [], tombstone),
+  ]);
 }
 
 /** The links are locked. */

@@ -9,6 +9,7 @@
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import type { Store, Write } from '../../../../runtime/ports/store.ts';
+import { foldedWrites } from '../rules/folded-writes.ts';
 import { pruneLedger } from '../rules/pruning.ts';
 import { isSingleLook, performRead } from '../rules/reads.ts';
 import { performWrite } from '../rules/writes.ts';
@@ -48,7 +49,7 @@ export class SqlLedgerStore implements Store<SqlEntityManager> {
 
   async apply(tx: SqlEntityManager, writes: readonly Write[]): Promise<void> {
     const rows = this.#rows(tx);
-    for (const write of writes) await performWrite(rows, write);
+    for (const write of foldedWrites(writes)) await performWrite(rows, write);
   }
 
   prune(tx: SqlEntityManager, beforeMs: number, limit: number): Promise<number> {

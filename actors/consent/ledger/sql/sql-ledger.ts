@@ -62,11 +62,20 @@ export class SqlLedger implements LedgerRows {
     return found.map((row) => ({ ...holdOf(row), through: row.through, actor: row.actor }));
   }
 
-  async engage(engagements: readonly Engagement[]): Promise<void> {
-    await this.#insert(
-      'engagements',
-      'node_id text, saga text, service text, mode text, state text, through jsonb, actor text, age text',
-      engagements.map(engagementRow),
+  async engage(
+    nodeIds: readonly string[],
+    { saga, service, mode, state, through, actor, age = saga }: Omit<Engagement, 'nodeId'>,
+  ): Promise<void> {
+    const columns = 'saga, service, mode, state, through, actor, age';
+    const values = '?, ?, ?, ?, ?::jsonb, ?, ?';
+    const parameters = [saga, service, mode, state, JSON.stringify(through), actor];
+    const raise = `on conflict (node_id, saga) do update set state = excluded.state
+      where engagements.state = 'asking' and engagements.service = excluded.service`;
+    await this.#insertForEach(
+      nodeIds,
+      { table: 'engagements', columns, values },
+      [...parameters, age === saga ? null : age],
+      state === 'promised' ? raise : 'on conflict do nothing',
     );
   }
 
@@ -103,18 +112,15 @@ export class SqlLedger implements LedgerRows {
     );
   }
 
-  async addTombstones(tombstones: readonly Tombstone[]): Promise<void> {
-    const rows = tombstones.map(({ nodeId, service, saga, removed, atMs }) => ({
-      node_id: nodeId,
-      service,
-      saga,
-      removed,
-      at_ms: atMs,
-    }));
-    await this.#insert(
-      'tombstones',
-      'node_id text, service text, saga text, removed boolean, at_ms double precision',
-      rows,
+  async addTombstones(
+    nodeIds: readonly string[],
+    { service, saga, removed, atMs }: Omit<Tombstone, 'nodeId'>,
+  ): Promise<void> {
+    const columns = 'service, saga, removed, at_ms';
+    await this.#insertForEach(
+      nodeIds,
+      { table: 'tombstones', columns, values: '?, ?, ?::boolean, ?::double precision' },
+      [service, saga, removed, atMs],
       `on conflict (node_id, service, saga) do update set removed = true
         where excluded.removed and not tombstones.removed`,
     );
@@ -321,21 +327,16 @@ export class SqlLedger implements LedgerRows {
     return this.#select(promiseColumns, 'promises', ...ofSaga(service, saga));
   }
 
-  async promise(promises: readonly PromiseState[]): Promise<void> {
-    const rows = promises.map(({ service, nodeId, saga, mode, state }) => ({
-      service,
-      node_id: nodeId,
-      saga,
-      mode,
-      state,
-    }));
-    const raise =
-      "on conflict (service, node_id, saga) do update set state = excluded.state where promises.state = 'collecting'";
-    await this.#insert(
-      'promises',
-      'service text, node_id text, saga text, mode text, state text',
-      rows,
-      raise,
+  async promise(
+    nodeIds: readonly string[],
+    { service, saga, mode, state }: Omit<PromiseState, 'nodeId'>,
+  ): Promise<void> {
+    await this.#insertForEach(
+      nodeIds,
+      { table: 'promises', columns: 'service, saga, mode, state', values: '?, ?, ?, ?' },
+      [service, saga, mode, state],
+      `on conflict (service, node_id, saga) do update set state = excluded.state
+        where promises.state = 'collecting'`,
     );
   }
 
@@ -356,6 +357,21 @@ export class SqlLedger implements LedgerRows {
     return this.#statements.select(
       `select ${columns} from ${this.#schema}.${table} where ${condition}`,
       parameters,
+    );
+  }
+
+  /** Inserts a row for each node; the rows differ in the node alone. */
+  async #insertForEach(
+    nodeIds: readonly string[],
+    { table, columns, values }: { table: string; columns: string; values: string },
+    parameters: readonly SqlParameter[],
+    onConflict: string,
+  ): Promise<void> {
+    if (nodeIds.length === 0) return;
+    await this.#statements.change(
+      `insert into ${this.#schema}.${table} (node_id, ${columns})
+       select node_id, ${values} from jsonb_array_elements_text(?::jsonb) as wanted(node_id) ${onConflict}`,
+      [...parameters, textList(nodeIds)],
     );
   }
 
@@ -407,28 +423,6 @@ type StoredHold = Omit<Hold, 'age'> & {
 
 function holdOf({ nodeId, saga, service, mode, state, age }: StoredHold): Hold {
   return { nodeId, saga, service, mode, state, ...(age === null ? {} : { age }) };
-}
-
-function engagementRow({
-  nodeId,
-  saga,
-  service,
-  mode,
-  state,
-  through,
-  actor,
-  age = saga,
-}: Engagement) {
-  return {
-    node_id: nodeId,
-    saga,
-    service,
-    mode,
-    state,
-    through,
-    actor,
-    age: age === saga ? null : age,
-  };
 }
 
 function unheldIn(state: UnheldSaga['state'], service: string, saga?: string) {

@@ -1,0 +1,96 @@
+/**
+ * The writes of one commit with fewer of them. A saga about which nobody is asked freezes its nodes
+ * and promises them in one commit; a decided saga decides, expects its lists and removes its nodes
+ * in one commit. Each of these writes locks and changes a row for each node.
+ *
+ * Invariant: the folded writes leave the same rows, and throw `Conflict` for the same expectations.
+ * Only a write and the write directly after it are folded, and only for one saga, one service and
+ * one list of nodes.
+ */
+import type { Write } from '../../../../runtime/ports/store.ts';
+import type { EpochExpectation, LedgerWrites } from '../store.ts';
+import { ledgerWrite } from '../store.ts';
+
+type WriteOf<Op extends keyof LedgerWrites> = Pick<LedgerWrites[Op], 'args' | 'expect'>;
+
+type OfNodes = Pick<LedgerWrites['decide']['args'], 'saga' | 'service' | 'nodeIds'>;
+
+export function foldedWrites(writes: readonly Write[]): readonly Write[] {
+  const folded: Write[] = [];
+  for (const write of writes) {
+    const before = folded.at(-1);
+    const both = before === undefined ? undefined : folding(before, write);
+    if (both === undefined) folded.push(write);
+    else folded[folded.length - 1] = both;
+  }
+  return folded;
+}
+
+/** One write that does what the two do; undefined: there is none. */
+function folding(first: Write, second: Write): Write | undefined {
+  switch (`${first.op} ${second.op}`) {
+    case 'freeze promised':
+      return frozenAndPromised(of<'freeze'>(first), of<'promised'>(second));
+    case 'decide decide':
+      return decidedTwice(of<'decide'>(first), of<'decide'>(second));
+    case 'decide removed':
+      return decidedAndRemoved(of<'decide'>(first), of<'removed'>(second));
+    default:
+      return undefined;
+  }
+}
+
+function of<Op extends keyof LedgerWrites>({ args, expect = null }: Write): WriteOf<Op> {
+  return { args, expect } as WriteOf<Op>;
+}
+
+function frozenAndPromised(
+  { args, expect }: WriteOf<'freeze'>,
+  promised: WriteOf<'promised'>,
+): Write | undefined {
+  if (!areAlike(args, promised.args)) return undefined;
+  const epochs = together(expect, promised.expect);
+  return epochs && ledgerWrite('freeze', { ...args, promised: true }, epochs);
+}
+
+function decidedTwice(
+  { args, expect }: WriteOf<'decide'>,
+  again: WriteOf<'decide'>,
+): Write | undefined {
+  if (!areAlike(args, again.args)) return undefined;
+  if (expect === null) return ledgerWrite('decide', args, again.expect);
+  const epochs = together(expect, again.expect);
+  return epochs && ledgerWrite('decide', args, epochs);
+}
+
+function decidedAndRemoved(
+  { args, expect }: WriteOf<'decide'>,
+  removed: WriteOf<'removed'>,
+): Write | undefined {
+  if (!areAlike(args, removed.args)) return undefined;
+  if (removed.expect === null) return ledgerWrite('removed', removed.args, expect);
+  const epochs = together(expect, removed.expect);
+  return epochs && ledgerWrite('removed', removed.args, epochs);
+}
+
+function areAlike(one: OfNodes, other: OfNodes): boolean {
+  return (
+    one.saga === other.saga &&
+    one.service === other.service &&
+    one.nodeIds.length === other.nodeIds.length &&
+    one.nodeIds.every((id, index) => id === other.nodeIds[index])
+  );
+}
+
+/** Both expectations as one; undefined where the two expect different epochs of one list. */
+function together(
+  one: EpochExpectation | null,
+  other: EpochExpectation | null,
+): EpochExpectation | undefined {
+  const epochs = { ...one?.epochs };
+  for (const [id, epoch] of Object.entries(other?.epochs ?? {})) {
+    if ((epochs[id] ?? epoch) !== epoch) return undefined;
+    epochs[id] = epoch;
+  }
+  return { epochs };
+}
