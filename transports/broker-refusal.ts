@@ -84,3 +84,17 @@ export function publishError(exchange: string, refusal: BrokerRefusal): Broken |
   const message = `the broker takes no such message of this user: ${refusal.message}`;
   return new Broken('not-permitted', message, { at: `exchange '${exchange}'`, cause: refusal });
 }
+
+const overMaximum = /message size \d+ is larger than (?:configured )?max size (\d+)/;
+
+/** The most bytes of a body that the broker takes, where the broker refuses a larger body. */
+export function bodyBytesMaxIn(refusal: BrokerRefusal | undefined): number | undefined {
+  const found = overMaximum.exec(refusal?.message ?? '')?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** The error for a message whose body is larger than the broker takes. */
+export function bodyTooLargeError(bytes: number, bytesMax: number): Broken {
+  const message = `the body has ${bytes} bytes; the broker takes at most ${bytesMax}`;
+  return new Broken('body-too-large', message, { at: '/body' });
+}

@@ -6,7 +6,8 @@
  *   After a crash between the two, the dead letter is handed in again, and the inbox knows its
  *   message. A message without any identity is then handled twice, as it would be by the broker.
  * - Tried until stopped: a dead letter that could not be handled is tried again until this process
- *   stops. Then another process takes it.
+ *   stops. Then another process takes it. The delays between the tries double, from a second to a
+ *   minute.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetterList, StoredDeadLetter } from '../ports/dead-letter.ts';
@@ -15,7 +16,7 @@ import type { Failpoints } from '../ports/failpoints.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
 import type { Log } from '../ports/log.ts';
 import type { Acknowledgement } from '../ports/transport.ts';
-import { Pauses } from '../ports/waiting.ts';
+import { backoffMs, Pauses } from '../ports/waiting.ts';
 
 export interface ReplaysOptions {
   readonly journal: Pick<DeadLetterList, 'takeReplays' | 'endReplays'>;
@@ -36,7 +37,7 @@ export interface ReplaysOptions {
 }
 
 const takenMax = 100;
-const retryMs = 1_000;
+const retry = { firstDelayMs: 1_000, delayMaxMs: 60_000 };
 
 export class Replays {
   readonly #options: ReplaysOptions;
@@ -79,8 +80,8 @@ export class Replays {
 
   async #run(deadLetter: StoredDeadLetter): Promise<void> {
     this.#underWay.add(deadLetter.id);
-    while (!(await this.#isHandled(deadLetter)) && !this.#stopped)
-      await this.#pauses.pause(retryMs);
+    for (let failures = 1; !(await this.#isHandled(deadLetter)) && !this.#stopped; failures += 1)
+      await this.#pauses.pause(backoffMs(retry, failures));
     this.#underWay.delete(deadLetter.id);
   }
 

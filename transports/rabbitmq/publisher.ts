@@ -11,6 +11,8 @@
  *   with `Transient`. Only messages to the exchange that the broker named as the reason get that
  *   reason, and only if the exchange is not in the topology: the transport declares its own
  *   exchanges again. A user without the right to write gets the reason in any case.
+ * - Size: a broker that closes the channel for a large body names its maximum. Every message with a
+ *   larger body is refused for good, and later such messages are not sent.
  * - User: every message names the user of the connection, which the broker checks. A broker that
  *   knows the connection under another name says so in a refusal, and that name is written then.
  */
@@ -18,7 +20,13 @@ import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqpli
 import type { OutgoingMessage } from '../../runtime/ports/envelope.ts';
 import { errorText, Transient, type UnanimousError } from '../../runtime/ports/errors.ts';
 import type { PublishOutcome } from '../../runtime/ports/transport.ts';
-import { type BrokerRefusal, isWriteRefusal, publishError } from '../broker-refusal.ts';
+import {
+  type BrokerRefusal,
+  bodyBytesMaxIn,
+  bodyTooLargeError,
+  isWriteRefusal,
+  publishError,
+} from '../broker-refusal.ts';
 import { unencodable, unencodableError } from '../encodable.ts';
 import { Ring } from '../ring.ts';
 import { asRefusal, lostError } from './driver-error.ts';
@@ -78,6 +86,8 @@ export class Publisher {
   #declared: ReadonlySet<string> = new Set();
   #user = '';
   #refusal: BrokerRefusal | undefined;
+  /** The maximum of the broker, once the broker has named it. */
+  #bodyBytesMax = Number.POSITIVE_INFINITY;
   #accepting = false;
   #blocked = false;
 
@@ -89,6 +99,7 @@ export class Publisher {
     if (!this.#accepting) return Promise.reject(lostError('not connected'));
     const problem = unencodable(message);
     if (problem !== undefined) return Promise.reject(unencodableError(problem));
+    if (this.#isTooLarge(message)) return Promise.reject(this.#tooLarge(message));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ message, returned: undefined, resolve, reject });
       this.#sendWaiting();
@@ -110,6 +121,7 @@ export class Publisher {
       this.#refusal = asRefusal(error);
       const brokerName = userIn(this.#refusal);
       if (brokerName !== undefined) this.#brokerNames.set(user, brokerName);
+      this.#bodyBytesMax = bodyBytesMaxIn(this.#refusal) ?? this.#bodyBytesMax;
     });
     channel.on('close', () => this.#lose(channel, onClosed));
     this.#sendWaiting();
@@ -159,7 +171,9 @@ export class Publisher {
     ) {
       const publication = this.#waiting.shift();
       if (publication === undefined) return;
-      this.#send(this.#channel, publication);
+      if (this.#isTooLarge(publication.message))
+        publication.reject(this.#tooLarge(publication.message));
+      else this.#send(this.#channel, publication);
     }
   }
 
@@ -201,7 +215,17 @@ export class Publisher {
     if (error === null || isNack(error)) this.#sendWaiting();
   }
 
-  #failure({ exchange }: OutgoingMessage, error: unknown): UnanimousError {
+  #isTooLarge({ body }: OutgoingMessage): boolean {
+    return body.byteLength > this.#bodyBytesMax;
+  }
+
+  #tooLarge({ body }: OutgoingMessage): UnanimousError {
+    return bodyTooLargeError(body.byteLength, this.#bodyBytesMax);
+  }
+
+  #failure(message: OutgoingMessage, error: unknown): UnanimousError {
+    const { exchange } = message;
+    if (this.#isTooLarge(message)) return this.#tooLarge(message);
     if (isNack(error)) {
       return new Transient(
         'not-reachable',

@@ -195,4 +195,20 @@ test('closing: close ends within its deadlines when the broker does not answer a
   assert.ok(performance.now() - startedMs < 5_000);
 });
 
+test('size: a body over the maximum of the broker is refused for good, and other messages go out', async () => {
+  const transport = transportTo([servers.rabbitmq]);
+  const name = queueName();
+  await transport.open(topology({ queues: [queue(name)] }));
+  const body = Buffer.alloc(2 ** 27 + 1);
+  const isTooLarge = (error: unknown) =>
+    error instanceof Broken &&
+    error.code === 'body-too-large' &&
+    /the broker takes at most \d+/.test(error.message);
+  for (let time = 0; time < 2; time += 1)
+    await assert.rejects(transport.publish(message({ routingKey: name, body })), isTooLarge);
+  const { kind } = await transport.publish(message({ routingKey: name, body: 'small' }));
+  assert.is(kind, 'confirmed');
+  assert.equal(await (await Inbox.open(transport, name)).bodies(1), ['small']);
+});
+
 test.run();
