@@ -99,6 +99,8 @@ export interface Hierarchy {
    */
   readonly parentClasses: readonly string[] | 'any';
   readonly createSysNode: boolean;
+  /** `ldap`: values are text, and names are compared without regard to case. */
+  readonly values: 'typed' | 'ldap';
   /** By the name of the attribute that has the ids. */
   readonly references: Readonly<Record<string, Reference>>;
   /** A JSON Schema (draft 7) over the attributes that a request gives. */

@@ -199,6 +199,7 @@ function hierarchyOf(
     node,
     class: className,
     create_sys_node: createSysNode = true,
+    values = 'typed',
     references = {},
   } = options;
   const named = Object.entries(references).map(
@@ -213,6 +214,7 @@ function hierarchyOf(
     class: className,
     parentClasses,
     createSysNode,
+    values,
     references: Object.fromEntries(named),
     ...attributesOf(options, context),
     ...keepRuleOf(options, context),

@@ -330,6 +330,15 @@ const hierarchy = Type.Object(
         description: 'Create the nodes system/subscribers below each new node.',
       }),
     ),
+    values: Type.Optional(
+      Type.Enum(['typed', 'ldap'], {
+        default: 'typed',
+        description:
+          'typed: values keep their JSON types, and text is compared exactly. ldap: values are given and ' +
+          'read as text (`"TRUE"`, `"2"`); names and filters are compared without regard to case, and no ' +
+          'two siblings have names that differ only in case.',
+      }),
+    ),
     references: Type.Optional(
       mapOf(
         reference,

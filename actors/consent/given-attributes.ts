@@ -30,6 +30,20 @@ export function shownLists(attributes: Attributes): { readonly [name: string]: r
   return Object.fromEntries(lists);
 }
 
+/** The attributes as a reader of LDAP gets them: every value is text. */
+export function ldapLists(attributes: Attributes): { readonly [name: string]: readonly Json[] } {
+  const lists = Object.entries(attributes).map(([name, values]) => [
+    name,
+    values.map((value) => (value === null ? null : ldapText(value))),
+  ]);
+  return Object.fromEntries(lists);
+}
+
+/** Booleans are `TRUE` and `FALSE` (RFC 4517). */
+function ldapText(value: AttributeValue): string {
+  return typeof value === 'boolean' ? valueText(value).toUpperCase() : valueText(value);
+}
+
 export function shownValue(value: AttributeValue): Json {
   return isJsonText(value) ? JSON.parse(value.json) : value;
 }

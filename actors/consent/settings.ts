@@ -34,6 +34,8 @@ export type ConsentSettings = {
   /** `''`: the entity has no base node. */
   readonly baseNode: string;
   readonly systemNode: boolean;
+  /** `ldap`: values are text, and names are compared without regard to case. */
+  readonly values: Hierarchy['values'];
   readonly parentClasses: readonly string[];
   /** The service's main exchange with its broadcast key. */
   readonly main: Destination;
@@ -168,6 +170,7 @@ const withoutTree = {
   objectClass: '',
   baseNode: '',
   systemNode: false,
+  values: 'typed',
   parentClasses: [],
   references: [],
 } as const;
@@ -201,6 +204,7 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
     objectClass: hierarchy.class,
     baseNode: hierarchy.node,
     systemNode: hierarchy.createSysNode,
+    values: hierarchy.values,
     parentClasses: parentClassesOf(hierarchy, upstreams),
     upstreams,
     references,

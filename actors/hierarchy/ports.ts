@@ -8,10 +8,16 @@ function rulesOf({ references, keep }: ConsentSettings): RemovalRules {
   return { references: rules, ...(keep === undefined ? {} : { keep }) };
 }
 
+/** How a write compares the name of the node with those of its siblings. */
+export function namingOf({ values }: ConsentSettings): { readonly anyCase?: true } {
+  return values === 'ldap' ? { anyCase: true } : {};
+}
+
 export function treeNodes(settings: ConsentSettings): Nodes {
   const { service, objectClass, baseNode } = settings;
   const references = settings.references.map(({ attribute }) => attribute);
   const rules = rulesOf(settings);
+  const naming = namingOf(settings);
   return {
     table: `${hierarchyStoreName}.nodes`,
     find: (ids, look) => hierarchyRead('nodes', { objectClass, ids, rules, ...look }),
@@ -21,7 +27,9 @@ export function treeNodes(settings: ConsentSettings): Nodes {
     footprint: (nodeIds) => hierarchyRead('footprint', { nodeIds }),
     foreignBelow: (nodeIds) => hierarchyRead('foreignBelow', { nodeIds }),
     lock: (versions) => [hierarchyWrite('lock', {}, { versions })],
-    change: (change, versions) => [hierarchyWrite('modify', change, { versions })],
+    change: (change, versions) => [
+      hierarchyWrite('modify', { ...change, ...naming }, { versions }),
+    ],
     remove: (nodeIds, beside) => [hierarchyWrite('remove', { nodeIds, beside }, null)],
     list: (subscription) => [hierarchyWrite('list', subscription, null)],
     adoption: {

@@ -26,6 +26,11 @@ export type SearchQuery = {
   readonly hierarchy?: boolean;
   readonly getParent?: boolean;
   readonly getVersion?: boolean;
+  /**
+   * `ldap`: values are shown as text, and names of nodes and attributes, and texts, are compared
+   * without regard to case. Default: `typed`.
+   */
+  readonly values?: 'typed' | 'ldap';
   /** The class of the nodes: a service reads its own entity only. */
   readonly objectClass?: string;
 };

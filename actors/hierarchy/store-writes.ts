@@ -10,7 +10,8 @@ export type HierarchyWrites = {
   };
 
   /**
-   * Adds a node. Refused `name-taken` when a sibling has the same cn. The first sibling of its
+   * Adds a node. Refused `name-taken` when a sibling has the same cn, with `anyCase` also when the
+   * case of letters differs. The first sibling of its
    * class is `prsDefault: true`; a later sibling takes the default over with `prsDefault: true`.
    * Without `cn` the id is the name. Defaults: `prsActive: true`, `prsIndex` one more than the
    * siblings'. Conflict for another version of the parent. Raises the parent's version.
@@ -24,6 +25,8 @@ export type HierarchyWrites = {
       readonly parentId: string;
       readonly attributes: Attributes;
       readonly systemNode: boolean;
+      /** No sibling has the name in another case either. */
+      readonly anyCase?: true;
     };
     expect: VersionExpectation | null;
   };
@@ -38,6 +41,8 @@ export type HierarchyWrites = {
       readonly id: string;
       readonly attributes: Attributes;
       readonly parentId?: string;
+      /** As in `add`. */
+      readonly anyCase?: true;
     };
     expect: VersionExpectation;
   };

@@ -29,11 +29,22 @@ const AttributesSchema = Type.Object(
   { additionalProperties: Type.Union([AttributeValueSchema, Type.Array(AttributeValueSchema)]) },
 );
 
+/** With the values of LDAP the types are checked where the texts are read. */
+const TextAttributesSchema = Type.Object(
+  {},
+  { additionalProperties: Type.Union([AttributeValueSchema, Type.Array(AttributeValueSchema)]) },
+);
+
+const parentId = Type.Optional(Type.Union([NodeIdSchema, Type.Null()]));
+
 export const CreateSchema = Type.Object(
-  {
-    parentId: Type.Optional(Type.Union([NodeIdSchema, Type.Null()])),
-    attributes: Type.Optional(AttributesSchema),
-  },
+  { parentId, attributes: Type.Optional(AttributesSchema) },
+  { additionalProperties: false },
+);
+
+/** `create` of a service with the values of LDAP. */
+export const TextCreateSchema = Type.Object(
+  { parentId, attributes: Type.Optional(TextAttributesSchema) },
   { additionalProperties: false },
 );
 
@@ -59,6 +70,16 @@ export const UpdateSchema = Type.Object(
     ...UpdateMembers,
     parentId: Type.Optional(NodeIdSchema),
     attributes: Type.Optional(AttributesSchema),
+  },
+  { additionalProperties: false },
+);
+
+/** `update` of a service with the values of LDAP. */
+export const TextUpdateSchema = Type.Object(
+  {
+    ...UpdateMembers,
+    parentId: Type.Optional(NodeIdSchema),
+    attributes: Type.Optional(TextAttributesSchema),
   },
   { additionalProperties: false },
 );

@@ -24,6 +24,7 @@ import {
 } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { subscribeMessage } from '../consent/subscribe-messages.ts';
+import { namingOf } from '../hierarchy/ports.ts';
 import { hierarchyWrite } from '../hierarchy/store.ts';
 import { createRefusal } from './messages.ts';
 import {
@@ -122,6 +123,7 @@ function subscriptionActions(settings: ConsentSettings) {
 /** The actions that read the placement, write the node and answer. */
 function nodeActions(settings: ConsentSettings) {
   const { service, objectClass, systemNode } = settings;
+  const naming = namingOf(settings);
   return {
     readPlace: read(({ context: { attributes, parentId } }: Args) => {
       const references = referencedIds(settings, attributes);
@@ -139,7 +141,11 @@ function nodeActions(settings: ConsentSettings) {
       const attributes = attributeLists(context.attributes);
       return [
         ledgerWrite('depend', { service, on, below }, { subscribed }),
-        hierarchyWrite('add', { id, service, objectClass, parentId, systemNode, attributes }, null),
+        hierarchyWrite(
+          'add',
+          { id, service, objectClass, parentId, systemNode, attributes, ...naming },
+          null,
+        ),
       ];
     }),
     announce: publish(({ context: { id } }: Args) => factMessages(settings, 'created', id, id)),

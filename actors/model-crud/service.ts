@@ -37,7 +37,15 @@ import type { ServicePart } from '../peer/service-part.ts';
 import { voterPart } from '../peer/voter-part.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
 import { checkedAttributes, inLowerCase } from './checked-attributes.ts';
-import { CreateSchema, createRefusal, ReadSchema, UpdateSchema } from './messages.ts';
+import { typedAttributes } from './ldap-values.ts';
+import {
+  CreateSchema,
+  createRefusal,
+  ReadSchema,
+  TextCreateSchema,
+  TextUpdateSchema,
+  UpdateSchema,
+} from './messages.ts';
 import type { CreateData } from './node-creation.ts';
 
 export interface ModelCrudOptions {
@@ -62,10 +70,15 @@ function checkedTarget(
   message: IncomingMessage,
   newId: string,
 ): Target {
-  const { attributes, ...data } = dataOf(kind === 'create' ? CreateSchema : UpdateSchema, message);
+  const { attributes, ...data } = dataOf(
+    kind === 'create' ? TextCreateSchema : TextUpdateSchema,
+    message,
+  );
   const target = byIdentity(message, newId);
   if (attributes === undefined) return { ...target, data };
-  const checked = checkedAttributes(settings, attributes as GivenAttributes, kind);
+  const given = attributes as GivenAttributes;
+  const typed = settings.values === 'ldap' ? typedAttributes(settings, given) : given;
+  const checked = checkedAttributes(settings, typed, kind);
   return { ...target, data: { ...data, attributes: checked } };
 }
 
@@ -78,7 +91,7 @@ function createRoute(settings: ConsentSettings): MessageRoute {
   };
   return {
     machine: 'node-creation',
-    schema: CreateSchema,
+    schema: settings.values === 'ldap' ? TextCreateSchema : CreateSchema,
     to: (message, newId) => checkedTarget(settings, 'create', message, newId),
     starts: true,
     read: placement,
@@ -86,13 +99,14 @@ function createRoute(settings: ConsentSettings): MessageRoute {
   };
 }
 
-function readRoute({ objectClass, references }: ConsentSettings): MessageRoute {
+function readRoute({ objectClass, references, values }: ConsentSettings): MessageRoute {
   const search = (message: IncomingMessage): Read => {
     const { base, filter: given, ...rest } = dataOf(ReadSchema, message);
     const filter = given === undefined ? {} : { filter: filterOf(given, references) };
     const at =
       base === undefined ? {} : { base: isUuid(base.toLowerCase()) ? base.toLowerCase() : base };
-    const query: SearchQuery = { ...rest, ...at, ...filter };
+    const form = values === 'typed' ? {} : { values };
+    const query: SearchQuery = { ...rest, ...at, ...filter, ...form };
     const isOwn = query.id === undefined && given?.['objectClass'] === undefined;
     return hierarchyRead('search', isOwn ? { ...query, objectClass } : query);
   };
@@ -128,7 +142,7 @@ function updateRoute(settings: ConsentSettings): MessageRoute {
   };
   return {
     machine: 'delete-saga',
-    schema: UpdateSchema,
+    schema: settings.values === 'ldap' ? TextUpdateSchema : UpdateSchema,
     to: (message, newId) => checkedTarget(settings, 'update', message, newId),
     starts: true,
     read: engagement,

@@ -4,6 +4,7 @@
  */
 import type { SuiteOptions } from '../support/suite.ts';
 import { consentContract } from './hierarchy-consent-contract.ts';
+import { ldapContract } from './hierarchy-ldap-contract.ts';
 import { nodesContract } from './hierarchy-nodes-contract.ts';
 import { removalContract } from './hierarchy-removal-contract.ts';
 import { searchContract } from './hierarchy-search-contract.ts';
@@ -18,6 +19,7 @@ export function hierarchyContract(
   searchContract(kind, bench, options);
   nodesContract(kind, bench, options);
   consentContract(kind, bench, options);
+  ldapContract(kind, bench, options);
   removalContract(kind, bench, options);
   ledgerContract(kind, bench, options);
 }

@@ -6,6 +6,7 @@
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
 import type { ForeignNode } from '../../consent/nodes.ts';
+import { folded } from '../rules/name-fold.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import {
   isOwnNode,
@@ -47,6 +48,15 @@ export class MemoryTree implements TreeRows {
 
   async named(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
     return this.#tables.childrenOf(parentId).find((child) => child.cn === cn);
+  }
+
+  async namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
+    const wanted = folded(cn);
+    const found = this.#tables
+      .childrenOf(parentId)
+      .filter((child) => folded(child.cn) === wanted)
+      .sort((a, b) => a.seq - b.seq);
+    return found.find((child) => child.cn === cn) ?? found[0];
   }
 
   async atPath(path: readonly string[]): Promise<TreeNode | undefined> {

@@ -47,11 +47,11 @@ export async function add(tree: TreeRows, args: Args<'add'>, expect: Expect<'add
   parentOf(await lockExpected(tree, [parentId], expect), parentId);
   const change = attributeChange(args.attributes);
   const cn = change.cn ?? id;
-  const [namesake, siblings] = await Promise.all([
-    tree.named(parentId, cn),
+  const [taken, siblings] = await Promise.all([
+    namesake(tree, parentId, cn, args),
     tree.siblings(parentId, args.objectClass),
   ]);
-  refuseTaken(cn, namesake);
+  refuseTaken(cn, taken);
   const node = await newNode(tree, args, cn, change, siblings);
   await tree.insert(args.systemNode ? [node, ...systemNodesOf(id)] : [node]);
   await tree.raiseVersions([parentId]);
@@ -107,7 +107,7 @@ export async function modify(
   const node = await lockForChange(tree, args, expect);
   const target = args.parentId ?? node.parentId ?? '';
   if (moves && target !== node.parentId) await checkMove(tree, node, target);
-  await replaceNode(tree, node, target, change);
+  await replaceNode(tree, node, target, change, args);
 }
 
 /**
@@ -144,10 +144,14 @@ async function replaceNode(
   node: TreeNode,
   target: string,
   change: AttributeChange,
+  naming: Naming,
 ): Promise<void> {
   const moved = target !== node.parentId;
   const cn = change.cn ?? node.cn;
-  if (moved || cn !== node.cn) await refuseTakenName(tree, target, cn);
+  if (moved || cn !== node.cn) {
+    const taken = await namesake(tree, target, cn, naming, node.id);
+    refuseTaken(cn, taken);
+  }
   const isDefault = await defaultAfter(tree, node, target, change);
   await tree.replace({
     ...node,
@@ -187,7 +191,7 @@ export async function addAlias(
 ): Promise<void> {
   parentOf(await lockExpected(tree, [parentId], null), parentId);
   const name = attributeChange({ cn: [cn] }).cn ?? id;
-  await refuseTakenName(tree, parentId, name);
+  refuseTaken(name, await namesake(tree, parentId, name, {}));
   const lineage = await tree.lineage([targetId]);
   const dn = new Paths(lineage).dn(targetId);
   if (dn === undefined)
@@ -235,15 +239,27 @@ function parentOf(locked: ReadonlyMap<string, TreeNode>, parentId: string): Tree
   return parent;
 }
 
-async function refuseTakenName(tree: TreeRows, parentId: string, cn: string): Promise<void> {
-  refuseTaken(cn, await tree.named(parentId, cn));
+type Naming = Pick<Args<'add'>, 'anyCase'>;
+
+/** The node below the parent that has the name already, other than `self`. */
+async function namesake(
+  tree: TreeRows,
+  parentId: string,
+  cn: string,
+  { anyCase }: Naming,
+  self?: string,
+): Promise<TreeNode | undefined> {
+  const exact = await tree.named(parentId, cn);
+  if (anyCase !== true || exact !== undefined) return exact;
+  const similar = await tree.namedInAnyCase(parentId, cn);
+  return similar?.id === self ? undefined : similar;
 }
 
 function refuseTaken(cn: string, sibling: TreeNode | undefined): void {
   if (cn === systemCn)
     throw new Refused('name-taken', `the name ${formatDn([cn])} is reserved`, { at: cnPointer });
   if (sibling)
-    throw new Refused('name-taken', `${formatDn([cn])} is there already: ${sibling.id}`, {
+    throw new Refused('name-taken', `${formatDn([sibling.cn])} is there already: ${sibling.id}`, {
       at: cnPointer,
     });
 }

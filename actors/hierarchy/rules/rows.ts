@@ -54,6 +54,8 @@ export interface TreeRows {
   /** Locks out other moves: two concurrent moves could make a circle. */
   lockMoves(): Promise<void>;
   named(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
+  /** Like `named`, without regard to case; the node with exactly this name goes first. */
+  namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
   /** The node at the path from the root; undefined when a step is missing. */
   atPath(path: readonly string[]): Promise<TreeNode | undefined>;
   /** Direct children of the class. */

@@ -3,14 +3,22 @@
  *
  * 1. Sorted by `prsIndex`, nodes without one last, ties in the order of creation.
  * 2. `*` chooses all present attributes; an absent attribute that was chosen by name is `[null]`.
+ *    `entryUUID` is chosen by name only.
  * 3. `hierarchy` puts a node below its nearest ancestor that was found too.
  */
 
-import { shownLists } from '../../consent/given-attributes.ts';
+import { ldapLists, shownLists } from '../../consent/given-attributes.ts';
 import type { Attributes, FoundNode, SearchQuery } from '../store.ts';
-import { valuesOf, visibleAttributes } from './attributes.ts';
+import { visibleAttributes } from './attributes.ts';
 import { formatDn } from './dn.ts';
-import { aliasTargetAttribute, type PathStep, sortIndexOf, type TreeNode } from './tree-node.ts';
+import { type ValueForm, valuesNamed } from './search-filter.ts';
+import {
+  aliasTargetAttribute,
+  type PathStep,
+  sortIndexOf,
+  type TreeNode,
+  uuidAttribute,
+} from './tree-node.ts';
 
 /** Paths of nodes, from their lineage. */
 export class Paths {
@@ -45,12 +53,17 @@ export class Paths {
  * All attributes of a node. An alias names its target by the target's dn, or by the last dn of a
  * removed target.
  */
-export function shownAttributes(node: TreeNode, paths: Paths): Attributes {
+function shownAttributes(node: TreeNode, paths: Paths): Attributes {
   const target = node.aliasOf === null ? undefined : paths.dn(node.aliasOf);
   return {
     ...visibleAttributes(node),
     ...(target === undefined ? {} : { [aliasTargetAttribute]: [target] }),
   };
+}
+
+/** All attributes of a node that a reader can name. */
+export function readableAttributes(node: TreeNode, paths: Paths): Attributes {
+  return { ...shownAttributes(node, paths), [uuidAttribute]: [node.id] };
 }
 
 export function searchResult(
@@ -75,22 +88,32 @@ function byIndex(a: TreeNode, b: TreeNode): number {
 function shown(
   node: TreeNode,
   paths: Paths,
-  { attributes = ['*'], getParent, getVersion }: SearchQuery,
+  { attributes = ['*'], getParent, getVersion, values }: SearchQuery,
 ): FoundNode {
+  const lists = chosen(node, paths, attributes, values);
   return {
     id: node.id,
     dn: paths.dn(node.id) ?? '',
-    attributes: shownLists(chosen(shownAttributes(node, paths), attributes)),
+    attributes: values === 'ldap' ? ldapLists(lists) : shownLists(lists),
     ...(getParent === true ? { parentId: node.parentId } : {}),
     ...(getVersion === true ? { version: node.version } : {}),
   };
 }
 
-function chosen(all: Attributes, names: readonly string[]): Attributes {
+function chosen(
+  node: TreeNode,
+  paths: Paths,
+  names: readonly string[],
+  form: ValueForm,
+): Attributes {
+  const all = readableAttributes(node, paths);
   const named = names
     .filter((name) => name !== '*')
-    .map((name) => [name, orNull(valuesOf(all, name))] as const);
-  return { ...(names.includes('*') ? all : {}), ...Object.fromEntries(named) };
+    .map((name) => [name, orNull(valuesNamed(all, name, form))] as const);
+  return {
+    ...(names.includes('*') ? shownAttributes(node, paths) : {}),
+    ...Object.fromEntries(named),
+  };
 }
 
 function orNull(values: Attributes[string]): Attributes[string] {

@@ -10,8 +10,8 @@ import { isStorable } from '../../consent/storable.ts';
 import type { FoundNode, SearchQuery } from '../store.ts';
 import { parseDn } from './dn.ts';
 import type { SearchWindow, TreeRows } from './rows.ts';
-import { matchesFilter, probesOf, type SearchFilter } from './search-filter.ts';
-import { Paths, searchResult, shownAttributes } from './search-result.ts';
+import { filterOf, probesOf } from './search-filter.ts';
+import { Paths, readableAttributes, searchResult } from './search-result.ts';
 import { isNodeId, rootCn, type TreeNode } from './tree-node.ts';
 
 const reaches = ['named', 'children', 'subtree'] as const;
@@ -20,28 +20,27 @@ export async function search(tree: TreeRows, query: SearchQuery): Promise<readon
   const window = await windowOf(tree, query);
   if (window === undefined) return [];
   const inReach = await tree.search(window);
-  const nodes =
-    query.id === undefined ? await filtered(tree, inReach, query.filter ?? {}) : inReach;
+  const nodes = query.id === undefined ? await filtered(tree, inReach, query) : inReach;
   const paths = new Paths(await tree.lineage(nodes.flatMap(withTarget)));
   return searchResult(nodes, paths, query);
 }
 
 async function windowOf(tree: TreeRows, query: SearchQuery): Promise<SearchWindow | undefined> {
-  const { id, scope = 2, deref = true, objectClass, filter = {} } = query;
+  const { id, scope = 2, deref = true, objectClass, filter = {}, values } = query;
   if (id !== undefined) return { reach: 'named', ids: [id].flat(), deref, objectClass, probes: [] };
-  const base = await baseOf(tree, query.base, deref);
+  const base = await baseOf(tree, query, deref);
   if (base === undefined) return undefined;
   // The root's subtree is the whole tree, so no path needs to be walked.
   const reach = scope === 2 && base.parentId === null ? 'all' : reaches[scope];
-  return { reach, ids: [base.id], deref, objectClass, probes: probesOf(filter) };
+  return { reach, ids: [base.id], deref, objectClass, probes: probesOf(filter, values) };
 }
 
 async function baseOf(
   tree: TreeRows,
-  base: string | undefined,
+  query: Pick<SearchQuery, 'base' | 'values'>,
   deref: boolean,
 ): Promise<TreeNode | undefined> {
-  const node = await nodeAt(tree, base);
+  const node = await nodeAt(tree, query);
   if (node === undefined || !deref) return node;
   const [target] = await tree.search({
     reach: 'named',
@@ -53,10 +52,27 @@ async function baseOf(
   return target;
 }
 
-async function nodeAt(tree: TreeRows, base: string | undefined): Promise<TreeNode | undefined> {
+async function nodeAt(
+  tree: TreeRows,
+  { base, values }: Pick<SearchQuery, 'base' | 'values'>,
+): Promise<TreeNode | undefined> {
   if (base !== undefined && isNodeId(base)) return (await tree.nodes([base]))[0];
   const path = base === undefined ? [rootCn] : parseDn(base);
-  return path?.every(isStorable) ? tree.atPath(path) : undefined;
+  if (path === undefined || !path.every(isStorable)) return undefined;
+  const node = await tree.atPath(path);
+  return node === undefined && values === 'ldap' ? atPathInAnyCase(tree, path) : node;
+}
+
+async function atPathInAnyCase(
+  tree: TreeRows,
+  path: readonly string[],
+): Promise<TreeNode | undefined> {
+  let at: TreeNode | undefined;
+  for (const [step, cn] of path.entries()) {
+    if (step > 0 && at === undefined) return undefined;
+    at = await tree.namedInAnyCase(at?.id ?? null, cn);
+  }
+  return at;
 }
 
 /**
@@ -66,11 +82,12 @@ async function nodeAt(tree: TreeRows, base: string | undefined): Promise<TreeNod
 async function filtered(
   tree: TreeRows,
   nodes: readonly TreeNode[],
-  filter: SearchFilter,
+  { filter = {}, values }: SearchQuery,
 ): Promise<readonly TreeNode[]> {
   const targets = nodes.flatMap((node) => node.aliasOf ?? []);
   const paths = new Paths(targets.length === 0 ? [] : await tree.lineage(targets));
-  return nodes.filter((node) => matchesFilter(shownAttributes(node, paths), filter));
+  const passes = filterOf(filter, values);
+  return nodes.filter((node) => passes(readableAttributes(node, paths)));
 }
 
 function withTarget(node: TreeNode): string[] {

@@ -55,6 +55,8 @@ export const subscribersCn = 'subscribers';
 export const modelNodeClass = 'prsModelNode';
 export const aliasClass = 'alias';
 export const aliasTargetAttribute = 'aliasedObjectName';
+/** Shown to a reader that names it: the id of the node. */
+export const uuidAttribute = 'entryUUID';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const derivedIds = '1f2b4a86-3f0e-5d57-9c8a-6e1d2b7c9a10';

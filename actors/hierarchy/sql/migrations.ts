@@ -33,6 +33,20 @@ function nodes(schema: string): string[] {
   ];
 }
 
+/** A name without regard to case, short enough for an index. */
+export const foldHash = (folded: string) => `hashtextextended(${folded}, 0)`;
+
+/** `folded`: `cn` without regard to case, as `name-fold.ts` folds it. */
+function foldedNames(schema: string): string[] {
+  return [
+    `alter table ${schema}.nodes add folded text collate "C"`,
+    `update ${schema}.nodes set folded = lower(cn collate "default")`,
+    `alter table ${schema}.nodes alter folded set not null`,
+    `create index nodes_folded on ${schema}.nodes (parent_id, ${foldHash('folded')})`,
+  ];
+}
+
 export const hierarchyMigrations: readonly SqlMigration[] = [
   { name: '001-hierarchy', up: (schema) => nodes(schema) },
+  { name: '002-folded-names', up: foldedNames },
 ];

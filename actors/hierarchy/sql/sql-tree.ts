@@ -11,6 +11,7 @@ import type { SqlParameter, SqlStatements } from '../../consent/ledger/sql/sql-s
 import { textList } from '../../consent/ledger/sql/text-list.ts';
 import type { ForeignNode } from '../../consent/nodes.ts';
 import { isStorable } from '../../consent/storable.ts';
+import { folded } from '../rules/name-fold.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import {
   type NewNode,
@@ -20,7 +21,7 @@ import {
   subscribersIdOf,
   type TreeNode,
 } from '../rules/tree-node.ts';
-import { attributeValues } from './migrations.ts';
+import { attributeValues, foldHash } from './migrations.ts';
 import { searchSql } from './sql-search.ts';
 import { uuidList } from './uuid-list.ts';
 
@@ -99,6 +100,17 @@ export class SqlTree implements TreeRows {
     const [node] = await this.#where(
       `n.cn = ? and ${below}`,
       parentId === null ? [cn] : [cn, parentId],
+    );
+    return node;
+  }
+
+  async namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
+    if (!isStorable(cn)) return undefined;
+    const below = parentId === null ? 'n.parent_id is null' : 'n.parent_id = ?::uuid';
+    const name = folded(cn);
+    const [node] = await this.#where(
+      `${foldHash('n.folded')} = ${foldHash('?')} and n.folded = ? and ${below} order by n.cn = ? desc, n.seq limit 1`,
+      [name, name, ...(parentId === null ? [] : [parentId]), cn],
     );
     return node;
   }
@@ -261,14 +273,19 @@ export class SqlTree implements TreeRows {
 
   async #insert(nodes: readonly NewNode[], onConflict: string): Promise<void> {
     await this.#statements.run(
-      `insert into ${this.#nodes} (id, parent_id, cn, object_class, kind, service, attributes, sort_index, is_default, alias_of, version)
-       select r.id, r."parentId", r.cn, r."objectClass", r.kind, r.service, r.attributes, r."sortIndex", r."isDefault", r."aliasOf", 1
-       from jsonb_to_recordset(?::jsonb) as r(at integer, id uuid, "parentId" uuid, cn text, "objectClass" text, kind text, service text,
+      `insert into ${this.#nodes} (id, parent_id, cn, folded, object_class, kind, service, attributes, sort_index, is_default, alias_of, version)
+       select r.id, r."parentId", r.cn, r.folded, r."objectClass", r.kind, r.service, r.attributes, r."sortIndex", r."isDefault", r."aliasOf", 1
+       from jsonb_to_recordset(?::jsonb) as r(at integer, id uuid, "parentId" uuid, cn text, folded text, "objectClass" text, kind text, service text,
          attributes jsonb, "sortIndex" double precision, "isDefault" boolean, "aliasOf" uuid)
        order by r.at ${onConflict}`,
       [
         JSON.stringify(
-          nodes.map((node, at) => ({ at, ...node, sortIndex: sortIndexOf(node.attributes) })),
+          nodes.map((node, at) => ({
+            at,
+            ...node,
+            folded: folded(node.cn),
+            sortIndex: sortIndexOf(node.attributes),
+          })),
         ),
       ],
     );
@@ -276,9 +293,17 @@ export class SqlTree implements TreeRows {
 
   async replace({ id, parentId, cn, attributes, isDefault }: TreeNode): Promise<void> {
     await this.#statements.change(
-      `update ${this.#nodes} set parent_id = ?::uuid, cn = ?, attributes = ?::jsonb, sort_index = ?, is_default = ?, version = version + 1
+      `update ${this.#nodes} set parent_id = ?::uuid, cn = ?, folded = ?, attributes = ?::jsonb, sort_index = ?, is_default = ?, version = version + 1
        where id = ?::uuid`,
-      [parentId, cn, JSON.stringify(attributes), sortIndexOf(attributes), isDefault, id],
+      [
+        parentId,
+        cn,
+        folded(cn),
+        JSON.stringify(attributes),
+        sortIndexOf(attributes),
+        isDefault,
+        id,
+      ],
     );
   }
 

@@ -55,6 +55,10 @@ for (const [kind, databaseUrl] of [
       configs: [
         configOf('methods_model_crud', (config) => config),
         configOf('constants_model_crud', hierarchy({ attributes })),
+        configOf(
+          'schedules_model_crud',
+          hierarchy({ values: 'ldap', attributes: { properties: { size: { type: 'number' } } } }),
+        ),
         configOf('alerts_model_crud', (config) => ({ ...config, compat: 'lenient' })),
       ],
       services: packageServices('objects', 'tags'),
@@ -192,6 +196,42 @@ for (const [kind, databaseUrl] of [
       errorOf(await ask('constants', 'update', { id, attributes }))?.['at'];
     assert.is(await update({ colour: null }), '/data/attributes/colour');
     assert.is(await update({ description: 'only this' }), undefined);
+  });
+
+  test('a service with the values of LDAP takes and gives text', async () => {
+    const given = {
+      CN: ['Plant'],
+      prsActive: 'TRUE',
+      prsIndex: ['2'],
+      size: '1.5',
+      prsEntityTypeCode: 3,
+    };
+    const { id } = await ask('schedules', 'create', { attributes: given });
+    const expected = {
+      cn: ['Plant'],
+      objectClass: ['prsSchedule'],
+      prsActive: ['TRUE'],
+      prsDefault: ['TRUE'],
+      prsEntityTypeCode: ['3'],
+      prsIndex: ['2'],
+      size: ['1.5'],
+    };
+    assert.equal(await attributesOf('schedules', String(id)), expected);
+    for (const filter of [{ prsactive: ['true'] }, { cn: 'pLANT' }, { size: '1.5' }]) {
+      const { data } = await ask('schedules', 'read', { filter });
+      assert.is((data as readonly unknown[]).length, 1, JSON.stringify(filter));
+    }
+    const same = await ask('schedules', 'create', { attributes: { cn: 'plant' } });
+    assert.is(errorOf(same)?.['name'], 'name-taken');
+    const update = async (attributes: JsonObject) =>
+      errorOf(await ask('schedules', 'update', { id: String(id), attributes }))?.['at'];
+    assert.is(await update({ cn: 'PLANT', prsActive: 'false' }), undefined);
+    assert.is(await update({ prsActive: 'maybe' }), '/data/attributes/prsActive');
+    assert.is(await update({ PRSINDEX: '2.5' }), '/data/attributes/PRSINDEX');
+    assert.is(await update({ size: 'big' }), '/data/attributes/size');
+    assert.is(await update({ cn: 'a', CN: 'b' }), '/data/attributes/CN');
+    const after = await attributesOf('schedules', String(id));
+    assert.equal([after['cn'], after['prsActive'], after['size']], [['PLANT'], ['FALSE'], ['1.5']]);
   });
 
   test('ids in capitals are the same ids in references, filters and bases', async () => {

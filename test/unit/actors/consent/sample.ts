@@ -15,6 +15,7 @@ export const tagsSettings: ConsentSettings = {
   objectClass: 'prsTag',
   baseNode: 'tags',
   systemNode: true,
+  values: 'typed',
   parentClasses: ['prsObject'],
   main: { exchange: 'tags', routingKey: 'tags_model_crud_publish' },
   factKeys: [],

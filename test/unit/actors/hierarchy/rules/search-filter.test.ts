@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { valuesOf } from '../../../../../actors/hierarchy/rules/attributes.ts';
 import {
-  matchesFilter,
+  filterOf,
   matchesPattern,
   probesOf,
 } from '../../../../../actors/hierarchy/rules/search-filter.ts';
@@ -34,15 +34,15 @@ test('a pattern of many wildcards costs no more than the text is long', () => {
 
 test('rule 1: values by or, attributes by and, an empty list lets nothing through', () => {
   const attributes = { unit: ['l', 'm3'], rate: [1] };
-  assert.is(matchesFilter(attributes, { unit: ['x', 'm3'], rate: [1] }), true);
-  assert.is(matchesFilter(attributes, { unit: ['m3'], rate: [2] }), false);
-  assert.is(matchesFilter(attributes, { unit: [] }), false);
-  assert.is(matchesFilter(attributes, {}), true);
+  assert.is(filterOf({ unit: ['x', 'm3'], rate: [1] })(attributes), true);
+  assert.is(filterOf({ unit: ['m3'], rate: [2] })(attributes), false);
+  assert.is(filterOf({ unit: [] })(attributes), false);
+  assert.is(filterOf({})(attributes), true);
 });
 
 test('names every object has are no attributes', () => {
-  assert.is(matchesFilter({}, { toString: ['*'] }), false);
-  assert.is(matchesFilter({}, { constructor: [null] }), true);
+  assert.is(filterOf({ toString: ['*'] })({}), false);
+  assert.is(filterOf({ constructor: [null] })({}), true);
 });
 
 test('rule 3: a node that passes the filter satisfies its probes', () => {
@@ -73,7 +73,7 @@ test('rule 3: a node that passes the filter satisfies its probes', () => {
   fc.assert(
     fc.property(held, filter, (attributes, wanted) => {
       const storable = Object.values(attributes).every((values) => !values.includes('\0'));
-      fc.pre(storable && matchesFilter(attributes, wanted));
+      fc.pre(storable && filterOf(wanted)(attributes));
       for (const probe of probesOf(wanted))
         assert.ok(satisfies(attributes, probe), JSON.stringify({ attributes, wanted, probe }));
     }),
@@ -90,6 +90,36 @@ test('rule 3: a wildcard, a null or an attribute that is stored elsewhere is no 
     { attribute: 'cn', values: ['x'] },
     { attribute: 'a', values: ['1', 1] },
   ]);
+});
+
+test('an escape is the byte that its digits name, and never a wildcard', () => {
+  const found = (pattern: string) =>
+    ['a*b', 'axb', 'a\\2ab', 'a(b)', 'a\\b', 'aéb'].filter((text) => matchesPattern(text, pattern));
+  assert.equal(found('a*b'), ['a*b', 'axb', 'a\\2ab', 'a\\b', 'aéb']);
+  assert.equal(found('a\\2ab'), ['a*b']);
+  assert.equal(found('a\\2Ab'), ['a*b']);
+  assert.equal(found('a\\5c2ab'), ['a\\2ab']);
+  assert.equal(found('a\\28b\\29'), ['a(b)']);
+  assert.equal(found('a\\b'), ['a\\b']);
+  assert.equal(found('*\\c3\\a9*'), ['aéb']);
+  assert.equal(probesOf({ cn: ['a\\2ab'] }), [{ attribute: 'cn', values: ['a*b'] }]);
+});
+
+test('values of LDAP: names of attributes and texts in any case, values as text, no probe', () => {
+  const passes = (filter: Parameters<typeof filterOf>[0]) =>
+    filterOf(filter, 'ldap')({ cn: ['Насос'], prsActive: [true], prsIndex: [2] });
+  for (const filter of [
+    { cn: ['нАсОс'] },
+    { CN: ['НАС*'] },
+    { prsactive: ['TRUE'] },
+    { prsActive: [true] },
+    { prsIndex: ['2'] },
+    { description: [null] },
+  ])
+    assert.ok(passes(filter), JSON.stringify(filter));
+  for (const filter of [{ cn: ['насо'] }, { prsActive: ['FALSE'] }, { PRSINDEX: [null] }])
+    assert.not.ok(passes(filter), JSON.stringify(filter));
+  assert.equal(probesOf({ cn: ['Насос'] }, 'ldap'), []);
 });
 
 test.run();
