@@ -6,12 +6,17 @@
  * - redacted: texts and values have passed `config/redact.ts`.
  */
 import type { SagaRecord } from '../../actors/consent/saga-record-schema.ts';
+import type { Reason } from '../../actors/waiting/reason.ts';
 import type { SagaWaiting } from '../../actors/waiting/saga-waiting.ts';
+import type { ActorAddress } from '../../runtime/ports/address.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { ChartState } from '../../runtime/ports/machine-chart.ts';
 
 export type { SagaRecord } from '../../actors/consent/saga-record-schema.ts';
 export type { SagaWaiting } from '../../actors/waiting/saga-waiting.ts';
+export type { ActorAddress } from '../../runtime/ports/address.ts';
 export type { Json, JsonObject } from '../../runtime/ports/json.ts';
+export type { ChartState, ChartTransition } from '../../runtime/ports/machine-chart.ts';
 
 /** The person behind the token, and the process. */
 export type Session = {
@@ -116,6 +121,66 @@ export type Overview = {
   readonly sagas: SagaList;
   /** Rows by table. */
   readonly counts: Readonly<Record<string, number>>;
+  readonly nowMs: number;
+};
+
+export type ActorSummary = {
+  readonly machine: string;
+  readonly key: string;
+  readonly status: string;
+  /** The active states. */
+  readonly states: string;
+};
+
+export type ActorList = {
+  readonly data: readonly ActorSummary[];
+  /** Where the next batch begins; null: there are no more. */
+  readonly next: { readonly machine: string; readonly after: string } | null;
+};
+
+/** A machine of an actor: the actor's own, or a child. */
+export type ActorMachine = {
+  /** Ids of the children from the actor down to the machine. */
+  readonly path: readonly string[];
+  readonly name: string;
+  readonly status: string;
+  /** null: the code does not know the stored version. */
+  readonly chart: ChartState | null;
+  /** Ids of states, with the states above. */
+  readonly active: readonly string[];
+  readonly value: Json;
+  readonly context: Json;
+  readonly timers: readonly { readonly event: string; readonly dueAtMs: number }[];
+};
+
+/** What one turn made of the actor's own machine. */
+export type ActorStep = Pick<ActorMachine, 'active' | 'value' | 'context' | 'status'> & {
+  readonly atMs: number;
+  /** Messages that the turn has handled. */
+  readonly handled: number;
+  readonly sent: readonly { readonly exchange: string; readonly action: string | null }[];
+};
+
+export type ActorDetail = {
+  readonly address: ActorAddress;
+  readonly status: string;
+  readonly machineVersion: number;
+  readonly machines: readonly ActorMachine[];
+  readonly reasons: readonly Reason[];
+  readonly activities: readonly {
+    readonly kind: string;
+    readonly path: readonly string[];
+    readonly attempt: number;
+    readonly notBeforeMs: number;
+    readonly input: Json;
+    readonly progress: Json;
+    /** The process that runs it. */
+    readonly instance: string;
+  }[];
+  /** The newest lines that the actor has written. */
+  readonly history: readonly { readonly atMs: number; readonly line: JsonObject }[];
+  /** Since a page has asked for the actor first. */
+  readonly steps: readonly ActorStep[];
   readonly nowMs: number;
 };
 

@@ -13,6 +13,7 @@ import { limitRequests } from '../http/admission.ts';
 import { answerBrokenRequest } from '../http/broken-request.ts';
 import { sendNotFound, sendThrown } from '../http/unanimous-routes.ts';
 import { admitVisitors, refuseForeignPages, type Visitors } from './access.ts';
+import { actorRoutes } from './actor-routes.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { pageFiles, safeHeaders } from './page-files.ts';
@@ -21,7 +22,7 @@ import type { InspectorWatch } from './watch.ts';
 
 export type InspectedDeployment = Pick<
   OpenDeployment,
-  'configs' | 'counts' | 'deadLetters' | 'history' | 'sagas' | 'why'
+  'configs' | 'counts' | 'deadLetters' | 'history' | 'journals' | 'sagas' | 'services' | 'why'
 >;
 
 export interface InspectorOptions {
@@ -75,6 +76,7 @@ export function inspectorApp(options: InspectorOptions): FastifyInstance {
       );
       await api.register(overviewRoutes, { deployment, watch });
       const { deadLetters } = deployment;
+      await api.register(actorRoutes, { deployment, watch, prefix: '/actors' });
       await api.register(sagaRoutes, { deployment, clock: watch.clock, prefix: '/sagas' });
       await api.register(deadLetterRoutes, { deadLetters, prefix: '/dead-letters' });
     },

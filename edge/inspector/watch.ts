@@ -5,6 +5,7 @@
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
 import type { HistoryLine, TurnCommit } from '../../runtime/ports/journal-rows.ts';
+import { ActorTrail } from './actor-trail.ts';
 import { EventFeed } from './event-feed.ts';
 import { SagaWatch } from './saga-watch.ts';
 import { TrafficCounter } from './traffic-counter.ts';
@@ -12,6 +13,7 @@ import { TrafficCounter } from './traffic-counter.ts';
 export class InspectorWatch {
   readonly traffic = new TrafficCounter();
   readonly sagas = new SagaWatch();
+  readonly trail = new ActorTrail();
   readonly feed: EventFeed;
   readonly clock: Clock;
 
@@ -23,7 +25,10 @@ export class InspectorWatch {
   /** Options of the deployment. */
   get listeners() {
     return {
-      onTurns: (turns: readonly TurnCommit[]): void => this.traffic.count(turns),
+      onTurns: (turns: readonly TurnCommit[]): void => {
+        this.traffic.count(turns);
+        this.trail.note(turns);
+      },
       onHistory: (lines: readonly HistoryLine[]): void => this.#tell(lines),
     };
   }

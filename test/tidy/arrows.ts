@@ -99,7 +99,7 @@ const layers: readonly Layer[] = [
     name: 'inspector page',
     files: /^edge\/inspector\/page\//,
     imports: ['inspector contract'],
-    packages: ['preact', 'vite'],
+    packages: ['elkjs', 'preact', 'vite'],
   },
   {
     name: 'edge',

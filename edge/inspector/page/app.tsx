@@ -1,6 +1,7 @@
 /** The frame of the page: the entrance of people without a token, the screens, and the keys. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../contract.ts';
+import { Actor } from './actor.tsx';
 import { ApiError, read } from './api.ts';
 import { DeadLetters } from './dead-letters.tsx';
 import { Deletion } from './deletion.tsx';
@@ -13,6 +14,7 @@ import { forgetToken, keepToken, tokenOfTab } from './token.ts';
 const titles: Readonly<Record<Screen, string>> = {
   now: 'Now',
   deletion: 'Deletion',
+  actor: 'Actor',
   'dead-letters': 'Dead letters',
 };
 
@@ -117,6 +119,8 @@ function ScreenOf({ route }: { readonly route: Route }) {
       return <Now />;
     case 'deletion':
       return <Deletion id={route.parts[0]} />;
+    case 'actor':
+      return <Actor parts={route.parts} />;
     case 'dead-letters':
       return <DeadLetters id={route.parts[0]} />;
     default:

@@ -39,3 +39,15 @@ export function shortId(id: string): string {
 export function ageText(atMs: number | null, nowMs: number): string {
   return atMs === null ? 'begin not known' : `${duration(nowMs - atMs)} ago`;
 }
+
+/** An event of a machine in words: `after 1 min`, `votes is done`, `always`. */
+export function eventText(event: string): string {
+  if (event === '') return 'always';
+  const [, delay] = /^xstate\.after\.([^.]+)\./.exec(event) ?? [];
+  if (delay !== undefined) return `after ${/^\d+$/.test(delay) ? duration(Number(delay)) : delay}`;
+  const [, outcome, source = ''] =
+    /^xstate\.(done|error)\.(?:actor|state)\.(.+)$/.exec(event) ?? [];
+  if (outcome === undefined) return event;
+  const [name = source] = source.split('.').slice(-1);
+  return outcome === 'done' ? `${name} is done` : `${name} has failed`;
+}

@@ -7,6 +7,7 @@ const usual = 800;
 /** Pixels. */
 export function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(usual);
+  // The element may be another one after each drawing.
   useLayoutEffect(() => {
     const { current } = element;
     if (current === null) return undefined;
@@ -14,6 +15,6 @@ export function useWidth(element: RefObject<HTMLElement | null>): number {
     watch.observe(current);
     setWidth(current.clientWidth);
     return () => watch.disconnect();
-  }, [element]);
+  });
   return width;
 }

@@ -83,6 +83,20 @@ test('Deletion: lanes, green answers, and the silent voter with the time since t
   await clean(visit);
 });
 
+test('Actor: the chart of the waiting saga with its active state, drawn without another host', async () => {
+  const visit = await opened('actor/customers');
+  await visit.page.locator('.virtual').focus();
+  await visit.page.keyboard.press('ArrowDown');
+  await visit.page.locator('.chart .state.leaf.active').waitFor();
+  const active = await visit.page.locator('.chart .state.leaf.active text').allTextContents();
+  assert.equal(active, ['asking']);
+  const states = await visit.page.locator('.chart .state').count();
+  assert.ok(states > 15, `${states} states`);
+  await visit.page.getByRole('button', { name: 'votes (voteCollection)' }).click();
+  await visit.page.locator('[data-state="vote-collection.collecting"].active').waitFor();
+  await clean(visit);
+});
+
 test('Deletion: an id of nothing says so', async () => {
   const visit = await opened('deletion');
   await visit.page.getByRole('searchbox').fill('nobody');
@@ -109,6 +123,8 @@ test('keys: the digits open the screens, and every screen is reached without a m
   await visit.page.keyboard.press('2');
   await visit.page.waitForURL(/#\/deletion$/);
   await visit.page.keyboard.press('3');
+  await visit.page.waitForURL(/#\/actor$/);
+  await visit.page.keyboard.press('4');
   await visit.page.waitForURL(/#\/dead-letters$/);
   await visit.page.keyboard.press('1');
   await visit.page.waitForURL(/#\/now$/);
@@ -121,7 +137,7 @@ test('phone and desktop, light and dark: no screen is wider than the window, and
   const grounds = new Set<string>();
   for (const colorScheme of ['light', 'dark'] as const) {
     const visit = await opened('now', { viewport: phone, colorScheme });
-    for (const screen of ['now', 'deletion', 'dead-letters']) {
+    for (const screen of ['now', 'deletion', 'actor', 'dead-letters']) {
       await visit.go(screen);
       await visit.page.waitForSelector(`main.${screen}`);
       assert.is(await visit.overflow(), 0, `${screen}, ${colorScheme}`);

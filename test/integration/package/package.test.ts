@@ -32,7 +32,7 @@ test('the package has compiled files, documents and the built page, nothing else
   const allowed =
     /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w/-]+\.md|dist\/[\w/-]+(?:\.d\.ts|\.js|\.json))$/;
   const ofThePage =
-    /^dist\/edge\/inspector\/built\/(?:index\.html|mark\.svg|assets\/[\w-]+\.(?:js|css))$/;
+    /^dist\/edge\/inspector\/built\/(?:index\.html|mark\.svg|assets\/[\w.-]+\.(?:js|css))$/;
   const odd = packed.paths.filter(
     (path) =>
       !(isOfThePage(path) ? ofThePage : allowed).test(path) &&

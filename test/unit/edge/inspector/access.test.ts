@@ -41,7 +41,16 @@ test('origin: only the page of the inspector may send requests', async () => {
 });
 
 test('token: without a valid token no route of the API answers', async () => {
-  const paths = ['session', 'overview', 'events', 'sagas/x', 'dead-letters', 'dead-letters/x'];
+  const paths = [
+    'session',
+    'overview',
+    'events',
+    'sagas/x',
+    'actors/x',
+    'actors/x/y/z',
+    'dead-letters',
+    'dead-letters/x',
+  ];
   for (const path of paths) {
     assert.is(await statusOf(path, { authorization: '' }), 401, path);
     assert.is(await statusOf(path, { authorization: 'Bearer guess' }), 401, path);

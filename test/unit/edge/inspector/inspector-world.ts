@@ -13,6 +13,7 @@ import { parseExchangeConfig, sections } from '../../../../index.ts';
 import type { Client } from '../../../../runtime/client.ts';
 import { systemClock } from '../../../../runtime/ports/clock.ts';
 import { systemIds } from '../../../../runtime/ports/ids.ts';
+import type { TurnCommit } from '../../../../runtime/ports/journal-rows.ts';
 import { maintenance } from '../../docs/maintenance/maintenance.ts';
 import { maintenanceText } from '../http/maintenance-text.ts';
 
@@ -22,6 +23,8 @@ export const operatorToken = 'the-token-of-an-operator';
 export interface InspectorWorld {
   readonly deployment: OpenDeployment;
   readonly client: Client;
+  /** All turns that were committed, the oldest first. */
+  readonly turns: readonly TurnCommit[];
   /** A request without a socket and without a token. */
   inject(options: InjectOptions): Promise<LightMyRequestResponse>;
   /** A request of the page, with the token of a reader or another one. */
@@ -45,7 +48,17 @@ export async function inspectorWorld(options: InspectorOptions = {}): Promise<In
   const watch = new InspectorWatch(systemClock, systemIds(systemClock));
   const services = deployedServices([config], gathered.services);
   const log = () => undefined;
-  const opening = { databaseUrl: 'memory://', log, ...watch.listeners };
+  const turns: TurnCommit[] = [];
+  const { onTurns, onHistory } = watch.listeners;
+  const opening = {
+    databaseUrl: 'memory://',
+    log,
+    onHistory,
+    onTurns: (committed: readonly TurnCommit[]) => {
+      turns.push(...committed);
+      onTurns(committed);
+    },
+  };
   const deployment = await openServices(services, gathered.late, opening);
   await deployment.start();
   const settings = inspectorSettings({
@@ -59,6 +72,7 @@ export async function inspectorWorld(options: InspectorOptions = {}): Promise<In
   return {
     deployment,
     client,
+    turns,
     inject,
     ask: (path, { token = readerToken, headers, ...rest } = {}) =>
       inject({
