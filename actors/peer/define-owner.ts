@@ -11,7 +11,8 @@ import type {
 } from '../../runtime/messages/service-definition.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Read } from '../../runtime/ports/store.ts';
-import { consentRead, consentView } from '../consent/consent-reads.ts';
+import { consentRead } from '../consent/consent-reads.ts';
+import { consentView } from '../consent/reads/consent-view.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { ownerSettings } from '../consent/settings.ts';
 import { deletionPlanMachine } from '../deletion-plan/deletion-plan-machine.ts';

@@ -2,7 +2,7 @@
  * A service of somebody's own that takes part in consent: its rows depend on nodes of other
  * services, so it is asked before such a node is deleted or updated, and cleans up after a decision.
  */
-import { voterView } from '../consent/consent-reads.ts';
+import { voterView } from '../consent/reads/consent-view.ts';
 import { voterSettings } from '../consent/settings.ts';
 import { deletionPlanMachine } from '../deletion-plan/deletion-plan-machine.ts';
 import type { ServiceModule } from '../modules/service-module.ts';

@@ -11,9 +11,9 @@ import type { MessageRoute, ServiceDefinition } from '../../runtime/messages/ser
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
-import { voterView } from '../consent/consent-reads.ts';
 import { nodesTag } from '../consent/node-ids.ts';
 import { WouldDeleteDataSchema } from '../consent/plan-question.ts';
+import { voterView } from '../consent/reads/consent-view.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { type ConsentSettings, voterSettings } from '../consent/settings.ts';
 import { consentMachines } from '../peer/consent-machines.ts';

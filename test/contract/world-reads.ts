@@ -1,12 +1,9 @@
 /**
  * The reads of the hierarchy and of the ledger, and those of the view of one service over both.
  */
-import {
-  type ConsentReads,
-  consentView,
-  type SubscriptionNow,
-} from '../../actors/consent/consent-reads.ts';
+import type { ConsentReads, SubscriptionNow } from '../../actors/consent/consent-reads.ts';
 import { type LedgerReads, ledgerStoreName } from '../../actors/consent/ledger/store.ts';
+import { consentView } from '../../actors/consent/reads/consent-view.ts';
 import type { ConsentSettings } from '../../actors/consent/settings.ts';
 import { treeDependants, treeNodes } from '../../actors/hierarchy/ports.ts';
 import { type HierarchyReads, hierarchyStoreName } from '../../actors/hierarchy/store.ts';

@@ -1,8 +1,8 @@
 /** The rows of a participant that a question or a decision finds. */
 
-import { voterView } from '../../../../actors/consent/consent-reads.ts';
 import type { Dependence } from '../../../../actors/consent/dependences.ts';
 import { ledgerStoreName } from '../../../../actors/consent/ledger/store.ts';
+import { voterView } from '../../../../actors/consent/reads/consent-view.ts';
 import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import type { Read } from '../../../../runtime/ports/store.ts';
 import { assert, suite } from '../../../support/suite.ts';

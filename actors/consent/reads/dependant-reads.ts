@@ -1,0 +1,136 @@
+/** The reads of a voter: the dependants and rows of the service behind nodes of other services. */
+import type { Json } from '../../../runtime/ports/json.ts';
+import {
+  dependenceReads,
+  type FoundRows,
+  foundRows,
+  rowRefusals,
+  rowRetentions,
+} from '../dependences.ts';
+import type { LinkState } from '../ledger/store.ts';
+import type { DependantNodes } from '../nodes.ts';
+import { unansweredRefusals, unasked } from '../unanswered.ts';
+import { verbOfMode } from '../verbs.ts';
+import { idsOf, leftBehind, withAlwaysAsked, withEpochs } from './asked-services.ts';
+import type { Args, Result, Sources, VoterPorts } from './sources.ts';
+
+export async function dependants(
+  from: Sources<VoterPorts>,
+  args: Args<'dependants'>,
+): Promise<Result<'dependants'>> {
+  const { saga, mode, ids } = args;
+  const { service, isOutside } = from.ports;
+  const { links, engaged, done } = await from.ledger('asked', { service, saga, ids });
+  if (isOutside === true) return { links, ...outsideDependants(from.ports, args, links) };
+  const own = await ownDependants(from, args, engaged);
+  const { dependences = [] } = from.ports;
+  if (dependences.length === 0) return { links, ...own };
+  const rows = await dependentRows(from, args, links, done);
+  const verb = verbOfMode(mode);
+  const refusals = [...own.refusals, ...rowRefusals(dependences, verb, rows)];
+  const retained = rowRetentions(dependences, verb, rows);
+  return { links, ...own, refusals, rows, ...(retained.length === 0 ? {} : { retained }) };
+}
+
+/** One dependant for each asked node that is not gone, and that the service has not promised. */
+function outsideDependants(
+  { upstreams }: VoterPorts,
+  { saga, exchange, retentionEnded = false }: Args<'dependants'>,
+  links: readonly LinkState[],
+): Omit<Result<'dependants'>, 'links' | 'rows'> {
+  const entity = upstreams.find((upstream) => upstream.exchange === exchange)?.entity ?? '';
+  const isNew = ({ tombstoned, promises }: LinkState) =>
+    (retentionEnded || !tombstoned) && promises.every((promise) => promise.saga !== saga);
+  const nodes = links.filter(isNew).map(({ nodeId: id }) => ({
+    id,
+    cn: id,
+    objectClass: entity,
+    parentId: null,
+    version: 0,
+    depth: 0,
+    epoch: 0,
+    through: id,
+    isOutside: true as const,
+  }));
+  return { refusals: [], nodes, detached: [], conflicts: [], subscriptions: [] };
+}
+
+/** The own nodes that would go along with the asked nodes, or would lose a reference. */
+async function ownDependants(
+  from: Sources<VoterPorts>,
+  { saga, mode, ids, except = [] }: Args<'dependants'>,
+  engaged: readonly string[],
+): Promise<Omit<Result<'dependants'>, 'links' | 'rows'>> {
+  const { service, dependants: port } = from.ports;
+  const none = { nodes: [], conflicts: [], subscriptions: [] };
+  if (mode !== 'D' || port === undefined) return { refusals: [], detached: [], ...none };
+  const found = await from.rows<DependantNodes>(port.of(ids, [...engaged, ...except]));
+  const { refusals, nodes, detached, beneath = [] } = found;
+  if (nodes.length === 0) return { refusals, detached, ...none };
+  const nodeIds = idsOf(nodes);
+  const asked = { service, saga, mode, nodeIds, above: [], absent: [] };
+  const { epochs, conflicts, subscriptions } = await from.ledger('owned', asked);
+  const excepted = new Set(except);
+  const below = unasked(beneath, subscriptions).filter(({ id }) => !excepted.has(id));
+  const left = await leftBehind(from, saga, below);
+  const reasons = left === undefined ? [] : unansweredRefusals(left);
+  return {
+    refusals: [...refusals, ...reasons],
+    nodes: withEpochs(nodes, epochs),
+    detached,
+    conflicts,
+    subscriptions: withAlwaysAsked(from.ports, nodes, subscriptions),
+  };
+}
+
+/**
+ * The rows of the service that depend on the asked nodes. `done`: nodes whose rows are cleaned up
+ * already, for another saga. A second saga neither finds nor cleans up these rows.
+ */
+export async function dependentRows(
+  from: Sources<VoterPorts>,
+  { mode, ids, retentionEnded = false }: Args<'dependants'>,
+  links: readonly LinkState[],
+  done: readonly string[],
+): Promise<readonly FoundRows[]> {
+  const { dependences = [] } = from.ports;
+  const cleaned = new Set(retentionEnded ? [] : done);
+  const open = ids.filter((id) => !cleaned.has(id));
+  const reads = dependenceReads(dependences, verbOfMode(mode), open, links);
+  const found = await Promise.all(
+    reads.map(async (asked) => foundRows(asked, await from.rows<Json>(asked.read))),
+  );
+  const rows = found.flat();
+  return retentionEnded ? rows.map((one) => ({ ...one, retentionEnded: true })) : rows;
+}
+
+export async function dependency(
+  from: Sources<VoterPorts>,
+  { on, own = [] }: Args<'dependency'>,
+): Promise<Result<'dependency'>> {
+  const { service, upstreams } = from.ports;
+  const entities = new Map(
+    Object.entries(on).flatMap(([entity, ids]) => ids.map((id) => [id, entity] as const)),
+  );
+  const ids = [...entities.keys()];
+  const { holds, links } = await from.ledger('place', {
+    service,
+    above: own,
+    ids: [...ids, ...own],
+  });
+  const nodes = links.flatMap((link) => {
+    const entity = entities.get(link.nodeId);
+    if (entity === undefined) return [];
+    const owner = upstreams.find((upstream) => upstream.entity === entity)?.owner ?? null;
+    return [{ entity, owner, link }];
+  });
+  const owned = new Set(own);
+  const removed = links.filter(({ nodeId, tombstoned }) => tombstoned && owned.has(nodeId));
+  return {
+    service,
+    known: upstreams.map((upstream) => upstream.entity),
+    nodes,
+    holds,
+    removed: removed.map(({ nodeId }) => nodeId),
+  };
+}
