@@ -12,7 +12,7 @@
  *   are in `exchange`. `declare` and `type` apply to both.
  */
 import { argumentsByOwner, type EntryObjects, type OwnedArguments } from './argument-owners.ts';
-import type { DefaultOptions, PublishOptions } from './schema.ts';
+import type { DefaultOptions, PublishOptions } from './entry-schemas.ts';
 import type { Arguments, ExchangeDeclaration, ExchangeType, QueueDeclaration } from './topology.ts';
 
 /** The options of an entry. An entry without a queue lacks the options of queues. */

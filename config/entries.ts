@@ -25,6 +25,15 @@ import {
   queueDeclaration,
 } from './broker-objects.ts';
 import type {
+  BoundExchangeOptions,
+  ConsumeOptions,
+  DefaultOptions,
+  PublishOptions,
+  QueueAndBindings,
+  ReplyExchangeOptions,
+  SubscribeOptions,
+} from './entry-schemas.ts';
+import type {
   ConsumeEntry,
   NoticeEntry,
   PublishEntry,
@@ -33,15 +42,6 @@ import type {
 } from './exchange-config.ts';
 import type { Path } from './pointer.ts';
 import { pointerTo } from './pointer.ts';
-import type {
-  BoundExchangeOptions,
-  ConsumeOptions,
-  DefaultOptions,
-  PublishOptions,
-  QueueAndBindings,
-  ReplyExchangeOptions,
-  SubscribeOptions,
-} from './schema.ts';
 import { shown } from './shown.ts';
 import {
   type Arguments,

@@ -8,7 +8,7 @@
 import { isIPv4 } from 'node:net';
 import type { EntryContext } from './entries.ts';
 import type { HttpSettings } from './exchange-config.ts';
-import { type HttpOptions, httpDefaults } from './schema.ts';
+import { type HttpOptions, httpDefaults } from './http-schema.ts';
 import { shown } from './shown.ts';
 
 export function checkedHttpSettings(

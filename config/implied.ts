@@ -10,8 +10,8 @@
  *   durable whatever the defaults say.
  */
 import { deadLetterExchangeName, queueDeclaration } from './broker-objects.ts';
+import type { DefaultOptions } from './entry-schemas.ts';
 import type { PublishEntry, ReplyExchange, Subscription } from './exchange-config.ts';
-import type { DefaultOptions } from './schema.ts';
 import type { Declares, QueueDeclaration } from './topology.ts';
 
 /** The entries through which a service asks questions and receives answers. */

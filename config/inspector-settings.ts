@@ -7,7 +7,7 @@
 import type { EntryContext } from './entries.ts';
 import type { InspectorSettings } from './exchange-config.ts';
 import { isLoopback } from './http-settings.ts';
-import { type InspectorOptions, inspectorDefaults } from './schema.ts';
+import { type InspectorOptions, inspectorDefaults } from './inspector-schema.ts';
 import { shown } from './shown.ts';
 
 export function checkedInspectorSettings(

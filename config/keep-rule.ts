@@ -7,9 +7,9 @@
 import { schemaProblemsOf } from './attribute-schema.ts';
 import type { EntryContext } from './entries.ts';
 import type { Hierarchy } from './exchange-config.ts';
+import type { HierarchyOptions } from './hierarchy-schema.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { Path } from './pointer.ts';
-import type { HierarchyOptions } from './schema.ts';
 import { shown } from './shown.ts';
 
 const at: Path = ['hierarchy', 'keep_while'];

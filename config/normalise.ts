@@ -33,20 +33,16 @@ import type {
   Subscription,
   TimeUnit,
 } from './exchange-config.ts';
+import type { HierarchyOptions } from './hierarchy-schema.ts';
 import { checkedHttpSettings } from './http-settings.ts';
 import { type Asking, impliedBy, replyQueueName, replyRoutes } from './implied.ts';
 import { checkedInspectorSettings } from './inspector-settings.ts';
 import type { JsonObject } from './json.ts';
 import { keepRuleOf } from './keep-rule.ts';
+import { consentDefaults, limitDefaults } from './limit-schemas.ts';
+import type { LogOptions as LogSettings } from './log-schema.ts';
 import { type Path, pathOf } from './pointer.ts';
-import {
-  apiVersionDefault,
-  consentDefaults,
-  type ExchangeConfigFile,
-  type HierarchyOptions,
-  type LogOptions as LogSettings,
-  limitDefaults,
-} from './schema.ts';
+import { apiVersionDefault, type ExchangeConfigFile } from './schema.ts';
 import { parseServerUrl, UrlProblem } from './server-url.ts';
 import { shown } from './shown.ts';
 import { trustOf } from './trust-schema.ts';

@@ -9,14 +9,11 @@
  * - traceable: each entry keeps its path in the file, so that a problem is reported where its cause
  *   is written.
  */
+
+import type { ConsumeOptions, PublishOptions, QueueAndBindings } from './entry-schemas.ts';
 import { isJsonObject } from './json.ts';
 import type { Path } from './pointer.ts';
-import type {
-  ConsumeOptions,
-  ExchangeConfigFile,
-  PublishOptions,
-  QueueAndBindings,
-} from './schema.ts';
+import type { ExchangeConfigFile } from './schema.ts';
 
 /** An entry of the file under its key. */
 export interface FileEntry<Options> {

@@ -1,7 +1,7 @@
 /** Plans of deletions: a question to the gateway of an entity, without an effect. */
 import type { FastifyInstance } from 'fastify';
 import { isJsonObject } from '../../config/json.ts';
-import { limitDefaults } from '../../config/schema.ts';
+import { limitDefaults } from '../../config/limit-schemas.ts';
 import { shown } from '../../config/shown.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';

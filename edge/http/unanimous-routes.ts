@@ -7,7 +7,7 @@
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deployment } from '../../composition/open-deployment.ts';
-import { httpDefaults } from '../../config/schema.ts';
+import { httpDefaults } from '../../config/http-schema.ts';
 import { type Clock, systemClock } from '../../runtime/ports/clock.ts';
 import { errorText } from '../../runtime/ports/errors.ts';
 import { systemIds } from '../../runtime/ports/ids.ts';

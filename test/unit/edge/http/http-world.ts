@@ -1,7 +1,7 @@
 /** Objects, tags and the maintenance service of the documents in memory, behind an HTTP app. */
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { HttpOptions } from '../../../../config/http-schema.ts';
 import { httpSettings } from '../../../../config/http-settings.ts';
-import type { HttpOptions } from '../../../../config/schema.ts';
 import { type Deployment, openDeployment, packageServices } from '../../../../deployment.ts';
 import { httpApp } from '../../../../edge/http/server.ts';
 import type { Served } from '../../../../edge/http/unanimous-routes.ts';
