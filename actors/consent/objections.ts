@@ -17,12 +17,13 @@ export type Objection = {
 
 /**
  * An operation is refused while a dependant forbids the operation, and while another operation holds
- * a dependant. `atMs`: of the question. A reason whose end has come forbids nothing. undefined: no objection.
+ * a dependant. `atMs`: the time of the question; a reason that has ended by then forbids nothing.
+ * Undefined: the service has no objection.
  */
 export function objectionTo(
   service: string,
   dependants: Dependants,
-  atMs = 0,
+  atMs: number,
 ): Objection | undefined {
   const inUse = standingAt(dependants.refusals, atMs).map((refusal) => ({ service, ...refusal }));
   const held = dependants.conflicts.map(({ nodeId, saga }) => ({

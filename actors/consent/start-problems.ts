@@ -75,13 +75,13 @@ export function ownRefusals(
 }
 
 /**
- * `refused` before a subscriber is asked: the service itself objects to the deletion. `atMs`: of the
- * request; a reason whose end has come forbids nothing.
+ * `refused` before a subscriber is asked: the service itself objects to the deletion. `atMs`: the
+ * time of the request; a reason that has ended by then forbids nothing.
  */
 export function objectionProblem(
   engagement: Engagement,
   service: string,
-  atMs = 0,
+  atMs: number,
 ): StartProblem | undefined {
   const refusals = standingAt(ownRefusals(engagement, service), atMs);
   if (refusals.length === 0) return undefined;

@@ -29,7 +29,7 @@ import { type Verb, verbs } from '../consent/verbs.ts';
 import { whenHeldIn } from './held-deletion.ts';
 import { type ExpectedPlan, expectedPlan, forgedPlanProblem, planChange } from './if-plan.ts';
 import type { Change } from './saga.ts';
-import type { Args, Context, Events, StartEvent } from './saga-context.ts';
+import type { Args, Context, EngagementEvent, Events, StartEvent } from './saga-context.ts';
 
 /** An operation that begins: its verb, its age, the nodes it concerns, and its plan. */
 type Beginning = {
@@ -73,9 +73,14 @@ function ifVersionIn({ data }: StartEvent): IfVersion | undefined {
   return versions === undefined ? undefined : { ids: [id].flat(), versions };
 }
 
-export function engagementIn(event: Events): Engagement {
+/** The event that brings an engagement. */
+function engagingIn(event: Events): StartEvent | EngagementEvent {
   assertEvent(event, ['delete', 'update', 'engagement']);
-  return event.$.read;
+  return event;
+}
+
+export function engagementIn(event: Events): Engagement {
+  return engagingIn(event).$.read;
 }
 
 export function placementIn(event: Events): Placement {
@@ -157,7 +162,7 @@ export function startProblemOf(
     retry ??
     forgedPlanProblem(planIn(event)) ??
     unansweredProblem(engagement) ??
-    objectionProblem(engagement, service, '$' in event ? event.$.atMs : 0);
+    objectionProblem(engagement, service, engagingIn(event).$.atMs);
   return wrong ?? held ?? nothingPlannedIsLeft(beginning);
 }
 

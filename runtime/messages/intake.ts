@@ -39,10 +39,11 @@ import type { Correlation } from './correlation.ts';
 import type { EventInput, RoutedInput, Settlement } from './input.ts';
 import { answerIdentity } from './message-identity.ts';
 import { outgoingRow, unpublishableMessage, unroutableMessage } from './outgoing-dead-letter.ts';
-import { messageInfo, type Received, received, unhandledMessage } from './received.ts';
+import { messageInfo, type Received, received } from './received.ts';
 import { RefusedInForm, routed } from './routing.ts';
 import type { OwnMessage, ServiceDefinition } from './service-definition.ts';
 import { foreignAnswer } from './trust.ts';
+import { unhandledMessage } from './unhandled-message.ts';
 import { answerLimits, unreadableAnswer } from './unreadable-answer.ts';
 
 export interface IntakeOptions {

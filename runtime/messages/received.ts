@@ -1,10 +1,9 @@
 /**
- * What the runtime knows of a delivery before it is routed: its identity, its sender and where the
- * sender waits for an answer.
+ * A delivery before it is routed: the identity of its message, its sender, and the address at which
+ * the sender waits for an answer.
  *
  * Boundary: pure functions. The body is decoded before (`codec.ts`).
  */
-import type { UnhandledMessage } from '../ports/dead-letter.ts';
 import type { Delivery } from '../ports/envelope.ts';
 import type { Json } from '../ports/json.ts';
 import type { Addressing } from '../ports/transport.ts';
@@ -40,25 +39,6 @@ export function messageInfo(
   const user = properties.userId ?? null;
   const headers = properties.headers ?? {};
   return { identity, from, user, headers, queue, exchange, routingKey, replyTo };
-}
-
-/**
- * The delivery in the form of a dead letter. Few messages become one, so the body is written in
- * base64 only when it is read.
- */
-export function unhandledMessage(service: string, delivery: Delivery): UnhandledMessage {
-  const { queue, exchange, routingKey, properties } = delivery;
-  return {
-    service,
-    kind: 'message',
-    queue,
-    exchange,
-    routingKey,
-    properties,
-    get body() {
-      return Buffer.from(delivery.body).toString('base64');
-    },
-  };
 }
 
 function replyAddress(

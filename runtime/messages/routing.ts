@@ -14,7 +14,7 @@ import { contentDigest } from './content-digest.ts';
 import { givenMembers } from './given-members.ts';
 import type { RoutedInput } from './input.ts';
 import type { MessageInfo } from './message-events.ts';
-import { type Received, unhandledMessage } from './received.ts';
+import type { Received } from './received.ts';
 import type {
   IncomingMessage,
   MessageRoute,
@@ -23,6 +23,7 @@ import type {
   Target,
 } from './service-definition.ts';
 import { checkSender } from './trust.ts';
+import { unhandledMessage } from './unhandled-message.ts';
 import { checkSchema } from './validation.ts';
 
 /** A refusal whose answer has the form that the route of its message wants. */

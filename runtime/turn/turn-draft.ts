@@ -11,7 +11,7 @@
 import type { Correlation } from '../messages/correlation.ts';
 import type { EventInput } from '../messages/input.ts';
 import { type Sender, TurnMessages } from '../messages/turn-messages.ts';
-import { undeliverableMessage } from '../messages/undeliverable-message.ts';
+import { undeliverableMessage } from '../messages/unhandled-message.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { DeadLetter, UnhandledMessage } from '../ports/dead-letter.ts';
 import type { Draft } from '../ports/draft.ts';

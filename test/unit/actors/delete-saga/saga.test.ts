@@ -217,8 +217,8 @@ test('and says so when nobody stands in the way but the list does not keep still
 
 test('a node that its own service keeps: refused with the reason, and nobody is named as silent', () => {
   const refusals = [{ nodeId: id(1), reason: 'n1 is kept' }];
-  assert.is(objectionProblem(nothing, 'tags'), undefined);
-  assert.equal(objectionProblem({ ...nothing, refusals }, 'tags'), {
+  assert.is(objectionProblem(nothing, 'tags', 0), undefined);
+  assert.equal(objectionProblem({ ...nothing, refusals }, 'tags', 0), {
     code: 409,
     name: 'refused',
     message: `the delete is refused: tags says no for ${id(1)}: n1 is kept`,

@@ -57,7 +57,7 @@ const asking = withGroup(
 );
 
 test('nothing forbids', () => {
-  assert.is(objectionTo('s', found()), undefined);
+  assert.is(objectionTo('s', found(), 0), undefined);
 });
 
 const inUse = [
@@ -69,7 +69,7 @@ const inUse = [
 const held = [{ nodeId: id(7), saga: 'S', service: 's', mode: 'U', state: 'asking' }] as const;
 
 test('what is in use is not deleted, and every use is named', () => {
-  const own = objectionTo('s', found({ refusals: [...inUse, ...inUse] }));
+  const own = objectionTo('s', found({ refusals: [...inUse, ...inUse] }), 0);
   assert.is(own?.refusals.length, 2);
   assert.equal(own?.refusals[0], {
     service: 's',
@@ -80,7 +80,7 @@ test('what is in use is not deleted, and every use is named', () => {
 
 test('a dependant that is being updated forbids', () => {
   assert.match(
-    objectionTo('s', found({ conflicts: held }))?.reason ?? '',
+    objectionTo('s', found({ conflicts: held }), 0)?.reason ?? '',
     /being updated by the saga S/,
   );
 });

@@ -1,0 +1,73 @@
+/**
+ * A store whose rows are read and changed by `SqlStatements`, in PostgreSQL or PGlite.
+ *
+ * Invariants:
+ * - One snapshot: a read is one read-only transaction, or one statement. A write runs in the
+ *   transaction of the commit, at READ COMMITTED.
+ * - Deadlocks end: when two commits lock the same rows in different orders, PostgreSQL ends one of
+ *   them with SQLSTATE 40P01. The journal treats this error as a `Conflict`.
+ */
+import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
+import type { Json } from '../../../../runtime/ports/json.ts';
+import type { Store, Write } from '../../../../runtime/ports/store.ts';
+import { type Execute, type SqlParameter, SqlStatements } from './sql-statements.ts';
+
+export interface StatementAccess {
+  /** The schema of the tables; statements name the schema. */
+  readonly schema: string;
+  /** A fresh entity manager for reads, with the schema set. */
+  read(): SqlEntityManager;
+  /** Runs one statement on the connection of `em`. Parameters are `?`. */
+  execute(
+    em: EntityManager,
+    sql: string,
+    parameters: readonly SqlParameter[],
+  ): Promise<readonly unknown[]>;
+}
+
+/** The rows of a store, and the rules by which its reads and writes are performed. */
+export interface StatementRules<Rows> {
+  readonly name: string;
+  readonly rows: (statements: SqlStatements, schema: string) => Rows;
+  /** Whether the read asks for one statement only. */
+  readonly isSingleLook: (op: string, args: Json) => boolean;
+  /** Writes with the same effect, in fewer steps. */
+  readonly foldedWrites: (writes: readonly Write[]) => readonly Write[];
+  readonly performRead: (rows: Rows, op: string, args: Json) => Promise<Json>;
+  readonly performWrite: (rows: Rows, write: Write) => Promise<void>;
+}
+
+export class StatementStore<Rows> implements Store<SqlEntityManager> {
+  readonly name: string;
+  readonly #access: StatementAccess;
+  readonly #rules: StatementRules<Rows>;
+
+  constructor(access: StatementAccess, rules: StatementRules<Rows>) {
+    this.name = rules.name;
+    this.#access = access;
+    this.#rules = rules;
+  }
+
+  read(op: string, args: Json): Promise<Json> {
+    const { isSingleLook, performRead } = this.#rules;
+    if (isSingleLook(op, args))
+      return performRead(this.rowsOf(this.#access.read(), { single: true }), op, args);
+    const oneSnapshot = { isolationLevel: 'repeatable read', readOnly: true } as const;
+    return this.#access
+      .read()
+      .transactional((em) => performRead(this.rowsOf(em), op, args), oneSnapshot);
+  }
+
+  async apply(tx: SqlEntityManager, writes: readonly Write[]): Promise<void> {
+    const { foldedWrites, performWrite } = this.#rules;
+    const rows = this.rowsOf(tx);
+    for (const write of foldedWrites(writes)) await performWrite(rows, write);
+  }
+
+  /** The rows on the connection of `em`. */
+  rowsOf(em: EntityManager, options?: { readonly single: boolean }): Rows {
+    const { schema } = this.#access;
+    const execute: Execute = (sql, parameters) => this.#access.execute(em, sql, parameters);
+    return this.#rules.rows(new SqlStatements(execute, options), schema);
+  }
+}
