@@ -36,6 +36,7 @@ test('the example of the seed, in its normal form', () => {
     parentClasses: ['prsObject'],
     createSysNode: true,
     references: {},
+    values: 'typed',
   });
   assert.equal(config.log, {
     level: 'INFO',
