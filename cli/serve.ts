@@ -6,7 +6,11 @@
  * - ready: `ready: <services>` is printed only when every service consumes.
  */
 import { deployedServices } from '../composition/deployed-services.ts';
-import { type OpenDeployment, openServices } from '../composition/open-deployment.ts';
+import {
+  type OpenDeployment,
+  type OpeningOptions,
+  openServices,
+} from '../composition/open-deployment.ts';
 import { requireTrust, trustNotice } from '../composition/trust-notice.ts';
 import type { HttpSettings } from '../config/exchange-config.ts';
 import { errorText } from '../runtime/ports/errors.ts';
@@ -54,7 +58,10 @@ export async function serve(
   };
   const inspecting = inspector && (await import('./serve-inspector.ts'));
   const watch = inspecting?.inspectorWatch();
-  const opening = { log, warn, ...options, ...watch?.listeners };
+  const serving = http && (await import('./serve-http.ts'));
+  const metrics = serving?.deploymentMetrics();
+  const listeners = joinedListeners([watch?.listeners, metrics?.listeners]);
+  const opening = { log, warn, ...options, ...listeners };
   const deployment = await openServices(services, given.late, opening);
   process.on('unhandledRejection', (error) =>
     log('warn', 'a promise was rejected, and nothing handles the error', {
@@ -69,7 +76,10 @@ export async function serve(
       isStarted && dataFolder !== undefined
         ? await tryOpenControlSocket(dataFolder, deployment, log)
         : undefined;
-    const closeHttp = isStarted && http ? await openHttp(deployment, http, log) : undefined;
+    const closeHttp =
+      isStarted && serving && metrics && http
+        ? await serving.serveHttp(deployment, metrics, http, log)
+        : undefined;
     const closeInspector =
       isStarted && inspecting && watch && inspector
         ? await inspecting.serveInspector(deployment, watch, inspector, log)
@@ -85,16 +95,19 @@ export async function serve(
   }
 }
 
-/** Resolves with the function that closes the server. Fastify is loaded only here. */
-async function openHttp(
-  deployment: OpenDeployment,
-  settings: HttpSettings,
-  log: Log,
-): Promise<() => Promise<void>> {
-  const { openHttpServer } = await import('../edge/http/server.ts');
-  const { url, close } = await openHttpServer(deployment, settings, log);
-  print(`http: ${url}`);
-  return close;
+type Listeners = Required<Pick<OpeningOptions, 'onTurns' | 'onHistory'>>;
+
+/** Each of the listeners is told of turns and history. */
+function joinedListeners(all: readonly (Listeners | undefined)[]): Listeners {
+  const given = all.filter((one) => one !== undefined);
+  return {
+    onTurns: (turns) => {
+      for (const { onTurns } of given) onTurns(turns);
+    },
+    onHistory: (lines) => {
+      for (const { onHistory } of given) onHistory(lines);
+    },
+  };
 }
 
 /** Resolves at the first signal, and leaves the second one to Node.js. */

@@ -193,6 +193,14 @@ function openInMemory(stores: readonly ServiceStore[], failpoints: Failpoints): 
     stores: new Map(made.map((store) => [store.name, store])),
     check: async () => undefined,
     isMade: async () => true,
-    counts: () => journal.counts(),
+    counts: async () => {
+      const counts = Object.entries(await journal.counts());
+      return Object.fromEntries(counts.map(([rows, count]) => [tableOf(rows), count]));
+    },
   };
+}
+
+/** The name of the table that a database has for the rows of the journal. */
+function tableOf(rows: string): string {
+  return `journal.${rows.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}`;
 }

@@ -8,6 +8,7 @@ import { limitRequests } from './admission.ts';
 import { callersOf } from './bearer-tokens.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { foreignPages } from './browser-guard.ts';
+import type { ReadMetrics } from './metrics-route.ts';
 import { type Served, sendNotFound, sendThrown, unanimousRoutes } from './unanimous-routes.ts';
 
 /** A server that listens. */
@@ -26,7 +27,12 @@ const corsMaxAgeS = 600;
 const maxParamLength = 600;
 
 /** The server before it listens. Throws `Broken('config-invalid')` for a wrong file of keys. */
-export function httpApp(deployment: Served, settings: HttpSettings, log: Log): FastifyInstance {
+export function httpApp(
+  deployment: Served,
+  settings: HttpSettings,
+  log: Log,
+  readMetrics?: ReadMetrics,
+): FastifyInstance {
   const { waitMs, requestsMax, corsOrigins } = settings;
   const callerOf = callersOf(settings);
   const app = Fastify({
@@ -48,7 +54,7 @@ export function httpApp(deployment: Served, settings: HttpSettings, log: Log): F
     callerOf === undefined
       ? {}
       : { callerOf: ({ headers }: FastifyRequest) => callerOf(headers.authorization) };
-  void app.register(unanimousRoutes, { deployment, waitMs, log, ...callers });
+  void app.register(unanimousRoutes, { deployment, waitMs, log, readMetrics, ...callers });
   return app;
 }
 
@@ -86,9 +92,10 @@ export async function openHttpServer(
   deployment: Served,
   settings: HttpSettings,
   log: Log,
+  readMetrics?: ReadMetrics,
 ): Promise<HttpServer> {
   const { host, port } = settings;
-  const app = httpApp(deployment, settings, log);
+  const app = httpApp(deployment, settings, log, readMetrics);
   try {
     await app.ready();
     return { url: await app.listen({ host, port }), close: () => app.close() };

@@ -18,6 +18,7 @@ import { entityRoutes } from './entity-routes.ts';
 import type { HttpClient } from './exchange.ts';
 import { healthRoutes } from './health-routes.ts';
 import { sender } from './idempotency.ts';
+import { metricsRoute, type ReadMetrics } from './metrics-route.ts';
 import { openapiRoutes } from './openapi-routes.ts';
 import { otherMethods } from './other-methods.ts';
 import { planRoutes } from './plan-routes.ts';
@@ -47,6 +48,8 @@ export interface UnanimousRoutesOptions {
   readonly waitMs?: number;
   /** Default: warnings and errors on standard error. */
   readonly log?: Log;
+  /** Answers `GET /metrics`. Default: no such route. */
+  readonly readMetrics?: ReadMetrics | undefined;
 }
 
 /**
@@ -60,6 +63,7 @@ export async function unanimousRoutes(
     callerOf,
     waitMs = httpDefaults.wait_ms,
     log = warningsToStderr,
+    readMetrics,
   }: UnanimousRoutesOptions,
 ): Promise<void> {
   const clock = systemClock;
@@ -87,6 +91,7 @@ export async function unanimousRoutes(
   await app.register(planRoutes, { ...shared, entities, prefix: '/v1/plans' });
   await app.register(sagaRoutes, { deployment, clock, prefix: '/v1/sagas' });
   await app.register(healthRoutes, { deployment, client, clock });
+  if (readMetrics !== undefined) await app.register(metricsRoute, { readMetrics });
   refuseOtherMethods();
 }
 

@@ -61,7 +61,7 @@ export class Deployed {
   }
 
   async deadLetters(): Promise<number> {
-    return (await this.#deployment?.counts())?.['deadLetters'] ?? Number.NaN;
+    return (await this.#deployment?.counts())?.['journal.dead_letters'] ?? Number.NaN;
   }
 
   /** Stops the services and takes away what they, and others, have declared: the host is as it was. */
