@@ -9,6 +9,7 @@ import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { shown } from '../config/shown.ts';
 import { openJsonRpc } from '../runtime/ethereum/open-json-rpc.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
+import { systemClock } from '../runtime/ports/clock.ts';
 import type { Store } from '../runtime/ports/store.ts';
 import { defineApiCrudService } from './api-crud/service.ts';
 import { MemoryCardsStore } from './cards/memory-store.ts';
@@ -105,7 +106,12 @@ const kinds: Readonly<Record<string, ServiceKind>> = {
   webhook: {
     stores: [ledgerServiceStore],
     define: (config, { store }) =>
-      defineWebhookService({ config, store: store(ledgerStoreName), post: webhookPost(config) }),
+      defineWebhookService({
+        config,
+        store: store(ledgerStoreName),
+        post: webhookPost(config),
+        clock: systemClock,
+      }),
   },
   file_remover: {
     stores: [{ sql: filesSqlStore, memory: () => new MemoryFilesStore() }],

@@ -6,7 +6,7 @@
  * - No answer is never an answer: an error status, a time-out and a body in no form of an answer all
  *   fail, with the reason.
  */
-import { systemClock } from '../../runtime/ports/clock.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
 import { errorText, Refused, Transient } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { type ActivityContext, activity } from '../../runtime/step/activity.ts';
@@ -26,6 +26,11 @@ export type WebhookCall = {
 export type WebhookPost = (
   call: WebhookCall,
 ) => Promise<{ readonly status: number; readonly body: string }>;
+
+export type WebhookPorts = {
+  readonly post: WebhookPost;
+  readonly clock: Pick<Clock, 'now'>;
+};
 
 export type WebhookQuestion = {
   readonly request: WebhookRequest;
@@ -55,14 +60,14 @@ const decisionPolicy = {
 
 export type WebhookActivities = ReturnType<typeof webhookActivities>;
 
-export function webhookActivities(settings: WebhookSettings, post: WebhookPost) {
+export function webhookActivities(settings: WebhookSettings, { post, clock }: WebhookPorts) {
   return {
     askWebhook: activity<WebhookAnswer, WebhookQuestion>(
-      (question, context) => ask(settings, post, question, context),
+      (question, context) => ask(settings, { post, clock }, question, context),
       questionPolicy,
     ),
     tellWebhook: activity<null, WebhookDecision>(async ({ request }, { signal }) => {
-      await told(settings, post, request, { timeoutMs: settings.timeoutMs, signal });
+      await told(settings, { post, clock }, request, { timeoutMs: settings.timeoutMs, signal });
       return null;
     }, decisionPolicy),
   };
@@ -70,24 +75,24 @@ export function webhookActivities(settings: WebhookSettings, post: WebhookPost) 
 
 async function ask(
   settings: WebhookSettings,
-  post: WebhookPost,
+  ports: WebhookPorts,
   { request, withinMs }: WebhookQuestion,
   { attempt, lastProgress, progress, signal }: ActivityContext,
 ): Promise<WebhookAnswer> {
-  const startedAtMs = typeof lastProgress === 'number' ? lastProgress : systemClock.now();
+  const startedAtMs = typeof lastProgress === 'number' ? lastProgress : ports.clock.now();
   if (attempt === 1) progress(startedAtMs);
-  const leftMs = startedAtMs + withinMs - systemClock.now();
+  const leftMs = startedAtMs + withinMs - ports.clock.now();
   if (leftMs <= 0)
     throw new Refused('timed-out', `the webhook has not answered within ${withinMs} ms`);
   const timeoutMs = Math.min(settings.timeoutMs, leftMs);
-  const body = await told(settings, post, request, { timeoutMs, signal });
+  const body = await told(settings, ports, request, { timeoutMs, signal });
   return webhookAnswer(objectIn(body));
 }
 
 /** The body of an answer with a status of success. Throws `Transient` otherwise. */
 async function told(
   { url, secret }: WebhookSettings,
-  post: WebhookPost,
+  { post, clock }: WebhookPorts,
   request: WebhookRequest,
   { timeoutMs, signal }: Pick<WebhookCall, 'timeoutMs' | 'signal'>,
 ): Promise<string> {
@@ -95,7 +100,7 @@ async function told(
   const signed = signatureHeaders(secret, {
     id: request.id,
     body,
-    atS: Math.floor(systemClock.now() / 1_000),
+    atS: Math.floor(clock.now() / 1_000),
   });
   const headers = { 'content-type': 'application/json', ...signed };
   const answer = await post({ url, headers, body, timeoutMs, signal });

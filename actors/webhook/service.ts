@@ -20,7 +20,7 @@ import { consentMachines } from '../peer/consent-machines.ts';
 import { ownersOf } from '../peer/owner-messages.ts';
 import type { ServicePart } from '../peer/service-part.ts';
 import { voterPart } from '../peer/voter-part.ts';
-import { type WebhookPost, webhookActivities } from './activities.ts';
+import { type WebhookPorts, webhookActivities } from './activities.ts';
 import { webhookForecastMachine } from './forecast-machine.ts';
 import { WebhookOffSchema } from './messages.ts';
 import { webhookNoticeMachine } from './notice-machine.ts';
@@ -31,18 +31,18 @@ export type WebhookServiceOptions = {
   readonly config: ExchangeConfig;
   /** The ledger. */
   readonly store: Pick<Store<never>, 'name' | 'read'>;
-  readonly post: WebhookPost;
-};
+} & WebhookPorts;
 
 /** Throws `Broken('config-invalid')` for a config without `consume.main`. */
 export function defineWebhookService({
   config,
   store,
   post,
+  clock,
 }: WebhookServiceOptions): ServiceDefinition {
   const settings = voterSettings(config);
   const { service, upstreams } = settings;
-  const activities = webhookActivities(webhookSettings(config), post);
+  const activities = webhookActivities(webhookSettings(config), { post, clock });
   const part = voterPart(settings, {
     voter: consentMachines.voter(
       settings,

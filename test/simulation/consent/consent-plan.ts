@@ -54,12 +54,23 @@ export interface PlannedContract {
   readonly held: boolean;
 }
 
+/** The system that is asked over HTTP. */
+export interface PlannedHook {
+  /** The nodes whose deletion and update the system forbids until the faults end. */
+  readonly refuses: readonly string[];
+}
+
 export type ConsentOperation = Operation & { readonly name: string } & (
     | {
         readonly what: 'delete';
         readonly entity: Owned;
         readonly nodes: readonly string[];
         readonly oneWay: boolean;
+        /**
+         * Tried again when the holds have ended: any of them, or those that end within these
+         * milliseconds. Absent: a refusal is the end.
+         */
+        readonly whenHeld?: 'any' | number;
       }
     /**
      * A second deletion under the id of the deletion `of`; `differs` names the difference. A resend
@@ -155,6 +166,15 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly node: string;
         readonly nodeOf: Entity;
       }
+    /** A client's request about a row of the vault. `forMs`: the time to the row's end. */
+    | {
+        readonly what: 'vault';
+        readonly word: 'hold' | 'keep' | 'lift';
+        readonly row: string;
+        readonly node: string;
+        readonly nodeOf: Entity;
+        readonly forMs: number;
+      }
     /**
      * Every owner strikes the service of the entity off its lists, against the advice of `retire`;
      * after the given time the service adopts its own nodes.
@@ -189,6 +209,8 @@ export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly orders: { readonly apart: boolean; readonly rows: readonly PlannedOrder[] };
   /** The contracts of the owner; empty also without the owner. */
   readonly contracts: readonly PlannedContract[];
+  /** Absent: no webhook is asked. */
+  readonly hook?: PlannedHook;
   readonly epilogue: Epilogue;
   /** In the epilogue an operator ends the wait for an absent voter. */
   readonly skips: boolean;

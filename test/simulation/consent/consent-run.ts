@@ -9,9 +9,11 @@ import type { Chronicle } from './chronicle.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { ContractBook } from './contract-book.ts';
 import type { GivenUp } from './given-up.ts';
+import type { Hook } from './hook.ts';
 import type { OldOwner } from './old-owner.ts';
 import type { OldVoter } from './old-voter.ts';
 import type { OrderBook } from './order-book.ts';
+import type { VaultBook } from './vault-book.ts';
 
 /** The result of an operation. */
 export interface Result {
@@ -38,8 +40,11 @@ export interface ConsentRun {
   readonly ordersLedgerStore: MemoryLedgerStore;
   readonly orderBook: OrderBook;
   readonly contractBook: ContractBook;
+  readonly vaultBook: VaultBook;
   readonly chronicle: Chronicle;
   readonly givenUp: GivenUp;
+  /** Undefined without a webhook. */
+  readonly hook: Hook | undefined;
   /** Undefined when no cards services run. */
   readonly cards: CardWorld | undefined;
   /** Old voters by name, after the preparation. */

@@ -24,6 +24,7 @@ import { ContractBook } from './contract-book.ts';
 import { contractsName } from './contracts.ts';
 import { withContracts } from './draw-contracts.ts';
 import { withDeadlines } from './draw-deadlines.ts';
+import { withHook } from './draw-hook.ts';
 import { withOldOwner } from './draw-old-owner.ts';
 import { withOrders } from './draw-orders.ts';
 import { withParts } from './draw-parts.ts';
@@ -33,9 +34,11 @@ import { withRivals } from './draw-rivals.ts';
 import { withRules } from './draw-rules.ts';
 import { withStrays } from './draw-strays.ts';
 import { withStrikes } from './draw-strikes.ts';
+import { withVault } from './draw-vault.ts';
 import { entities, type Owned, ownedKinds, serviceOf } from './entities.ts';
 import { finish } from './epilogues.ts';
 import { GivenUp } from './given-up.ts';
+import { Hook } from './hook.ts';
 import { liveness } from './liveness.ts';
 import type { Mutant, StandIn } from './mutants/mutant.ts';
 import { withNames } from './names.ts';
@@ -46,6 +49,7 @@ import { ordersName } from './orders.ts';
 import { perform } from './perform.ts';
 import { contractRules } from './safety-of-contracts.ts';
 import { decisionRules } from './safety-of-decisions.ts';
+import { hookRules } from './safety-of-hook.ts';
 import {
   onlyCommittedIsAcknowledged,
   onlyCommittedIsSent,
@@ -54,9 +58,18 @@ import {
 import { nodeRules } from './safety-of-nodes.ts';
 import { orderRules } from './safety-of-orders.ts';
 import { overridesAreRecorded } from './safety-of-overrides.ts';
-import { contractsService, entityService, ordersService } from './services.ts';
+import { keptUpToTheEnd } from './safety-of-vault.ts';
+import {
+  contractsService,
+  entityService,
+  ordersService,
+  vaultService,
+  withStores,
+} from './services.ts';
 import { consentSituations, noteCrash, noteSituations } from './situations.ts';
 import { withoutService } from './smaller-plan.ts';
+import { vaultName } from './vault.ts';
+import { VaultBook } from './vault-book.ts';
 import { waveringInOrder } from './wavering.ts';
 
 /** The draws beside `drawPlan`, in this order. */
@@ -70,6 +83,8 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withOrders,
   withStrikes,
   withContracts,
+  withVault,
+  withHook,
   withDeadlines,
   waveringInOrder,
 ];
@@ -95,13 +110,16 @@ function newRun(plan: ConsentPlan): ConsentRun {
   const ledgerStore = new MemoryLedgerStore(ledger);
   const contractBook = new ContractBook();
   const ofOrders = ledgerOfOrders(plan.orders.apart, ledger, ledgerStore);
+  const chronicle = new Chronicle(tables, ledger, contractBook.contracts);
+  const isDecided = (saga: string) => chronicle.story(saga).decisions > 0;
   return {
-    ...{ plan, tables, ledger, contractBook },
-    chronicle: new Chronicle(tables, ledger, contractBook.contracts),
+    ...{ plan, tables, ledger, contractBook, chronicle },
+    hook: plan.hook && new Hook(plan.hook, plan.seed, isDecided),
     givenUp: new GivenUp(),
     ...{ store: new MemoryHierarchyStore(tables), ledgerStore },
     ...{ ordersLedger: ofOrders.tables, ordersLedgerStore: ofOrders.store },
     orderBook: new OrderBook(),
+    vaultBook: new VaultBook(),
     cards: plan.services.includes(cardServices[0]) ? new CardWorld(plan.operations) : undefined,
     ...{
       peers: new Map(),
@@ -127,11 +145,13 @@ function build(
     services: [
       ...cast.map((entity) => changed(entityService(entity, plan, stores, machines))),
       ...contractsOf(run, stores, machines),
+      ...vaultOf(run, stores),
+      ...hookOf(run, stores, mutant),
       ...orders.services,
       ...(run.cards?.services ?? []),
     ],
     databases: [
-      { stores: [...stores, run.contractBook.store, ...orders.stores] },
+      { stores: [...stores, run.contractBook.store, run.vaultBook.store, ...orders.stores] },
       ...orders.databases,
       ...(run.cards?.databases ?? []),
     ],
@@ -143,8 +163,9 @@ function build(
         onlyCommittedIsAcknowledged(run),
         plansChangeNothing(),
         overridesAreRecorded(),
+        keptUpToTheEnd(run),
       ],
-      ...[...(run.cards?.invariants ?? []), ...liveness(run)],
+      ...[...(run.cards?.invariants ?? []), ...hookRules(run), ...liveness(run)],
     ],
     onCrash: (service, world) => noteCrash(run, service, world),
     finish: (world) => finish(run, world),
@@ -163,6 +184,27 @@ function contractsOf(
   if (!plan.services.includes(contractsName)) return [];
   const cast = entities.filter((entity) => isInWorld(plan, entity));
   return [contractsService(cast, plan, [...stores, contractBook.store], machines)];
+}
+
+/** The participant with ends, in the database of the hierarchy. */
+function vaultOf(
+  { plan, vaultBook }: ConsentRun,
+  stores: readonly StandIn[],
+): readonly ServiceDefinition[] {
+  if (!plan.services.includes(vaultName)) return [];
+  const cast = entities.filter((entity) => isInWorld(plan, entity));
+  return [vaultService(cast, plan, [...stores, vaultBook.store])];
+}
+
+/** The webhook, with its promises in the database of the hierarchy. */
+function hookOf(
+  { plan, hook, ledgerStore }: ConsentRun,
+  stores: readonly StandIn[],
+  mutant: Mutant | undefined,
+): readonly ServiceDefinition[] {
+  if (hook === undefined) return [];
+  const cast = ownedKinds.filter((kind) => isInWorld(plan, kind));
+  return [withStores(hook.service(cast, ledgerStore, mutant?.post), stores)];
 }
 
 /** The participant, in the database of the hierarchy or in one of its own. */
@@ -199,6 +241,7 @@ async function prepare(run: ConsentRun, world: World): Promise<void> {
   await run.orderBook.begin(run.plan.orders.rows, run.ordersLedgerStore);
   await run.cards?.open(simulation.clock);
   run.chronicle.begin();
+  run.hook?.begin(simulation.clock);
   for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));
   const present = run.plan.peers.filter(({ absent }) => !absent);
   run.oldOwner = run.plan.oldOwner && new OldOwner(run.plan.oldOwner, run, world);

@@ -148,6 +148,17 @@ export function ownerConfig(
   });
 }
 
+/** The config of a webhook that is asked about nodes of these kinds. */
+export function hookConfig(name: string, cast: readonly Owned[]): ExchangeConfig {
+  const main = { name, type: 'direct', queue: name, routing_key: name };
+  return parsed({
+    svc_name: name,
+    consume: { main },
+    subscribe: upstreams(cast),
+    webhook: { url: 'http://elsewhere.invalid/' },
+  });
+}
+
 /** The section `subscribe` for these kinds. */
 function upstreams(cast: readonly Owned[]): JsonObject {
   return Object.fromEntries(
@@ -162,7 +173,8 @@ function upstreams(cast: readonly Owned[]): JsonObject {
 
 function parsed(config: JsonObject & { readonly svc_name: string }): ExchangeConfig {
   const file = `${config.svc_name}.json`;
-  return parseExchangeConfig(JSON.stringify(config), { file, env: {}, sections });
+  const env = 'webhook' in config ? { WEBHOOK__SECRET: 'a secret of the simulation' } : {};
+  return parseExchangeConfig(JSON.stringify(config), { file, env, sections });
 }
 
 function pathOf(name: string): string {

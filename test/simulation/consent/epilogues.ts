@@ -23,6 +23,8 @@ import { listOf, newPeers, promisesOf } from './lists.ts';
 import { ordersName } from './orders.ts';
 import { ordersPlace } from './perform-order.ts';
 import { adoption } from './perform-strike.ts';
+import { lift } from './perform-vault.ts';
+import { vaultName } from './vault.ts';
 
 /** Longer than the two minutes until the alarm that names the awaited voter. */
 const downMs = 150_000;
@@ -32,8 +34,10 @@ export async function finish(run: ConsentRun, world: World): Promise<void> {
   for (const peer of run.peers.values()) peer.thinks('ok');
   const absent = run.plan.peers.filter((peer) => peer.absent);
   await world.simulation.until(Promise.all(absent.map(({ name }) => run.peers.get(name)?.open())));
+  run.hook?.heal();
   await closeOrders(run, world);
   await freeContracts(run, world);
+  await liftHolds(run, world);
   await adoptOwn(run, world);
   await epilogues[run.plan.epilogue](run, world);
   await world.rest(restLimitMs);
@@ -57,6 +61,18 @@ async function adoptOwn({ plan }: ConsentRun, world: World): Promise<void> {
     if (!ok && !error.includes('"not-found"'))
       world.fail('L5', `${serviceOf(entity)} cannot adopt its own nodes: ${error}`);
   }
+}
+
+/** The deletions that wait for the holds are tried then, and end before the trial begins. */
+async function liftHolds({ plan, vaultBook }: ConsentRun, world: World): Promise<void> {
+  if (vaultBook.standing.length === 0) return;
+  for (const { id, nodeId } of vaultBook.standing) {
+    const placed = plan.operations.find((one) => one.what === 'vault' && one.row === id);
+    const entity = placed?.what === 'vault' ? placed.nodeOf : '';
+    const { ok, error } = await finished(world, lift(world, { id, nodeId, entity }));
+    if (!ok) world.fail('L5', `the hold ${id} cannot be lifted: ${error}`);
+  }
+  await world.rest(restLimitMs);
 }
 
 async function freeContracts({ contractBook }: ConsentRun, world: World): Promise<void> {
@@ -149,7 +165,7 @@ async function successor(run: ConsentRun, world: World): Promise<void> {
 
 /** Whether everybody on the lists of the nodes takes questions from the exchange of the successor. */
 function areAskedBy({ chronicle, ledger }: ConsentRun, from: Entity, by: Entity): boolean {
-  const asked = new Set([ordersName, contractsName, serviceOf(by)]);
+  const asked = new Set([ordersName, contractsName, vaultName, serviceOf(by)]);
   const nodes = [...chronicle.living].filter(([, owner]) => owner === serviceOf(from));
   return nodes.every(([id]) => listOf(ledger, id).every(({ service }) => asked.has(service)));
 }

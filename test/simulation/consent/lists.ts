@@ -14,11 +14,18 @@ import {
 import type { Agreement } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { ownedKinds, serviceOf } from './entities.ts';
+import { hookName } from './hook.ts';
 import { ordersName } from './orders.ts';
 import type { SagaStory } from './saga-story.ts';
+import { vaultName } from './vault.ts';
 
 /** The services that speak the protocol. */
-export const newPeers: ReadonlySet<string> = new Set([...ownedKinds.map(serviceOf), ordersName]);
+export const newPeers: ReadonlySet<string> = new Set([
+  ...ownedKinds.map(serviceOf),
+  ordersName,
+  vaultName,
+  hookName,
+]);
 
 /** The promises of all services, in the ledgers of all databases. */
 export function promisesOf({ ledger, ordersLedger }: ConsentRun): readonly PromiseState[] {
@@ -53,10 +60,15 @@ export function missingOks(
 ): readonly string[] {
   const live = nodeIds.filter((nodeId) => run.chronicle.isThere(nodeId));
   return live.flatMap((nodeId) =>
-    (lists.get(nodeId) ?? [])
+    [...(lists.get(nodeId) ?? []), ...alwaysAsked(run)]
       .filter((service) => !hasAgreed(run, story, service, nodeId))
       .map((service) => `${service} for ${nodeId}`),
   );
+}
+
+/** The services that are asked about every node. */
+function alwaysAsked({ plan }: ConsentRun): readonly string[] {
+  return plan.hook === undefined ? [] : [hookName];
 }
 
 /** A no under a saga takes back the voter's earlier answers under the saga: the no counts (S6). */

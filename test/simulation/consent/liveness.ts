@@ -22,9 +22,17 @@ const everySagaEnds = (run: ConsentRun): Problem => {
 const everyOperationIsAnswered = ({ plan, results }: ConsentRun): Problem => {
   const open = plan.operations.find(({ what, name, ...rest }) => {
     const asks =
-      ['create', 'update', 'plan', 'operate', 'card', 'order', 'contract', 'strike'].includes(
-        what,
-      ) ||
+      [
+        'create',
+        'update',
+        'plan',
+        'operate',
+        'card',
+        'order',
+        'contract',
+        'strike',
+        'vault',
+      ].includes(what) ||
       (what === 'delete' && !('oneWay' in rest && rest.oneWay === true));
     return asks && !results.has(name);
   });

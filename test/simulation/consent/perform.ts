@@ -14,6 +14,7 @@ import { requestContract } from './perform-contract.ts';
 import { requestOrder } from './perform-order.ts';
 import { rival } from './perform-rival.ts';
 import { strike } from './perform-strike.ts';
+import { requestVault, timeAfter } from './perform-vault.ts';
 
 type Of<What extends ConsentOperation['what']> = Extract<ConsentOperation, { readonly what: What }>;
 
@@ -55,6 +56,8 @@ export async function perform(
       return requestOrder(run, operation, world);
     case 'contract':
       return requestContract(run, operation, world);
+    case 'vault':
+      return requestVault(run, operation, world);
     case 'card':
       return burn(run, operation, world);
   }
@@ -62,11 +65,14 @@ export async function perform(
 
 async function remove(
   run: ConsentRun,
-  { name, entity, nodes, oneWay }: Of<'delete'>,
+  { name, entity, nodes, oneWay, whenHeld }: Of<'delete'>,
   world: World,
 ): Promise<void> {
   const ids = nodes.map(idOf);
-  const body = { action: 'delete', data: { id: ids.length === 1 ? (ids[0] as string) : ids } };
+  const held = whenHeld === undefined ? {} : { when_held: 'retry' };
+  const end = typeof whenHeld === 'number' ? { give_up_at: timeAfter(world, whenHeld) } : {};
+  const id = ids.length === 1 ? (ids[0] as string) : ids;
+  const body = { action: 'delete', data: { id, ...held, ...end } };
   if (!oneWay) {
     run.results.set(name, resultOf(await world.ask(placeOf(entity), body, idOf(name))));
     return;

@@ -11,22 +11,26 @@ import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import { contractsName, defineContracts } from './contracts.ts';
-import { type Entity, entityConfig, type Owned, serviceOf } from './entities.ts';
+import { type Entity, entityConfig, type Owned, ownedKinds, serviceOf } from './entities.ts';
+import { hookName } from './hook.ts';
 import { defineOrders, ordersName } from './orders.ts';
+import { defineVault, vaultName } from './vault.ts';
 
 type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
 
-type Settings = Pick<ConsentPlan, 'questionIdsMax' | 'voteDeadlinesMs'>;
+type Settings = Pick<ConsentPlan, 'questionIdsMax' | 'voteDeadlinesMs' | 'hook'>;
 
 /** The section `consent` of the service's config. */
 function sectionOf(
-  { questionIdsMax, voteDeadlinesMs = {} }: Settings,
+  { questionIdsMax, voteDeadlinesMs = {}, hook }: Settings,
   service: string,
 ): JsonObject {
+  const isOwner = ownedKinds.some((kind) => serviceOf(kind) === service);
   const deadlineMs = voteDeadlinesMs[service];
   return {
     ...(questionIdsMax === undefined ? {} : { question_ids_max: questionIdsMax }),
     ...(deadlineMs === undefined ? {} : { vote_deadline_ms: deadlineMs }),
+    ...(hook === undefined || !isOwner ? {} : { always_ask: [hookName] }),
   };
 }
 
@@ -82,6 +86,21 @@ export function contractsService(
   const key = `${cast.join(' ')} ${JSON.stringify(section)}`;
   const definition = known.get(key) ?? defineContracts(cast, section, machines);
   known.set(key, definition);
+  return withStores(definition, stores);
+}
+
+const madeVaults = new Map<string, ServiceDefinition>();
+
+/** The participant whose holds and documents of nodes of these entities have an end. */
+export function vaultService(
+  cast: readonly Entity[],
+  plan: Settings,
+  stores: readonly ReadableStore[],
+): ServiceDefinition {
+  const section = sectionOf(plan, vaultName);
+  const key = `${cast.join(' ')} ${JSON.stringify(section)}`;
+  const definition = madeVaults.get(key) ?? defineVault(cast, section);
+  madeVaults.set(key, definition);
   return withStores(definition, stores);
 }
 

@@ -67,6 +67,14 @@ export const consentSituations: readonly string[] = [
   'a service with nodes is struck off',
   'a service adopts its nodes',
   'another service adopts',
+  'the vault: hold',
+  'the vault: keep',
+  'the vault: lift',
+  'a held deletion is over: deleted',
+  'a held deletion is over: given up',
+  'a retention has ended',
+  'webhook asked',
+  'webhook done',
   'a removal is blocked in delete-saga',
   'a removal is blocked in voter',
   ...crashStates.map((state) => `a crash in ${state}`),
@@ -117,6 +125,7 @@ export function noteSituations(
   noteRounds(turns, world);
   noteOrders(turns, events, world);
   noteContracts(turns, events, world);
+  noteEnds(turns, world);
   if (events.some((event) => event.what === 'voted' && event.before !== undefined))
     world.note('a question is answered again');
 }
@@ -134,6 +143,17 @@ function noteOrders(turns: readonly TurnCommit[], events: readonly Event[], worl
   }
   for (const event of events)
     if (event.what === 'order cleaned') world.note(`orders are cleaned up: ${event.verb}`);
+}
+
+/** Notes the ends of held deletions and of retentions, and the parts of webhooks. */
+function noteEnds(turns: readonly TurnCommit[], world: World): void {
+  for (const { line } of turns.flatMap(({ history }) => history)) {
+    const { what, outcome } = line as { readonly what?: string; readonly outcome?: string };
+    if (what === 'held deletion' && outcome !== undefined)
+      world.note(`a held deletion is over: ${outcome}`);
+    if (what === 'webhook asked' || what === 'webhook done') world.note(what);
+    if (what === 'retention ended') world.note('a retention has ended');
+  }
 }
 
 /** Notes what the owner refuses and removes. */

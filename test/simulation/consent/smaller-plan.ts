@@ -3,7 +3,9 @@ import { cardServices } from './card-world.ts';
 import type { ConsentOperation, ConsentPlan, PlannedNode } from './consent-plan.ts';
 import { contractsName } from './contracts.ts';
 import { type Entity, entities, serviceOf } from './entities.ts';
+import { hookName } from './hook.ts';
 import { ordersName } from './orders.ts';
+import { vaultName } from './vault.ts';
 
 /** The plan without the service, what the service keeps, and the operations on that. */
 export function withoutService(plan: ConsentPlan, service: string): ConsentPlan {
@@ -14,6 +16,12 @@ export function withoutService(plan: ConsentPlan, service: string): ConsentPlan 
       ...{ ...plan, services, orders: { ...plan.orders, rows: [] } },
       operations: plan.operations.filter((one) => one.what !== 'order' && !isAt(one, service)),
     };
+  if (service === vaultName)
+    return {
+      ...{ ...plan, services },
+      operations: plan.operations.filter((one) => one.what !== 'vault' && !isAt(one, service)),
+    };
+  if (service === hookName) return withoutHook(plan);
   if (service === contractsName) return { ...withoutContracts(plan), services };
   const entity = entities.find((one) => serviceOf(one) === service);
   return entity === undefined
@@ -34,6 +42,14 @@ function withoutCards(plan: ConsentPlan): ConsentPlan {
     ...plan,
     services: plan.services.filter((name) => !isCards(name)),
     operations: plan.operations.filter(({ what }) => what !== 'card'),
+  };
+}
+
+function withoutHook({ hook: _hook, ...plan }: ConsentPlan): ConsentPlan {
+  return {
+    ...plan,
+    services: plan.services.filter((name) => name !== hookName),
+    operations: plan.operations.filter((one) => !isAt(one, hookName)),
   };
 }
 

@@ -30,4 +30,7 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'a participant answers for a wrong round': 15,
   'an adoption leaves the former service on a list': 126,
   'a retirement forgets its line in the record': 7,
+  'a retention is forgotten': 4,
+  'a retry starts before its hold has ended': 139,
+  'a webhook whose key changes between tries': 16,
 };

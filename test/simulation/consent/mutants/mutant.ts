@@ -8,6 +8,7 @@ import { type AnyStateMachine, assign } from 'xstate';
 import type { EntityMachines } from '../../../../actors/catalog.ts';
 import type { MemoryTables } from '../../../../actors/hierarchy/memory/memory-tables.ts';
 import type { ConsentMachines } from '../../../../actors/peer/consent-machines.ts';
+import type { WebhookPost } from '../../../../actors/webhook/activities.ts';
 import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import type { Store } from '../../../../runtime/ports/store.ts';
 import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
@@ -33,6 +34,8 @@ export interface Mutant {
   };
   /** The services of the entities, with the defect. */
   readonly owners?: (service: ServiceDefinition) => ServiceDefinition;
+  /** The requests to the webhook, with the defect. */
+  readonly post?: (post: WebhookPost) => WebhookPost;
   readonly through?: Partial<Seams>;
   /** The hierarchy and the ledger of a run, with the defect. */
   readonly stores?: (run: StoresOfRun) => readonly StandIn[];

@@ -1,5 +1,7 @@
 /** The known defects. The simulation must catch each of them. */
+import { endMutants } from './end-mutants.ts';
 import { endingMutants } from './ending-mutants.ts';
+import { hookMutants } from './hook-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { orderMutants } from './order-mutants.ts';
 import { overrideMutants } from './override-mutants.ts';
@@ -32,6 +34,9 @@ const inOrder = [
   'a participant answers for a wrong round',
   'an adoption leaves the former service on a list',
   'a retirement forgets its line in the record',
+  'a retention is forgotten',
+  'a retry starts before its hold has ended',
+  'a webhook whose key changes between tries',
 ];
 
 const all = [
@@ -42,6 +47,8 @@ const all = [
   ...storeMutants,
   ...participantMutants,
   ...overrideMutants,
+  ...endMutants,
+  ...hookMutants,
 ];
 
 export const mutants: readonly Mutant[] = inOrder.map((name) => {

@@ -1,0 +1,29 @@
+/** What the system behind the webhook has seen, and that the system is told the end of each promise. */
+import type { Invariant } from '../../../testing/simulation/system.ts';
+import type { ConsentRun } from './consent-run.ts';
+import { hookName } from './hook.ts';
+
+export function hookRules({ hook, chronicle }: ConsentRun): readonly Invariant[] {
+  if (hook === undefined) return [];
+  return [
+    {
+      name: 'what the webhook sees',
+      committed: (_turns, world) => {
+        const seen = hook.problem;
+        if (seen !== undefined) world.fail(seen.invariant, seen.problem);
+        return undefined;
+      },
+    },
+    {
+      name: 'L2',
+      atEnd: () => {
+        const open = hook.waiting.find(({ saga, nodeId }) => {
+          return chronicle.story(saga).skipped.get(nodeId)?.has(hookName) !== true;
+        });
+        return (
+          open && `the webhook has agreed to ${open.nodeId} under ${open.saga}, without an end`
+        );
+      },
+    },
+  ];
+}
