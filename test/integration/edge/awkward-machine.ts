@@ -6,24 +6,16 @@
  * - Looked at: `peek` answers a view of the context as text and changes nothing.
  */
 import { assign, type MachineContext, setup, spawnChild } from 'xstate';
-import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
 import { Refused } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { type ActivityContext, activity } from '../../../runtime/step/activity.ts';
 import { ask, publish, record, refuse, reply } from '../../../runtime/step/effects.ts';
+import type { Event } from './awkward-messages.ts';
 import { type Destinations, oddDestination } from './odd-destinations.ts';
+import { writing, writingPlace } from './odd-store.ts';
 import { described, oddValue } from './odd-values.ts';
+import { strayRejection } from './stray-rejections.ts';
 import { historyTopic, mutatedMark, spoiledMark } from './traces.ts';
-
-/** The data of a message may be anything: the routes have no schema. */
-export type Data = {
-  readonly id: string;
-  readonly tag: string;
-  readonly secret: string;
-  readonly place?: string;
-  readonly kind?: string;
-};
-export type Event = MessageEvent<Data>;
 
 /** A piece of work for the activity. */
 type Job = { place: string; kind: string; secret: string; list: string[] };
@@ -45,7 +37,7 @@ export const places = [
   ...['context', 'context nested', 'context mutated', 'assign', 'guard', 'event mutated'],
   ...['reply', 'reply to', 'record', 'publish', 'publish data', 'publish header', 'ask about'],
   ...['activity input', 'activity result', 'activity error', 'activity progress', 'shared result'],
-  ...['child input', 'child output', 'child error', 'child id'],
+  ...['child input', 'child output', 'child error', 'child id', 'stray rejection', writingPlace],
 ] as const;
 
 /** The places at which the machine throws an odd value. */
@@ -96,6 +88,9 @@ async function work(job: Job, context: ActivityContext): Promise<Json> {
       return 'progressed';
     case 'shared result':
       return sharedResult(job.secret);
+    case 'stray rejection':
+      strayRejection(job.kind);
+      return 'worked';
     default:
       return 'worked';
   }
@@ -232,7 +227,7 @@ export function awkwardMachine(destinations: Destinations) {
       waitingPart,
     },
     guards: {
-      asksForWork: ({ event }) => /^(activity|shared)/.test(event.data.place ?? ''),
+      asksForWork: ({ event }) => /^(activity|shared|stray)/.test(event.data.place ?? ''),
       asksForPart: ({ event }) => /^child (input|error)/.test(event.data.place ?? ''),
       asksForOddPart: isAt('child output'),
       asksForOddId: isAt('child id'),
@@ -242,7 +237,9 @@ export function awkwardMachine(destinations: Destinations) {
       },
     },
     actions: {
+      ...writing,
       take: assign(taken),
+      keepRead: assign({ kept: ({ event }) => event.$.read }),
       keep: assign(keptAfter),
       note,
       refuseSpoiled,
@@ -259,6 +256,8 @@ export function awkwardMachine(destinations: Destinations) {
     initial: 'idle',
     on: {
       peek: { actions: 'tell' },
+      stored: { actions: ['take', 'keepRead', 'note', 'tell'] },
+      'error.write': { actions: ['noteRefused', 'tellRefused'] },
       odd: [
         { guard: 'throws' },
         { guard: 'asksForWork', target: '.working', actions: ['take', 'hire', 'note', 'tell'] },
@@ -268,7 +267,7 @@ export function awkwardMachine(destinations: Destinations) {
         {
           actions: [
             ...['take', 'keep', 'note', 'send', 'inquire', 'answerElsewhere'],
-            ...['refuseSpoiled', 'tell'],
+            ...['writeOdd', 'refuseSpoiled', 'tell'],
           ] as const,
         },
       ],

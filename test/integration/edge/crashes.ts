@@ -1,14 +1,16 @@
 /**
  * Errors that would end the process: an exception that nobody catches, a rejection that nobody handles.
  *
- * Boundary: listens while the fuzzer runs, so that the fuzzer survives and can name the errors.
+ * Boundary: listens while the fuzzer runs, so that the fuzzer survives and can name the errors. A rejection that a
+ * user's code leaves behind on purpose is none of these errors: `cli/serve.ts` handles such a rejection.
  */
 import { inspect } from 'node:util';
+import { isStray } from './stray-rejections.ts';
 
 export class Crashes {
   readonly #found: string[] = [];
   readonly #note = (error: unknown): void => {
-    this.#found.push(textOf(error));
+    if (!isStray(error)) this.#found.push(textOf(error));
   };
 
   listen(): void {

@@ -13,6 +13,7 @@ import { routingKeyOf } from './edge-services.ts';
 import { oddBodies } from './odd-bodies.ts';
 import { destinationNames } from './odd-destinations.ts';
 import { oddHeaders, oddIds, oddKeys, oddProperties, validOddKeys } from './odd-properties.ts';
+import { storeReads } from './odd-store.ts';
 import { hostileNames, oddNames } from './odd-values.ts';
 import { answersQueue, replyKeyOf, type StrangeMessage } from './strange-message.ts';
 import { secretOf, tagOf } from './traces.ts';
@@ -34,6 +35,7 @@ const kinds = {
   'gone exchange': 1,
   'odd value': 24,
   'odd destination': 6,
+  'odd store': 1,
   'odd target': 4,
   several: 3,
   pair: 6,
@@ -104,6 +106,8 @@ export class MessageSource {
         return this.#withOddValue();
       case 'odd destination':
         return this.#awkward(draw.of(destinationPlaces), draw.of(destinationNames));
+      case 'odd store':
+        return this.#withOddRead();
       case 'odd target':
         return this.#withOddTarget();
       case 'several':
@@ -195,6 +199,14 @@ export class MessageSource {
     const isThrown = throwingPlaces.some((one) => one === place);
     const names = isThrown && draw.oneIn(2) ? hostileNames : oddNames;
     return this.#awkward(place, draw.of(names));
+  }
+
+  #withOddRead(): Draft {
+    const [op, kind] = [this.#draw.of(storeReads), this.#draw.of(oddNames)];
+    const more = { op, kind };
+    const message = this.#addressed(`${op}: ${kind}`, 'awkward', 'stored', this.#key(), more);
+    message.expected = 'any';
+    return message;
   }
 
   #withOddKey(): Draft {

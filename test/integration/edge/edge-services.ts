@@ -14,6 +14,7 @@ import type { Clock } from '../../../runtime/ports/clock.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { defineService } from '../../../runtime/service.ts';
 import { awkwardMachine } from './awkward-machine.ts';
+import { oddRead, oddStore } from './odd-store.ts';
 import { oddValue } from './odd-values.ts';
 import { cart, gateMachine, priceMachine, shopMachine } from './ordinary-machines.ts';
 
@@ -73,6 +74,7 @@ function edgeService(): ServiceDefinition {
   const here = { exchange, routingKey: routingKeyOf('edge') };
   return defineService({
     config: configOf('edge'),
+    stores: [oddStore],
     machines: {
       cart,
       awkward: awkwardMachine({ exchange, nowhere: 'edge.nowhere' }),
@@ -84,6 +86,10 @@ function edgeService(): ServiceDefinition {
       look: keyedBy('cart'),
       odd: keyedBy('awkward'),
       peek: keyedBy('awkward'),
+      stored: {
+        ...keyedBy('awkward'),
+        read: ({ data }) => oddRead(member(data as Json, 'op'), member(data as Json, 'kind')),
+      },
       want: keyedBy('shop'),
       watch: keyedBy('shop'),
       view: {

@@ -18,6 +18,7 @@ import { MemoryTransport } from '../../../transports/memory/memory-transport.ts'
 import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import { servers } from '../../support/servers.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
+import { oddStore, oddStoreModule } from './odd-store.ts';
 
 export const systemNames = ['memory', 'pglite', 'servers'] as const;
 export type SystemName = (typeof systemNames)[number];
@@ -32,6 +33,8 @@ export interface EdgeSystem {
   cut(who: string, transport: Transport): Promise<void>;
   /** Deletes an exchange as an operator does. */
   deleteExchange(name: string): Promise<void>;
+  /** The messages that wait in a queue for a consumer. */
+  depth(queue: string): Promise<number>;
   /** Lets time pass until the promise settles. Rejects with `Error` after `limitMs`. */
   finished<T>(promise: Promise<T>, limitMs: number): Promise<T>;
   /** Lets time pass until `isDone`, at most `limitMs`. Resolves to the last answer of `isDone`. */
@@ -108,7 +111,7 @@ async function untilReally(isDone: () => Promise<boolean>, limitMs: number): Pro
   return isDone();
 }
 
-type Connections = Pick<EdgeSystem, 'connect' | 'cut' | 'deleteExchange'>;
+type Connections = Pick<EdgeSystem, 'connect' | 'cut' | 'deleteExchange' | 'depth'>;
 
 function memoryConnections(broker: MemoryBroker): Connections {
   return {
@@ -119,6 +122,7 @@ function memoryConnections(broker: MemoryBroker): Connections {
       broker.cut(who);
     },
     deleteExchange: async (name) => broker.topology.deleteExchange(name),
+    depth: async (queue) => broker.depth(queue) ?? 0,
   };
 }
 
@@ -127,7 +131,7 @@ function memorySystem(): EdgeSystem {
   return {
     name: 'memory',
     clock,
-    journal: keptOpen(new MemoryJournal({ stores: [] })),
+    journal: keptOpen(new MemoryJournal({ stores: [oddStore] })),
     ...memoryConnections(new MemoryBroker(clock)),
     finished: (promise, limitMs) => finishedVirtually(clock, promise, limitMs),
     until: (isDone, limitMs) => untilVirtually(clock, isDone, limitMs),
@@ -136,7 +140,7 @@ function memorySystem(): EdgeSystem {
 }
 
 async function pgliteSystem(): Promise<EdgeSystem> {
-  const database = await openDatabase('pglite://', { stores: [] });
+  const database = await openDatabase('pglite://', { stores: [oddStoreModule] });
   return {
     name: 'pglite',
     clock: systemClock,
@@ -152,8 +156,9 @@ async function serverSystem(): Promise<EdgeSystem> {
   const schema = `edge_${process.pid}_${process.hrtime.bigint().toString(36).slice(-6)}`;
   const url = `${servers.postgres}${servers.postgres.includes('?') ? '&' : '?'}schema=${schema}`;
   const host = await openVirtualHost('edge');
-  const database = await openDatabase(url, { stores: [] });
+  const database = await openDatabase(url, { stores: [oddStoreModule] });
   const operator = await connect(host.url);
+  const looking = await operator.createChannel();
   const remove = async () => {
     await operator.close();
     await database.query(`drop schema if exists ${database.journalSchema} cascade`, []);
@@ -175,6 +180,7 @@ async function serverSystem(): Promise<EdgeSystem> {
     deleteExchange: async (name) => {
       await (await operator.createChannel()).deleteExchange(name);
     },
+    depth: async (queue) => (await looking.checkQueue(queue)).messageCount,
     finished: finishedReally,
     until: untilReally,
     close: remove,

@@ -26,10 +26,23 @@ export interface PlannedMessage {
   readonly restart: Restart;
 }
 
+interface Waits {
+  readonly outbox: number;
+  readonly activities: number;
+  /** Questions without an answer. */
+  readonly asks: number;
+  readonly queued: number;
+}
+
+function nothingWaits({ outbox, activities, asks, queued }: Waits): boolean {
+  return outbox + activities + asks + queued === 0;
+}
+
 const goneExchange = 'edge_gone';
 /** In virtual time the limits cost little, so they are long. */
 const limitsMs = { virtual: 120_000, real: 30_000 };
 const deadLettersMax = 10_000;
+const prunedMax = 10_000;
 
 export class EdgeWorld {
   readonly #system: EdgeSystem;
@@ -192,19 +205,29 @@ export class EdgeWorld {
   /** Waits until nothing waits any more and every message has ended. */
   async #rest(messages: readonly StrangeMessage[]): Promise<readonly Finding[]> {
     const isAtRest = async () => {
-      if (!this.#process.isIdle) return false;
-      const { outbox, activities } = await this.#system.journal.counts();
-      if (outbox > 0 || activities > 0) return false;
+      if (!this.#process.isIdle || !nothingWaits(await this.#waits())) return false;
       await this.#collectDeadLetters();
       return judgedMessages(messages, this.#ledger).every(({ kind }) => kind !== 'lost');
     };
     if (await this.#system.until(isAtRest, this.#limitMs)) return [];
     await this.#collectDeadLetters();
-    const { outbox, activities } = await this.#system.journal.counts();
-    if (this.#process.isIdle && outbox + activities === 0) return [];
-    const waits = { isIdle: this.#process.isIdle, outbox, activities };
+    const waits = { isIdle: this.#process.isIdle, ...(await this.#waits()) };
+    if (waits.isIdle && nothingWaits(waits)) return [];
     const said = this.#warnings.slice(-3).join('\n  ');
     return [{ kind: 'endless', problem: `${JSON.stringify(waits)}\n  ${said}`, tags: [] }];
+  }
+
+  /**
+   * What waits in the journal and in the queues of the services. Questions that were answered are pruned first, because
+   * the journal counts them too.
+   */
+  async #waits(): Promise<Waits> {
+    const { journal } = this.#system;
+    const depths = await Promise.all(serviceNames.map((name) => this.#system.depth(queueOf(name))));
+    const queued = depths.reduce((sum, depth) => sum + depth);
+    await journal.prune('answered', Number.MAX_SAFE_INTEGER, prunedMax);
+    const { outbox, activities, asks } = await journal.counts();
+    return { outbox, activities, asks, queued };
   }
 
   async #collectDeadLetters(): Promise<void> {

@@ -14,7 +14,7 @@ import {
   record,
   reply,
 } from '../../../runtime/step/effects.ts';
-import type { Event } from './awkward-machine.ts';
+import type { Event } from './awkward-messages.ts';
 import { historyTopic } from './traces.ts';
 
 interface Context extends MachineContext {

@@ -5,7 +5,10 @@ import type {
   ServiceMachine,
 } from '../../../../runtime/messages/service-definition.ts';
 import { Transient } from '../../../../runtime/ports/errors.ts';
+import type { Consumer, Transport } from '../../../../runtime/ports/transport.ts';
 import type { Activity } from '../../../../runtime/step/activity.ts';
+import type { Replacements } from '../edge-process.ts';
+import { queueOf } from '../edge-services.ts';
 import { type Mutant, over } from './mutant.ts';
 
 function asTransient(error: unknown): never {
@@ -148,7 +151,75 @@ const failingErrorPath: Mutant = {
   }),
 };
 
+/** The transport with another consumer of some queues. */
+function consuming(
+  isMeant: (queue: string) => boolean,
+  consumer: (transport: Transport, ...args: Parameters<Transport['consume']>) => Promise<Consumer>,
+): Replacements {
+  return {
+    transport: (transport) =>
+      over(transport, {
+        consume: (...args) =>
+          isMeant(args[0]) ? consumer(transport, ...args) : transport.consume(...args),
+      }),
+  };
+}
+
+/** The answers to questions are acknowledged, and nobody sees the answers. */
+const lostAnswer: Mutant = {
+  name: 'a question stays open, although its answer has come',
+  draws: 'want',
+  shows: ['endless'],
+  replacements: () =>
+    consuming(
+      (queue) => queue.includes('reply'),
+      (transport, queue, options) => transport.consume(queue, options, async () => 'done'),
+    ),
+};
+
+/** A service starts and takes nothing from its queue. */
+const unreadQueue: Mutant = {
+  name: 'messages stay in the queue of a service',
+  draws: 'want',
+  shows: ['endless'],
+  replacements: () =>
+    consuming(
+      (queue) => queue === queueOf('prices'),
+      async () => ({ cancel: async () => undefined, stop: async () => undefined }),
+    ),
+};
+
+/** A store's error that no class of errors fits is taken for a lost connection. */
+const endlessStore: Mutant = {
+  name: 'an odd error of a store is tried again for ever',
+  draws: 'odd store',
+  shows: ['endless', 'mute', 'lost'],
+  replacements: () => ({
+    services: (services) =>
+      services.map((service) => ({
+        ...service,
+        stores: new Map(
+          [...service.stores].map(([name, store]) => [
+            name,
+            over(store, {
+              read: async (op, args) => {
+                try {
+                  return await store.read(op, args);
+                } catch (error) {
+                  return asTransient(error);
+                }
+              },
+            }),
+          ]),
+        ),
+      })),
+  }),
+};
+
 export const endingMutants: readonly Mutant[] = [
+  lostAnswer,
+  unreadQueue,
+  endlessStore,
   blockedLine,
   endlessRetry,
   lostDeadLetter,
