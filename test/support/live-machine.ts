@@ -19,7 +19,7 @@ import {
   type InspectionEvent,
 } from 'xstate';
 import { Alarms } from './machine-alarms.ts';
-import { firesMax, type MachineRun, type Sight, shown, workAt } from './machine-sight.ts';
+import { firesMax, type MachineRun, type Sight, shown, thrownBy, workAt } from './machine-sight.ts';
 import type { Happening, StateSketch } from './machine-sketch.ts';
 import { machineOf, type Say } from './random-machine.ts';
 
@@ -59,10 +59,12 @@ const eventsMax = 20_000;
 
 class EndlessRun extends Error {}
 
+type Ending = Extract<Happening, { work: number }>;
+
 interface LiveWork {
   readonly name: string;
   readonly owner: AnyActorRef;
-  readonly end: (fails: boolean) => void;
+  readonly end: (happening: Ending) => void;
 }
 
 export class LiveRun implements MachineRun {
@@ -77,7 +79,7 @@ export class LiveRun implements MachineRun {
 
   constructor(sketch: StateSketch) {
     const say: Say = ({ context }, { word }) => this.#said.push(shown(context, word));
-    this.#actor = createActor(machineOf(sketch, say, this.#workLogic()), {
+    this.#actor = createActor(machineOf(sketch, say, this.#workLogic(), say), {
       clock: this.#clock(),
       inspect: (event: InspectionEvent) => this.#inspect(event),
       logger: (value: unknown) => this.#said.push(String(value)),
@@ -114,7 +116,8 @@ export class LiveRun implements MachineRun {
           const work: LiveWork = {
             name,
             owner,
-            end: (fails) => (fails ? reject(`${name} fails`) : resolve(`${name} is done`)),
+            end: ({ fails, thrown }) =>
+              fails ? reject(thrownBy(name, thrown)) : resolve(`${name} is done`),
           };
           this.#work.add(work);
           signal.addEventListener('abort', () => this.#work.delete(work));
@@ -141,11 +144,11 @@ export class LiveRun implements MachineRun {
     else await this.#end(happening);
   }
 
-  async #end({ work: index, fails }: Extract<Happening, { work: number }>): Promise<void> {
-    const work = workAt(this.#running(), index);
+  async #end(happening: Ending): Promise<void> {
+    const work = workAt(this.#running(), happening.work);
     if (work === undefined) return;
     this.#work.delete(work);
-    work.end(fails);
+    work.end(happening);
     // What comes of a promise comes a few microtasks later.
     for (let tick = 0; tick < 5; tick += 1) await null;
   }

@@ -4,7 +4,7 @@
  * 1. Both have the same clock: timers due at the same moment fire in the order in which they were asked for.
  * 2. A machine that throws ends its run: live it has failed, stepped it stays as it was and the error comes out (on purpose).
  */
-import type { Happening } from './machine-sketch.ts';
+import type { Happening, ThrownSketch } from './machine-sketch.ts';
 
 export type Sight =
   | { readonly threw: true }
@@ -37,4 +37,11 @@ export function workAt<Work extends { readonly name: string }>(
   index: number,
 ): Work | undefined {
   return [...works].sort((a, b) => (a.name < b.name ? -1 : 1))[index % works.length];
+}
+
+/** What a piece of work throws. */
+export function thrownBy(name: string, thrown: ThrownSketch = 'text'): unknown {
+  if (thrown === 'text') return `${name} fails`;
+  if (thrown === 'object') return { status: 503, message: `${name} fails` };
+  return Object.assign(new TypeError(`${name} fails`), { code: 'ECONNREFUSED' });
 }

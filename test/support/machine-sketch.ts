@@ -17,6 +17,14 @@ export type ActionSketch =
   /** Says the event and its output. */
   | { readonly kind: 'echo' }
   | { readonly kind: 'count' }
+  /** Counts by an action that is written inline. */
+  | { readonly kind: 'countInline' }
+  /** A plain function, inline or by its name; `afterCommit`: within the mark of that name. */
+  | {
+      readonly kind: 'do';
+      readonly word: number;
+      readonly form: 'inline' | 'named' | 'afterCommit';
+    }
   | { readonly kind: 'raise'; readonly event: number }
   | { readonly kind: 'raiseLater'; readonly event: number; readonly delayMs: number }
   | { readonly kind: 'cancel'; readonly event: number }
@@ -31,13 +39,20 @@ export type ActionSketch =
   | { readonly kind: 'tell'; readonly event: number }
   | { readonly kind: 'tellLater'; readonly event: number; readonly delayMs: number };
 
+/** `isInline`: the guard is a function in the transition; otherwise the transition names the guard. */
+export interface GuardSketch {
+  readonly modulus: number;
+  readonly rest: number;
+  readonly isInline?: boolean;
+}
+
 export interface TransitionSketch {
   /** Index of a descriptor. */
   readonly event: number;
   /** Index of a state, modulo how many there are; null: no target. */
   readonly target: number | null;
   /** Holds when the counter is `rest` modulo `modulus`. */
-  readonly guard: { readonly modulus: number; readonly rest: number } | null;
+  readonly guard: GuardSketch | null;
   readonly actions: readonly ActionSketch[];
   readonly reenter: boolean;
 }
@@ -62,7 +77,10 @@ export interface StateSketch {
 export type Happening =
   | { readonly event: (typeof eventNames)[number] }
   | { readonly passMs: number }
-  | { readonly work: number; readonly fails: boolean };
+  | { readonly work: number; readonly fails: boolean; readonly thrown?: ThrownSketch };
+
+/** What a piece of work throws: a text, an error with a code, or an object that is no error. Default: a text. */
+export type ThrownSketch = 'text' | 'error' | 'object';
 
 const eventIndex = fc.nat(eventNames.length - 1);
 const delay = fc.integer({ min: 1, max: 9 });
@@ -80,7 +98,12 @@ const word = fc.nat(9);
 const simpleAction: fc.Arbitrary<ActionSketch> = fc.oneof(
   { weight: 5, arbitrary: drawn('say', { word }) },
   { weight: 2, arbitrary: drawn('echo', {}) },
-  { weight: 5, arbitrary: drawn('count', {}) },
+  { weight: 4, arbitrary: drawn('count', {}) },
+  { weight: 1, arbitrary: drawn('countInline', {}) },
+  {
+    weight: 2,
+    arbitrary: drawn('do', { word, form: fc.constantFrom('inline', 'named', 'afterCommit') }),
+  },
   { weight: 2, arbitrary: drawn('raise', { event: eventIndex }) },
   { weight: 2, arbitrary: drawn('raiseLater', { event: eventIndex, delayMs: delay }) },
   { weight: 1, arbitrary: drawn('cancel', { event: eventIndex }) },
@@ -109,11 +132,13 @@ function transitionOf(action: fc.Arbitrary<ActionSketch>): fc.Arbitrary<Transiti
     event: fc.nat(descriptors.length - 1),
     target: fc.option(fc.nat(99)),
     guard: fc.option(
-      fc
-        .integer({ min: 2, max: 4 })
-        .chain((modulus) =>
-          fc.record({ modulus: fc.constant(modulus), rest: fc.nat(modulus - 1) }),
-        ),
+      fc.integer({ min: 2, max: 4 }).chain((modulus) =>
+        fc.record({
+          modulus: fc.constant(modulus),
+          rest: fc.nat(modulus - 1),
+          isInline: fc.boolean(),
+        }),
+      ),
     ),
     actions: fc.array(action, { maxLength: 2 }),
     reenter: fc.boolean(),
@@ -175,7 +200,14 @@ export const happenings: fc.Arbitrary<readonly Happening[]> = fc.array(
   fc.oneof<fc.WeightedArbitrary<Happening>[]>(
     { weight: 4, arbitrary: fc.record({ event: fc.constantFrom(...eventNames) }) },
     { weight: 3, arbitrary: fc.record({ passMs: fc.nat(12) }) },
-    { weight: 1, arbitrary: fc.record({ work: fc.nat(9), fails: fc.boolean() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        work: fc.nat(9),
+        fails: fc.boolean(),
+        thrown: fc.constantFrom('text', 'error', 'object'),
+      }),
+    },
   ),
   { minLength: 1, maxLength: 12 },
 );

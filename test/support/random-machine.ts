@@ -19,11 +19,13 @@ import {
   spawnChild,
   stopChild,
 } from 'xstate';
+import { afterCommit } from '../../runtime/step/effects.ts';
 import { companionMachine } from './companion-machine.ts';
 import {
   type ActionSketch,
   descriptors,
   eventNames,
+  type GuardSketch,
   type StateSketch,
   type TransitionSketch,
 } from './machine-sketch.ts';
@@ -37,14 +39,17 @@ export type Say = (
 ) => void;
 /** A promise of both; its input is `{name}`. */
 export type Work = AnyActorLogic;
+/** What a plain function of the machine does with a word. */
+export type Do = Say;
 
 interface Names {
+  readonly perform: Do;
   readonly all: readonly string[];
   readonly of: ReadonlyMap<StateSketch, string>;
 }
 
 /** States in document order; a history state stands after the state it belongs to. */
-function namesOf(root: StateSketch): Names {
+function namesOf(root: StateSketch, perform: Do): Names {
   const all: string[] = [];
   const of = new Map<StateSketch, string>();
   const visit = (sketch: StateSketch): void => {
@@ -57,7 +62,7 @@ function namesOf(root: StateSketch): Names {
     }
   };
   visit(root);
-  return { all, of };
+  return { perform, all, of };
 }
 
 function hasHistory({ kind, history }: StateSketch): boolean {
@@ -73,18 +78,29 @@ function lateEvent(index: number): { type: string } {
 }
 
 function echoed({ event }: { event: AnyEventObject }): { word: string } {
-  return { word: `${event.type} ${JSON.stringify(event['output'] ?? null)}` };
+  return { word: `${event.type} ${JSON.stringify(event['output'] ?? toldError(event))}` };
 }
 
-function enqueued(actions: readonly ActionSketch[]): object {
-  const all = actions.flatMap((action) => actionConfig(action, undefined));
+/** What a machine can tell of an error, of an instance of `Error` as of its JSON. */
+function toldError({ error }: AnyEventObject): unknown {
+  if (typeof error !== 'object' || error === null) return error ?? null;
+  const { name, message, code, status } = error as Record<string, unknown>;
+  return { name, message, code, status };
+}
+
+function enqueued(actions: readonly ActionSketch[], names: Names): object {
+  const all = actions.flatMap((action) => actionConfig(action, undefined, names));
   return enqueueActions(({ enqueue, context }) => {
     for (const [index, action] of all.entries())
       if (index % 2 === 0 || context['count'] % 2 === 0) enqueue(action as never);
   });
 }
 
-function actionConfig(action: ActionSketch, child: string | undefined): readonly object[] {
+function actionConfig(
+  action: ActionSketch,
+  child: string | undefined,
+  names: Names,
+): readonly object[] {
   switch (action.kind) {
     case 'say':
       return [{ type: 'say', params: { word: action.word } }];
@@ -92,6 +108,10 @@ function actionConfig(action: ActionSketch, child: string | undefined): readonly
       return [{ type: 'say', params: echoed }];
     case 'count':
       return [{ type: 'count' }];
+    case 'countInline':
+      return [assign({ count: ({ context }) => context['count'] + 1 })];
+    case 'do':
+      return [plainFunction(action, names)];
     case 'raise':
       return [raise(eventOf(action.event))];
     case 'raiseLater':
@@ -105,7 +125,7 @@ function actionConfig(action: ActionSketch, child: string | undefined): readonly
     case 'log':
       return [log(`logged ${action.word}`)];
     case 'enqueue':
-      return [enqueued(action.actions)];
+      return [enqueued(action.actions, names)];
     case 'spawn':
       return [
         spawnChild('companion', {
@@ -126,6 +146,27 @@ function actionConfig(action: ActionSketch, child: string | undefined): readonly
   }
 }
 
+function plainFunction(
+  { word, form }: Extract<ActionSketch, { kind: 'do' }>,
+  { perform }: Names,
+): object {
+  if (form === 'named') return { type: 'do', params: { word } };
+  const run = (args: Parameters<Do>[0]) => perform(args, { word });
+  return form === 'inline' ? run : afterCommit(run as never);
+}
+
+function guardConfig({ isInline = false, ...params }: GuardSketch): object {
+  if (!isInline) return { type: 'counted', params };
+  return ({ context }: { context: { count: number } }) => isCounted(context, params);
+}
+
+function isCounted(
+  { count }: { readonly count: number },
+  { modulus, rest }: { readonly modulus: number; readonly rest: number },
+): boolean {
+  return count % modulus === rest;
+}
+
 function spawnedName(child: number): string {
   return `spawned-${child}`;
 }
@@ -137,8 +178,8 @@ function transitionConfig(
 ): object {
   return {
     ...(target === null ? {} : { target: `#${names.all[target % names.all.length]}`, reenter }),
-    ...(guard === null ? {} : { guard: { type: 'counted', params: guard } }),
-    actions: actions.flatMap((action) => actionConfig(action, child)),
+    ...(guard === null ? {} : { guard: guardConfig(guard) }),
+    actions: actions.flatMap((action) => actionConfig(action, child, names)),
   };
 }
 
@@ -182,7 +223,14 @@ function invokeConfig(child: string, sketch: StateSketch, names: Names): object 
       ? {}
       : { onDone: transitionConfig({ ...sketch.onDone, guard: null }, names) };
   const onError = sketch.minds
-    ? { onError: { actions: [{ type: 'say', params: { word: `${child} failed` } }] } }
+    ? {
+        onError: {
+          actions: [
+            { type: 'say', params: { word: `${child} failed` } },
+            { type: 'say', params: echoed },
+          ],
+        },
+      }
     : {};
   return {
     invoke: { src: sketch.invokes, id: child, input: { name: child }, ...onDone, ...onError },
@@ -192,7 +240,7 @@ function invokeConfig(child: string, sketch: StateSketch, names: Names): object 
 function stateConfig(sketch: StateSketch, names: Names): object {
   const name = names.of.get(sketch) as string;
   if (sketch.kind === 'final') {
-    const entry = sketch.entry.flatMap((action) => actionConfig(action, undefined));
+    const entry = sketch.entry.flatMap((action) => actionConfig(action, undefined, names));
     return { id: name, type: 'final', entry, output: { of: name } };
   }
   const invoked = sketch.invokes === 'nothing' ? undefined : `${sketch.invokes}-${name}`;
@@ -201,8 +249,8 @@ function stateConfig(sketch: StateSketch, names: Names): object {
   return {
     id: name,
     ...nested,
-    entry: sketch.entry.flatMap((action) => actionConfig(action, child)),
-    exit: sketch.exit.flatMap((action) => actionConfig(action, child)),
+    entry: sketch.entry.flatMap((action) => actionConfig(action, child, names)),
+    exit: sketch.exit.flatMap((action) => actionConfig(action, child, names)),
     on: onConfig(sketch.on, names, child),
     ...(sketch.always === null ? {} : { always: transitionConfig(sketch.always, names) }),
     ...(sketch.after === null
@@ -215,18 +263,20 @@ function stateConfig(sketch: StateSketch, names: Names): object {
   };
 }
 
-export function machineOf(sketch: StateSketch, say: Say, work: Work): AnyStateMachine {
-  const names = namesOf(sketch);
+/** `perform`: a plain function in either run. */
+export function machineOf(sketch: StateSketch, say: Say, work: Work, perform: Do): AnyStateMachine {
+  const names = namesOf(sketch, perform);
   const implementations = {
     actions: {
       say,
+      do: perform,
       count: assign({ count: ({ context }: { context: { count: number } }) => context.count + 1 }),
     },
     guards: {
       counted: (
         { context }: { context: { count: number } },
-        { modulus, rest }: { modulus: number; rest: number },
-      ) => context.count % modulus === rest,
+        params: { modulus: number; rest: number },
+      ) => isCounted(context, params),
     },
     actors: { companion: companionMachine(say, work), work },
   };

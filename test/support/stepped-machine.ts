@@ -1,6 +1,7 @@
 /** A random machine run by our step, stored as JSON and restored before every step. */
 import { type AnyEventObject, fromPromise } from 'xstate';
 import type { Json } from '../../runtime/ports/json.ts';
+import { thrownAsJson } from '../../runtime/ports/thrown.ts';
 import { publish } from '../../runtime/step/effects.ts';
 import type { Family } from '../../runtime/step/family.ts';
 import { restoreFamily, storeFamily } from '../../runtime/step/family-record.ts';
@@ -13,9 +14,9 @@ import {
 } from '../../runtime/step/machine-step.ts';
 import type { Stamp, StepEffect, StepResult } from '../../runtime/step/step-effect.ts';
 import { Alarms } from './machine-alarms.ts';
-import { firesMax, type MachineRun, type Sight, shown, workAt } from './machine-sight.ts';
+import { firesMax, type MachineRun, type Sight, shown, thrownBy, workAt } from './machine-sight.ts';
 import type { Happening, StateSketch } from './machine-sketch.ts';
-import { machineOf, type Say } from './random-machine.ts';
+import { type Do, machineOf, type Say } from './random-machine.ts';
 
 const say: Say = publish<{ count: number }, AnyEventObject, { readonly word: number | string }>(
   ({ context }, { word }) => {
@@ -35,7 +36,8 @@ export class SteppedRun implements MachineRun {
   #stored: Json | undefined;
 
   constructor(sketch: StateSketch) {
-    this.#definition = defineMachine(machineOf(sketch, say, work));
+    const perform: Do = ({ context }, { word }) => this.#said.push(shown(context, word));
+    this.#definition = defineMachine(machineOf(sketch, say, work, perform));
     this.#take(() => startFamily(this.#definition, {}, this.#stamp()));
   }
 
@@ -50,11 +52,13 @@ export class SteppedRun implements MachineRun {
     return Promise.resolve();
   }
 
-  #end({ work: index, fails }: Extract<Happening, { work: number }>): void {
+  #end({ work: index, fails, thrown }: Extract<Happening, { work: number }>): void {
     const ended = workAt([...this.#work.values()], index);
     if (ended === undefined) return;
     this.#work.delete(ended.token);
-    const outcome = fails ? { error: `${ended.name} fails` } : { output: `${ended.name} is done` };
+    const outcome = fails
+      ? { error: thrownAsJson(thrownBy(ended.name, thrown)) }
+      : { output: `${ended.name} is done` };
     this.#take((family) => stepActivity(family, ended.token, outcome, this.#stamp()));
   }
 
@@ -92,6 +96,9 @@ export class SteppedRun implements MachineRun {
     switch (effect.kind) {
       case 'publish':
         this.#said.push(effect.message.action);
+        break;
+      case 'after-commit':
+        effect.run();
         break;
       case 'emit':
         this.#said.push(String(effect.event['type']));
