@@ -1,4 +1,4 @@
-/** The command `machines check`: compares stored actors with the code before a deployment. */
+/** The commands `machines …`; `check` compares stored actors with the code before a deployment. */
 import type { Command } from 'commander';
 import { topologyOf } from '../config/topology.ts';
 import type { StoredCheck } from '../runtime/duties/stored-check.ts';
@@ -50,14 +50,15 @@ function linesOf(check: StoredCheck): readonly string[] {
   ];
 }
 
-/** Adds the command to the program. */
-export function machineCommands(program: Command): void {
+/** Adds the commands to the program, and returns their parent. */
+export function machineCommands(program: Command): Command {
   const machines = program
     .command('machines')
-    .description('compare stored actors with the machines of the code');
+    .description('list the machines of the code, and compare stored actors with them');
   const check = withStorageOptions(machines.command('check'))
     .description('compare stored actors, timers, activities and messages with the code')
     .option('--json', 'print one JSON object')
     .action(checkMachines);
   failsWhen(check, 'the code could not continue something that is stored');
+  return machines;
 }

@@ -12,6 +12,7 @@ import { exitCodeMeanings } from './exit-codes.ts';
 import { machineCommands } from './machine-commands.ts';
 import { messageCommands } from './message-commands.ts';
 import { planCommand } from './plan-command.ts';
+import { rowCommands } from './row-commands.ts';
 import { sagaCommands } from './saga-commands.ts';
 import { startCommand } from './start-command.ts';
 import { upCommand } from './up-command.ts';
@@ -39,7 +40,7 @@ export function buildProgram(): Command {
   certificateCommands(program);
   planCommand(program);
   deadLetterCommands(program);
-  machineCommands(program);
+  rowCommands(program, machineCommands(program));
   return program;
 }
 
