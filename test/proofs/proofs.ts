@@ -140,7 +140,7 @@ export const proofs: readonly Proof[] = [
     claim: 'nothing is lost when connections to PostgreSQL are cut',
     size: amount('cut-connections', 'cuts'),
     needs: ['postgres'],
-    file: 'test/integration/journal/cut-connections.test.ts',
+    file: 'test/integration/sweep/cut-connections.test.ts',
   },
   {
     name: 'shop-kills',
@@ -178,7 +178,7 @@ export const proofs: readonly Proof[] = [
     claim: 'a deletion ends right when a process is killed in each of its states',
     size: amount('consent-processes', 'scenarios'),
     needs: ['postgres', 'rabbitmq', 'rabbitmqctl'],
-    file: 'test/integration/consent/consent-processes.test.ts',
+    file: 'test/integration/consent/scenarios/consent-processes.test.ts',
   },
   {
     name: 'demo-kills',

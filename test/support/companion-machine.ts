@@ -2,8 +2,23 @@
  * The children of random machines. A companion answers, ticks, has work and a child of its own, ends on the third event and throws on
  * another. What it says to its parent moves nothing there.
  */
-import { type AnyStateMachine, assign, sendParent, sendTo, setup } from 'xstate';
-import type { Say, Work } from './random-machine.ts';
+import {
+  type AnyActorLogic,
+  type AnyStateMachine,
+  assign,
+  sendParent,
+  sendTo,
+  setup,
+} from 'xstate';
+
+/** The action `say`: an effect of the runtime, or a plain function for a live actor. */
+export type Say = (
+  args: { context: { count: number } },
+  params: { readonly word: number | string },
+) => void;
+
+/** The activity of a companion, or a promise of XState; the input is `{name}`. */
+export type Work = AnyActorLogic;
 
 interface Count {
   readonly count: number;

@@ -18,10 +18,11 @@ import {
   fromPromise,
   type InspectionEvent,
 } from 'xstate';
+import type { Say } from './companion-machine.ts';
 import { Alarms } from './machine-alarms.ts';
 import { firesMax, type MachineRun, type Sight, shown, thrownBy, workAt } from './machine-sight.ts';
 import type { Happening, StateSketch } from './machine-sketch.ts';
-import { machineOf, type Say } from './random-machine.ts';
+import { machineOf } from './random-machine.ts';
 
 /** Whether something was begun a second time under the same id, while the first was not ended. */
 class Doubles {

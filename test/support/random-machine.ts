@@ -5,7 +5,6 @@
  * 2. Loops end: a machine that does not come to rest within `microstepsMax` throws, live and stepped; what children say moves nothing.
  */
 import {
-  type AnyActorLogic,
   type AnyEventObject,
   type AnyStateMachine,
   assign,
@@ -20,7 +19,7 @@ import {
   stopChild,
 } from 'xstate';
 import { afterCommit } from '../../runtime/step/effects.ts';
-import { companionMachine } from './companion-machine.ts';
+import { companionMachine, type Say, type Work } from './companion-machine.ts';
 import {
   type ActionSketch,
   descriptors,
@@ -32,13 +31,6 @@ import {
 
 const microstepsMax = 40;
 
-/** How `say` is made: an effect of ours, or a plain function for a live actor. */
-export type Say = (
-  args: { context: { count: number } },
-  params: { readonly word: number | string },
-) => void;
-/** A promise of both; its input is `{name}`. */
-export type Work = AnyActorLogic;
 /** What a plain function of the machine does with a word. */
 export type Do = Say;
 

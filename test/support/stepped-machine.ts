@@ -13,10 +13,11 @@ import {
   stepTimer,
 } from '../../runtime/step/machine-step.ts';
 import type { Stamp, StepEffect, StepResult } from '../../runtime/step/step-effect.ts';
+import type { Say } from './companion-machine.ts';
 import { Alarms } from './machine-alarms.ts';
 import { firesMax, type MachineRun, type Sight, shown, thrownBy, workAt } from './machine-sight.ts';
 import type { Happening, StateSketch } from './machine-sketch.ts';
-import { type Do, machineOf, type Say } from './random-machine.ts';
+import { type Do, machineOf } from './random-machine.ts';
 
 const say: Say = publish<{ count: number }, AnyEventObject, { readonly word: number | string }>(
   ({ context }, { word }) => {

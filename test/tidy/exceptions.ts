@@ -13,7 +13,6 @@ export const arrowExceptions: readonly string[] = [];
 
 /** Files that reach each other by imports: a list for each circle. */
 export const fileCircles: readonly (readonly string[])[] = [
-  ['test/support/companion-machine.ts', 'test/support/random-machine.ts'],
   [
     'test/simulation/consent/chronicle.ts',
     'test/simulation/consent/consent-run.ts',
@@ -23,11 +22,7 @@ export const fileCircles: readonly (readonly string[])[] = [
 ];
 
 /** Folders that reach each other by imports: a list for each circle. */
-export const folderCircles: readonly (readonly string[])[] = [
-  ['test/contract', 'test/contract/journal'],
-  ['test/integration/consent', 'test/integration/consent/scenarios'],
-  ['test/integration/journal', 'test/integration/sweep'],
-];
+export const folderCircles: readonly (readonly string[])[] = [];
 
 /** The number of files that may use a metaphor of `words.ts` in an identifier or a file name. */
 export const metaphorCeilings: ReadonlyMap<string, number> = new Map([

@@ -2,8 +2,8 @@
 import { Broken, Conflict } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { assert, type Suite } from '../../support/suite.ts';
-import { add, explode } from '../ledger-store.ts';
 import type { Bench } from './bench.ts';
+import { add, explode } from './ledger-store.ts';
 import { actor, everything, message, record, turn } from './samples.ts';
 
 export function committing(test: Suite, bench: () => Bench): void {

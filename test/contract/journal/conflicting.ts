@@ -2,8 +2,8 @@
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import { assert, type Suite } from '../../support/suite.ts';
-import { add } from '../ledger-store.ts';
 import type { Bench } from './bench.ts';
+import { add } from './ledger-store.ts';
 import { actor, message, nobody, record, turn } from './samples.ts';
 
 export function conflicting(test: Suite, bench: () => Bench): void {

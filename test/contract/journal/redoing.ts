@@ -14,8 +14,8 @@ import { TurnLoop } from '../../../runtime/turn/turn-loop.ts';
 import { nothingConfirmed } from '../../support/nothing-confirmed.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import { configOf, countedIds } from '../../unit/runtime/shop.ts';
-import { add } from '../ledger-store.ts';
 import type { Bench } from './bench.ts';
+import { add } from './ledger-store.ts';
 import { actor, turn } from './samples.ts';
 
 interface Keeper {

@@ -11,7 +11,7 @@ import type {
   TurnCommit,
 } from '../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import { add } from '../ledger-store.ts';
+import { add } from './ledger-store.ts';
 
 export const anActor: ActorAddress = { service: 'objects', machine: 'delete-saga', key: 'saga-1' };
 export const nobody = { outbox: 0, asks: 0, timers: 0, activities: 0, history: 0, deadLetters: 0 };

@@ -7,8 +7,8 @@ import type { Failpoints } from '../../../runtime/ports/failpoints.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
+import { memoryLedger, sqlLedger } from '../../contract/journal/ledger-store.ts';
 import type { JournalBench, JournalUnderTest } from '../../contract/journal-contract.ts';
-import { memoryLedger, sqlLedger } from '../../contract/ledger-store.ts';
 import { servers } from '../../support/servers.ts';
 
 const journalTables = [

@@ -1,7 +1,7 @@
 /** Schemas that a database administrator has made, for a role that may not create any. */
 import { Broken } from '../../../runtime/ports/errors.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
-import { sqlLedger } from '../../contract/ledger-store.ts';
+import { sqlLedger } from '../../contract/journal/ledger-store.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ownPrefix, postgresUrl } from './benches.ts';

@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { lockFolder } from '../../../runtime/postgres/folder-lock.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
+import { add, sqlLedger } from '../../contract/journal/ledger-store.ts';
 import { message, record, turn } from '../../contract/journal/samples.ts';
-import { add, sqlLedger } from '../../contract/ledger-store.ts';
 import { storedCommits } from './stored-commits.ts';
 
 /** How it went for one of several that want a folder. */

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
-import { sqlLedger } from '../../contract/ledger-store.ts';
+import { sqlLedger } from '../../contract/journal/ledger-store.ts';
 import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from './benches.ts';

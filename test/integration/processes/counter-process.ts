@@ -9,7 +9,7 @@ import { transportsAt } from '../../../composition/transport-schemes.ts';
 import type { Failpoints } from '../../../runtime/ports/failpoints.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
-import { sqlLedger } from '../../contract/ledger-store.ts';
+import { sqlLedger } from '../../contract/journal/ledger-store.ts';
 import { countersService } from './counters.ts';
 
 const [brokerUrl = '', databaseUrl = ''] = process.argv.slice(2);

@@ -13,7 +13,7 @@ import type { Store } from '../../../runtime/ports/store.ts';
 import { defineService } from '../../../runtime/service.ts';
 import { activity } from '../../../runtime/step/activity.ts';
 import { type ReplyAddress, reply, write } from '../../../runtime/step/effects.ts';
-import { add } from '../../contract/ledger-store.ts';
+import { add } from '../../contract/journal/ledger-store.ts';
 
 export const counterKinds = ['note', 'later', 'work'] as const;
 export type CounterKind = (typeof counterKinds)[number];

@@ -12,7 +12,7 @@ import { systemIds } from '../../../runtime/ports/ids.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
-import { memoryLedger, sqlLedger } from '../../contract/ledger-store.ts';
+import { memoryLedger, sqlLedger } from '../../contract/journal/ledger-store.ts';
 import { programAt } from '../../support/program.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';

@@ -1,17 +1,17 @@
 /** The scenarios of the protocol over memory and in virtual time, each in a world of its own. */
 
-import { serviceKindOf } from '../../../actors/catalog.ts';
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
-import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
-import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
-import { assert, suite } from '../../support/suite.ts';
-import { ConsentWorld } from './consent-world.ts';
-import { configOf } from './entity-configs.ts';
-import { crashScenarios } from './scenarios/crash-scenarios.ts';
-import { rareCrashes } from './scenarios/rare-crashes.ts';
-import { voteScenarios } from './scenarios/vote-scenarios.ts';
-import { shapeChanges } from './shapes.ts';
-import { possibleStates } from './stored-states.ts';
+import { serviceKindOf } from '../../../../actors/catalog.ts';
+import { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
+import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
+import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { ConsentWorld } from '../consent-world.ts';
+import { configOf } from '../entity-configs.ts';
+import { shapeChanges } from '../shapes.ts';
+import { possibleStates } from '../stored-states.ts';
+import { crashScenarios } from './crash-scenarios.ts';
+import { rareCrashes } from './rare-crashes.ts';
+import { voteScenarios } from './vote-scenarios.ts';
 
 const test = suite('scenarios of consent in memory', { deadlineMs: 60_000 });
 

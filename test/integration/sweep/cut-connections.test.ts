@@ -13,12 +13,12 @@ import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { proofSize } from '../../support/proof-size.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
-import { insistentCallers } from '../sweep/insistent-callers.ts';
-import { lettersOf, storedTraces } from '../sweep/stored-traces.ts';
-import { bankService, deskService } from '../sweep/sweep-services.ts';
-import { sqlTally } from '../sweep/tally-store.ts';
-import { playRound, type Verdict, verdictOn } from '../sweep/workload.ts';
-import { dropSchemas, ownPrefix, postgresUrl } from './benches.ts';
+import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
+import { insistentCallers } from './insistent-callers.ts';
+import { lettersOf, storedTraces } from './stored-traces.ts';
+import { bankService, deskService } from './sweep-services.ts';
+import { sqlTally } from './tally-store.ts';
+import { playRound, type Verdict, verdictOn } from './workload.ts';
 
 const cutsWanted = proofSize('cut-connections');
 /** At most so many failpoints are passed between one cut and the next. */

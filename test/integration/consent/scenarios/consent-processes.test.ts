@@ -3,14 +3,14 @@
  *
  * A run of the suite plays a part that its seed draws, with at least one scenario of each kind. The suites in memory play all of them.
  */
-import { drawnOfEach } from '../../support/drawn-part.ts';
-import { proofSize } from '../../support/proof-size.ts';
-import { seed, suite } from '../../support/suite.ts';
-import { ProcessWorld } from './process-world.ts';
-import { crashScenarios } from './scenarios/crash-scenarios.ts';
-import { rareCrashes } from './scenarios/rare-crashes.ts';
-import { voteScenarios } from './scenarios/vote-scenarios.ts';
-import { shapeChanges } from './shapes.ts';
+import { drawnOfEach } from '../../../support/drawn-part.ts';
+import { proofSize } from '../../../support/proof-size.ts';
+import { seed, suite } from '../../../support/suite.ts';
+import { ProcessWorld } from '../process-world.ts';
+import { shapeChanges } from '../shapes.ts';
+import { crashScenarios } from './crash-scenarios.ts';
+import { rareCrashes } from './rare-crashes.ts';
+import { voteScenarios } from './vote-scenarios.ts';
 
 const test = suite('scenarios of consent in processes', {
   needs: ['rabbitmq', 'rabbitmqctl', 'postgres'],

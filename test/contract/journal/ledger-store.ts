@@ -7,11 +7,11 @@
  * 3. The SQL form leaves its entity to be flushed by the journal: what `apply` did through the entity manager counts.
  */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
-import { Conflict, Refused } from '../../runtime/ports/errors.ts';
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { Store, Write } from '../../runtime/ports/store.ts';
-import type { UndoLog } from '../../runtime/ports/undo-log.ts';
-import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
+import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Store, Write } from '../../../runtime/ports/store.ts';
+import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
+import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
 
 export function add(name: string, expect?: JsonObject): Write {
   return {
