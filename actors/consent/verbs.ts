@@ -1,10 +1,10 @@
 /** The two operations that need consent, with the names of their messages. */
 import type { LockMode } from './ledger/store.ts';
 
-/** One operation and its messages, in the order in which they are sent. */
+/** An operation and the actions of its messages, in the order in which a saga sends the messages. */
 export type Verb = {
   readonly name: 'delete' | 'update';
-  /** The mode of its engagements, where it moves no node. */
+  /** The mode of the engagements. A move has the mode `M` instead. */
   readonly mode: Exclude<LockMode, 'M'>;
   readonly may: 'mayDelete' | 'mayUpdate';
   readonly doing: 'deleting' | 'updating';
@@ -34,7 +34,7 @@ export const verbs: { readonly delete: Verb; readonly update: Verb } = {
   },
 };
 
-/** The verb of a message by its action. An action of neither verb counts as a deletion's. */
+/** The operation to which the action of a message belongs. Default: the deletion. */
 export function verbOf(action: string): Verb {
   const { delete: deletion, update } = verbs;
   return [update.may, update.doing, update.done, update.off, update.is].some(
@@ -44,7 +44,7 @@ export function verbOf(action: string): Verb {
     : deletion;
 }
 
-/** The name of the operation whose engagements have this mode. */
+/** The name of the operation whose engagements have the mode. */
 export function verbOfMode(mode: LockMode): Verb['name'] {
   return mode === 'D' ? 'delete' : 'update';
 }

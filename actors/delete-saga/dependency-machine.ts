@@ -1,8 +1,11 @@
 /**
- * Subscribes to what an update would make a node depend on, before anybody is asked about it (protocol.md §1, rule 3).
+ * Subscribes to the nodes of other services on which a node will depend after an update. The saga
+ * asks its voters about the update only afterwards ("Rules" in `docs/protocol.md`).
  *
- * 1. `wait` is asked again until the deadline of the update's beginning; a `no` and an owner that cannot be reached end it, with the reason.
- * 2. It holds no lock while it waits.
+ * Invariants:
+ * - Wait: after the answer `wait` the machine asks again, until the deadline for the beginning of the
+ *   update. A `no`, and an owner that cannot be reached, end the machine with the reason.
+ * - No lock: the machine holds no lock while it waits.
  */
 
 import { assign, setup } from 'xstate';

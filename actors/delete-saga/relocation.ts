@@ -1,9 +1,12 @@
 /**
- * What an update means that moves a node, or changes what it refers to. Pure.
+ * The rules of a relocation: an update that moves a node, or changes the references of a node. Pure.
  *
- * 1. It makes the node depend on its new parent and on what it refers to newly; those of other services are subscribed to first.
- * 2. At its new place it is a creation: what stands against one there stands against it.
- * 3. What nothing of the service depends on any more is given back when it is done.
+ * Invariants:
+ * - Subscribe first: the node will depend on its new parent and on its new references. The saga
+ *   subscribes to those that are nodes of other services before the update is decided.
+ * - Like a creation: a hold that would forbid a creation at the new place forbids the relocation.
+ * - Given back: when the update is done, the service gives back the links to nodes on which none of
+ *   its nodes depends any more.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Write } from '../../runtime/ports/store.ts';
@@ -25,7 +28,7 @@ import { subscribeMessage } from '../consent/subscribe-messages.ts';
 import type { DependencyInput } from './dependency-machine.ts';
 import { type Change, type SagaContext, versionsOf } from './saga.ts';
 
-/** Whether it changes where a node stands or what it refers to. */
+/** Whether the update changes the parent or the references of a node. */
 export function relocates(settings: ConsentSettings, change: Change | null): boolean {
   if (change === null) return false;
   return (
@@ -38,7 +41,7 @@ function attributesOf(change: Change | null): GivenAttributes {
   return change?.attributes ?? {};
 }
 
-/** What its new place must be known to be. */
+/** The read of the facts about the new parent and the new references. */
 export function placeRead(
   settings: ConsentSettings,
   { change, ids }: Pick<SagaContext, 'change' | 'ids'>,
@@ -66,7 +69,7 @@ export function relocationProblem(
   return placementProblem(settings, place, change?.parentId, attributesOf(change));
 }
 
-/** Nodes of others it will depend on newly. */
+/** Ids of the nodes of other services that the node does not depend on yet, and will depend on. */
 export function newDependencies(
   settings: ConsentSettings,
   change: Change | null,
@@ -94,7 +97,10 @@ export function dependencyInput(settings: ConsentSettings, context: SagaContext)
   };
 }
 
-/** What stands against it at its new place; nothing where it stays. */
+/**
+ * The holds that forbid the relocation. An update without a new parent is forbidden only by holds on
+ * the nodes that it refers to newly.
+ */
 export function holdsAtPlace(
   context: Pick<SagaContext, 'change' | 'generations' | 'saga'>,
   place: Placement,
@@ -107,7 +113,7 @@ export function holdsAtPlace(
     : against;
 }
 
-/** The update in the ledger and on the node, made together with its decision. */
+/** The writes of the update, to the ledger and to the node, in the commit of the decision. */
 export function changeWrites(
   service: string,
   nodes: Nodes,
@@ -126,7 +132,7 @@ export function changeWrites(
   ];
 }
 
-/** The new parent of a move, with the sagas whose holds do not exclude the move. */
+/** The new parent of a move, with the sagas whose holds do not forbid the move. */
 function newPlace(context: SagaContext) {
   const { change, place, saga } = context;
   if (change?.parentId === undefined) return undefined;
@@ -138,7 +144,7 @@ function newPlace(context: SagaContext) {
   return { nodeId: change.parentId, above: place?.above ?? [], despite };
 }
 
-/** The message voters see: what would change. */
+/** The part of the question to voters that says which attributes and which parent would change. */
 export function changeData({ attributes, parentId }: Change): JsonObject {
   return { attributes: shownLists(attributes), ...(parentId === undefined ? {} : { parentId }) };
 }

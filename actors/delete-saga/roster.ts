@@ -1,10 +1,15 @@
 /**
- * Who must be asked, and with which messages. Pure.
+ * The roster of a saga: the services that must be asked about its nodes, and the messages to them.
+ * Pure.
  *
- * 1. A new peer is asked about all its nodes, in one message for `questionIdsMax` ids; an old peer gets one id a message.
- * 2. Old peers without a routing key of their own share one broadcast question a node, which new peers ignore. In a later round it is
- *    another question: an answer to the one before, of whoever has heard that, is no answer to this.
- * 3. The roster is decided upon only when it is the list of now: everybody on it has said `ok` about every live node.
+ * Invariants:
+ * - Few messages: a new peer is asked about all its nodes, in one message for `questionIdsMax` ids.
+ *   An old peer gets one message for each id.
+ * - Rounds: old peers without a routing key of their own share one broadcast question for each node,
+ *   which new peers ignore. Each round has its own message id, so an answer to an earlier round does
+ *   not count.
+ * - Present list: the saga decides only when the roster equals the present lists, and every service
+ *   on the lists has said `ok` about every live node.
  */
 
 import { identityOf } from '../../runtime/ports/identity.ts';
@@ -25,7 +30,7 @@ export type RosterBallot = Ballot & {
   readonly question: Publish;
 };
 
-/** One (voter, node) that has done what was asked of it. */
+/** A voter and a node for which the voter has answered the message. */
 export type Done = Pair;
 
 type Recipient = {
@@ -67,7 +72,7 @@ export type RosterQuestion = {
   readonly scope: QuestionScope;
   readonly nodes: readonly NodeState[];
   readonly more?: JsonObject;
-  /** How often it was asked, this time included. Default 1. */
+  /** The number of times that the question was asked, with this time. Default 1. */
   readonly round?: number;
 };
 
@@ -93,7 +98,7 @@ function newPeerBallots(
   });
 }
 
-/** `all` are all on the list, those among them who have answered. */
+/** `open`: the subscriptions without an answer. `all`: all subscriptions. */
 function oldPeerBallots(
   open: readonly Subscription[],
   all: readonly Subscription[],
@@ -129,12 +134,12 @@ function oldPeerBallots(
   return [...single, ...broadcast];
 }
 
-/** An old peer that has given no key of its own. */
+/** Whether the subscriber is an old peer without a routing key of its own. */
 function hearsBroadcasts({ consent, routingKey }: Subscription): boolean {
   return !consent && routingKey === undefined;
 }
 
-/** Those on the list who have not yet done it. */
+/** The subscriptions that are not done yet. */
 export function openSubscriptions(
   subscriptions: readonly Subscription[],
   done: readonly Done[],
@@ -143,7 +148,10 @@ export function openSubscriptions(
   return subscriptions.filter(({ service, nodeId }) => !isDone.has(service, nodeId));
 }
 
-/** The messages for everybody on the list who is not done yet; `peers` chooses new ones, old ones or both. */
+/**
+ * The messages to all subscribers that are not done yet. `peers`: whether new peers, old peers or
+ * both get their messages.
+ */
 export function ballotsFor(
   subscriptions: readonly Subscription[],
   done: readonly Done[],

@@ -1,4 +1,7 @@
-/** What the services of the hierarchy take, beside the protocol's own messages (wire.md §2). */
+/**
+ * The requests to the services of the hierarchy ("Requests" in `docs/wire.md`). The messages of the
+ * protocol are in `actors/consent/`.
+ */
 import { type TSchema, Type } from 'typebox';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';

@@ -4,7 +4,7 @@
  *
  * - A member that is absent or of another type reads as empty, so that rows of other versions do no harm.
  *
- * Boundary: the rows are read by `composition/waiting-query.ts`.
+ * Boundary: the caller reads the rows.
  */
 import { isJsonObject } from '../../config/json.ts';
 import type { ActorAddress } from '../../runtime/ports/address.ts';

@@ -5,7 +5,10 @@ import type { Activity } from './activity.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import type { VersionedMachine } from './machine-versions.ts';
 
-/** Where that version is not kept, its actors are migrated to another: what runs goes on under the same kind there. */
+/**
+ * The activity of the row. The actors of a version that is not kept were migrated to another version,
+ * in which a running activity goes on under the same kind.
+ */
 export function findActivity(machine: VersionedMachine, row: ActivityRow): Activity | undefined {
   const kept = row.machineVersion === undefined ? undefined : machine.kept.get(row.machineVersion);
   const places = kept === undefined ? [machine, ...machine.kept.values()] : [kept];

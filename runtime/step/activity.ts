@@ -1,41 +1,53 @@
 /**
- * An activity: an asynchronous function a machine invokes. It runs after the commit, at least once, outside any transaction; its
- * result comes back as XState's `xstate.done.actor.<id>` or `xstate.error.actor.<id>`.
+ * An activity: an asynchronous function that a machine invokes. The function runs after the commit,
+ * at least once, outside any transaction. The machine gets the result as the event
+ * `xstate.done.actor.<id>` or `xstate.error.actor.<id>` of XState.
  *
- * 1. `idempotencyKey` is the same on every try, also in another process after a crash.
- * 2. `signal` aborts when the state is left, when a try takes longer than `timeoutMs`, when another process has taken the activity over,
- *    and when the runtime stops.
- * 3. `Refused`, `Broken` and what the policy names are final; anything else is tried again by the policy.
+ * Invariants:
+ * - Same key: `idempotencyKey` is the same on every try, also in another process after a crash.
+ * - Abort: `signal` aborts when the state is left, when a try takes longer than `timeoutMs`, when
+ *   another process has taken over the activity, and when the runtime stops.
+ * - Final errors: `Refused`, `Broken` and the errors that the policy names are final. After any other
+ *   error the policy says when the next try starts.
  */
 import { fromPromise, type PromiseActorLogic } from 'xstate';
 import { Broken } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 
-/** When a failed try is followed by another. A value: it can be shared, compared and written down. */
+/** When a failed try is followed by another try. Data, so that policies can be shared and compared. */
 export interface RetryPolicy {
-  /** Tries altogether, the first included; Infinity for ever. Default 10. */
+  /** The number of tries, with the first. Infinity: the activity is tried for ever. Default 10. */
   readonly attemptsMax: number;
   /** Milliseconds between the first failure and the second try. Default 200. */
   readonly firstDelayMs: number;
-  /** Each further delay is this many times the one before. Default 2. */
+  /** The factor from one delay to the next. Default 2. */
   readonly factor: number;
-  /** No delay is longer, in milliseconds. Default 30 000. */
+  /** The longest delay, in milliseconds. Default 30 000. */
   readonly delayMaxMs: number;
-  /** Share of each delay that is left to chance, 0 to 1: with 0.2 a delay is between 80 and 100 % of what it would be. Default 0.2. */
+  /**
+   * The share of each delay that chance decides, 0 to 1. With 0.2 a delay is between 80 and 100 % of
+   * its full length. Default 0.2.
+   */
   readonly jitter: number;
-  /** Milliseconds one try may take; one that takes longer has failed. Default 30 000. */
+  /** The longest time of one try, in milliseconds. A try that takes longer has failed. Default 30 000. */
   readonly timeoutMs: number;
-  /** Errors that are final besides `Refused` and `Broken`, by their `name` or their `code` (`'TypeError'`, `'ENOENT'`). Default none. */
+  /**
+   * Final errors besides `Refused` and `Broken`, by `name` or `code` (`'TypeError'`, `'ENOENT'`).
+   * Default: none.
+   */
   readonly final: readonly string[];
 }
 
-/** A retry policy, of which everything may be left out, and how many may run at once. */
+/** A retry policy, each member with a default, and a limit of runs at one time. */
 export interface ActivityOptions extends Partial<RetryPolicy> {
-  /** How many of this kind may run at once in this process; default: the service's `activitiesMax`. */
+  /**
+   * The number of activities of this kind that may run at once in this process. Default:
+   * `activitiesMax` of the service.
+   */
   readonly concurrencyMax?: number;
 }
 
-/** Ten tries in about a minute: 200 ms after the first failure, twice as long each time, each try at most 30 s. */
+/** Ten tries: 200 ms after the first failure, then twice as long each time; each try at most 30 s. */
 export const defaultRetryPolicy: RetryPolicy = {
   attemptsMax: 10,
   firstDelayMs: 200,
@@ -46,7 +58,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   final: [],
 };
 
-/** What an activity is told about the try it is. */
+/** The facts about the present try, for the activity. */
 export interface ActivityContext {
   /** The id under which the machine invoked or spawned the activity. */
   readonly id: string;
@@ -54,16 +66,17 @@ export interface ActivityContext {
   /** 1 on the first try. */
   readonly attempt: number;
   readonly signal: AbortSignal;
-  /** What was noted last, by an earlier try or by another process; undefined when nothing was. */
+  /** The last progress, of an earlier try or of another process. Undefined: there is none. */
   readonly lastProgress: Json | undefined;
   /**
-   * Notes in the journal how far this is, for whoever looks from outside and for the next try. The newest value counts; it is written at
-   * once, and then at most twice a second. Nothing waits for it, and a value may be lost with the process.
+   * Writes the progress of this try to the journal, for observers and for the next try. The newest
+   * value counts. The first value is written at once, further values at most twice a second. The
+   * caller does not wait for the write, and a value may be lost with the process.
    */
   readonly progress: (value: Json) => void;
 }
 
-/** An activity as a machine definition keeps it: the function and when it is tried again. */
+/** An activity in a machine definition: the function and its retry policy. */
 export interface Activity {
   /** A method, so that a function may say more about its input. */
   run(input: Json | undefined, context: ActivityContext): Promise<Json | undefined>;
@@ -119,7 +132,7 @@ function checkRanges(options: ActivityOptions): void {
   }
 }
 
-/** The activity behind actor logic; undefined when it is something else. */
+/** The activity behind actor logic. Undefined: the logic is no activity. */
 export function activityOf(logic: object): Activity | undefined {
   return activities.get(logic);
 }

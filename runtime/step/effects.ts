@@ -1,12 +1,16 @@
 /**
- * What a machine can ask for, as data, and the XState actions that ask for it.
+ * Effects as data, and the XState actions with which a machine asks for effects.
  *
- * 1. An action made here is never executed; the step resolves it with the context and event of its moment and hands the data on.
- * 2. Effects of one turn are committed together with the state change, or not at all.
- * 3. Resolvers are pure: time and ids come with the event (`event.$`).
- * 4. The data of an effect is JSON from here on; anything else fails the step.
+ * Invariants:
+ * - Never executed: the step resolves an action of this file with the present context and event, and
+ *   passes the data on.
+ * - All or nothing: the effects of a turn are committed together with the change of state, or not at
+ *   all.
+ * - Pure resolvers: time and ids come with the event (`event.$`).
+ * - JSON: the data of an effect is JSON; any other value fails the step.
  *
- * Timers, activities and children need no action of ours: XState's own `after`, `raise`, `sendTo`, `invoke`, `spawnChild` are read.
+ * Timers, activities and children need no action of this file: the step reads `after`, `raise`,
+ * `sendTo`, `invoke` and `spawnChild` of XState.
  */
 import type { EventObject, MachineContext, ParameterizedObject } from 'xstate';
 import type { Headers } from '../ports/envelope.ts';
@@ -16,9 +20,9 @@ import type { Read, Write } from '../ports/store.ts';
 import { jsonValue } from './json-value.ts';
 import type { Path } from './path.ts';
 
-/** Where a message goes. */
+/** The address of a message. */
 export type Destination = {
-  /** `''`: straight to the queue that the routing key names. */
+  /** `''`: directly to the queue that the routing key names. */
   readonly exchange: string;
   readonly routingKey: string;
 };
@@ -28,31 +32,40 @@ export type Publish = Destination & {
   /** The body becomes `{"action", "data"}` … */
   readonly action: string;
   readonly data?: Json;
-  /** … unless the wire wants another body: then exactly this. */
+  /** … unless this member gives the whole body. */
   readonly body?: Json;
-  /** Stable identity, the same on every resend; without one the runtime makes one from the actor and its version. */
+  /**
+   * A stable identity, the same on every resend. Default: an id that the runtime makes of the actor and
+   * its version.
+   */
   readonly messageId?: string;
   readonly headers?: Headers;
-  /** Ask for the message back when no queue takes it; questions always do. */
+  /** Whether the broker returns the message when no queue takes it. Always true for questions. */
   readonly mandatory?: boolean;
 };
 
-/** A message that expects an answer. It arrives as an event of type `answer`; when nobody can be reached, as `<answer>.unroutable`. */
+/**
+ * A message that expects an answer. The answer arrives as an event of the type `answer`. When the
+ * message reaches no queue, the event `<answer>.unroutable` arrives.
+ */
 export type Ask = Publish & {
   readonly answer: string;
-  /** Comes back beside the answer. */
+  /** Data that the machine gets back with the answer. */
   readonly about?: Json;
-  /** The services that may answer. Default: any. With `trust` in the config an answer of another user does not count. */
+  /**
+   * The services that may answer. Default: any. With `trust` in the config an answer of another user
+   * does not count.
+   */
   readonly of?: readonly string[];
   /** Default: the message id. The same on every resend. */
   readonly correlationId?: string;
 };
 
-/** How a message's sender can be answered; JSON, so that a machine can keep it in its context. */
+/** The address for the answer to a message. JSON, so that a machine can keep it in its context. */
 export type ReplyAddress = {
-  /** Identity of the question: its answer is recorded under it. */
+  /** The identity of the question, under which the answer is recorded. */
   readonly messageId: string;
-  /** The exchange that an answer is published to; `''`: straight to the queue that `routingKey` names. */
+  /** The exchange of the answer. `''`: directly to the queue that `routingKey` names. */
   readonly exchange: string;
   /** The question's `reply_to`. */
   readonly routingKey: string;
@@ -63,19 +76,19 @@ export type ReplyAddress = {
 export interface Reply {
   readonly to: ReplyAddress;
   readonly body: Json;
-  /** false: not recorded, so that the question may be asked again (`wait`). Default true. */
+  /** false: the answer is not recorded, so that the question may be asked again (`wait`). Default true. */
   readonly recorded?: boolean;
 }
 
-/** One line of history under a topic; the runtime adds who and when. */
+/** One line of history under a topic. The runtime adds the actor and the time. */
 export type HistoryEntry = {
   readonly topic: string;
   readonly line: JsonObject;
 };
 
-/** A message that nobody can handle now. An operator has the message handled again, or drops it. */
+/** A message that no actor can handle now. An operator replays the message, or drops it. */
 export type Undeliverable = Destination & {
-  /** The queue of this service that the message is handled from again. */
+  /** The queue of this service from which a replay handles the message. */
   readonly queue: string;
   readonly action: string;
   readonly data: Json;
@@ -83,12 +96,12 @@ export type Undeliverable = Destination & {
   readonly reason: string;
 };
 
-/** A read whose result arrives in this same turn as an event of type `event`, in `event.read`. */
+/** A read. The result arrives in the same step as an event of the type `event`, in `event.$.read`. */
 export interface ReadRequest extends Read {
   readonly event: string;
 }
 
-/** What an action of ours yields; the path tells whose it is. */
+/** An effect of an action of this file. `path`: the machine whose action it is. */
 export type ActionEffect =
   | { readonly kind: 'publish'; readonly path: Path; readonly message: Publish }
   /** `asker` as in `Member`. */
@@ -108,12 +121,12 @@ export type ActionEffect =
 export interface AfterCommit {
   readonly kind: 'after-commit';
   readonly path: Path;
-  /** The name of the action; of an inline one its place. */
+  /** The name of the action. The name of an inline action is its place. */
   readonly action: string;
   readonly run: () => unknown;
 }
 
-/** What the step finds on an action of ours: it adds the action's effects to those of the step. */
+/** The resolver of an action: adds the effects of the action to the effects of the step. */
 export type EffectResolver = (
   args: { context: MachineContext; event: EventObject },
   params: unknown,
@@ -123,7 +136,7 @@ export type EffectResolver = (
 
 const resolvers = new WeakMap<object, EffectResolver>();
 
-/** The resolver of an action made here; undefined for anything else. */
+/** The resolver of an action of this file. Undefined for any other action. */
 export function effectResolver(action: unknown): EffectResolver | undefined {
   return typeof action === 'function' ? resolvers.get(action) : undefined;
 }
@@ -135,7 +148,7 @@ export function isAsk(action: unknown): boolean {
   return typeof action === 'function' && asking.has(action);
 }
 
-/** What XState gives a function that is an action. */
+/** The arguments that XState gives a function that is an action. */
 export interface ActionArguments {
   readonly context: MachineContext;
   readonly event: EventObject;
@@ -150,7 +163,7 @@ export function isAfterCommit(action: object): boolean {
   return afterCommits.has(action);
 }
 
-/** The function that an action runs after the commit; undefined for an effect. */
+/** The function that an action runs after the commit. Undefined for an effect. */
 export function functionAfterCommit(action: unknown): AfterCommitFunction | undefined {
   if (typeof action !== 'function') return undefined;
   return (
@@ -185,9 +198,10 @@ type Resolve<TContext, TEvent, TParams, T> = (args: Args<TContext, TEvent>, para
 /**
  * Makes an action from a function that returns its data.
  *
- * With an event type (or a list of types) in front, the function gets exactly these events, although the machine has others:
- * `reply('place', ({ event }: { event: PlaceEvent }) => ({ body: event.data.order }))`. An action that runs on another event fails the
- * step with `Broken`.
+ * With an event type (or a list of types) as the first argument, the function gets exactly these
+ * events, although the machine has others:
+ * `reply('place', ({ event }: { event: PlaceEvent }) => ({ body: event.data.order }))`. An action that
+ * runs on another event fails the step with `Broken`.
  */
 export interface EffectMaker<T> {
   <TContext extends MachineContext, TEvent extends EventObject, TParams extends Params = undefined>(
@@ -210,7 +224,10 @@ function checkType(types: string | readonly string[], { type }: EventObject): vo
   throw new Broken('broken', `an action for the event ${allowed} ran on the event '${type}'`);
 }
 
-/** The one place where an effect's data loses its types: XState knows actions as functions, the step reads them from `resolvers`. */
+/**
+ * The only function in which the data of an effect loses its type: XState knows actions as functions,
+ * and the step reads them from `resolvers`.
+ */
 type Untyped = Resolve<MachineContext, EventObject, unknown, unknown>;
 
 function effectMaker<T>(
@@ -258,7 +275,7 @@ export const ask: EffectMaker<Many<Ask>> = effectMaker(
 
 /** An answer for `reply`. */
 export type Answer = Omit<Reply, 'to'> & {
-  /** Default: the sender of the event. `null` or undefined by name: nobody, and the answer is dropped. */
+  /** Default: the sender of the event. A given `null` or `undefined` drops the answer. */
   readonly to?: ReplyAddress | null | undefined;
 };
 
@@ -273,7 +290,7 @@ function senderOf(event: EventObject): ReplyAddress | null {
   return message?.replyTo ?? null;
 }
 
-/** An action that answers questions. Where no answer was asked for, nothing is sent. */
+/** An action that answers questions. When the sender wants no answer, nothing is sent. */
 export const reply: EffectMaker<Many<Answer>> = effectMaker((answers, { event }, path) =>
   listOf(answers).flatMap((answer) => {
     const to = 'to' in answer ? answer.to : senderOf(event);
@@ -292,7 +309,7 @@ export const write: EffectMaker<Many<Write>> = effectMaker((writes, _args, path)
   })),
 );
 
-/** An action that reads through a store; the result is an event of this same step. */
+/** An action that reads through a store. The result is an event of the same step. */
 export const read: EffectMaker<Many<ReadRequest>> = effectMaker((requests, _args, path) =>
   listOf(requests).map((request) => ({
     kind: 'read',
@@ -320,8 +337,9 @@ export const deadLetter: EffectMaker<Many<Undeliverable>> = effectMaker((message
 );
 
 /**
- * An action that refuses the message with the returned error: the step is undone, and the sender is answered the error; where no
- * answer was asked for, the message becomes a dead letter. `undefined` refuses nothing.
+ * An action that refuses the message with the returned error. The step is undone, and the sender gets
+ * the error as the answer. When the sender wants no answer, the message becomes a dead letter.
+ * `undefined` refuses nothing.
  */
 export const refuse: EffectMaker<UnanimousError | undefined> = effectMaker((error) => {
   if (error !== undefined) throw error;

@@ -1,4 +1,7 @@
-/** What of a restored family the code could not go on with, in words. A family that was stored by the same version has none of it. */
+/**
+ * The problems of a restored family: the parts with which the code cannot go on. A family that the same
+ * version has stored has no problems.
+ */
 import type { Family, Member } from './family.ts';
 import { handles } from './machine-step.ts';
 
@@ -16,7 +19,10 @@ function memberProblems(member: Member): readonly string[] {
   ];
 }
 
-/** An `after` belongs to an active state; when no active state waits for it, it would fire into nothing, and what it was for never comes. */
+/**
+ * An `after` without an active state that waits for it. Its timer would fire without effect, and the
+ * transition would never be taken.
+ */
 function timerProblems(member: Member): readonly string[] {
   const lost = member.timers
     .values()

@@ -1,10 +1,11 @@
 /**
- * A family as it is stored, and the family behind what is stored.
+ * From a family to its stored form, and back.
  *
- * 1. A stored family is JSON; the machine's version is kept beside it by the journal.
- * 2. A restored family takes the same next steps as the one that was stored: also the order in which parallel states were entered
- *    and the children that have ended are kept.
- * 3. Children and parents are referred to by inert references; nothing live is built.
+ * Invariants:
+ * - JSON: a stored family is JSON. The journal keeps the version of the machine in the same row.
+ * - Same steps: a restored family takes the same next steps as the stored family. So the order in
+ *   which parallel states were entered, and the children that have ended, are stored too.
+ * - No live actors: references to children and parents are inert.
  */
 import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
 import type { Draft } from '../ports/draft.ts';
@@ -28,25 +29,28 @@ import { referTo } from './inert-reference.ts';
 import { ownJson } from './json-value.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 
-/** A machine of a family as it is stored, with its children: what a migration gets and gives back. JSON. */
+/** The stored form of a machine with its children: the argument and the result of a migration. JSON. */
 export interface StoredMachine {
-  /** Of a root the id of the machine, of a child the name under which its parent has it in `setup({ actors })`. */
+  /** The name of a root is its id; the name of a child is its key in `setup({ actors })`. */
   readonly machine: string;
-  /** State value, as XState has it. */
+  /** The state value of XState. */
   readonly value: Json;
   readonly context: Json;
   readonly status: 'active' | 'done' | 'error' | 'stopped';
   readonly output?: Json;
   readonly error?: Json;
-  /** For each history state that has something to return to, by its id: ids of states. */
+  /** For each history state with states to return to, by its id: the ids of these states. */
   readonly history?: { readonly [stateId: string]: readonly string[] };
-  /** Ids of the active states in the order XState has them, where the value alone does not tell it. */
+  /** Ids of the active states in XState's order, when the order does not follow from the value. */
   readonly states?: readonly string[];
-  /** What waits: by send id, with the event it sends. An `after` of 60 s in the state `paying` of `order`: `xstate.after.60000.order.paying`. */
+  /**
+   * The timers, by send id, with their events. The send id of an `after` of 60 s in the state `paying`
+   * of `order` is `xstate.after.60000.order.paying`.
+   */
   readonly timers?: Readonly<Record<string, PendingTimer>>;
-  /** What runs: by the id under which it was invoked or spawned. */
+  /** The running activities, by the id under which they were invoked or spawned. */
   readonly activities?: Readonly<Record<string, PendingActivity>>;
-  /** By the id under which they were invoked or spawned. */
+  /** The children, by the id under which they were invoked or spawned. */
   readonly children?: Readonly<Record<string, StoredMachine>>;
   /** Children and activities that have ended while their state goes on. */
   readonly ended?: readonly string[];
@@ -54,7 +58,7 @@ export interface StoredMachine {
   readonly asker?: number;
 }
 
-/** All of an actor. */
+/** The stored form of a whole actor. */
 export interface StoredFamily {
   /** The identifier of this life of the actor; tokens and message ids are made of it. */
   readonly life: string;
@@ -79,7 +83,7 @@ function storedHistory({
   );
 }
 
-/** When the active states are one line from the root to a leaf, the value says it all. */
+/** Whether the active states are one line from the root to a leaf. Then the value says their order. */
 function isLine(nodes: readonly AnyStateNode[]): boolean {
   const leaf = nodes.at(-1);
   return (
@@ -207,13 +211,16 @@ function restoreMember(definition: MachineDefinition, stored: StoredMachine): Me
   return member;
 }
 
-/** A family as JSON, without its machine's version: the journal keeps that beside it. */
+/** The family as JSON, without the version of the machine, which the journal keeps in the same row. */
 export function storeFamily({ life, tokens, root, waiting }: Family): Json {
   const stored = { life, tokens, root: storeMember(root) as unknown as Json };
   return waiting === undefined ? stored : { ...stored, waiting };
 }
 
-/** The family behind stored JSON, which the family keeps. Throws `Broken` when it does not fit the machine. */
+/**
+ * The family of the stored JSON. The family keeps the JSON. Throws `Broken` when the JSON does not fit
+ * the machine.
+ */
 export function restoreFamily(definition: MachineDefinition, stored: Json, key = ''): Family {
   const { life, tokens, root, waiting } = ownJson(stored) as unknown as StoredFamily;
   try {
@@ -228,7 +235,7 @@ export function restoreFamily(definition: MachineDefinition, stored: Json, key =
   }
 }
 
-/** Tokens of everything that is under way. */
+/** The tokens of all timers and activities that run. */
 export function storedTokens({
   timers = {},
   activities = {},

@@ -1,15 +1,19 @@
 /**
- * The inert world in which XState takes its steps: it hands out its actions there, and none of them is executed.
+ * The inert scope in which XState takes its steps. XState gives its actions to the scope, and the
+ * scope executes no action.
  *
- * 1. One scope for every step of the process: steps are synchronous, so they never overlap in it.
- * 2. No live actor is ever made: a machine sees itself, its parent and its children as references (`inert-reference.ts`).
+ * Invariants:
+ * - One scope: all steps of the process share the scope. Steps are synchronous, so two steps never
+ *   use the scope at the same time.
+ * - No live actors: a machine sees itself, its parent and its children as references
+ *   (`inert-reference.ts`).
  */
 import type { AnyEventObject, AnyMachineSnapshot, InspectionEvent } from 'xstate';
 import type { JsonObject } from '../ports/json.ts';
 import { InertSelf, inertSystem } from './inert-reference.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 
-/** What XState would execute. */
+/** An action that XState would execute. */
 export interface CollectedAction {
   readonly type: string;
   readonly info: { context: JsonObject; event: AnyEventObject };
@@ -34,12 +38,12 @@ const scope = {
   },
 };
 
-/** The actions of the last transition. Throws what the machine throws; then there are none. */
+/** The actions of the last transition. */
 export function collectedActions(): readonly CollectedAction[] {
   return collected;
 }
 
-/** `self` is the actor as the machine sees itself. */
+/** The first snapshot. `self`: the actor as the machine sees itself. Throws the machine's errors. */
 export function inertInitial(
   { machine }: MachineDefinition,
   input: unknown,
@@ -61,7 +65,10 @@ export function inertTransition(
   return machine.transition(snapshot, event, scope as never as Scope);
 }
 
-/** Tells of every microstep from now on; returns what ends it. For those who look at a machine as a whole; a step needs none of it. */
+/**
+ * Calls `see` for every microstep, of any machine, until the caller calls the returned function.
+ * Explorations count states and transitions with it; a step does not need it.
+ */
 export function observeMicrosteps(
   see: (transitions: readonly object[], snapshot: AnyMachineSnapshot) => void,
 ): () => void {

@@ -1,11 +1,14 @@
 /**
- * What XState's actions mean: the effects, timers, activities and children that a transition of one machine has asked for.
- * The only file that knows XState's actions.
+ * From the actions of XState to effects, timers, activities and children: the results of one
+ * transition of one machine. Only this file knows the actions of XState.
  *
- * 1. Every action is interpreted or refused by its state's name and a reason. What stands in a machine was checked at its definition;
- *    what comes out of `enqueueActions` is met here for the first time.
- * 2. What a machine does to its children and timers comes after its own actions, in the order in which it was asked for, as in XState.
- * 3. A timer has a send id and an activity a child's id; a second one of the same id ends the first.
+ * Invariants:
+ * - Interpreted or refused: a refusal names the state and the reason. The actions in a machine were
+ *   checked at its definition; the actions that `enqueueActions` yields are checked here.
+ * - Order of XState: a machine first runs its own actions, then changes its children and timers, in
+ *   the order of its actions.
+ * - One of an id: a timer has a send id, an activity has the id of a child. A second timer or
+ *   activity of the same id ends the first.
  */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import type { Draft } from '../ports/draft.ts';
@@ -22,7 +25,7 @@ import type { MachineDefinition } from './machine-definition.ts';
 import { childIdProblem, namelessId, type Path, parentId, tokenOf } from './path.ts';
 import type { StepDraft, StepEffect } from './step-effect.ts';
 
-/** What is done after the machine's own actions. */
+/** A change of a child or a timer, done after the machine's own actions. */
 export type Deferred =
   | { readonly kind: 'effect'; readonly effect: StepEffect }
   | {
@@ -30,7 +33,7 @@ export type Deferred =
       readonly id: string;
       readonly definition: MachineDefinition;
       readonly input: unknown;
-      /** Events that were sent to the child before it was asked for: its first ones. */
+      /** Events that were sent to the child earlier in the transition. The child gets them first. */
       readonly early: readonly AnyEventObject[];
     }
   /**
@@ -45,7 +48,7 @@ export type Deferred =
     }
   | { readonly kind: 'stop'; readonly id: string };
 
-/** A member after a transition, and what is still to be done. */
+/** A member after a transition, and the changes that are still to be done. */
 export interface Interpreted {
   readonly member: Member;
   readonly deferred: readonly Deferred[];
@@ -71,7 +74,7 @@ interface SpawnParams {
   readonly actorRef?: { readonly id: string };
 }
 
-/** Interprets what a transition has handed out. Effects and tokens go to the step's draft. */
+/** Interprets the actions of a transition. Effects and tokens go to the step's draft. */
 export function interpret(
   path: Path,
   before: Member,
@@ -101,9 +104,9 @@ class Interpretation {
   #spawned: Set<string> | undefined;
   /** XState's placeholders of these children. */
   #asked: Set<unknown> | undefined;
-  /** What was sent to children that are asked for later in this transition, by XState's placeholder. */
+  /** Events to children that this transition starts later, by XState's placeholder of the child. */
   #early: Map<unknown, EarlySends> | undefined;
-  /** Ids given here to children that have none of their own. */
+  /** Ids that this file gives to children without an id. */
   #nameless: string[] | undefined;
 
   constructor(
@@ -229,7 +232,10 @@ class Interpretation {
     return this.#draft.tokens;
   }
 
-  /** XState itself handles what is raised without a delay; and a delay that is no number is none. */
+  /**
+   * XState itself handles an event that is raised without a delay. A delay that is no number counts
+   * as no delay.
+   */
   #raise({ event, id, delay }: RaiseParams): void {
     if (typeof delay === 'number') this.#startTimer(id, delay, { event });
   }
@@ -266,7 +272,7 @@ class Interpretation {
     );
   }
 
-  /** The id of the child for which XState's placeholder stands: one that this transition asks for. */
+  /** The id of the child that this transition starts and for which XState's placeholder stands. */
   #askedFor(placeholder: unknown): string | undefined {
     if (this.#asked?.has(placeholder) === true) return (placeholder as { readonly id: string }).id;
     for (const { type, params } of this.#actions)
@@ -287,7 +293,7 @@ class Interpretation {
     return sends;
   }
 
-  /** What XState makes of an error that is sent on. */
+  /** The event that XState makes of an error for a parent. */
   #escalated(event: AnyEventObject): AnyEventObject {
     if (event.type !== 'xstate.error') return jsonEvent(event);
     const actorId = this.#path.at(-1) ?? '';
@@ -344,7 +350,7 @@ class Interpretation {
       });
   }
 
-  /** XState would take a number that is another one in every process and in every try. */
+  /** XState's own number would be different in every process and in every try. */
   #namelessId(): string {
     this.#draft.tokens += 1;
     const id = namelessId(this.#draft.tokens);
@@ -358,7 +364,7 @@ class Interpretation {
     return problem === undefined ? id : this.#refuse(`the id of a child: ${problem}`);
   }
 
-  /** What an earlier child of the same id should have got is not for the new one. */
+  /** Drops the events to an earlier child of the same id, because they are not for the new child. */
   #forgetTimersTo(id: string, except: readonly string[]): void {
     if (this.#timers.size === 0) return;
     for (const sendId of this.#timers.idsOf(recipientLabel(id)))
@@ -391,7 +397,10 @@ class Interpretation {
       this.#deferred.push({ kind: 'stop', id });
   }
 
-  /** A child that was asked for and stopped in the same transition was never there, nor did it get what was sent to it. */
+  /**
+   * A child that the same transition starts and stops never exists, and the events to that child are
+   * dropped.
+   */
   #wasNeverStarted(id: string): boolean {
     if (this.#spawned?.has(id) !== true) return false;
     const started = this.#deferred.findLastIndex(
@@ -406,7 +415,7 @@ class Interpretation {
     return true;
   }
 
-  /** The live context is the JSON that is stored, and so is the output. */
+  /** The context and the output of the live machine are the stored JSON. */
   #settleValues(): void {
     const snapshot: { context: unknown; output: unknown } = this.#snapshot;
     const { context, output } = snapshot;
@@ -415,7 +424,10 @@ class Interpretation {
     if (output !== undefined) snapshot.output = jsonValue(output, 'the output');
   }
 
-  /** XState's placeholders are let go. Children that have ended stay known until their state is left, as XState has it. */
+  /**
+   * Drops XState's placeholders. Children that have ended stay known until their state is left, as in
+   * XState.
+   */
   #settleReferences(): void {
     const { children } = this.#snapshot;
     if (this.#spawned === undefined && (children === this.#childrenBefore || isEmpty(children)))

@@ -1,12 +1,16 @@
 /**
- * A machine as the runtime takes it: checked once, at definition time, so that nothing the step meets is unknown.
+ * A machine that the runtime can step. The machine is checked once, at its definition, so that a step
+ * meets no unknown construct.
  *
- * 1. All problems of a family are reported at once, each with its machine, state and place (`machine-problems.ts`).
- * 2. The machine that is stepped has inert placeholders for its actors, so that XState never builds a live one. An inline actor gets a
- *    name made of its place.
- * 3. Stored states name their machine: the root by its id, a child by the name under which its parent has it in `setup({ actors })`.
- *    So one machine provided twice is two machines. A root without an id has the name under which its service has it.
- * 4. A machine that never comes to rest is stopped by an error, not by the end of the process.
+ * Invariants:
+ * - All problems at once: the error lists the problems of the whole family, each with its machine,
+ *   state and place (`machine-problems.ts`).
+ * - No live actors: the stepped machine has inert placeholders for its actors. An inline actor gets a
+ *   name that is made of its place.
+ * - Names: a stored state names its machine. The name of a root is its id, or without an id its name
+ *   in the service. The name of a child is its key in `setup({ actors })` of its parent. So one
+ *   machine under two keys is two machines.
+ * - A machine comes to rest: an endless loop is stopped by an error, not by the end of the process.
  */
 import { type AnyStateMachine, fromPromise } from 'xstate';
 import { Broken } from '../ports/errors.ts';
@@ -18,9 +22,9 @@ import { promiseActivity } from './promise-activity.ts';
 /** Any machine of XState. */
 export type AnyMachine = AnyStateMachine;
 
-/** A machine that has been checked. Made by `defineMachine`, and by `defineService` for each of its machines. */
+/** A checked machine. Made by `defineMachine`, and by `defineService` for each machine. */
 export interface MachineDefinition {
-  /** Of a root the id of the machine, of a child the name under which its parent has it. */
+  /** The name of the machine, see the invariant "Names". */
   readonly name: string;
   /** The names from the root down to this machine: no other machine of the family has them. */
   readonly place: string;
@@ -29,18 +33,24 @@ export interface MachineDefinition {
   readonly machine: AnyStateMachine;
   readonly activities: ReadonlyMap<string, Activity>;
   readonly children: ReadonlyMap<string, MachineDefinition>;
-  /** Names of the actions that run after the commit, by their function; of an inline one its place. */
+  /**
+   * The names of the actions that run after the commit, by their function. The name of an inline
+   * action is its place.
+   */
   readonly functionNames: ReadonlyMap<object, string>;
-  /** What runs in another way than live, as texts for the log at start. */
+  /** Texts for the log at start: the parts that run in another way than in live XState. */
   readonly warnings: readonly string[];
 }
 
-/** Steps within one step (raised events, `always`) before the machine is taken for endless; a machine may say its own number. */
+/**
+ * The largest number of microsteps (raised events, `always`) in one step. A machine may set a number
+ * of its own.
+ */
 const microstepsMax = 10_000;
 
 /**
- * Checks a machine and readies it for the step. `version` is stored with every snapshot; raise it when a stored state would not fit.
- * `name` is for a machine without an id.
+ * Checks a machine and prepares the machine for the step. `version` is stored with every snapshot;
+ * raise the version when a stored state would not fit. `name` is for a machine without an id.
  * @throws Broken `machine-invalid` with all problems of the machine and its children
  */
 export function defineMachine(
@@ -124,7 +134,10 @@ function allActors(
   ]);
 }
 
-/** Placeholders for the actors, and an end to loops. The machine must belong to the caller. */
+/**
+ * Gives the machine placeholders for its actors, and a limit of microsteps. The function changes the
+ * machine, so the machine must belong to the caller.
+ */
 function makeInert(
   machine: AnyStateMachine,
   actors: Iterable<string>,

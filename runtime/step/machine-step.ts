@@ -1,9 +1,13 @@
 /**
- * The pure heart: (family, event) -> (family, effects).
+ * One step of an actor, as a pure function: (family, event) -> (family, effects).
  *
- * 1. Nothing is performed. What XState would execute is collected in an inert scope and interpreted as effects.
- * 2. Families are values: a step makes a new one and leaves the old one as it was, so a turn can be redone.
- * 3. Timers and activities carry tokens that are never used again; one that ends after its state was left is recognised as stale.
+ * Invariants:
+ * - Nothing is performed: the actions that XState would execute are collected in an inert scope and
+ *   interpreted as effects.
+ * - Families are values: a step makes a new family and leaves the old family as it was. So a turn can
+ *   be done again.
+ * - Stale: timers and activities have tokens that are never used again. The step recognises the token
+ *   of a timer or activity whose state was left.
  */
 import type { AnyEventObject } from 'xstate';
 import type { Json } from '../ports/json.ts';
@@ -30,7 +34,10 @@ export function startFamily(
   return stepper.result();
 }
 
-/** One event for one machine of the family, and whatever the family's members say to each other because of it. */
+/**
+ * The step of one event for one machine of the family, with all events that the machines of the
+ * family send each other because of that event.
+ */
 export function stepFamily(
   family: Family,
   path: Path,
@@ -42,7 +49,10 @@ export function stepFamily(
   return stepper.result();
 }
 
-/** The machine a token belongs to and the name under which it waits there; undefined: the token is stale. */
+/**
+ * The machine of a timer or activity, and the name of the timer or activity there. Undefined: the
+ * token is stale.
+ */
 function waiting(
   { root }: Family,
   token: string,
@@ -56,8 +66,9 @@ function waiting(
 }
 
 /**
- * A timer fired; undefined when it is stale. Where this throws, the actor stays as it was and keeps the timer's entry: the timer is a
- * dead letter then, and when that is replayed by better code it must not be taken for stale.
+ * The step of a timer that fired. Undefined: the timer is stale. When the step throws, the actor
+ * keeps the entry of the timer. The timer becomes a dead letter, and a replay by better code finds
+ * the entry again.
  */
 export function stepTimer(family: Family, token: string, stamp: Stamp): StepResult | undefined {
   const found = waiting(family, token, 'timers');
@@ -75,7 +86,7 @@ function recipientPath(path: Path, to: string | undefined): Path {
 
 export type ActivityOutcome = { readonly output: Json | undefined } | { readonly error: Json };
 
-/** An activity ended; undefined when it is stale. */
+/** The step of an activity that ended. Undefined: the activity is stale. */
 export function stepActivity(
   family: Family,
   token: string,
@@ -104,7 +115,10 @@ function matchesDescriptor(descriptor: string, type: string): boolean {
   );
 }
 
-/** From a machine up to the root, the first that would take this event in the state it is in: its guards are asked. */
+/**
+ * The nearest machine, from the given machine up to the root, that takes the event in its present
+ * state. Guards are evaluated.
+ */
 export function nearestTaker(
   { root }: Family,
   from: Path,
@@ -122,7 +136,10 @@ export function nearestTaker(
   return undefined;
 }
 
-/** Whether the machine, in the state it is in, says anything about this type of event (an empty transition is "ignored on purpose"). */
+/**
+ * Whether the present state of the machine names this type of event. An empty transition counts: the
+ * machine ignores the event on purpose.
+ */
 export function handles({ snapshot }: Member, type: string): boolean {
   for (const { transitions } of snapshot._nodes) {
     if (transitions.has(type)) return true;

@@ -1,28 +1,32 @@
 /**
- * The versions of one machine: the current one, in which new actors start; earlier ones that are kept beside it, in which their actors go
- * on; and migrations, each from one version to the next.
+ * The versions of one machine. New actors start in the current version. Actors of an earlier version
+ * that is kept go on in that version. A migration leads from one version to the next.
  *
- * 1. A stored version is known when it is here, or when migrations lead from it to one that is.
- * 2. What cannot be told apart is refused when the service is defined: a version that is both kept and migrated.
+ * Invariants:
+ * - Known versions: a stored version is known when it is current or kept, or when migrations lead from
+ *   it to a version that is.
+ * - No contradiction: a version that is both kept and migrated is refused when the service is defined.
  */
 import { Broken } from '../ports/errors.ts';
 import type { StoredMachine } from './family-record.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 
 /**
- * Makes of an actor as one version stored it the actor as the next version would have. Pure: the same result for the same argument, and
- * no effects. It sees the whole family, children inside their parents. It cannot start timers, activities or children: what a state
- * starts is started when it is entered. What runs keeps its token and, for an activity, its kind.
+ * Turns the stored actor of one version into a stored actor of the next version. Pure: the same result
+ * for the same argument, and no effects. A migration gets the whole family, with children inside
+ * their parents. A migration cannot start timers, activities or children, because they start only
+ * when a state is entered. Timers and activities that run keep their tokens, and an activity keeps
+ * its kind.
  */
 export type Migration = (stored: StoredMachine) => StoredMachine;
 
 export interface VersionedMachine extends MachineDefinition {
   readonly kept: ReadonlyMap<number, MachineDefinition>;
-  /** By the version they begin with. */
+  /** By the version from which the migration leads. */
   readonly migrations: ReadonlyMap<number, Migration>;
 }
 
-/** How a stored version is read: migrations in this order (versions they begin with), then this definition. */
+/** The way to read a stored version: the migrations from these versions, in this order, then the definition. */
 export interface VersionRoute {
   readonly migrations: readonly number[];
   readonly definition: MachineDefinition;
@@ -39,7 +43,7 @@ export function routeFrom(machine: VersionedMachine, stored: number): VersionRou
   }
 }
 
-/** Every version of which actors may be stored. */
+/** All versions that a stored actor may have. */
 export function knownVersions(machine: VersionedMachine): readonly number[] {
   const named = new Set([machine.version, ...machine.kept.keys(), ...machine.migrations.keys()]);
   return [...named]

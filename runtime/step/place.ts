@@ -1,8 +1,12 @@
 /**
- * A machine of a family while a step works on the family: where it stands, whether it is busy, and what waits for it.
+ * A place: a machine of a family while a step works on the family. A place knows its path, its
+ * parent and children, whether the machine is busy, and the events that wait for the machine.
  *
- * 1. Places are made for the machines a step touches, and thrown away with it. The family they began with is left as it was.
- * 2. A place that has been left stays left: a new child of the same id has a place of its own.
+ * Invariants:
+ * - For one step: a step makes places for the machines that it touches, and drops them at its end.
+ *   The family from which the step began stays as it was.
+ * - No return: a place that was left is never used again. A new child of the same id has a place of
+ *   its own.
  */
 import type { AnyEventObject } from 'xstate';
 import { type Member, noActivities, noChildren, noTimers } from './family.ts';
@@ -25,7 +29,7 @@ export class Place {
     this.path = parent === undefined ? rootPath : [...parent.path, id];
   }
 
-  /** Events that come while the machine is busy. */
+  /** Events that arrive while the machine is busy. */
   wait(event: AnyEventObject): void {
     this.#waiting ??= [];
     this.#waiting.push(event);
@@ -49,7 +53,7 @@ export class Place {
     return place;
   }
 
-  /** A child begins; one of the same id has been left before. */
+  /** Makes the place of a new child. The place of an earlier child of the same id was left before. */
   add(id: string, member: Member): Place {
     this.member = { ...this.member, children: this.member.children.with(id, member) };
     return this.#remember(id, member);
@@ -62,7 +66,7 @@ export class Place {
     return place;
   }
 
-  /** The machine is no longer there, nor are those below it, nor is what waited for them. */
+  /** Leaves the machine and all machines below. The events that wait for them are dropped. */
   leave(): void {
     const id = this.path.at(-1);
     if (this.parent !== undefined && id !== undefined) this.parent.#forget(id);
@@ -80,7 +84,7 @@ export class Place {
     if (this.#children !== undefined) for (const child of this.#children.values()) child.#abandon();
   }
 
-  /** The machine has ended: nothing of its own goes on. */
+  /** The machine has ended. Its timers, activities and children end too. */
   rest(): void {
     if (this.#children !== undefined) for (const child of this.#children.values()) child.#abandon();
     this.#children = undefined;
@@ -93,7 +97,7 @@ export class Place {
     };
   }
 
-  /** The machine with what has become of those below it. */
+  /** The machine with the new states of the machines below. */
   settled(): Member {
     if (this.#children === undefined || this.member.children.size === 0) return this.member;
     let { children } = this.member;

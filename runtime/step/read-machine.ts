@@ -1,7 +1,9 @@
 /**
- * A machine that answers one `read` or `list` message with what the route's read found, and ends. Run it as `ephemeral`: it keeps nothing.
+ * A machine that answers one `read` or `list` message with the result of the route's read, and ends.
+ * Run the machine as `ephemeral`, because it keeps no state.
  *
- * The read itself is the route's (`MessageRoute.read`): the runtime performs it before the step, so the machine has nothing to await.
+ * The runtime performs the read of the route (`MessageRoute.read`) before the step, so the machine has
+ * no read to wait for.
  */
 import { setup } from 'xstate';
 import type { Json } from '../ports/json.ts';

@@ -1,11 +1,14 @@
 /**
- * One step of a family: an event for one machine, and whatever the machines of the family say to each other because of it.
+ * One step of a family: an event for one machine, and all events that the machines of the family
+ * send each other because of that event.
  *
- * 1. Members talk as XState's actors do: what a machine does to its children comes after its own actions, in the order it was asked
- *    for; who is busy takes an event when it is through.
- * 2. A root that throws throws out of the step. A child that throws has failed, nothing of the transition that threw is left, and its
- *    parent is told; what is an answer to who asked (`Refused`) or a bug of the machine's text (`Broken`) goes through the whole step.
- * 3. A step ends: members that talk for ever are stopped by an error.
+ * Invariants:
+ * - Order of XState: a machine first runs its own actions, then starts, stops and tells its children,
+ *   in the order of its actions. A busy machine takes an event when its present transition is done.
+ * - Errors: an error of the root ends the step. A child that throws has failed: its transition leaves
+ *   no trace, and its parent gets the error. `Refused` (an answer to the sender) and `Broken` (a bug
+ *   in the machine's definition) end the whole step, wherever they are thrown.
+ * - A step ends: machines that send each other events without end are stopped by an error.
  */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { Broken, UnanimousError } from '../ports/errors.ts';
@@ -26,7 +29,7 @@ import { Place } from './place.ts';
 import { stampedEvent, stampedInput } from './stamped.ts';
 import type { Stamp, StepDraft, StepResult } from './step-effect.ts';
 
-/** Events that members of one family may send each other in one step before the machine is taken for endless. */
+/** The largest number of events between the machines of one family in one step. */
 const eventsMax = 10_000;
 const noActions: readonly CollectedAction[] = [];
 const nothingDeferred: readonly Deferred[] = [];
@@ -34,12 +37,12 @@ const nothingEarly: readonly AnyEventObject[] = [];
 
 type Start = Extract<Deferred, { kind: 'start' }>;
 
-/** What is sent before its recipient starts waits in the start itself. */
+/** Events to a recipient that has not started yet wait in the start of the recipient. */
 function isEarly(action: Deferred): boolean {
   return action.kind === 'send' && action.early === true;
 }
 
-/** A family, or what is known of one before it starts. */
+/** A family, or the part of a family that is known before its start. */
 type Begun = Omit<Family, 'root'> & { readonly root: Member | undefined };
 
 /** Steps one family once. */
@@ -72,7 +75,7 @@ export class Stepper {
     this.#settleFirst(this.#root, collectedActions());
   }
 
-  /** An event for the machine at a path; for one that is not there it is nothing. */
+  /** Delivers an event to the machine at the path. Without such a machine nothing happens. */
   deliver(path: Path, event: AnyEventObject): void {
     this.#send(path.length === 0 ? this.#root : this.#root?.at(path), event);
   }

@@ -1,10 +1,13 @@
 /**
- * From what is stored of an actor to its family, whichever version stored it.
+ * From the stored record of an actor, of any version, to its family.
  *
- * 1. A version the code does not know is `Transient`: start has refused those that were there, so a process with newer code runs beside
- *    this one, and what waits is for that one.
- * 2. A migration that throws, or whose result does not fit, is `Broken` and names actor and version. So is a state that does not fit its
- *    own version. Nothing of the actor is changed by it.
+ * Invariants:
+ * - Unknown versions wait: a version that the code does not know is `Transient`. The start of the
+ *   process has refused the unknown versions that were stored then. So a process with newer code runs
+ *   beside this process, and the inputs wait for the newer process.
+ * - Failed migrations change nothing: a migration that throws, or whose result does not fit, is
+ *   `Broken` and names the actor and the version. A stored state that does not fit its own version is
+ *   `Broken` too.
  */
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import { Broken, errorText, Transient } from '../ports/errors.ts';
@@ -28,7 +31,7 @@ import {
 
 export interface UnreadRecord {
   readonly record: ActorRecord;
-  /** Why it cannot be read; left out when it has ended, and nobody need read it. */
+  /** The reason why the record cannot be read. Absent for an actor that has ended. */
   readonly error?: Broken;
 }
 
@@ -87,7 +90,10 @@ function migratedFamily(
   return { ...family, key: address.key };
 }
 
-/** What could not be stored would be lost only later; an argument that is changed in place stays the migration's own. */
+/**
+ * The result of a migration as JSON. A value that cannot be stored is lost here and not later, and a
+ * later change in place does not reach the result.
+ */
 function asJson(result: StoredMachine | undefined): StoredMachine {
   const text: string | undefined = JSON.stringify(result);
   const parsed = text === undefined ? null : (JSON.parse(text) as Partial<StoredMachine> | null);
@@ -127,8 +133,9 @@ function restored(
 }
 
 /**
- * The family a turn begins with, or what is stored where there is none to be had: then the turn's inputs are dead letters, to be handled
- * again by code that can read it. `cached` is the family of the version that was loaded.
+ * The family at the beginning of a turn, or the record of which no family could be made. The inputs
+ * of a turn with such a record become dead letters, for a replay by code that can read the record.
+ * `cached`: the family of the loaded version.
  */
 export function currentFamily(
   address: ActorAddress,

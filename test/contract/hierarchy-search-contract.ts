@@ -1,7 +1,7 @@
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import { classes, type HierarchyBench, HierarchyWorld, idOf } from './hierarchy-world.ts';
 
-/** The read `search` (wire.md §3). */
+/** The read `search` ("Reading" in `docs/wire.md`). */
 export function searchContract(kind: string, bench: HierarchyBench, options: SuiteOptions): void {
   const test = suite(`hierarchy search on ${kind}`, options);
   let world: HierarchyWorld;

@@ -4,7 +4,7 @@
  * Job: read README.md, the other documents at the root and `docs/`; find their code blocks; compute a block's text from its file.
  * Boundary: reads files only. `test/unit/docs/` compares, `test/unit/docs/write-blocks.ts` writes, `test/integration/docs/` runs.
  *
- * The first line of a block names its language and where it is tested, e.g. ```ts file=test/docs/tutorial/main.ts
+ * The first line of a block names its language and where it is tested, e.g. ```ts file=test/unit/docs/shop/main.ts
  * 1. `file=<path>`: the block is that file.
  * 2. `part=<path>#<name>`: the block is the part of that file between `// #region <name>` and `// #endregion`.
  * 3. `run=<path>`: a shell block; that test executes its lines.

@@ -1,4 +1,4 @@
-/** Diamonds and cycles of dependence, made by references between entities: rules 5 and 6 of protocol.md §1. */
+/** Diamonds and cycles of dependence, made by references between entities (`docs/protocol.md`). */
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';

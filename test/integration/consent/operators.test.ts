@@ -1,4 +1,7 @@
-/** Operators' overrides (protocol.md §6) on the real services over memory: each is taken where it may be, audited, and leaves nothing behind. */
+/**
+ * The overrides of operators ("Operators" in `docs/protocol.md`) on the real services over memory. Each
+ * override is taken only in the states that allow it, is recorded, and leaves no work behind.
+ */
 import { ledgerWrite } from '../../../actors/consent/ledger/store.ts';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';

@@ -1,4 +1,7 @@
-/** Updates that relocate, and operations that exclude each other (protocol.md §4), on the real services over memory. */
+/**
+ * Updates that relocate a node, and operations that exclude each other (`docs/protocol.md`), on the real
+ * services over memory.
+ */
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';

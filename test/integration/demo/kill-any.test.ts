@@ -1,9 +1,11 @@
 /**
- * Sections are deleted one after the other, and each time one of the processes that have a part in it is killed at a random moment: at the
- * n-th failpoint it reaches, or after the n-th line of history. Whoever was killed is started again, and the end is always the same.
+ * Sections are deleted one after the other. During each deletion, one of the processes that take part
+ * in the deletion is killed at a random moment: at the n-th failpoint of the process, or after the
+ * n-th line of history. The killed process is started again, and the end is always the same.
  *
- * On a machine so busy that starting again takes longer than the vote's deadline the owner calls the deletion off and names the silent
- * service; then the caller asks again, as protocol.md wants it (L5). Any other refusal fails.
+ * On a busy machine the start may take longer than the deadline of the vote. Then the owner calls the
+ * deletion off and names the silent service, and the caller asks again ("Invariants" in
+ * `docs/protocol.md`). Any other refusal fails the test.
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';

@@ -1,6 +1,7 @@
 /**
- * A subscriber in Python that knows only `mayDelete` and `deleting` (protocol.md §5) and our services on RabbitMQ and PostgreSQL. It is
- * on the list of an object below which there is a tag.
+ * A subscriber in Python that knows only `mayDelete` and `deleting` ("Old peers" in
+ * `docs/protocol.md`), and the services of this package on RabbitMQ and PostgreSQL. The subscriber is
+ * on the list of an object with a tag below.
  */
 
 import { ledgerSqlModule } from '../../../actors/consent/ledger/sql/sql-ledger-store.ts';

@@ -1,4 +1,4 @@
-/** The protocol's messages on the wire: protocol.md §2, rows of the table and the sentences below it. */
+/** The messages of the protocol: the table in the section "Messages" of `docs/protocol.md`. */
 import {
   answersBody,
   noBody,

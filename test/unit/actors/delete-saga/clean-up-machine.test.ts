@@ -1,4 +1,4 @@
-/** The second phase: protocol.md §3 "after the decision", and the numbers of `clean-up.ts`. */
+/** The second phase, after the decision ("The owner" in `docs/protocol.md`). */
 import { assign, setup } from 'xstate';
 import type { Ballot } from '../../../../actors/consent/ballot.ts';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up-machine.ts';

@@ -1,4 +1,4 @@
-/** The owner's machine: protocol.md §3, §5 and the numbers of `machine.ts`. */
+/** The machine of an owner's saga ("The owner" and "Old peers" in `docs/protocol.md`). */
 import { inventoryHash, nodeLine, voteLine } from '../../../../actors/consent/inventory.ts';
 import type { Hold, LinkState, Subscription } from '../../../../actors/consent/ledger/store.ts';
 import type { NodeState } from '../../../../actors/consent/nodes.ts';

@@ -1,4 +1,4 @@
-/** Who must be asked, and with which messages: the numbers of `roster.ts` and the rows of protocol.md §5. */
+/** The services that must be asked, and the messages to them (`docs/protocol.md`, also "Old peers"). */
 
 import type { LinkState, PromiseState } from '../../../../actors/consent/ledger/store.ts';
 import { verbs } from '../../../../actors/consent/verbs.ts';

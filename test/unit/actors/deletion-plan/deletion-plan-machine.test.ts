@@ -1,4 +1,4 @@
-/** A plan's machine, at the owner and at a voter: the numbers of `machine.ts`. */
+/** The machine of a plan, at the owner and at a voter. */
 import { deletionPlanMachine } from '../../../../actors/deletion-plan/deletion-plan-machine.ts';
 import { readPart } from '../../../../actors/deletion-plan/part.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';

@@ -1,4 +1,4 @@
-/** The creation of one node: rule 3 of protocol.md §1, "Locks" of §4, and the numbers of `node-creation.ts`. */
+/** The creation of one node, with its subscriptions and locks ("Rules" in `docs/protocol.md`). */
 
 import type { LinkState } from '../../../../actors/consent/ledger/store.ts';
 import type { Placement } from '../../../../actors/consent/placement.ts';

@@ -1,4 +1,4 @@
-/** Which actor of a model service takes which message (wire.md §2), and what is not for it. */
+/** The actor of a model service that takes each message (`docs/wire.md`), and the refused messages. */
 
 import { sections, serviceKindOf } from '../../../../actors/catalog.ts';
 import { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';

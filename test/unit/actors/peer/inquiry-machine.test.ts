@@ -1,4 +1,4 @@
-/** What an owner answers a voter in doubt: `isDeleting`, `isUpdating` of protocol.md §2, and presumed abort. */
+/** The answers of an owner to a voter in doubt: `isDeleting`, `isUpdating`, and presumed abort. */
 
 import type { LedgerReads } from '../../../../actors/consent/ledger/store.ts';
 import { inquiryMachine } from '../../../../actors/peer/inquiry-machine.ts';

@@ -1,4 +1,4 @@
-/** One round of votes: the numbers of `machine.ts`, and who is asked how of protocol.md §2, §3 and §5. */
+/** One round of votes, among new and old peers (`docs/protocol.md`). */
 import { assign, setup } from 'xstate';
 import type { Ballot } from '../../../../actors/consent/ballot.ts';
 import type { Verdict } from '../../../../actors/consent/vote.ts';

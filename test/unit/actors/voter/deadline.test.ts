@@ -1,4 +1,4 @@
-/** Times of a voter (protocol.md §4 and §8) and its question in doubt. */
+/** The deadlines of a voter ("Deadlines" in `docs/protocol.md`), and its question in doubt. */
 import { remainingForOthersMs } from '../../../../actors/consent/deadlines.ts';
 import { inquiryDelayMs, inquiryMessages } from '../../../../actors/voter/deadline.ts';
 import type { AskedNode } from '../../../../actors/voter/part.ts';

@@ -1,4 +1,4 @@
-/** The voter's machine: protocol.md §4, rules 2, 4, 6 and 7 of §1, and the numbers of `machine.ts`. */
+/** The machine of a voter ("The voter" in `docs/protocol.md`). */
 
 import { nodeLine, voteLine } from '../../../../actors/consent/inventory.ts';
 import type { Subscription } from '../../../../actors/consent/ledger/store.ts';
