@@ -1,6 +1,6 @@
 /**
- * One timer that is set again and again. At most one call of the clock is pending, at the earliest time that was set.
- * The timer keeps no process alive: a real broker is no part of its clients' processes either.
+ * One timer that is set again and again. At most one call of the clock is pending, at the earliest
+ * time that was set. The timer keeps no process alive, as a real broker keeps no client alive.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 

@@ -1,9 +1,12 @@
-/** How the values of AMQP arguments are typed on the wire (AMQP 0-9-1 §4.2.5.5), as RabbitMQ names the types in its reasons. */
+/**
+ * The types of the values of AMQP arguments on the wire (AMQP 0-9-1 §4.2.5.5), by the names that
+ * RabbitMQ uses in its reasons.
+ */
 import type { Arguments } from '../../config/topology.ts';
 
 export type ArgumentValue = Arguments[string];
 
-/** `longstr`, `bool`, `double`, or the smallest signed integer type the value fits. */
+/** `longstr`, `bool`, `double`, or the smallest signed integer type for the value. */
 export function argumentType(value: ArgumentValue): string {
   if (typeof value === 'string') return 'longstr';
   if (typeof value === 'boolean') return 'bool';

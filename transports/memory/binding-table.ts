@@ -1,8 +1,9 @@
 /**
- * The bindings of one exchange, arranged so that the type of the exchange finds the matching bindings quickly.
+ * The bindings of one exchange, in the arrangement in which an exchange of its type finds the matching
+ * bindings fastest.
  *
- * - A direct exchange looks a routing key up in a map, a topic exchange in a trie. A fanout exchange matches all bindings. A
- *   headers exchange compares the headers with each binding.
+ * - A direct exchange looks a routing key up in a map, a topic exchange in a trie. A fanout exchange
+ *   matches all bindings. A headers exchange compares the headers with each binding.
  * - A table may name a binding more than once; routing takes each destination once.
  */
 import type { Arguments, ExchangeType } from '../../config/topology.ts';
@@ -10,7 +11,7 @@ import { type HeadersMatch, headersMatch } from './headers-match.ts';
 import type { StoredMessage } from './stored-message.ts';
 import { TopicTrie } from './topic-trie.ts';
 
-/** The part of a binding that routing looks at. */
+/** The part of a binding that routing uses. */
 export interface Matcher {
   readonly routingKey: string;
   readonly arguments: Arguments;

@@ -53,7 +53,7 @@ export class BrokerChannel implements ConsumerChannel, ScheduledChannel {
     return consumer;
   }
 
-  /** No new deliveries; those made are still handed over, and may be settled. */
+  /** Ends new deliveries. The client still gets the deliveries that were made, and may settle them. */
   cancel(consumer: BrokerConsumer): void {
     if (!this.#consumers.delete(consumer)) return;
     consumer.cancelled = true;
@@ -74,7 +74,7 @@ export class BrokerChannel implements ConsumerChannel, ScheduledChannel {
     if (!this.scheduled) this.#scheduler.add(this);
   }
 
-  /** Hands over at most `max` deliveries and says how many. */
+  /** Gives the client at most `max` deliveries. Returns their number. */
   flush(max: number): number {
     let count = 0;
     while (count < max) {
@@ -86,7 +86,10 @@ export class BrokerChannel implements ConsumerChannel, ScheduledChannel {
     return count;
   }
 
-  /** The unsettled delivery with this tag. An unknown tag closes the channel and throws `BrokerRefusal` (406). */
+  /**
+   * The unsettled delivery with this tag. An unknown tag closes the channel and throws `BrokerRefusal`
+   * (406).
+   */
   find(tag: number): QueueEntry {
     const entry = this.#unsettled.find(tag);
     if (entry !== undefined) return entry;
@@ -134,7 +137,7 @@ export class BrokerChannel implements ConsumerChannel, ScheduledChannel {
     consumer.settled();
   }
 
-  /** Settles entries queue by queue, each queue's in the order of their delivery. */
+  /** Settles entries queue by queue, the entries of each queue in the order of their delivery. */
   #settle(entries: readonly QueueEntry[], settlement: Settlement): void {
     const byQueue = new Map<SettlingQueue, QueueEntry[]>();
     for (const entry of entries) {

@@ -1,4 +1,4 @@
-/** A client's connection to the broker: its channels, and the exclusive queues that go with it. */
+/** The connection of a client: its channels, and its exclusive queues, which end with it. */
 import { Transient } from '../../runtime/ports/errors.ts';
 import { BrokerChannel } from './broker-channel.ts';
 import type { DeliveryScheduler } from './delivery-scheduler.ts';
@@ -40,7 +40,10 @@ export class BrokerConnection {
     channel.close();
   }
 
-  /** The client leaves: what it has not settled goes back, its exclusive queues go. */
+  /**
+   * The client ends the connection. Unsettled deliveries return to their queues, and the exclusive
+   * queues are deleted.
+   */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -49,7 +52,7 @@ export class BrokerConnection {
     this.#onEnd(this);
   }
 
-  /** The same, and the client is told that it was not its doing. */
+  /** The broker ends the connection. The client hears that the connection was lost. */
   cut(reason: string): void {
     if (!this.#open) return;
     this.close();

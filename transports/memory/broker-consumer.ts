@@ -1,7 +1,8 @@
 /**
- * A subscription of one channel to one queue, as the broker keeps it: its credit, and the way of a delivery to the client.
+ * A subscription of one channel to one queue, in the broker: its credit, and the way of a delivery to
+ * the client.
  *
- * Boundary: knows its queue and its channel only through the ports in this file, which they implement.
+ * Boundary: the queue and the channel implement the ports in this file.
  */
 import type { EntryConsumer, QueueEntry, SettlingQueue } from './queue-entry.ts';
 
@@ -21,7 +22,7 @@ export interface ConsumerChannel {
 export interface ConsumedQueue extends SettlingQueue {
   readonly options: { readonly type: 'classic' | 'quorum' };
   subscribe(consumer: BrokerConsumer): void;
-  /** Ends a subscription; its unsettled deliveries stay with its channel. `detached` must follow. */
+  /** Ends a subscription. Its unsettled deliveries stay with its channel. Call `detached` next. */
   detach(consumer: BrokerConsumer): void;
   detached(): void;
   /** The consumer has one delivery less to settle. */
@@ -33,7 +34,7 @@ const quorumUnlimited = 2000;
 
 export class BrokerConsumer implements EntryConsumer {
   readonly queue: ConsumedQueue;
-  /** Had no credit when its turn came, and left the rotation. */
+  /** true: the consumer had no credit at its turn, and left the rotation. */
   waitsForCredit = false;
   cancelled = false;
   readonly #channel: ConsumerChannel;

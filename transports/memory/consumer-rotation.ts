@@ -2,8 +2,9 @@
  * The order in which the consumers of a queue get messages.
  *
  * - Round robin: a consumer that got a message goes to the end of the line.
- * - A consumer without credit leaves the line, and joins its end again with the next credit. A classic queue notices the
- *   missing credit when the consumer's turn comes, a quorum queue at once. So the two types may choose different consumers.
+ * - A consumer without credit leaves the line, and joins its end again with the next credit. A classic
+ *   queue notices the missing credit at the consumer's turn, a quorum queue at once. So the two types
+ *   may choose different consumers.
  * - With a single active consumer, the consumer that subscribed first gets every message until it leaves.
  */
 
@@ -35,7 +36,10 @@ export class ConsumerRotation {
     this.#line.retain((other) => other !== consumer);
   }
 
-  /** The consumer that gets the next message, if any can take one. The caller assigns it right away. */
+  /**
+   * The consumer for the next message, when a consumer has credit. The caller assigns the message at
+   * once.
+   */
   next(): BrokerConsumer | undefined {
     return this.#singleActive ? this.#active() : this.#inTurn();
   }

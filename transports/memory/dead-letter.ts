@@ -1,11 +1,12 @@
 /**
  * The dead letter of a message: its headers, and the queues that must not take it.
  *
- * - `x-death` has one entry for each queue and reason, with a count; the newest entry stands first. `x-first-death-*` never
- *   change.
- * - The time to live moves from the properties to `x-death`. Otherwise the dead letter would expire at once.
- * - A dead letter never returns to a queue it came from, unless a consumer rejected it on the way: a cycle without a
- *   consumer would never end.
+ * - `x-death` has one entry for each queue and reason, with a count; the newest entry stands first.
+ *   `x-first-death-*` never change.
+ * - The time to live moves from the properties to `x-death`. Otherwise the dead letter would expire at
+ *   once.
+ * - A dead letter never returns to an earlier queue of its way, unless a consumer has rejected the
+ *   message on the way. A cycle without a consumer would never end.
  */
 import type { Headers, HeaderValue, MessageProperties } from '../../runtime/ports/envelope.ts';
 import type { StoredMessage } from './stored-message.ts';
@@ -18,7 +19,7 @@ export interface Death {
   readonly atMs: number;
   /** Publish to this exchange … */
   readonly exchange: string;
-  /** … under this key; undefined keeps the message's own. */
+  /** … under this key. Undefined: under the key of the message. */
   readonly routingKey: string | undefined;
 }
 
@@ -71,7 +72,7 @@ function headersAfter(message: StoredMessage, death: Death): Headers {
   return { ...headers, ...first, 'x-death': deathsWith(message, death) };
 }
 
-/** The message as it is published to the dead-letter exchange. */
+/** The form in which the message is published to the dead-letter exchange. */
 export function deadLetter(message: StoredMessage, death: Death): StoredMessage {
   const { expirationMs: _, ...properties } = message.properties;
   const next: MessageProperties = { ...properties, headers: headersAfter(message, death) };
@@ -83,7 +84,7 @@ export function deadLetter(message: StoredMessage, death: Death): StoredMessage 
   };
 }
 
-/** Whether the dead letter would run in a circle if it went into `queue`. */
+/** Whether the dead letter would run in a circle through `queue`. */
 export function wouldCycle(letter: StoredMessage, queue: string, reason: DeathReason): boolean {
   if (reason === 'rejected') return false;
   const deaths = deathsOf(letter.properties.headers);

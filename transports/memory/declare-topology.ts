@@ -1,4 +1,4 @@
-/** Declares a topology on the memory broker, or checks what is not ours to declare. */
+/** Declares a topology on the memory broker. Objects with `declare: false` are only checked. */
 import type { ExchangeDeclaration, QueueDeclaration, Topology } from '../../config/topology.ts';
 import { BrokerRefusal, declarationError, missingError } from '../broker-refusal.ts';
 import type { BrokerConnection } from './broker-connection.ts';
@@ -32,7 +32,7 @@ function declareQueue(
   attempt(subject, () => target.declareQueue(queue, connection));
 }
 
-/** Throws `Broken` for what the broker refuses, with the object and the reason. */
+/** Throws `Broken` for an object that the broker refuses, with the object and the reason. */
 export function declareTopology(
   target: MemoryTopology,
   topology: Topology,

@@ -1,4 +1,7 @@
-/** A queue entry as a consumer gets it. A quorum queue counts earlier deliveries in the header `x-delivery-count`. */
+/**
+ * The delivery of a queue entry to a consumer. A quorum queue counts earlier deliveries in the header
+ * `x-delivery-count`.
+ */
 import type { Delivery, MessageProperties } from '../../runtime/ports/envelope.ts';
 import type { QueueEntry } from './queue-entry.ts';
 
@@ -6,7 +9,7 @@ function counted(properties: MessageProperties, count: number): MessagePropertie
   return { ...properties, headers: { ...properties.headers, 'x-delivery-count': count } };
 }
 
-/** `counts`: the queue counts deliveries, as a quorum queue does. */
+/** `counts`: the queue counts deliveries, like a quorum queue. */
 export function deliveryOf(
   queue: string,
   entry: QueueEntry,

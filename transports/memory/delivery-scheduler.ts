@@ -1,9 +1,10 @@
 /**
- * Hands deliveries over in batches, after the code that made the deliveries possible has returned.
+ * Gives deliveries to clients in batches, after the call that made the deliveries possible has
+ * returned.
  *
- * - At most one batch is pending, however many messages wait.
- * - A batch is a microtask. Every sixteenth batch waits for the event loop instead, so that two services that answer each
- *   other without end do not starve timers and sockets.
+ * - At most one batch is pending, for any number of messages.
+ * - A batch is a microtask. Every sixteenth batch waits for the event loop instead, so that two
+ *   services that answer each other without end do not starve timers and sockets.
  */
 
 import { Ring } from '../ring.ts';

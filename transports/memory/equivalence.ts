@@ -1,8 +1,10 @@
 /**
- * Whether a second declaration agrees with what exists; if not, the broker's reason (406).
+ * Whether a second declaration agrees with the existing object. If not, the broker's reason (406).
  *
- * 1. Only the arguments RabbitMQ knows are compared; unknown ones are kept from the first declaration and ignored.
- * 2. Which arguments, and in what order, depends on the type of the queue there is.
+ * - Known arguments: only the arguments that RabbitMQ knows are compared. Unknown arguments are kept
+ *   from the first declaration and ignored.
+ * - Type of the queue: the type of the existing queue decides which arguments are compared, and in
+ *   which order.
  */
 import type { ExchangeDeclaration, QueueDeclaration } from '../../config/topology.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
@@ -45,7 +47,7 @@ function assertArgument(
   throw inequivalent(subject, argument, show(received), show(current));
 }
 
-/** The type of a queue; a classic one may say it or leave it out. */
+/** The type of a queue. The declaration of a classic queue may leave the type out. */
 function typeOf(declaration: QueueDeclaration): 'classic' | 'quorum' {
   return declaration.arguments['x-queue-type'] === 'quorum' ? 'quorum' : 'classic';
 }

@@ -1,9 +1,11 @@
 /**
  * Headers routing: a binding's arguments against a message's headers.
  *
- * 1. `all` and `any` ignore arguments whose name begins with `x-`; `all-with-x` and `any-with-x` ignore only `x-match`.
- * 2. No `x-match` means `all`. Without anything to compare, `all` matches and `any` does not.
- * 3. Values are equal when type and value are: `1` is not `"1"`.
+ * - Ignored arguments: `all` and `any` ignore arguments whose name begins with `x-`; `all-with-x` and
+ *   `any-with-x` ignore only `x-match`.
+ * - Defaults: no `x-match` means `all`. Without an argument to compare, `all` matches and `any` does
+ *   not.
+ * - Equal values have the same type: `1` is not `"1"`.
  */
 import type { Arguments } from '../../config/topology.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';

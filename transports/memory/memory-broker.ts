@@ -1,13 +1,17 @@
 /**
- * A broker in memory: AMQP 0-9-1 as RabbitMQ does it, without sockets. One `MemoryBroker` stands for one virtual host;
- * every `MemoryTransport` connected to it is a client.
+ * A broker in memory with the behaviour of RabbitMQ (AMQP 0-9-1), without sockets. One `MemoryBroker`
+ * stands for one virtual host; every `MemoryTransport` with a connection to the broker is a client.
  *
- * 1. Time is the clock handed in; nothing here waits or reads another one.
- * 2. Everything but the handing over of deliveries happens within the call.
- * 3. Messages are not copied: neither side may change a body or its properties after publishing.
- * 4. A message is in all its queues before what they drop for it is dead-lettered.
- * 5. A user may write to every exchange, unless `limitWrites` says to which. The connection writes its user into a message.
- * 6. `stop` and `start` are a broker's restart: durable exchanges and queues survive with their persistent messages.
+ * Invariants:
+ * - Given clock: the broker reads the time only from the given clock, and never waits.
+ * - Within the call: all changes happen within the call. Only clients get their deliveries later.
+ * - No copies: neither side may change a body or its properties after publishing.
+ * - Queues first: a message is in all its queues before the messages that the queues drop for it are
+ *   dead-lettered.
+ * - Users: a user may write to every exchange, unless `limitWrites` names the exchanges. The connection
+ *   writes its user into each message.
+ * - Restart: `stop` and `start` restart the broker. Durable exchanges and queues survive, with their
+ *   persistent messages.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import { Transient } from '../../runtime/ports/errors.ts';
@@ -20,7 +24,7 @@ import type { MemoryQueue, QueueHost } from './memory-queue.ts';
 import { MemoryTopology } from './memory-topology.ts';
 import type { StoredMessage } from './stored-message.ts';
 
-/** `refused`: a queue that rejects when full did; other queues may have the message. */
+/** `refused`: a full queue has rejected the message; other queues may have the message. */
 export type PublishResult = 'taken' | 'unroutable' | 'refused';
 
 interface Letter {
@@ -30,7 +34,7 @@ interface Letter {
 
 const nowhere: readonly MemoryQueue[] = [];
 
-/** A broker in this process, after AMQP 0-9-1 as RabbitMQ does it. Transports of one broker reach each other. */
+/** A broker in this process with the behaviour of RabbitMQ. Transports of one broker reach each other. */
 export class MemoryBroker implements QueueHost {
   readonly clock: Clock;
   readonly topology: MemoryTopology;
@@ -38,7 +42,10 @@ export class MemoryBroker implements QueueHost {
   readonly #connections = new Set<BrokerConnection>();
   readonly #letters = new Ring<Letter>();
   readonly #writable = new Map<string, RegExp>();
-  /** A message is on its way into its queues; what dies meanwhile is published when it is in all of them. */
+  /**
+   * A message is being put into its queues. Messages that die meanwhile are published when the message
+   * is in all its queues.
+   */
   #placing = false;
   #running = true;
 
@@ -51,7 +58,10 @@ export class MemoryBroker implements QueueHost {
     return this.#running;
   }
 
-  /** `onLost` is called when the connection ends without the client's doing. Throws `Transient` while the broker is stopped. */
+  /**
+   * `onLost` is called when the broker or the network ends the connection. Throws `Transient` while the
+   * broker is stopped.
+   */
   connect(name: string, onLost: (reason: string) => void): BrokerConnection {
     if (!this.#running) throw new Transient('not-reachable', 'the memory broker is stopped');
     const onEnd = (connection: BrokerConnection) => {
@@ -63,7 +73,10 @@ export class MemoryBroker implements QueueHost {
     return connection;
   }
 
-  /** From now on the user may write only to the exchanges whose names match. The default exchange is called `amq.default`. */
+  /**
+   * From now on the user may write only to the exchanges whose names match. The name of the default
+   * exchange is `amq.default`.
+   */
   limitWrites(user: string, exchanges: RegExp): void {
     this.#writable.set(user, exchanges);
   }
@@ -81,7 +94,7 @@ export class MemoryBroker implements QueueHost {
     return result;
   }
 
-  /** Cuts every connection of this name, as a network does. */
+  /** Cuts every connection of this name, like a failure of the network. */
   cut(name: string): void {
     for (const connection of [...this.#connections])
       if (connection.name === name) connection.cut('connection cut');
@@ -97,7 +110,7 @@ export class MemoryBroker implements QueueHost {
     this.#running = true;
   }
 
-  /** Messages ready in a queue; undefined when there is no such queue. */
+  /** The number of ready messages of a queue. Undefined: the queue does not exist. */
   depth(queue: string): number | undefined {
     return this.topology.findQueue(queue)?.depth;
   }
@@ -137,7 +150,7 @@ export class MemoryBroker implements QueueHost {
     this.#placing = false;
   }
 
-  /** The exchange may have gone since the message died. */
+  /** The exchange may have been deleted since the message died. */
   #sendLetter({ letter, reason }: Letter): void {
     if (!this.topology.hasExchange(letter.exchange)) return;
     for (const target of this.#route(letter))

@@ -1,8 +1,10 @@
 /**
- * A subscription of a `MemoryTransport`: hands deliveries to the handler and settles them with its answer.
+ * A subscription of a `MemoryTransport`: gives deliveries to the handler, and settles each delivery
+ * with the handler's answer.
  *
- * 1. A delivery is settled on the channel it came through or not at all.
- * 2. The channel closes when the subscription is cancelled and the last handler under way has answered.
+ * - Own channel: a delivery is settled on the channel of its arrival, or not at all.
+ * - Last answer: the channel closes when the subscription is cancelled and the last running handler has
+ *   answered.
  */
 import type { Delivery } from '../../runtime/ports/envelope.ts';
 import type { Acknowledgement, Consumer } from '../../runtime/ports/transport.ts';
@@ -17,7 +19,7 @@ import type { QueueEntry } from './queue-entry.ts';
 export interface ConsumerEvents {
   /** The broker ended the subscription. */
   onCancelled(): void;
-  /** Cancelled, and no handler is under way any more. */
+  /** Cancelled, and no handler runs any more. */
   onFinished(): void;
 }
 
@@ -73,7 +75,7 @@ export class MemoryConsumer implements Consumer {
     }
   }
 
-  /** What the broker has already sent is handed over first. */
+  /** The handler first gets the deliveries that the broker has sent already. */
   async cancel(): Promise<void> {
     if (this.#cancelled) return;
     this.#cancelled = true;
@@ -85,7 +87,7 @@ export class MemoryConsumer implements Consumer {
     if (this.#underWay === 0) this.#finish();
   }
 
-  /** Resolves when no handler is under way. */
+  /** Resolves when no handler runs. */
   idle(): Promise<void> {
     if (this.#underWay === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -101,7 +103,7 @@ export class MemoryConsumer implements Consumer {
     );
   }
 
-  /** A handler that throws instead of rejecting has answered all the same. */
+  /** A handler that throws has answered, like a handler that rejects. */
   #answer(delivery: Delivery): Promise<Acknowledgement> {
     try {
       return this.#handler(delivery);

@@ -1,4 +1,4 @@
-/** One exchange: its declaration, its bindings, and the routes already found. */
+/** One exchange: its declaration, its bindings, and the routes that were found before. */
 import type { Arguments, ExchangeDeclaration } from '../../config/topology.ts';
 import { type BindingTable, bindingTable, type Matcher } from './binding-table.ts';
 import type { MemoryQueue } from './memory-queue.ts';
@@ -36,7 +36,7 @@ export class MemoryExchange {
     return this.declaration.name;
   }
 
-  /** Where messages go that no binding matches. */
+  /** The exchange for messages that no binding matches. */
   get alternate(): string | undefined {
     const name = this.declaration.arguments['alternate-exchange'];
     return typeof name === 'string' ? name : undefined;
@@ -50,7 +50,7 @@ export class MemoryExchange {
     return this.#table.matches(message);
   }
 
-  /** Binding the same twice is binding once. */
+  /** Adds a binding. A binding that exists already is not added again. */
   bind(binding: Binding): void {
     const id = identity(binding.destination, binding.routingKey, binding.arguments);
     if (this.#bindings.has(id)) return;
@@ -58,12 +58,12 @@ export class MemoryExchange {
     this.#table.add(binding);
   }
 
-  /** True if there was such a binding. */
+  /** True: the binding existed. */
   unbind(destination: MemoryQueue | MemoryExchange, routingKey: string, args: Arguments): boolean {
     return this.#drop(identity(destination, routingKey, args));
   }
 
-  /** Removes every binding that `gone` says; true if there was one. */
+  /** Removes every binding for which `gone` is true. True: a binding was removed. */
   unbindAll(gone: (destination: MemoryQueue | MemoryExchange) => boolean): boolean {
     const ids = [...this.#bindings]
       .filter(([, binding]) => gone(binding.destination))

@@ -1,13 +1,15 @@
 /**
- * One queue: takes messages, gives them to consumers with credit, takes them back, lets them die.
+ * One queue: takes messages, gives messages to consumers with credit, takes deliveries back, and
+ * dead-letters messages.
  *
- * 1. Either no message is ready or no consumer has credit.
- * 2. A message for which a consumer has credit is delivered without having been in the queue: it neither counts
- *    against the length limit nor expires, not even with a time to live of 0.
- * 3. Messages expire at the head only. Length limits count ready messages only.
- * 4. Dead letters leave when the operation that made them is over, the oldest first: one that leads back into its own queue finds
- *    the consumers served, and never comes in between.
- * 5. After `delete` nothing happens any more; late acknowledgements are ignored.
+ * Invariants:
+ * - Served: either no message is ready, or no consumer has credit.
+ * - Past the queue: a message for which a consumer has credit is delivered at once. Such a message does
+ *   not count against the length limit and does not expire, not even with a time to live of 0.
+ * - At the head: messages expire at the head only. Length limits count ready messages only.
+ * - Dead letters last: dead letters leave at the end of the operation that made them, the oldest first.
+ *   So a dead letter that leads back into its own queue finds the consumers served.
+ * - Deleted: after `delete` the queue does nothing, and ignores late acknowledgements.
  */
 import type { QueueDeclaration } from '../../config/topology.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
@@ -20,11 +22,11 @@ import { type QueueOptions, queueOptions } from './queue-options.ts';
 import { type ReadyMessages, readyMessages } from './ready-messages.ts';
 import type { StoredMessage } from './stored-message.ts';
 
-/** What a queue needs of its broker. */
+/** The port of a queue to its broker. */
 export interface QueueHost {
   readonly clock: Clock;
   deadLetter(queue: MemoryQueue, message: StoredMessage, reason: DeathReason): void;
-  /** Nobody uses the queue any more: auto-delete, or unused for too long. */
+  /** The queue is to be deleted: auto-delete, or unused for too long. */
   discard(queue: MemoryQueue): void;
 }
 
@@ -36,7 +38,7 @@ interface Letter {
 export class MemoryQueue implements ConsumedQueue {
   readonly declaration: QueueDeclaration;
   readonly options: QueueOptions;
-  /** The connection an exclusive queue belongs to. */
+  /** The connection of an exclusive queue. */
   readonly owner: object | undefined;
   /** The route that has only this queue. */
   readonly alone: readonly MemoryQueue[] = [this];
@@ -47,7 +49,7 @@ export class MemoryQueue implements ConsumedQueue {
   readonly #idleAlarm: Alarm;
   readonly #rejectsOverflow: boolean;
   #readyBytes = 0;
-  /** Of the operation under way, in the order in which they will leave. */
+  /** The dead letters of the present operation, in the order in which they will leave. */
   readonly #dying: Letter[] = [];
   readonly #letters: Letter[] = [];
   #sendingLetters = false;
@@ -78,7 +80,10 @@ export class MemoryQueue implements ConsumedQueue {
     return this.#ready.length;
   }
 
-  /** As RabbitMQ reports it: a quorum queue does not count those that wait behind a single active consumer. */
+  /**
+   * The number of consumers that RabbitMQ reports. A quorum queue does not count the consumers that wait
+   * behind a single active consumer.
+   */
   get consumerCount(): number {
     const { type, singleActiveConsumer } = this.options;
     return type === 'quorum' && singleActiveConsumer
@@ -86,7 +91,7 @@ export class MemoryQueue implements ConsumedQueue {
       : this.#consumers.size;
   }
 
-  /** The queue is in use now; the time after which an unused one is deleted starts again. */
+  /** The queue is in use now. The time after which an unused queue is deleted starts again. */
   touch(): void {
     this.#idleAlarm.clear();
     if (this.options.expiresMs !== undefined && this.#consumers.size === 0) {
@@ -94,7 +99,7 @@ export class MemoryQueue implements ConsumedQueue {
     }
   }
 
-  /** Takes a message; false when a full queue rejects it. */
+  /** Takes a message. False: the queue is full and rejects the message. */
   enqueue(message: StoredMessage): boolean {
     if (this.#rejectsOverflow && this.#overflowsWith(message)) return this.#refuse(message);
     const entry = this.#entryOf(message);
@@ -111,7 +116,7 @@ export class MemoryQueue implements ConsumedQueue {
     this.#serve();
   }
 
-  /** Ends a subscription; what it has not settled stays with its channel. `detached` must follow. */
+  /** Ends a subscription. Its unsettled deliveries stay with its channel. Call `detached` next. */
   detach(consumer: BrokerConsumer): void {
     this.#consumers.remove(consumer);
   }
@@ -139,7 +144,7 @@ export class MemoryQueue implements ConsumedQueue {
     this.#sendLetters();
   }
 
-  /** Takes deliveries back, in the order they were made. */
+  /** Takes deliveries back, in the order of the deliveries. */
   requeue(entries: readonly QueueEntry[], why: RequeueReason): void {
     if (this.#deleted) return;
     // What comes back with the last consumer goes with the queue, without dying first.
@@ -148,7 +153,7 @@ export class MemoryQueue implements ConsumedQueue {
     else this.#takeAllBack(entries, why);
   }
 
-  /** Ends the queue: its messages are gone, its consumers are told. */
+  /** Ends the queue: drops its messages and ends its subscriptions. */
   delete(): void {
     this.#deleted = true;
     this.#messageAlarm.clear();
@@ -157,7 +162,10 @@ export class MemoryQueue implements ConsumedQueue {
     for (const consumer of this.#consumers.toArray()) consumer.end();
   }
 
-  /** What a restarted broker finds: quorum queues keep everything, classic ones what is persistent. */
+  /**
+   * A restart of the broker. A quorum queue keeps all messages, a classic queue only persistent
+   * messages.
+   */
   recover(): void {
     if (this.options.type === 'classic')
       this.#ready.retain((entry) => entry.message.properties.persistent);
@@ -232,7 +240,7 @@ export class MemoryQueue implements ConsumedQueue {
     else this.#dying.push({ message, reason });
   }
 
-  /** A letter that comes back here makes further ones wait behind those there are. */
+  /** A dead letter that returns to this queue makes further dead letters wait behind it. */
   #sendLetters(): void {
     if (this.#dying.length > 0) this.#letters.push(...this.#dying.splice(0));
     if (this.#sendingLetters || this.#letters.length === 0) return;

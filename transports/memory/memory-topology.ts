@@ -1,9 +1,10 @@
 /**
  * The exchanges, queues and bindings of a broker, and the operations on them (AMQP 0-9-1 §1.6, §1.7).
  *
- * 1. Operations throw `BrokerRefusal` with RabbitMQ's code and reason.
- * 2. A deleted queue or exchange takes its bindings with it; an auto-delete exchange goes with its last binding.
- * 3. An exclusive queue is touched only through the connection that declared it (405).
+ * - Refusals: operations throw `BrokerRefusal` with RabbitMQ's code and reason.
+ * - Bindings: the deletion of a queue or an exchange deletes its bindings. An auto-delete exchange is
+ *   deleted with its last binding.
+ * - Exclusive queues: only the connection that declared an exclusive queue may use the queue (405).
  */
 import type {
   Arguments,
@@ -118,7 +119,7 @@ export class MemoryTopology {
     return exchange;
   }
 
-  /** The queue, which must exist (404) and not be another connection's (405). */
+  /** The queue, which must exist (404) and must not belong to another connection (405). */
   queue(name: string, connection: BrokerConnection): MemoryQueue {
     const queue = this.#queues.get(name);
     if (queue === undefined) throw notFound('queue', name);
@@ -142,7 +143,7 @@ export class MemoryTopology {
     this.#addBinding(exchange, destination, binding.routingKey, binding.arguments);
   }
 
-  /** Removing what is not there changes nothing. */
+  /** Removes a binding. Without the binding nothing changes. */
   unbind({ exchange: source, queue, routingKey, arguments: args }: BindingDeclaration): void {
     assertNotDefault(source);
     const [exchange, destination] = [this.#exchanges.get(source), this.#queues.get(queue)];
@@ -173,13 +174,13 @@ export class MemoryTopology {
     this.#unbindEverywhere(exchange);
   }
 
-  /** The connection has ended: its exclusive queues go. */
+  /** The connection has ended: its exclusive queues are deleted. */
   releaseExclusive(connection: BrokerConnection): void {
     for (const queue of [...this.#queues.values()])
       if (queue.owner === connection) this.deleteQueue(queue);
   }
 
-  /** What a restarted broker still has. */
+  /** A restart of the broker: keeps the durable exchanges and queues. */
   recover(): void {
     for (const queue of [...this.#queues.values()]) {
       if (queue.declaration.durable) queue.recover();

@@ -1,10 +1,13 @@
 /**
- * The transport port on a `MemoryBroker`: what a service is given instead of RabbitMQ, with the same meaning.
+ * The port `Transport` on a `MemoryBroker`, in place of RabbitMQ and with the same meaning.
  *
- * 1. Errors, outcomes and recovery are those of the RabbitMQ transport; only the wire is missing.
- * 2. A connection that is lost is opened again after `reconnectDelayMs`: the topology is declared, consumers subscribe
- *    again. Until then publishing rejects with `Transient`.
- * 3. A delivery of a lost connection is never acknowledged on a new one; the broker delivers it again.
+ * Invariants:
+ * - Same behaviour: errors, outcomes and recovery are those of the RabbitMQ transport. Only the wire is
+ *   missing.
+ * - Reconnection: a lost connection is opened again after `reconnectDelayMs`. The topology is declared
+ *   and the consumers subscribe again. Until then publishing rejects with `Transient`.
+ * - Redelivery: a delivery of a lost connection is never acknowledged on a new connection. The broker
+ *   delivers the message again.
  */
 import type { Topology } from '../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
@@ -29,14 +32,14 @@ import { MemoryConsumer } from './memory-consumer.ts';
 import type { StoredMessage } from './stored-message.ts';
 import { wireProperties } from './wire-properties.ts';
 
-/** A connection's name, and how long it waits before it connects again and when it closes, in milliseconds. */
+/** The name of a connection, and its waits in milliseconds: before a reconnection, and at `close`. */
 export interface MemoryTransportOptions {
-  /** Names the connection, so that `MemoryBroker.cut` finds it. */
+  /** The name of the connection, for `MemoryBroker.cut`. */
   readonly name?: string;
   /** The user of the connection. Default: `guest`. */
   readonly user?: string;
   readonly reconnectDelayMs?: number;
-  /** How long `close` waits for handlers under way. */
+  /** The longest wait of `close` for running handlers. */
   readonly closeDeadlineMs?: number;
 }
 
@@ -57,7 +60,7 @@ function closed(): Transient {
   return new Transient('transport-lost', 'the memory transport is closed');
 }
 
-/** The message as the broker keeps it: itself, unless the wire would change it. */
+/** The message that the broker keeps: the same object, unless the wire would change the message. */
 function stored(message: OutgoingMessage, user: string): StoredMessage {
   const properties = wireProperties(message.properties, user);
   if (properties === message.properties) return message;
@@ -65,7 +68,7 @@ function stored(message: OutgoingMessage, user: string): StoredMessage {
   return { exchange, routingKey, properties, body };
 }
 
-/** A connection to a `MemoryBroker`; errors and outcomes are those of `RabbitmqTransport`. */
+/** A connection to a `MemoryBroker`, with the errors and outcomes of `RabbitmqTransport`. */
 export class MemoryTransport implements Transport {
   readonly addressing = amqpAddressing;
   readonly #broker: MemoryBroker;
@@ -133,7 +136,7 @@ export class MemoryTransport implements Transport {
     return this.#ending.signal.aborted;
   }
 
-  /** An exchange of the topology has gone: it is declared again, and the message may go out then. */
+  /** An exchange of the topology was deleted: declares the exchange again, then publishes again. */
   #refusalOf(
     { exchange }: OutgoingMessage,
     refusal: BrokerRefusal,
@@ -190,7 +193,7 @@ export class MemoryTransport implements Transport {
     }
   }
 
-  /** What stands in the way now may be gone at the next attempt. */
+  /** A failed attempt may succeed later, so a further attempt follows. */
   #tried(work: () => void): void {
     try {
       work();

@@ -12,7 +12,7 @@ export type RequeueReason = 'returned' | 'lost';
 export interface SettlingQueue {
   acknowledged(): void;
   rejected(entries: readonly QueueEntry[]): void;
-  /** Takes deliveries back, in the order in which they were made. */
+  /** Takes deliveries back, in the order of the deliveries. */
   requeue(entries: readonly QueueEntry[], reason: RequeueReason): void;
 }
 
@@ -32,7 +32,10 @@ export interface QueueEntry {
   readonly expiresAtMs: number;
   /** Returned or lost deliveries so far. */
   returns: number;
-  /** While the entry is delivered and not settled: its consumer, and the delivery tag of the consumer's channel. */
+  /**
+   * While the entry is delivered and not settled: its consumer, and the delivery tag on the channel of
+   * the consumer.
+   */
   consumer: EntryConsumer | undefined;
   deliveryTag: number;
   /** The neighbours among the unsettled deliveries of that channel. */

@@ -1,18 +1,20 @@
 /**
- * A queue's arguments, checked as RabbitMQ checks them when the queue is created, in the names the code uses.
+ * The arguments of a queue, with the checks of RabbitMQ at the creation of a queue, under the names
+ * that the code uses.
  *
- * 1. A value RabbitMQ refuses is refused with its code (406) and reason.
- * 2. What RabbitMQ can and this model cannot (`x-max-priority`, streams) is refused by name (540), never ignored.
+ * - Refused values: a value that RabbitMQ refuses is refused with RabbitMQ's code (406) and reason.
+ * - Missing features: features of RabbitMQ that this model lacks (`x-max-priority`, streams) are
+ *   refused by name (540), never ignored.
  */
 import type { QueueDeclaration } from '../../config/topology.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { type ArgumentValue, argumentType } from './argument-types.ts';
 
-/** Limits that were not given are Infinity. */
+/** A limit that was not given is Infinity. */
 export interface QueueOptions {
   readonly type: 'classic' | 'quorum';
   readonly messageTtlMs: number;
-  /** How long the queue may stay unused before it is deleted. */
+  /** The time after which an unused queue is deleted. */
   readonly expiresMs: number | undefined;
   readonly maxLength: number;
   readonly maxLengthBytes: number;
@@ -38,7 +40,10 @@ const argumentKinds: Readonly<Record<string, Kind>> = {
   'x-delivery-limit': 'count',
 };
 
-/** The arguments a second declaration must repeat, by the type of the queue there is, in RabbitMQ's order. */
+/**
+ * The arguments that a second declaration must repeat, by the type of the existing queue, in RabbitMQ's
+ * order.
+ */
 export const comparedQueueArguments: Readonly<Record<QueueOptions['type'], readonly string[]>> = {
   classic: [
     'x-expires',
@@ -66,7 +71,7 @@ export const comparedQueueArguments: Readonly<Record<QueueOptions['type'], reado
   ],
 };
 
-/** RabbitMQ's longest duration: what an Erlang timer takes. */
+/** RabbitMQ's longest duration: the limit of an Erlang timer. */
 const longestMs = 0xffff_ffff;
 const overflows: readonly unknown[] = ['drop-head', 'reject-publish', 'reject-publish-dlx'];
 
@@ -165,7 +170,7 @@ function overflowOf(declaration: QueueDeclaration): QueueOptions['overflow'] {
     : 'drop-head';
 }
 
-/** The options a declaration asks for; throws `BrokerRefusal`. */
+/** The options of a declaration. Throws `BrokerRefusal`. */
 export function queueOptions(declaration: QueueDeclaration): QueueOptions {
   checkSupported(declaration);
   checkValues(declaration);
