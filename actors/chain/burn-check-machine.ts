@@ -1,4 +1,4 @@
-/** Answers whether a token could be burned now, and ends. Each question has an actor of its own. */
+/** Answers whether a token could be burned now, and ends. Each question starts a new actor. */
 import { assertEvent, type DoneActorEvent, setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { Refused } from '../../runtime/ports/errors.ts';

@@ -22,7 +22,7 @@ export type WebhookCall = {
   readonly signal: AbortSignal;
 };
 
-/** Sends one POST. Rejects without a whole answer. `status`: of HTTP. */
+/** Sends one POST. Rejects without a whole answer. `status`: the status code of HTTP. */
 export type WebhookPost = (
   call: WebhookCall,
 ) => Promise<{ readonly status: number; readonly body: string }>;

@@ -1,5 +1,5 @@
 /**
- * What a webhook is told, and what it answers, as JSON. Pure.
+ * The requests to a webhook, and the webhook's answers, as JSON. Pure.
  *
  * - One request is about all nodes of one question. One answer counts for all of them.
  * - A request has one identity on every try: the saga, the action, the nodes and the service.
@@ -23,9 +23,9 @@ export const WebhookOffSchema = Type.Object(
 );
 export type WebhookOff = Static<typeof WebhookOffSchema>;
 
-/** What a webhook is told, before it has an identity. */
+/** A request to a webhook, without its identity. */
 export type Told = {
-  /** A message of the protocol, such as `mayDelete`. */
+  /** A message of the protocol, for example `mayDelete`. */
   readonly action: string;
   readonly saga: string;
   /** Name of the nodes' entity in the config's section `subscribe`. */

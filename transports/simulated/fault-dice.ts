@@ -2,7 +2,7 @@
 import type { Chance } from '../../runtime/ports/chance.ts';
 import type { Faults } from './faults.ts';
 
-/** `unconfirmed` and `cutAfter`: the broker has taken it. */
+/** `unconfirmed` and `cutAfter`: the broker has taken the message. */
 export type PublishFate =
   | 'arrives'
   | 'dropped'

@@ -9,7 +9,7 @@
  */
 import type { Chance } from '../../runtime/ports/chance.ts';
 
-/** What goes wrong between services and broker: shares of the messages, 0 to 1, and delays in milliseconds. */
+/** Faults between services and broker: shares of the messages, 0 to 1, and delays in milliseconds. */
 export interface Faults {
   /** How long a message, a confirm or an acknowledgement is on its way. */
   readonly delayMs: { readonly min: number; readonly max: number };
@@ -20,11 +20,15 @@ export interface Faults {
   /** Lost on the way to the broker: the publisher gets `Transient`, and nothing was taken. */
   readonly drop: number;
   /**
-   * The connection is cut while it carries them, to the broker or to the consumer, or before their confirm or acknowledgement arrives.
-   * All it carries is lost with it: at more than a few hundredths a large window of messages never gets through.
+   * The connection is cut while it carries the message, to the broker or to the consumer, or before the
+   * confirm or the acknowledgement arrives. All messages on the connection are lost. So at more than a
+   * few hundredths, a large window of messages never arrives.
    */
   readonly cut: number;
-  /** The broker goes down before it takes them and comes back within two seconds, without what is not durable and persistent. */
+  /**
+   * The broker stops before it takes the message, and starts again within two seconds. Only durable
+   * objects and persistent messages are left.
+   */
   readonly restart: number;
 }
 
@@ -38,7 +42,7 @@ export const noFaults: Faults = {
   restart: 0,
 };
 
-/** A mix that is another one each time: every kind is there or not, and more or less of it. */
+/** A random mix: each kind of fault is in the mix or not, with a random share. */
 export function drawnFaults(chance: Chance): Faults {
   const rate = (max: number): number => (chance() < 0.5 ? 0 : chance() * max);
   const min = Math.floor(rate(20));

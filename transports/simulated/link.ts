@@ -28,7 +28,10 @@ export class Link {
     return this.connection.isOpen;
   }
 
-  /** Resolves true at the other end, `delayMs` later or when those before it have arrived; false when the connection was lost. */
+  /**
+   * Resolves with true when the message arrives: `delayMs` later, or when all earlier messages have
+   * arrived. Resolves with false when the connection was lost.
+   */
   carry(name: string, delayMs: number): Promise<boolean> {
     if (!this.isOpen) return Promise.resolve(false);
     const wire = this.#wire(name);

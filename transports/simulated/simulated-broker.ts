@@ -60,7 +60,7 @@ export class SimulatedBroker extends MemoryBroker implements FaultyBroker {
     return link?.isOpen ? link : undefined;
   }
 
-  /** From now on these rates hold; what is on its way keeps its delay. */
+  /** Sets the rates from now on. A message on its way keeps its delay. */
   setFaults(faults: Faults): void {
     this.dice.faults = faults;
   }

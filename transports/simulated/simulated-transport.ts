@@ -26,7 +26,7 @@ import type { FaultDice, PublishFate } from './fault-dice.ts';
 import type { Link } from './link.ts';
 import type { Trace } from './trace.ts';
 
-/** The broker, with the connections to it and their faults, as a transport uses it. */
+/** The port of a transport to the broker, with the connections and their faults. */
 export interface FaultyBroker extends MemoryBroker {
   readonly dice: FaultDice;
   readonly trace: Trace;
@@ -128,7 +128,7 @@ export class SimulatedTransport implements Transport {
     return this.#closing;
   }
 
-  /** The process behind it is gone: the connection ends at once and is not opened again. */
+  /** The process of the transport has ended: the connection ends at once and is not opened again. */
   abandon(): void {
     this.#onEnd();
     this.#closing ??= this.#memory.close();
@@ -154,7 +154,7 @@ export class SimulatedTransport implements Transport {
     return outcome;
   }
 
-  /** What keeps the broker from taking a message that has reached it. */
+  /** The fault that keeps the broker from taking an arrived message. */
   #accidentBefore(fate: PublishFate): string | undefined {
     if (fate === 'cutBefore') this.#broker.cut(this.name);
     if (fate === 'restart') this.#broker.restart();
@@ -173,7 +173,10 @@ export class SimulatedTransport implements Transport {
     }
   }
 
-  /** What it resolves to once the connection is lost goes nowhere: the broker has put the delivery back already. */
+  /**
+   * Gives a delivery to the handler, and resolves with the acknowledgement. After the loss of the
+   * connection the acknowledgement has no effect, because the broker has put the delivery back already.
+   */
   async #receive(delivery: Delivery, subscription: Subscription): Promise<Acknowledgement> {
     const link = this.#link;
     const { dice, trace } = this.#broker;

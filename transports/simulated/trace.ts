@@ -14,7 +14,7 @@ import type { OutgoingMessage } from '../../runtime/ports/envelope.ts';
 export interface TraceLine {
   /** Milliseconds since the trace began. */
   readonly atMs: number;
-  /** The connection, service or broker whose doing or fate it is. */
+  /** The connection, service or broker of the event. */
   readonly who: string;
   readonly what:
     | 'connect'
@@ -27,14 +27,14 @@ export interface TraceLine {
     | 'crash';
   readonly exchange: string;
   readonly routingKey: string;
-  /** The action, where the message names it in its properties. */
+  /** The action, if the properties of the message name the action. */
   readonly type: string;
   readonly messageId: string;
   /** Of the body. */
   readonly digest: string;
   /** Empty without a message. */
   readonly body: Uint8Array;
-  /** What became of it; of a delivery, its queue. */
+  /** The outcome of the event. For a delivery: the queue. */
   readonly outcome: string;
 }
 
@@ -56,7 +56,7 @@ export class Trace {
   readonly #clock: Clock;
   readonly #startMs: number;
   readonly #lines: TraceLine[] = [];
-  /** Told of every line as it is noted. */
+  /** Called with every line, at the time of the line. */
   onLine: (line: TraceLine) => void = () => undefined;
 
   constructor(clock: Clock) {
