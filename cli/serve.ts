@@ -15,12 +15,12 @@ import { requireTrust, trustNotice } from '../composition/trust-notice.ts';
 import type { HttpSettings } from '../config/exchange-config.ts';
 import { errorText } from '../runtime/ports/errors.ts';
 import type { Log } from '../runtime/ports/log.ts';
-import { openLog } from '../runtime/telemetry/pino-log.ts';
 import type { CommandServices } from './config-files.ts';
 import { controlRequestHandler } from './control-requests.ts';
 import { controlSocketPath, openControlSocket } from './control-socket.ts';
 import type { WantedInspector } from './inspector-options.ts';
 import { print, printError } from './print.ts';
+import { openServiceLogs } from './service-logs.ts';
 
 export interface ServeOptions {
   /** For configs that name no database. */
@@ -51,7 +51,7 @@ export async function serve(
   const names = configs.map(({ svcName }) => svcName);
   const [onlyName] = names;
   const logName = names.length === 1 && onlyName !== undefined ? onlyName : 'unanimous';
-  const { log, close } = await openLog(configs[0]?.log, logName);
+  const { log, close } = await openServiceLogs(configs, logName);
   const warn = (text: string): void => {
     log('error', text);
     process.stderr.write(`\n*** WARNING: ${text}\n*** --strict makes this an error.\n\n`);

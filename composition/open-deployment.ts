@@ -30,6 +30,7 @@ import { RedisLocks } from '../runtime/redis/redis-locks.ts';
 import { createRuntime } from './create-runtime.ts';
 import { type DeployedService, deployedServices } from './deployed-services.ts';
 import { DeploymentDatabases, type RowCounts } from './deployment-databases.ts';
+import { logDone } from './done-lines.ts';
 import { gatheredServices, type LateServices, type ServiceSource } from './given-services.ts';
 import { logHistoryWarnings } from './history-warnings.ts';
 import { requestSaga } from './request-saga.ts';
@@ -195,7 +196,10 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
     log,
     ...(leaseMs === undefined ? {} : { leaseMs }),
     ...(retention === undefined ? {} : { retention }),
-    ...(onTurns === undefined ? {} : { onTurns }),
+    onTurns: (commits) => {
+      logDone(commits, log);
+      onTurns?.(commits);
+    },
   });
   const configs = services.map(({ config }) => config);
   const journals = new Map(

@@ -9,6 +9,8 @@
  *   upper case. If both are set, the lower-case variable wins.
  * - values: a value is JSON, or plain text if the schema accepts the text. `LOG__LEVEL` sets the
  *   key `level` inside `log`, and wins over `LOG`.
+ * - older names: `LOG_LEVEL` is `LOG__LEVEL`, and so are the other keys of `log`; the name with `__`
+ *   wins.
  * - secret files: `AMQP_URL_FILE` (and the same suffix on other URLs and on names with `__`) names
  *   a file that holds the value. The value is a secret and never shown. Setting both forms is
  *   refused.
@@ -60,6 +62,7 @@ const urlKeys: readonly string[] = ['amqp_url', 'database_url', 'cache_url'];
 const alwaysPresent: readonly string[] = ['defaults', 'http', 'inspector', 'limits', 'log'];
 const aliases: Readonly<Record<string, string>> = { queue: 'queue_name', queue_name: 'queue' };
 const fileSuffix = /_file$/i;
+const olderName = /^log_(level|file_name|retention|rotation)$/i;
 
 export function withEnvironment(document: JsonObject, options: EnvironmentOptions): Overlaid {
   const variables = variablesFor(document, options);
@@ -95,7 +98,7 @@ function variableOf(
   document: JsonObject,
   { schema, sections }: EnvironmentOptions,
 ): Variable[] {
-  const [first = '', ...rest] = name.split('__');
+  const [first = '', ...rest] = name.replace(olderName, 'log__$1').split('__');
   const names = Object.keys(viewOf(schema).properties ?? {}).filter(
     (key) => !notFromEnvironment.includes(key),
   );

@@ -9,6 +9,7 @@
  *   service hosts.
  */
 import type { JsonObject } from './json.ts';
+import type { Retention, Rotation } from './log-rotation.ts';
 import type { Declares, ExchangeType } from './topology.ts';
 import type { Trust } from './trust-schema.ts';
 
@@ -164,21 +165,11 @@ export interface InspectorSettings {
 }
 
 export type LogLevel = 'CRITICAL' | 'ERROR' | 'WARNING' | 'INFO' | 'DEBUG' | 'TRACE';
-export type TimeUnit = 'seconds' | 'minutes' | 'hours' | 'days' | 'weeks' | 'months' | 'years';
-export type SizeUnit = 'B' | 'KB' | 'MB' | 'GB';
-
-export interface Quantity<Unit> {
-  readonly amount: number;
-  readonly unit: Unit;
-}
-
 export interface LogOptions {
   readonly level: LogLevel;
   readonly fileName?: string;
-  /** How long an old log file is kept. */
-  readonly retention?: Quantity<TimeUnit>;
-  /** When a new log file is begun. */
-  readonly rotation?: Quantity<TimeUnit | SizeUnit>;
+  readonly retention?: Retention;
+  readonly rotation?: Rotation;
 }
 
 /**

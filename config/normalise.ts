@@ -28,10 +28,7 @@ import type {
   Limits,
   LogLevel,
   LogOptions,
-  Quantity,
-  SizeUnit,
   Subscription,
-  TimeUnit,
 } from './exchange-config.ts';
 import type { HierarchyOptions } from './hierarchy-schema.ts';
 import { checkedHttpSettings } from './http-settings.ts';
@@ -40,6 +37,7 @@ import { checkedInspectorSettings } from './inspector-settings.ts';
 import type { JsonObject } from './json.ts';
 import { keepRuleOf } from './keep-rule.ts';
 import { consentDefaults, limitDefaults } from './limit-schemas.ts';
+import { retentionForms, retentionOf, rotationForms, rotationOf } from './log-rotation.ts';
 import type { LogOptions as LogSettings } from './log-schema.ts';
 import { type Path, pathOf } from './pointer.ts';
 import { apiVersionDefault, type ExchangeConfigFile } from './schema.ts';
@@ -99,7 +97,7 @@ export function normalised({ file, content, sections, schemes, report }: Source)
     ...(content.inspector === undefined
       ? {}
       : { inspector: checkedInspectorSettings(content.inspector, context) }),
-    ...(content.log === undefined ? {} : { log: logOf(content.log) }),
+    ...(content.log === undefined ? {} : { log: logOf(content.log, context) }),
     ...(content.trust === undefined ? {} : { trust: trustOf(content.trust) }),
     sections,
   };
@@ -258,23 +256,20 @@ function checkEntity(
   );
 }
 
-function logOf({
-  level = 'INFO',
-  file_name: fileName,
-  retention,
-  rotation,
-}: LogSettings): LogOptions {
+function logOf(
+  { level = 'INFO', file_name: fileName, ...times }: LogSettings,
+  { report }: EntryContext,
+): LogOptions {
+  const retention = times.retention === undefined ? undefined : retentionOf(times.retention);
+  const rotation = times.rotation === undefined ? undefined : rotationOf(times.rotation);
+  if (times.retention !== undefined && retention === undefined)
+    report(['log', 'retention'], shown(times.retention), retentionForms);
+  if (times.rotation !== undefined && rotation === undefined)
+    report(['log', 'rotation'], shown(times.rotation), rotationForms);
   return {
     level: level.toUpperCase() as LogLevel,
     ...(fileName === undefined ? {} : { fileName }),
-    ...(retention === undefined ? {} : { retention: quantity<TimeUnit>(retention) }),
-    ...(rotation === undefined ? {} : { rotation: quantity<TimeUnit | SizeUnit>(rotation) }),
+    ...(retention === undefined ? {} : { retention }),
+    ...(rotation === undefined ? {} : { rotation }),
   };
-}
-
-/** `1 month` and `1 months` are one; the schema has checked the form. */
-function quantity<Unit extends TimeUnit | SizeUnit>(text: string): Quantity<Unit> {
-  const [amount, unit = ''] = text.split(' ');
-  const plural = unit.endsWith('B') || unit.endsWith('s') ? unit : `${unit}s`;
-  return { amount: Number(amount), unit: plural as Unit };
 }

@@ -41,8 +41,8 @@ test('the example of the seed, in its normal form', () => {
   assert.equal(config.log, {
     level: 'INFO',
     fileName: 'peresvet.log',
-    retention: { amount: 1, unit: 'months' },
-    rotation: { amount: 20, unit: 'days' },
+    retention: { kind: 'age', ms: 30 * 86_400_000 },
+    rotation: { kind: 'age', ms: 20 * 86_400_000 },
   });
   assert.equal(config.sections, {});
 });
@@ -111,8 +111,8 @@ test('the level of the log may be in lower case; units may be singular or a size
   }).log;
   assert.equal(log, {
     level: 'DEBUG',
-    retention: { amount: 1, unit: 'months' },
-    rotation: { amount: 100, unit: 'MB' },
+    retention: { kind: 'age', ms: 30 * 86_400_000 },
+    rotation: { kind: 'size', bytes: 100_000_000 },
   });
   assert.equal(parsed({ svc_name: 's', log: {} }).log, { level: 'INFO' });
 });
