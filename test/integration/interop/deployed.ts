@@ -33,11 +33,19 @@ export class Deployed {
     return this.startOver('memory://', services);
   }
 
-  async startOver(databaseUrl: string, services: readonly string[]): Promise<Client> {
+  /** `more`: further variables of the environment. */
+  async startOver(
+    databaseUrl: string,
+    services: readonly string[],
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Client> {
     const files = services.map((name) =>
       fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url)),
     );
-    this.#configs = loadExchangeConfigs(files, { env: { amqp_url: this.host.url }, sections });
+    this.#configs = loadExchangeConfigs(files, {
+      env: { amqp_url: this.host.url, ...more },
+      sections,
+    });
     this.#deployment = await openDeployment({
       configs: this.#configs,
       databaseUrl,
@@ -49,8 +57,12 @@ export class Deployed {
   }
 
   /** Resolves when the history has a line that says `what` under this topic. */
-  async told(what: string, topic: string): Promise<void> {
-    const matches: Matches = (line) => line.topic === topic && line.line['what'] === what;
+  told(what: string, topic: string): Promise<void> {
+    return this.noted((line) => line.topic === topic && line.line['what'] === what);
+  }
+
+  /** Resolves when the history has such a line. */
+  async noted(matches: Matches): Promise<void> {
     if (!this.lines.some(matches))
       await new Promise<void>((resolve) => this.#waiting.push({ matches, resolve }));
   }

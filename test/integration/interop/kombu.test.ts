@@ -1,5 +1,9 @@
 /** Debian's kombu and our services on a real broker, in both directions. */
 import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import { topologyOf } from '../../../config/topology.ts';
@@ -135,6 +139,24 @@ test('its consumer reads what a deletion publishes', async () => {
     typeof body === 'string' ? body : ((body as JsonObject)['url'] ?? null),
   );
   assert.equal([...found].sort(), urls);
+});
+
+test('its plain publisher has files removed by bare URLs, as text and as JSON', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kombu-'));
+  const roots = { FILE_REMOVER__ROOTS: JSON.stringify([folder]) };
+  await world.startOver('memory://', ['file_remover'], roots);
+  for (const serializer of ['default', 'json']) {
+    const path = join(folder, serializer);
+    await writeFile(path, 'x');
+    const { href } = pathToFileURL(path);
+    await pythonLines('kombu_send.py', world.host.url, 'file_management_queue', serializer, href);
+    await world.noted(({ line }) => line['url'] === href && line['what'] === 'file removed');
+  }
+  assert.equal(
+    (await readdir(folder)).filter((name) => !name.startsWith('.')),
+    [],
+  );
+  await rm(folder, { recursive: true });
 });
 
 test('what it has declared is what we declare: the services start, and a burn goes through', async () => {
