@@ -4,6 +4,7 @@ import type { Benchmark } from './contest.ts';
 import { deletion } from './deletion.ts';
 import { deletionChildren } from './deletion-children.ts';
 import { growth } from './growth.ts';
+import { hierarchyReads } from './hierarchy-reads.ts';
 import { journalBenchmarks } from './journal.ts';
 import { memorySaga } from './memory-saga.ts';
 import { memoryTransport } from './memory-transport.ts';
@@ -30,6 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...sagaRabbit,
   deletion,
   ...deletionChildren,
+  ...hierarchyReads,
   ...votes,
   ...votesInTrees,
   growth,

@@ -105,6 +105,32 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
       assert.equal(await world.found({ filter: { note: [note] } }), [], note);
   });
 
+  test('a pattern finds numbers, truth values and JSON by their texts', async () => {
+    const attributes = { rate: [1500], on: [true], form: [{ json: '{"k":[1]}' }], tiny: [1e-7] };
+    await world.add('tags', 'flow', 'mill', { attributes });
+    const patterns = { rate: '15*', on: 't*e', form: '{*1]}', tiny: '1e*' };
+    for (const [name, pattern] of Object.entries(patterns))
+      assert.equal(await world.found({ filter: { [name]: [pattern] } }), ['flow'], name);
+    for (const pattern of ['16*', '*51*'])
+      assert.equal(await world.found({ filter: { rate: [pattern] } }), [], pattern);
+    assert.equal(await world.found({ filter: { '\0': ['*'] } }), []);
+  });
+
+  test('names are found by their beginning, their end and their middle, of all characters', async () => {
+    const last = '\u{10ffff}';
+    const names = ['ab%', 'ab_', `ab${last}x`, 'ac', '\ud7ffy', '\ue000'];
+    for (const name of names) await world.add('tags', name, 'mill');
+    const found = async (...cn: string[]) =>
+      (await world.found({ filter: { cn }, objectClass: classes.tags })).sort();
+    assert.equal(await found('ab*'), ['ab%', 'ab_', `ab${last}x`]);
+    assert.equal(await found('ab%*', '*_'), ['ab%', 'ab_']);
+    assert.equal(await found('ab*', 'ac'), ['ab%', 'ab_', `ab${last}x`, 'ac']);
+    assert.equal(await found(`ab${last}*`), [`ab${last}x`]);
+    assert.equal(await found('\ud7ff*'), ['\ud7ffy']);
+    assert.equal(await found('a*c', 'x*'), ['ac']);
+    assert.equal(await found('\0*'), []);
+  });
+
   test('null in a filter is an attribute that is not there', async () => {
     await world.add('tags', 'flow', 'mill', { attributes: { unit: ['l'] } });
     assert.equal(

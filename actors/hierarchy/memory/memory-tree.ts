@@ -105,9 +105,8 @@ export class MemoryTree implements TreeRows {
   }
 
   async lineage(ids: readonly string[]): Promise<PathStep[]> {
-    return this.#reach(
-      await this.nodes(ids),
-      (node) => this.#tables.nodes.get(node.parentId ?? '') ?? [],
+    return this.#reach(await this.nodes(ids), ({ parentId, aliasOf }) =>
+      [parentId, aliasOf].flatMap((id) => this.#tables.nodes.get(id ?? '') ?? []),
     );
   }
 

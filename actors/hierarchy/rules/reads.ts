@@ -53,6 +53,7 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
  * another.
  */
 export function isSingleLook(op: string, args: Json): boolean {
+  if (op === 'search') return (args as Args<'search'>).id !== undefined;
   if (op === 'place') return (args as Args<'place'>).parentId !== undefined;
   if (op === 'nodes') return !(args as Args<'nodes'>).above;
   return singleLooks.has(op);

@@ -32,10 +32,15 @@ export type SearchWindow = {
   readonly probes: readonly Probe[];
 };
 
-/** The attribute has one of these values, in the same JSON type. `cn` is an attribute here. */
+/**
+ * The attribute has one of these values, in the same JSON type, or its text matches one of these
+ * patterns. `cn` is an attribute here.
+ */
 export type Probe = {
   readonly attribute: string;
   readonly values: readonly AttributeValue[];
+  /** Of each pattern: the texts between its wildcards, at least two. */
+  readonly patterns: readonly (readonly string[])[];
 };
 
 /** The facts about the siblings of a new node. */
@@ -76,7 +81,7 @@ export interface TreeRows {
   ofService(service: string): Promise<readonly TreeNode[]>;
   /** System and alias nodes below these nodes, reached through system and alias nodes only. */
   attachments(ids: readonly string[]): Promise<readonly PathStep[]>;
-  /** These nodes and all their ancestors, each once. */
+  /** These nodes and all nodes above them, each once. An alias leads to its target as well. */
   lineage(ids: readonly string[]): Promise<readonly PathStep[]>;
   /** Entity nodes of the class with one of these texts in one of the attributes. */
   referrers(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;

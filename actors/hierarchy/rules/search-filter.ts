@@ -94,20 +94,26 @@ function matchesPieces(text: string, pieces: readonly string[]): boolean {
 }
 
 /**
- * The attributes whose wanted values are all exact. An attribute with a wildcard or null among its
- * values is no probe. With the values of LDAP there are no probes: an index holds texts as they are
- * stored.
+ * A probe for each attribute, except for one with null among its wanted values. With the values of
+ * LDAP there are no probes: a database compares texts as they are stored.
  */
 export function probesOf(filter: SearchFilter, form?: ValueForm): readonly Probe[] {
   if (form === 'ldap') return [];
   const named = Object.entries(filter).filter(
-    ([name, wanted]) => !withoutProbe.has(name) && wanted.every(isNamed),
+    ([name, wanted]) => !withoutProbe.has(name) && wanted.every((value) => value !== null),
   );
-  return named.map(([attribute, wanted]) => ({ attribute, values: wanted.flatMap(typedForms) }));
+  return named.map(([attribute, wanted]) => ({
+    attribute,
+    values: wanted.filter((value) => !isPattern(value)).flatMap(typedForms),
+    patterns: wanted
+      .filter(isPattern)
+      .map(piecesOf)
+      .filter((pieces) => pieces.every(isStorable)),
+  }));
 }
 
-function isNamed(value: AttributeValue): boolean {
-  return value !== null && !(typeof value === 'string' && value.includes('*'));
+function isPattern(value: AttributeValue): value is string {
+  return typeof value === 'string' && value.includes('*');
 }
 
 /** The text that a value without a wildcard means. */

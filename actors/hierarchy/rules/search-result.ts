@@ -23,6 +23,8 @@ import {
 /** Paths of nodes, from their lineage. */
 export class Paths {
   readonly #steps: ReadonlyMap<string, PathStep>;
+  /** The dns that were asked for, and those of the nodes above. */
+  readonly #dns = new Map<string, string>();
 
   constructor(lineage: readonly PathStep[]) {
     this.#steps = new Map(lineage.map((step) => [step.id, step]));
@@ -30,8 +32,19 @@ export class Paths {
 
   /** undefined: the node is not among them. */
   dn(id: string): string | undefined {
-    const steps = [...this.#upwards(id)];
-    return steps.length === 0 ? undefined : formatDn(steps.map((step) => step.cn).reverse());
+    const climbed: PathStep[] = [];
+    let above: string | undefined;
+    for (const step of this.#upwards(id)) {
+      above = this.#dns.get(step.id);
+      if (above !== undefined) break;
+      climbed.push(step);
+    }
+    for (const step of climbed.reverse()) {
+      const own = formatDn([step.cn]);
+      above = above === undefined ? own : `${own},${above}`;
+      this.#dns.set(step.id, above);
+    }
+    return above;
   }
 
   /** Ids above the node, nearest first. */
@@ -71,18 +84,17 @@ export function searchResult(
   paths: Paths,
   query: SearchQuery,
 ): readonly FoundNode[] {
-  const sorted = [...nodes].sort(byIndex);
+  const sorted = inOrder(nodes);
   return query.hierarchy === true
     ? nested(sorted, paths, query)
     : sorted.map((node) => shown(node, paths, query));
 }
 
-function byIndex(a: TreeNode, b: TreeNode): number {
-  const [left, right] = [
-    sortIndexOf(a.attributes) ?? Infinity,
-    sortIndexOf(b.attributes) ?? Infinity,
-  ];
-  return left === right ? a.seq - b.seq : left - right;
+function inOrder(nodes: readonly TreeNode[]): readonly TreeNode[] {
+  return nodes
+    .map((node) => ({ node, index: sortIndexOf(node.attributes) ?? Infinity }))
+    .sort((a, b) => (a.index === b.index ? a.node.seq - b.node.seq : a.index - b.index))
+    .map(({ node }) => node);
 }
 
 function shown(

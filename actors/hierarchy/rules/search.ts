@@ -12,27 +12,68 @@ import { parseDn } from './dn.ts';
 import type { SearchWindow, TreeRows } from './rows.ts';
 import { filterOf, probesOf } from './search-filter.ts';
 import { Paths, readableAttributes, searchResult } from './search-result.ts';
-import { isNodeId, rootCn, type TreeNode } from './tree-node.ts';
+import { isNodeId, isOwnNode, type PathStep, rootCn, type TreeNode } from './tree-node.ts';
 
-const reaches = ['named', 'children', 'subtree'] as const;
+const reaches = { 1: 'children', 2: 'subtree' } as const;
 
 export async function search(tree: TreeRows, query: SearchQuery): Promise<readonly FoundNode[]> {
-  const window = await windowOf(tree, query);
-  if (window === undefined) return [];
-  const inReach = await tree.search(window);
-  const nodes = query.id === undefined ? await filtered(tree, inReach, query) : inReach;
-  const paths = new Paths(await tree.lineage(nodes.flatMap(withTarget)));
-  return searchResult(nodes, paths, query);
+  const { id } = query;
+  if (id !== undefined) return named(tree, [id].flat(), query);
+  const reached = await inReach(tree, query);
+  const nodes = await filtered(tree, reached.nodes, query);
+  const steps = [...nodes, ...reached.above];
+  const lineage = await tree.lineage(beyond(nodes, steps));
+  return searchResult(nodes, new Paths([...steps, ...lineage]), query);
 }
 
-async function windowOf(tree: TreeRows, query: SearchQuery): Promise<SearchWindow | undefined> {
-  const { id, scope = 2, deref = true, objectClass, filter = {}, values } = query;
-  if (id !== undefined) return { reach: 'named', ids: [id].flat(), deref, objectClass, probes: [] };
-  const base = await baseOf(tree, query, deref);
-  if (base === undefined) return undefined;
+/** The nodes and the nodes above are looked for in one moment: one statement in a database. */
+async function named(
+  tree: TreeRows,
+  ids: readonly string[],
+  query: SearchQuery,
+): Promise<readonly FoundNode[]> {
+  const { deref = true, objectClass } = query;
+  const window: SearchWindow = { reach: 'named', ids, deref, objectClass, probes: [] };
+  const [nodes, lineage] = await Promise.all([tree.search(window), tree.lineage(ids)]);
+  return searchResult(nodes, new Paths(lineage), query);
+}
+
+/** `above`: steps of paths that are known already. */
+type Reached = { readonly nodes: readonly TreeNode[]; readonly above: readonly PathStep[] };
+
+async function inReach(tree: TreeRows, query: SearchQuery): Promise<Reached> {
+  const { base, scope = 2, deref = true, objectClass, filter = {}, values } = query;
+  const window = { deref, objectClass, probes: probesOf(filter, values) };
+  if (scope !== 0 && base !== undefined && isNodeId(base))
+    return belowId(tree, base, { ...window, reach: reaches[scope] });
+  const node = await baseOf(tree, query, deref);
+  if (node === undefined) return { nodes: [], above: [] };
+  if (scope === 0) {
+    const isWanted = objectClass === undefined || isOwnNode(node, objectClass);
+    return { nodes: isWanted ? [node] : [], above: [] };
+  }
   // The root's subtree is the whole tree, so no path needs to be walked.
-  const reach = scope === 2 && base.parentId === null ? 'all' : reaches[scope];
-  return { reach, ids: [base.id], deref, objectClass, probes: probesOf(filter, values) };
+  const reach = scope === 2 && node.parentId === null ? 'all' : reaches[scope];
+  return { nodes: await tree.search({ ...window, reach, ids: [node.id] }), above: [] };
+}
+
+/**
+ * The base, the nodes below and the nodes above are looked for in one moment. A base that is an
+ * alias stands for its target, whose children are looked for later.
+ */
+async function belowId(
+  tree: TreeRows,
+  base: string,
+  window: Omit<SearchWindow, 'ids'>,
+): Promise<Reached> {
+  const [node, below, above] = await Promise.all([
+    nodeOrTarget(tree, base, window.deref),
+    tree.search({ ...window, ids: [base] }),
+    tree.lineage([base]),
+  ]);
+  if (node === undefined) return { nodes: [], above: [] };
+  const nodes = node.id === base ? below : await tree.search({ ...window, ids: [node.id] });
+  return { nodes, above };
 }
 
 async function baseOf(
@@ -40,23 +81,25 @@ async function baseOf(
   query: Pick<SearchQuery, 'base' | 'values'>,
   deref: boolean,
 ): Promise<TreeNode | undefined> {
+  const { base } = query;
+  if (base !== undefined && isNodeId(base)) return nodeOrTarget(tree, base, deref);
   const node = await nodeAt(tree, query);
-  if (node === undefined || !deref) return node;
-  const [target] = await tree.search({
-    reach: 'named',
-    ids: [node.id],
-    deref: true,
-    objectClass: undefined,
-    probes: [],
-  });
-  return target;
+  return node?.kind === 'alias' && deref ? nodeOrTarget(tree, node.id, deref) : node;
+}
+
+async function nodeOrTarget(
+  tree: TreeRows,
+  id: string,
+  deref: boolean,
+): Promise<TreeNode | undefined> {
+  const window = { reach: 'named', ids: [id], objectClass: undefined, probes: [] } as const;
+  return (await tree.search({ ...window, deref }))[0];
 }
 
 async function nodeAt(
   tree: TreeRows,
   { base, values }: Pick<SearchQuery, 'base' | 'values'>,
 ): Promise<TreeNode | undefined> {
-  if (base !== undefined && isNodeId(base)) return (await tree.nodes([base]))[0];
   const path = base === undefined ? [rootCn] : parseDn(base);
   if (path === undefined || !path.every(isStorable)) return undefined;
   const node = await tree.atPath(path);
@@ -90,6 +133,9 @@ async function filtered(
   return nodes.filter((node) => passes(readableAttributes(node, paths)));
 }
 
-function withTarget(node: TreeNode): string[] {
-  return node.aliasOf === null ? [node.id] : [node.id, node.aliasOf];
+/** The parents of the nodes, and the targets of aliases, that are not among the known steps. */
+function beyond(nodes: readonly TreeNode[], known: readonly PathStep[]): readonly string[] {
+  const found = new Set(known.map(({ id }) => id));
+  const wanted = nodes.flatMap(({ parentId, aliasOf }) => [parentId ?? [], aliasOf ?? []].flat());
+  return [...new Set(wanted)].filter((id) => !found.has(id));
 }

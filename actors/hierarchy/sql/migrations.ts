@@ -46,7 +46,13 @@ function foldedNames(schema: string): string[] {
   ];
 }
 
+/** Entities by name, for a search with a whole name or the beginning of a name. */
+function names(schema: string): string[] {
+  return [`create index nodes_names on ${schema}.nodes (cn) where kind = 'entity'`];
+}
+
 export const hierarchyMigrations: readonly SqlMigration[] = [
   { name: '001-hierarchy', up: (schema) => nodes(schema) },
   { name: '002-folded-names', up: foldedNames },
+  { name: '003-names', up: names },
 ];

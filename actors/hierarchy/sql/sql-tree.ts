@@ -176,10 +176,12 @@ export class SqlTree implements TreeRows {
     if (ids.length === 0) return [];
     // `offset 0`: as in `#below`.
     return this.#rows(
-      `with recursive up(id, parent_id, cn) as (
-         select n.id, n.parent_id, n.cn from ${this.#nodes} n where n.id = any(?::uuid[])
-         union select above.id, above.parent_id, above.cn from up cross join lateral (
-           select n.id, n.parent_id, n.cn from ${this.#nodes} n where n.id = up.parent_id offset 0) above)
+      `with recursive up(id, parent_id, cn, alias_of) as (
+         select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = any(?::uuid[])
+         union select above.* from up cross join lateral (
+           (select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = up.parent_id offset 0)
+           union all
+           (select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = up.alias_of offset 0)) above)
        select id, parent_id as "parentId", cn from up`,
       [uuidList(ids)],
     );

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { valuesOf } from '../../../../../actors/hierarchy/rules/attributes.ts';
+import type { Probe } from '../../../../../actors/hierarchy/rules/rows.ts';
 import {
   filterOf,
   matchesPattern,
@@ -68,8 +69,13 @@ test('rule 3: a node that passes the filter satisfies its probes', () => {
   const filter = fc.dictionary(fc.constantFrom('a', 'b'), fc.array(value, { maxLength: 3 }));
   const satisfies = (
     attributes: Record<string, AttributeValue[]>,
-    { attribute, values }: { attribute: string; values: readonly AttributeValue[] },
-  ) => valuesOf(attributes, attribute).some((one) => values.some((wanted) => wanted === one));
+    { attribute, values, patterns }: Probe,
+  ) =>
+    valuesOf(attributes, attribute).some(
+      (one) =>
+        values.some((wanted) => wanted === one) ||
+        patterns.some((pieces) => matchesPattern(String(one), pieces.join('*'))),
+    );
   fc.assert(
     fc.property(held, filter, (attributes, wanted) => {
       const storable = Object.values(attributes).every((values) => !values.includes('\0'));
@@ -81,14 +87,27 @@ test('rule 3: a node that passes the filter satisfies its probes', () => {
   );
 });
 
-test('rule 3: a wildcard, a null or an attribute that is stored elsewhere is no probe', () => {
+test('rule 3: a null or an attribute that is stored elsewhere is no probe', () => {
   assert.equal(
-    probesOf({ a: ['x', 'y*'], b: [null], objectClass: ['prsTag'], prsDefault: [true] }),
+    probesOf({ a: ['x', null], b: [null], objectClass: ['prsTag'], prsDefault: [true] }),
     [],
   );
   assert.equal(probesOf({ cn: ['x'], a: [1] }), [
-    { attribute: 'cn', values: ['x'] },
-    { attribute: 'a', values: ['1', 1] },
+    { attribute: 'cn', values: ['x'], patterns: [] },
+    { attribute: 'a', values: ['1', 1], patterns: [] },
+  ]);
+});
+
+test('rule 3: a probe of a pattern has the texts between the wildcards; no text has a NUL', () => {
+  assert.equal(probesOf({ a: ['x', 'y*', '*\\2a*', 'z\\00*'] }), [
+    {
+      attribute: 'a',
+      values: ['x'],
+      patterns: [
+        ['y', ''],
+        ['', '*', ''],
+      ],
+    },
   ]);
 });
 
@@ -102,7 +121,7 @@ test('an escape is the byte that its digits name, and never a wildcard', () => {
   assert.equal(found('a\\28b\\29'), ['a(b)']);
   assert.equal(found('a\\b'), ['a\\b']);
   assert.equal(found('*\\c3\\a9*'), ['aéb']);
-  assert.equal(probesOf({ cn: ['a\\2ab'] }), [{ attribute: 'cn', values: ['a*b'] }]);
+  assert.equal(probesOf({ cn: ['a\\2ab'] }), [{ attribute: 'cn', values: ['a*b'], patterns: [] }]);
 });
 
 test('values of LDAP: names of attributes and texts in any case, values as text, no probe', () => {
