@@ -161,7 +161,8 @@ async function serverSystem(): Promise<EdgeSystem> {
   const looking = await operator.createChannel();
   const remove = async () => {
     await operator.close();
-    await database.query(`drop schema if exists ${database.journalSchema} cascade`, []);
+    for (const name of [database.journalSchema, `"${schema}_${oddStoreModule.name}"`])
+      await database.query(`drop schema if exists ${name} cascade`, []);
     await database.close();
     await host.remove();
   };
