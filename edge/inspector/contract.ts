@@ -5,6 +5,8 @@
  * - types only: the page takes its types from here and nothing else of the runtime.
  * - redacted: texts and values have passed `config/redact.ts`.
  */
+
+import type { DeletionPlan } from '../../actors/consent/plan-schema.ts';
 import type { SagaRecord } from '../../actors/consent/saga-record-schema.ts';
 import type { Reason } from '../../actors/waiting/reason.ts';
 import type { SagaWaiting } from '../../actors/waiting/saga-waiting.ts';
@@ -123,6 +125,37 @@ export type Overview = {
   readonly counts: Readonly<Record<string, number>>;
   readonly nowMs: number;
 };
+
+/** `held`: a saga has engaged the node. `going`: the saga is decided. */
+export type NodeStanding = 'free' | 'held' | 'going';
+
+export type TreeNode = {
+  readonly id: string;
+  readonly cn: string;
+  readonly objectClass: string;
+  readonly state: NodeStanding;
+};
+
+export type TreeList = {
+  readonly data: readonly TreeNode[];
+  /** false: no service of the process has nodes in a tree. */
+  readonly hasTree: boolean;
+};
+
+/** What `why` says about a node. */
+export type NodeDetail = {
+  readonly id: string;
+  readonly cn: string | null;
+  readonly objectClass: string | null;
+  readonly owner: string | null;
+  readonly state: 'free' | 'held' | 'gone';
+  readonly subscribers: readonly { readonly service: string; readonly consent: boolean }[];
+  readonly refusals: readonly { readonly nodeId: string; readonly reason: string }[];
+  readonly unanswered: string | null;
+  readonly sagas: readonly SagaWaiting[];
+};
+
+export type PlanAnswer = DeletionPlan;
 
 export type ActorSummary = {
   readonly machine: string;

@@ -18,11 +18,20 @@ import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { pageFiles, safeHeaders } from './page-files.ts';
 import { sagaRoutes } from './saga-routes.ts';
+import { treeRoutes } from './tree-routes.ts';
 import type { InspectorWatch } from './watch.ts';
 
 export type InspectedDeployment = Pick<
   OpenDeployment,
-  'configs' | 'counts' | 'deadLetters' | 'history' | 'journals' | 'sagas' | 'services' | 'why'
+  | 'client'
+  | 'configs'
+  | 'counts'
+  | 'deadLetters'
+  | 'history'
+  | 'journals'
+  | 'sagas'
+  | 'services'
+  | 'why'
 >;
 
 export interface InspectorOptions {
@@ -77,6 +86,7 @@ export function inspectorApp(options: InspectorOptions): FastifyInstance {
       await api.register(overviewRoutes, { deployment, watch });
       const { deadLetters } = deployment;
       await api.register(actorRoutes, { deployment, watch, prefix: '/actors' });
+      await api.register(treeRoutes, { deployment });
       await api.register(sagaRoutes, { deployment, clock: watch.clock, prefix: '/sagas' });
       await api.register(deadLetterRoutes, { deadLetters, prefix: '/dead-letters' });
     },

@@ -10,11 +10,13 @@ import { Now } from './now.tsx';
 import { hrefOf, type Route, type Screen, screens, useRoute } from './route.ts';
 import { SessionContext } from './session.ts';
 import { forgetToken, keepToken, tokenOfTab } from './token.ts';
+import { Tree } from './tree.tsx';
 
 const titles: Readonly<Record<Screen, string>> = {
   now: 'Now',
   deletion: 'Deletion',
   actor: 'Actor',
+  tree: 'Tree',
   'dead-letters': 'Dead letters',
 };
 
@@ -121,6 +123,8 @@ function ScreenOf({ route }: { readonly route: Route }) {
       return <Deletion id={route.parts[0]} />;
     case 'actor':
       return <Actor parts={route.parts} />;
+    case 'tree':
+      return <Tree id={route.parts[0]} />;
     case 'dead-letters':
       return <DeadLetters id={route.parts[0]} />;
     default:

@@ -1,7 +1,8 @@
 /** Shows the page. */
+// Before the styles of the screens, which change some of its rules.
+import './style.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
-import './style.css';
 
 const root = document.getElementById('root');
 if (root !== null) render(<App />, root);

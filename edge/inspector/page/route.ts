@@ -1,7 +1,7 @@
 /** The screen in the address: `#/actor/orders/order/17` is the screen `actor` of an actor. */
 import { useEffect, useState } from 'preact/hooks';
 
-export const screens = ['now', 'deletion', 'actor', 'dead-letters'] as const;
+export const screens = ['now', 'deletion', 'actor', 'tree', 'dead-letters'] as const;
 export type Screen = (typeof screens)[number];
 
 export interface Route {

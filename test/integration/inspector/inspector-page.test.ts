@@ -1,4 +1,5 @@
 /** The page of the inspector in a real browser, beside a process that was started as its owner starts it. */
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { Browser, desktop, type Look, phone, type Visit } from './browser.ts';
 import { operatorToken, people, readerToken, Shop } from './shop.ts';
@@ -97,6 +98,26 @@ test('Actor: the chart of the waiting saga with its active state, drawn without 
   await clean(visit);
 });
 
+test('Tree: opened by the arrow keys as far as a person asks; the plan of the chosen node says what would go', async () => {
+  const make = async (parent: JsonObject, cn: string) => {
+    const data = { ...parent, attributes: { cn } };
+    return String((await shop.ask('objects_model_crud', 'create', data))['id']);
+  };
+  const plant = await make({}, 'plant');
+  await make({ parentId: plant }, 'mill');
+  const visit = await opened('tree');
+  await visit.page.getByText('objects', { exact: true }).click();
+  await visit.page.locator('.virtual').focus();
+  await visit.page.keyboard.press('ArrowRight');
+  await visit.reads('plant');
+  assert.is(await visit.page.getByText('mill', { exact: true }).count(), 0);
+  await visit.page.keyboard.press('ArrowDown');
+  await visit.page.keyboard.press('ArrowRight');
+  await visit.reads('mill');
+  await visit.reads('Everybody would agree. 2 nodes of 1 service');
+  await clean(visit);
+});
+
 test('Deletion: an id of nothing says so', async () => {
   const visit = await opened('deletion');
   await visit.page.getByRole('searchbox').fill('nobody');
@@ -125,6 +146,8 @@ test('keys: the digits open the screens, and every screen is reached without a m
   await visit.page.keyboard.press('3');
   await visit.page.waitForURL(/#\/actor$/);
   await visit.page.keyboard.press('4');
+  await visit.page.waitForURL(/#\/tree$/);
+  await visit.page.keyboard.press('5');
   await visit.page.waitForURL(/#\/dead-letters$/);
   await visit.page.keyboard.press('1');
   await visit.page.waitForURL(/#\/now$/);
@@ -137,7 +160,7 @@ test('phone and desktop, light and dark: no screen is wider than the window, and
   const grounds = new Set<string>();
   for (const colorScheme of ['light', 'dark'] as const) {
     const visit = await opened('now', { viewport: phone, colorScheme });
-    for (const screen of ['now', 'deletion', 'actor', 'dead-letters']) {
+    for (const screen of ['now', 'deletion', 'actor', 'tree', 'dead-letters']) {
       await visit.go(screen);
       await visit.page.waitForSelector(`main.${screen}`);
       assert.is(await visit.overflow(), 0, `${screen}, ${colorScheme}`);

@@ -48,6 +48,9 @@ test('token: without a valid token no route of the API answers', async () => {
     'sagas/x',
     'actors/x',
     'actors/x/y/z',
+    'tree',
+    'nodes/x',
+    'nodes/x/plan',
     'dead-letters',
     'dead-letters/x',
   ];
