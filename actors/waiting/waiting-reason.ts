@@ -24,11 +24,13 @@ import {
 import type { Rules } from './rules.ts';
 import { sagaRules } from './saga-rules.ts';
 import { voterRules } from './voter-rules.ts';
+import { isWebhookPart, webhookPartRules } from './webhook-rules.ts';
 
 /** By the name of the machine, or by the name under which its parent has it. */
 export const rulesByMachine: Readonly<Record<string, Rules>> = {
   'delete-saga': sagaRules,
   innerSaga: sagaRules,
+  'webhook-part': webhookPartRules,
   voter: voterRules,
   'node-creation': creationRules,
   dependentWrite: dependentWriteRules,
@@ -60,9 +62,15 @@ function reasonsOf(machine: MachineView): readonly Reason[] {
   return [...ownReasons(machine), ...children.flatMap(reasonsOf)];
 }
 
+/** A webhook's part stands under the name of the inner saga. */
+function rulesOf(machine: MachineView): Rules | undefined {
+  const isPart = machine.name === 'innerSaga' && isWebhookPart(machine);
+  return rulesByMachine[isPart ? 'webhook-part' : machine.name];
+}
+
 function ownReasons(machine: MachineView): readonly Reason[] {
   return machine.states.map((state) => {
-    const rule = rulesByMachine[machine.name]?.[state] ?? anyMachine;
+    const rule = rulesOf(machine)?.[state] ?? anyMachine;
     return {
       path: machine.path,
       machine: machine.name,

@@ -28,7 +28,7 @@ import { checkDurability } from './durability.ts';
 import { journalMigrations } from './journal-migrations.ts';
 import { checkHistory } from './migration-history.ts';
 import { openPgliteFolder } from './pglite-folder.ts';
-import { executePrepared, executeWritten, nameStatementsOf } from './prepared-statements.ts';
+import { executePrepared, executeWritten, prepareConnections } from './prepared-statements.ts';
 import { type EmbeddedClient, useSimpleProtocol } from './simple-protocol.ts';
 import type { SqlAccess, SqlParameter, SqlStoreModule } from './store-module.ts';
 
@@ -170,24 +170,11 @@ async function connectPostgres(
     connectionString,
     max: connectionsMax,
     connectionTimeoutMillis: connectTimeoutMs,
-    onPoolCreated: prepare ? nameStatementsOf : undefined,
+    onPoolCreated: prepare ? prepareConnections : undefined,
   };
-  const orm = await PostgresOrm.init({
-    ...settings,
-    dbName,
-    driverOptions,
-    onCreateConnection: withoutJit,
-  });
+  const orm = await PostgresOrm.init({ ...settings, dbName, driverOptions });
   const execute = prepare ? executePrepared : executeWritten;
   return { orm, exclusive: false, execute, close: () => orm.close(true) };
-}
-
-/**
- * Compiling a statement takes the server a tenth of a second and more, and the planner decides for
- * it by estimates of whole sets that a statement here reads by an index.
- */
-async function withoutJit(connection: unknown): Promise<void> {
-  await run(connection as SqlClient, 'set jit = off', []);
 }
 
 async function connectPglite(

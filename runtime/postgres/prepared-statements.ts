@@ -1,5 +1,5 @@
 /**
- * Statements with parameters, prepared once a connection.
+ * Statements with parameters, prepared once a connection, on connections that compile none.
  *
  * MikroORM's own `execute` writes the parameters into the text, so a server parses and plans each
  * statement anew. A named statement is parsed once a connection, and planned as the server chooses
@@ -44,9 +44,18 @@ function nameOf(text: string, names: Map<string, string>): string | undefined {
   return name;
 }
 
-/** Names the statements of each connection that the pool makes. */
-export function nameStatementsOf(pool: ServerPool): void {
-  pool.on('connect', nameStatements);
+/**
+ * Names the statements of each connection that the pool makes, and switches off their compilation
+ * (`jit`): compiling takes the server a tenth of a second and more, and the planner decides for it by
+ * estimates of whole sets that a statement here reads by an index.
+ */
+export function prepareConnections(pool: ServerPool): void {
+  pool.on('connect', (client) => {
+    // The client sends its statements in their order. A connection that is lost here fails the next
+    // statement, which somebody waits for.
+    Promise.resolve(client.query('set jit = off')).catch(() => undefined);
+    nameStatements(client);
+  });
 }
 
 /**

@@ -1,6 +1,8 @@
 /** Every machine of the package has a reason in each of its states, and any other machine has one as well. */
 
 import type { AnyStateNode } from 'xstate';
+import { serviceKindOf } from '../../../../actors/catalog.ts';
+import { sections } from '../../../../actors/sections.ts';
 import type { ActorRows } from '../../../../actors/waiting/machine-view.ts';
 import type { Reason } from '../../../../actors/waiting/reason.ts';
 import {
@@ -8,6 +10,7 @@ import {
   toldByParent,
   waitingReasons,
 } from '../../../../actors/waiting/waiting-reason.ts';
+import { parseExchangeConfig } from '../../../../composition/exchange-configs.ts';
 import { packageServices } from '../../../../composition/package-services.ts';
 import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
 import { systemClock } from '../../../../runtime/ports/clock.ts';
@@ -47,7 +50,31 @@ function only(rows: ActorRows): Reason {
   return reason as Reason;
 }
 
-/** The machines of all services of the package and of a participant, with their children. */
+type ServiceKind = ReturnType<typeof serviceKindOf>;
+
+const webhookConfig = parseExchangeConfig(
+  JSON.stringify({
+    svc_name: 'newsletter',
+    consume: { main: { name: 'newsletter', queue: 'newsletter', routing_key: 'n' } },
+    webhook: { url: 'https://newsletter.example/consent' },
+  }),
+  { file: 'newsletter.json', env: { WEBHOOK__SECRET: 'not a secret here' }, sections },
+);
+
+/** A webhook's part stands under the name of the inner saga, so its id tells it from the saga. */
+function ruleName({ name, machine: { id } }: MachineDefinition): string {
+  return id === 'webhook-part' ? id : name;
+}
+
+/** The parts of webhooks in sagas. The other machines of a webhook wait for one activity. */
+function webhookParts(ports: Parameters<ServiceKind['define']>[1]): readonly MachineDefinition[] {
+  const { machines: roots } = serviceKindOf(webhookConfig).define(webhookConfig, ports);
+  return [...roots.values()]
+    .flatMap(withChildren)
+    .filter(({ machine }) => machine.id === 'webhook-part');
+}
+
+/** The machines of all services of the package, of a participant and of webhooks, with their children. */
 function allMachines(): readonly MachineDefinition[] {
   const store = (name: string) => ({ name, read: async () => null });
   const ports = { store, locks: new MemoryLocks(systemClock) };
@@ -55,7 +82,10 @@ function allMachines(): readonly MachineDefinition[] {
   const roots = modules.flatMap(({ config, define }) => [
     ...define(config, ports).machines.values(),
   ]);
-  return roots.filter(({ ephemeral }) => !ephemeral).flatMap(withChildren);
+  return [
+    ...roots.filter(({ ephemeral }) => !ephemeral).flatMap(withChildren),
+    ...webhookParts(ports),
+  ];
 }
 
 function withChildren(definition: MachineDefinition): readonly MachineDefinition[] {
@@ -82,18 +112,16 @@ const machines = [
   ...new Map(
     allMachines()
       .filter(({ machine }) => Object.keys(machine.states).length > 0)
-      .map((one) => [one.name, one]),
+      .map((one) => [ruleName(one), one]),
   ).values(),
 ];
 
 for (const definition of machines.filter(({ name }) => !toldByParent.includes(name))) {
-  test(`never unknown: ${definition.name} has a reason of its own in each state`, () => {
+  const name = ruleName(definition);
+  test(`never unknown: ${name} has a reason of its own in each state`, () => {
     for (const state of restingStates(definition)) {
-      assert.ok(
-        rulesByMachine[definition.name]?.[state],
-        `${definition.name} ${state} has no rule`,
-      );
-      const { text } = only(rowsIn(definition.name, state));
+      assert.ok(rulesByMachine[name]?.[state], `${name} ${state} has no rule`);
+      const { text } = only(rowsIn(name, state));
       assert.match(text, /^[a-z].{8,}/, state);
       assert.not.match(text, /unknown|undefined|null|\.$/, state);
     }
@@ -102,13 +130,22 @@ for (const definition of machines.filter(({ name }) => !toldByParent.includes(na
 
 test('the rules name no state that their machine does not have', () => {
   const stale = Object.entries(rulesByMachine).flatMap(([name, rules]) => {
-    const definition = machines.find((one) => one.name === name);
+    const definition = machines.find((one) => ruleName(one) === name);
     const states = definition === undefined ? [] : restingStates(definition);
     return Object.keys(rules)
       .filter((state) => !states.includes(state))
       .map((state) => `${name} ${state}`);
   });
   assert.equal(stale, []);
+});
+
+test("a webhook's part asks its webhook, and no subscribers", () => {
+  const context = { isDecided: false, deadlineMs: 30_000 };
+  const children = { g1: { machine: 'innerSaga', value: 'asking', context, status: 'active' } };
+  const reasons = waitingReasons(rowsIn('voter', 'engaged', { children }));
+  const { text, waitsFor } = reasons.find(({ machine }) => machine === 'innerSaga') ?? {};
+  assert.is(text, 'asks its webhook whether the nodes may go, for at most 30 s');
+  assert.equal(waitsFor, ['shop']);
 });
 
 test('an actor that has ended waits for nothing', () => {

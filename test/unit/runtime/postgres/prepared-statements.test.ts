@@ -1,4 +1,8 @@
-import { nameStatements, namesMax } from '../../../../runtime/postgres/prepared-statements.ts';
+import {
+  nameStatements,
+  namesMax,
+  prepareConnections,
+} from '../../../../runtime/postgres/prepared-statements.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('statements that are prepared');
@@ -41,6 +45,18 @@ test('texts beyond the most names of a connection have none', () => {
     `select $1, ${namesMax + 1}`,
     { name: 'unanimous_0', text: 'select $1, 0', values: ['a'] },
   ]);
+});
+
+test('a connection that is lost while it is set up fails nothing but its statements', async () => {
+  const sent: unknown[] = [];
+  const query = (statement: unknown) => {
+    sent.push(statement);
+    return Promise.reject(new Error('connection terminated'));
+  };
+  const client = { query };
+  prepareConnections({ on: (_event, listener) => listener(client) });
+  await assert.rejects(() => client.query('select 1'), Error);
+  assert.equal(sent, ['set jit = off', 'select 1']);
 });
 
 test.run();
