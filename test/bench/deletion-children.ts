@@ -22,8 +22,8 @@ async function plantedObject(shop: Shop, database: Database, children: number): 
   await shop.create('tags', object);
   await database.query(
     `insert into ${database.schemaOf('hierarchy')}.nodes
-       (id, parent_id, cn, object_class, kind, service, attributes, sort_index, is_default, version)
-     select gen_random_uuid(), $1::uuid, 'tag ' || i, 'prsTag', 'entity', 'tags_model_crud', $2::jsonb, 1, false, 1
+       (id, parent_id, cn, folded, object_class, kind, service, attributes, sort_index, is_default, version)
+     select gen_random_uuid(), $1::uuid, 'tag ' || i, 'tag ' || i, 'prsTag', 'entity', 'tags_model_crud', $2::jsonb, 1, false, 1
      from generate_series(2, $3::integer) i`,
     [object, attributes, children],
   );
@@ -63,12 +63,12 @@ class HandwrittenRows {
       [],
     );
     const columns =
-      'id, parent_id, cn, object_class, kind, service, attributes, sort_index, is_default, version, seq';
+      'id, parent_id, cn, folded, object_class, kind, service, attributes, sort_index, is_default, version, seq';
     const plant = `with parent as (insert into ${table} (${columns})
-         values ($1::uuid, null, $1, 'prsObject', 'entity', 'objects_model_crud', '{}', 1, false, 1, 0))
+         values ($1::uuid, null, $1, $1, 'prsObject', 'entity', 'objects_model_crud', '{}', 1, false, 1, 0))
        insert into ${table} (${columns})
-       select gen_random_uuid(), $1::uuid, 'tag ' || i, 'prsTag', 'entity', 'tags_model_crud', $2::jsonb,
-         1, false, 1, i from generate_series(1, $3::integer) i`;
+       select gen_random_uuid(), $1::uuid, 'tag ' || i, 'tag ' || i, 'prsTag', 'entity', 'tags_model_crud',
+         $2::jsonb, 1, false, 1, i from generate_series(1, $3::integer) i`;
     return new HandwrittenRows(database, table, plant);
   }
 

@@ -139,7 +139,8 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     const at = { service: 'bills', above: [customer], ids: [customer] };
     const { holds, links } = await read('place', at);
     assert.equal([holds, links.map(({ tombstoned }) => tombstoned)], [[], [true]]);
-    assert.equal((await read('roster', { nodeIds: [customer] })).subscriptions, []);
+    const { subscriptions, removed } = await read('roster', { nodeIds: [customer, 'bill 1'] });
+    assert.equal([subscriptions, removed], [[], [customer]]);
     await assert.rejects(subscribe('late', 0), Conflict);
     const again = { ...saga, ...mode, saga: 'S' };
     await assert.rejects(write('freeze', again, { epochs: { [customer]: 0 } }), Conflict);

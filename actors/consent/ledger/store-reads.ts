@@ -44,7 +44,12 @@ export interface LedgerReads {
   /** The present lists of some nodes. */
   roster: {
     args: { readonly nodeIds: readonly string[] };
-    result: { readonly epochs: Epochs; readonly subscriptions: readonly Subscription[] };
+    result: {
+      readonly epochs: Epochs;
+      readonly subscriptions: readonly Subscription[];
+      /** The nodes that are removed; a removed node has no list. */
+      readonly removed: readonly string[];
+    };
   };
 
   /** The facts for a voter's answer: its links to the asked nodes, and its own engaged nodes. */

@@ -44,11 +44,15 @@ export async function roster(
   { nodeIds, deletion }: Args<'roster'>,
 ): Promise<Result<'roster'>> {
   const { nodes: port } = from.ports;
-  const [nodes, { epochs, subscriptions }, below] = await Promise.all([
+  const [present, { epochs, subscriptions, removed }, below] = await Promise.all([
     from.rows<readonly NodeFacts[]>(port.present(nodeIds)),
     from.ledger('roster', { nodeIds }),
     deletion === undefined ? [] : from.rows<readonly ForeignNode[]>(port.foreignBelow(nodeIds)),
   ]);
+  // The rows and the ledger have no common snapshot: a node that is removed between the two reads
+  // would stand there without its list.
+  const isRemoved = new Set(removed);
+  const nodes = present.filter(({ id }) => !isRemoved.has(id));
   const others = withoutOldPeers(below, subscriptions);
   const left = deletion === undefined ? undefined : await leftBehind(from, deletion, others);
   const unanswered = left === undefined ? {} : { unanswered: left };

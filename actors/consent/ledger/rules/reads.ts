@@ -74,11 +74,13 @@ async function owned(ledger: LedgerRows, args: Args<'owned'>): Promise<Result<'o
 }
 
 async function roster(ledger: LedgerRows, { nodeIds }: Args<'roster'>): Promise<Result<'roster'>> {
-  const [epochs, subscriptions] = await Promise.all([
+  const [epochs, subscriptions, tombstones] = await Promise.all([
     epochsOf(ledger, nodeIds),
     subscriptionsOf(ledger, nodeIds),
+    ledger.tombstones(nodeIds),
   ]);
-  return { epochs, subscriptions };
+  const removed = tombstones.flatMap((one) => (one.removed ? one.nodeId : []));
+  return { epochs, subscriptions, removed: [...new Set(removed)].sort() };
 }
 
 async function asked(
