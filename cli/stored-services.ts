@@ -69,7 +69,7 @@ export function withStoredDeadLetters<Result>(
   });
 }
 
-/** The rows of all services that `why` reads. Without the databases that no service has used yet. */
+/** The rows of all services that `why` reads. Without the services whose tables no process has made yet. */
 export async function withStoredRows<Result>(
   options: StorageOptions,
   work: (sources: WhySources) => Promise<Result>,
@@ -84,8 +84,9 @@ export async function withStoredRows<Result>(
     const journals = new Map<string, Journal>();
     for (const { config, define } of services) {
       const database = databases.of(config);
-      if (!(await database.isMade())) continue;
-      made.push(define(databases.portsOf([config], locks)));
+      const definition = define(databases.portsOf([config], locks));
+      if (!(await database.hasTables([...definition.stores.keys()]))) continue;
+      made.push(definition);
       journals.set(config.svcName, database.journal);
     }
     return work(whySources(made, journals));

@@ -115,7 +115,7 @@ function nodeLines(node: NodeWhy, nowMs: number): readonly string[] {
     ...(node.plan === null
       ? []
       : [
-          `  a deletion now: ${node.plan.outcome}, ${node.plan.totals.nodes} nodes of ${node.plan.totals.services} services`,
+          `  a deletion now: ${node.plan.outcome}; nodes: ${node.plan.totals.nodes}, services: ${node.plan.totals.services}`,
         ]),
     ...node.sagas.flatMap((saga) => sagaLines(saga, nowMs)),
   ];

@@ -32,6 +32,8 @@ export interface OpenedDatabase {
   readonly check: () => Promise<void>;
   /** Whether the journal's tables exist: false for a database that no service has used yet. */
   readonly isMade: () => Promise<boolean>;
+  /** Whether the tables of the journal and of these stores exist, as this code knows them. */
+  readonly hasTables: (stores: readonly string[]) => Promise<boolean>;
   /** Rows by table, `journal.<table>` and `<store>.<table>`. */
   readonly counts: () => Promise<RowCounts>;
 }
@@ -181,6 +183,7 @@ async function openOne(
     journal,
     check: () => database.check(),
     isMade: () => journal.isMade(),
+    hasTables: (names) => database.hasTables(names),
     counts: () => tableCounts(database),
   };
 }
@@ -193,6 +196,7 @@ function openInMemory(stores: readonly ServiceStore[], failpoints: Failpoints): 
     stores: new Map(made.map((store) => [store.name, store])),
     check: async () => undefined,
     isMade: async () => true,
+    hasTables: async () => true,
     counts: async () => {
       const counts = Object.entries(await journal.counts());
       return Object.fromEntries(counts.map(([rows, count]) => [tableOf(rows), count]));

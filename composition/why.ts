@@ -21,15 +21,22 @@ import type { WhySources } from './why-sources.ts';
  * `<service>/<machine>/<key>`. Rejects with `Refused('not-found')` if nothing of the services has the id.
  */
 export async function why(subject: string, sources: WhySources): Promise<Why> {
-  for (const look of [sagaNamed, cardNamed, whyNode, actorNamed]) {
-    const found = await look(subject, sources);
-    if (found !== undefined) return found;
-  }
+  for (const id of spellings(subject))
+    for (const look of [sagaNamed, cardNamed, whyNode, actorNamed]) {
+      const found = await look(id, sources);
+      if (found !== undefined) return found;
+    }
   const services = [...sources.services.keys()].join(', ');
   throw new Refused(
     'not-found',
     `no saga, node, card or actor has the id ${subject} in the databases of ${services}`,
   );
+}
+
+/** Ids of sagas and nodes are UUIDs in lower case, and a person may give either case. */
+function spellings(subject: string): readonly string[] {
+  const isUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(subject);
+  return isUuid ? [...new Set([subject, subject.toLowerCase()])] : [subject];
 }
 
 async function sagaNamed(subject: string, sources: WhySources): Promise<Why | undefined> {

@@ -64,6 +64,11 @@ export interface Database {
    * `Broken('config-invalid')` when the tables were made by other code.
    */
   migrate(): Promise<void>;
+  /**
+   * Whether the tables of the journal and of these stores are there as this code knows them. Tables
+   * of a store are made by the first process that runs a service with the store.
+   */
+  hasTables(stores: readonly string[]): Promise<boolean>;
   /** Runs one statement in a transaction of its own. Parameters are `$1`, `$2` … */
   query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]>;
   /** Commits when `work` resolves, and rolls back when it rejects. */
@@ -367,6 +372,17 @@ class OpenDatabase implements Database {
   get #listedMigrations(): readonly string[] {
     const { migrationsList = [] } = this.#orm.config.get('migrations');
     return migrationsList.map(({ name }) => name);
+  }
+
+  async hasTables(stores: readonly string[]): Promise<boolean> {
+    const owners = new Set(['journal', ...stores]);
+    const needed = this.#listedMigrations.filter((name) => owners.has(name.split('/')[0] ?? ''));
+    try {
+      const recorded = await this.#recordedMigrations();
+      return needed.every((name) => recorded.has(name));
+    } catch (error) {
+      throw openingError(error, this.journalSchema);
+    }
   }
 
   /** Names of the migrations that the database has recorded; none when it is new. */

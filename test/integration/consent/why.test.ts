@@ -215,6 +215,7 @@ test('a node that nobody deletes: who is subscribed; a deleted one is gone; an u
     [node.state, node.owner, node.cn, node.subscribers.map(({ service }) => service).sort()],
     ['free', 'objects_model_crud', 'plant', ['tags_model_crud', 'voter']],
   );
+  assert.equal(await ask(plant.toUpperCase()), node);
   await world.call('tags', 'delete', { id: tag });
   assert.is(((await ask(tag)) as NodeWhy).state, 'gone');
   await assert.rejects(() => ask('nobody'), /no saga, node, card or actor has the id nobody/);
