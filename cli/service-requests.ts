@@ -11,6 +11,7 @@ import { isInProcess } from '../composition/transport-schemes.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { isJsonObject } from '../config/json.ts';
+import { nearestName } from '../config/nearest-name.ts';
 import type { Client } from '../runtime/client.ts';
 import { mainDestination } from '../runtime/messages/main-destination.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
@@ -48,7 +49,7 @@ export async function serviceAccess(
   const known = [...configs.map(({ svcName }) => svcName), ...(running?.services ?? [])];
   throw new Refused(
     'not-found',
-    `no config or --module is the one of service '${service}', and no 'unanimous up' with this ` +
+    `no config or --module is the one of service '${service}'${meant(service, known)}, and no 'unanimous up' with this ` +
       `--data runs it; the services are ${[...new Set(known)].join(', ')}`,
   );
 }
@@ -69,6 +70,11 @@ export async function requestService(
   const { error } = answer;
   if (isJsonObject(error)) throw new Refused('refused', `${service}: ${String(error['message'])}`);
   return answer;
+}
+
+function meant(service: string, known: readonly string[]): string {
+  const near = nearestName(service, known);
+  return near === undefined ? '' : ` (did you mean '${near}'?)`;
 }
 
 function overSocket(running: RunningProcess, service: string): ServiceAccess {

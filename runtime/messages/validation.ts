@@ -68,7 +68,7 @@ function describe(schema: TSchema, data: Json, errors: readonly ErrorObject[]): 
   const last = errors.at(-1);
   if (first === undefined || last === undefined) return { place: '', text: 'does not fit' };
   if (last.keyword === 'anyOf') return unionIssue(schema, data, last.instancePath);
-  return { place: first.instancePath, text: textOf(schema, first) };
+  return { place: first.instancePath, text: textOf(schema, data, first) };
 }
 
 interface Issue {
@@ -77,13 +77,21 @@ interface Issue {
   readonly text: string;
 }
 
-function textOf(schema: TSchema, error: ErrorObject): string {
+function textOf(schema: TSchema, data: Json, error: ErrorObject): string {
   const params: Record<string, unknown> = error.params;
   if (error.keyword === 'additionalProperties')
     return unknownKeyText(schema, error.instancePath, String(params['additionalProperty']));
   if (error.keyword === 'required') return `lacks the key '${String(params['missingProperty'])}'`;
-  if (error.keyword === 'enum') return `must be one of ${JSON.stringify(params['allowedValues'])}`;
-  return error.message ?? error.keyword;
+  const allowed =
+    error.keyword === 'enum'
+      ? `must be one of ${JSON.stringify(params['allowedValues'])}`
+      : (error.message ?? error.keyword);
+  return `${allowed}, found ${shownAt(data, error.instancePath)}`;
+}
+
+function shownAt(data: Json, place: string): string {
+  const path = pathOf(place);
+  return shown(valueAt(data, path), path);
 }
 
 function unknownKeyText(schema: TSchema, place: string, key: string): string {
@@ -102,7 +110,7 @@ function unionIssue(schema: TSchema, data: Json, place: string): Issue {
       text: `must be ${problem.allowed}, found ${problem.found}`,
     };
   const allowed = [...new Set(schemasAt(schema, pathOf(place)).map(allowedBy))].join(' or ');
-  return { place, text: `must be ${allowed}, found ${shown(valueAt(data, pathOf(place)))}` };
+  return { place, text: `must be ${allowed}, found ${shownAt(data, place)}` };
 }
 
 /**

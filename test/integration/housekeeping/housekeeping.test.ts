@@ -21,6 +21,9 @@ memory(`${turns} turns leave what a minute of them leaves`, async () => {
 
 memory.run();
 
+/** The tables take about 2.5 MB; a vacuum leaves rows that a transaction of another test may still see. */
+const bytesMax = 4_000_000;
+
 const server = suite('housekeeping on PostgreSQL', { needs: ['postgres'], deadlineMs: 120_000 });
 
 server('what is left of 1 500 turns is small, in rows and in bytes', async () => {
@@ -30,7 +33,7 @@ server('what is left of 1 500 turns is small, in rows and in bytes', async () =>
     assert.equal(excessOf(await longRun(journal, 1_500, settled)), []);
     await vacuumed(database);
     const bytes = await tableBytes(database);
-    assert.ok(bytes < 3_000_000, `${bytes} bytes after vacuum`);
+    assert.ok(bytes < bytesMax, `${bytes} bytes after vacuum`);
   } finally {
     await dropSchemas(database);
     await database.close();

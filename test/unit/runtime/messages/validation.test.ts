@@ -92,7 +92,8 @@ test('two spellings of one UUID are one element of a list', () => {
 });
 
 test('text that is no UUID does not have the format uuid', () => {
-  assert.match(problem({ 'a/b~': 'x' }, ids), /must be of the format uuid/);
+  assert.match(problem({ 'a/b~': 'x' }, ids), /must be of the format uuid, found "x"$/);
+  assert.match(problem({ key: 7 }, ids), /must be string, found 7$/);
 });
 
 test('another format is left to the user', () => {
