@@ -8,7 +8,7 @@ import { uuidAtMs } from '../actors/waiting/saga-waiting.ts';
 import { isJsonObject } from '../config/json.ts';
 import { redact } from '../config/redact.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
-import type { ActorAddress } from '../runtime/ports/address.ts';
+import { type ActorAddress, addressId } from '../runtime/ports/address.ts';
 import { Refused } from '../runtime/ports/errors.ts';
 import type { ActorRecord } from '../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../runtime/ports/json.ts';
@@ -199,7 +199,7 @@ export async function showActor(
       throw new Refused('not-found', `no journal has an actor ${text}`);
     const from = { address, token: '' };
     const isOwn = (row: { readonly address: ActorAddress }) =>
-      addressText(row.address) === addressText(address);
+      addressId(row.address) === addressId(address);
     const timers = await journal.listTimers([address.service], from, rowsMax);
     const activities = await journal.listActivities([address.service], from, rowsMax);
     const family = isJsonObject(record.family) ? record.family['root'] : null;

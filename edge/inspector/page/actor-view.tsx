@@ -1,9 +1,11 @@
 /** One actor: why it waits, its machines as charts, context, timers, activities, and the steps that the page has seen. */
+
 import { useEffect, useState } from 'preact/hooks';
 import type { ActorDetail, ActorMachine, ActorStep } from '../contract.ts';
 import { clockTime, countText, duration, eventText } from './format.ts';
 import { JsonView } from './json-view.tsx';
 import { useLive } from './live.ts';
+import { NotRead } from './not-read.tsx';
 import { Statechart } from './statechart.tsx';
 import { useClock } from './use-clock.ts';
 import { useData } from './use-data.ts';
@@ -25,17 +27,7 @@ export function ActorView({
       All actors
     </button>
   );
-  if (data === undefined)
-    return (
-      <div class="detail">
-        {button}
-        {error === undefined ? (
-          <p class="quiet">Reading …</p>
-        ) : (
-          <p class="problem panel">{error}</p>
-        )}
-      </div>
-    );
+  if (data === undefined) return <NotRead error={error}>{button}</NotRead>;
   const { machines, steps } = data;
   const machine = machines[chosen] ?? machines[0];
   const step = place === undefined || chosen > 0 ? undefined : steps[place];

@@ -1,8 +1,10 @@
 /** One node: its owner, who is asked about it, the sagas that hold it, and what a deletion would take now. */
+
 import { useEffect } from 'preact/hooks';
 import type { NodeDetail, PlanAnswer } from '../contract.ts';
 import { countText } from './format.ts';
 import { useLive } from './live.ts';
+import { NotRead } from './not-read.tsx';
 import { goTo, hrefOf } from './route.ts';
 import { useData } from './use-data.ts';
 
@@ -16,17 +18,7 @@ export function NodeView({ id }: { readonly id: string }) {
       The tree
     </button>
   );
-  if (data === undefined)
-    return (
-      <div class="detail">
-        {button}
-        {error === undefined ? (
-          <p class="quiet">Reading …</p>
-        ) : (
-          <p class="problem panel">{error}</p>
-        )}
-      </div>
-    );
+  if (data === undefined) return <NotRead error={error}>{button}</NotRead>;
   const { cn, objectClass, owner, state, subscribers, refusals, unanswered, sagas } = data;
   return (
     <article class="detail node-view">

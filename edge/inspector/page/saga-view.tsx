@@ -1,8 +1,10 @@
 /** One saga: the sentence that says whom to look at, the diagram, the nodes, what an operator may do, the certificate. */
+
 import { useEffect } from 'preact/hooks';
 import type { SagaDetail } from '../contract.ts';
 import { ageText, clockTime, countText, duration, shortId } from './format.ts';
 import { useLive } from './live.ts';
+import { NotRead } from './not-read.tsx';
 import { goTo } from './route.ts';
 import { SequenceDiagram } from './sequence-diagram.tsx';
 import { useClock } from './use-clock.ts';
@@ -19,17 +21,7 @@ export function SagaView({ id, back }: { readonly id: string; readonly back: str
       {`All: ${back}`}
     </button>
   );
-  if (data === undefined)
-    return (
-      <div class="detail">
-        {button}
-        {error === undefined ? (
-          <p class="quiet">Reading …</p>
-        ) : (
-          <p class="problem panel">{error}</p>
-        )}
-      </div>
-    );
+  if (data === undefined) return <NotRead error={error}>{button}</NotRead>;
   const { why, diagram, record } = data;
   return (
     <article class="detail saga-view">
