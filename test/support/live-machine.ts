@@ -20,7 +20,15 @@ import {
 } from 'xstate';
 import type { Say } from './companion-machine.ts';
 import { Alarms } from './machine-alarms.ts';
-import { firesMax, type MachineRun, type Sight, shown, thrownBy, workAt } from './machine-sight.ts';
+import {
+  firesMax,
+  isFailure,
+  type MachineRun,
+  type Sight,
+  shown,
+  thrownBy,
+  workAt,
+} from './machine-sight.ts';
 import type { Happening, StateSketch } from './machine-sketch.ts';
 import { machineOf } from './random-machine.ts';
 
@@ -160,14 +168,10 @@ export class LiveRun implements MachineRun {
 
   see(): Sight {
     const { value, context, status, output, error } = this.#actor.getSnapshot();
-    if (status === 'error' && thrownByMachine(error)) return { threw: true };
+    if (status === 'error' && !isFailure(error)) return { threw: true };
     const works = this.#running()
       .map(({ name }) => name)
       .sort();
     return { value, context, status, output, said: this.#said.splice(0), works };
   }
-}
-
-function thrownByMachine(error: unknown): boolean {
-  return error instanceof Error && !error.message.includes('the companion fails');
 }

@@ -45,3 +45,8 @@ export function thrownBy(name: string, thrown: ThrownSketch = 'text'): unknown {
   if (thrown === 'object') return { status: 503, message: `${name} fails` };
   return Object.assign(new TypeError(`${name} fails`), { code: 'ECONNREFUSED' });
 }
+
+/** Whether the error is what an actor was told to fail with; every other error is the machine's, or XState's. */
+export function isFailure(error: unknown): boolean {
+  return !(error instanceof Error) || error.message.endsWith(' fails');
+}
