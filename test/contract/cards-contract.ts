@@ -98,31 +98,31 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     );
   });
 
-  test('2: an id is given once', async () => {
+  test('an id is given once', async () => {
     await store.apply(add());
     await assert.rejects(store.apply(add()), refused('name-taken'));
   });
 
-  test('1: marking raises the version', async () => {
+  test('marking raises the version', async () => {
     await store.apply(add());
     await store.apply(mark(1));
     assert.equal((await lookUp()).card, { ...card, state: 'deleted', version: 2 });
   });
 
-  test('1: another version than expected is a conflict', async () => {
+  test('another version than expected is a conflict', async () => {
     await store.apply(add());
     await assert.rejects(store.apply(mark(2)), Conflict);
     await assert.rejects(store.apply(mark(1, 'nobody')), Conflict);
     assert.equal((await lookUp()).card, card);
   });
 
-  test('2: a card that is not shown as deleted is not removed', async () => {
+  test('a card that is not shown as deleted is not removed', async () => {
     await store.apply(add());
     await assert.rejects(store.apply(remove(1)), Conflict);
     assert.equal((await lookUp()).card, card);
   });
 
-  test('2: what is removed leaves a tombstone', async () => {
+  test('what is removed leaves a tombstone', async () => {
     await store.apply(add());
     await store.apply(mark(1));
     await store.apply(remove(2));
@@ -133,14 +133,14 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal(await list('c1'), []);
   });
 
-  test('1: removing another version than expected is a conflict', async () => {
+  test('removing another version than expected is a conflict', async () => {
     await store.apply(add());
     await store.apply(mark(1));
     await assert.rejects(store.apply(remove(1)), Conflict);
     assert.is((await lookUp()).card?.version, 2);
   });
 
-  test('2: the id of a card that is gone is not given again', async () => {
+  test('the id of a card that is gone is not given again', async () => {
     await store.apply(add(), mark(1));
     await store.apply(remove(2));
     await assert.rejects(store.apply(add()), refused('gone'));
@@ -155,7 +155,7 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal([second?.state, second?.version, tombstone], ['deleted', 2, null]);
   });
 
-  test('1: of two that expect the same version one is done', async () => {
+  test('of two that expect the same version one is done', async () => {
     await store.apply(add());
     const results = await Promise.allSettled([store.apply(mark(1)), store.apply(mark(1))]);
     const failures = results.flatMap((result) =>
@@ -166,7 +166,7 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.is((await lookUp()).card?.version, 2);
   });
 
-  test('2: of two that add the same id one is done', async () => {
+  test('of two that add the same id one is done', async () => {
     const results = await Promise.allSettled([store.apply(add()), store.apply(add())]);
     const failures = results.flatMap((result) =>
       result.status === 'rejected' ? [result.reason] : [],
@@ -175,7 +175,7 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.ok(refused('name-taken')(failures[0]));
   });
 
-  test('2: an id is not given again while its card is being removed', async () => {
+  test('an id is not given again while its card is being removed', async () => {
     await store.apply(add(), mark(1));
     const results = await Promise.allSettled([store.apply(remove(2)), store.apply(add())]);
     const failures = results.flatMap((result) =>

@@ -69,7 +69,7 @@ export function chainStoreContract(
     assert.is(await burn('b2'), null);
   });
 
-  test('1: nonces of an account rise from the floor, and no nonce is given twice', async () => {
+  test('nonces of an account rise from the floor, and no nonce is given twice', async () => {
     await store.apply(reserve('b1', 5), reserve('b2', 5));
     await store.apply(reserve('b3', 2));
     await store.apply(reserve('b4', 20));
@@ -78,20 +78,20 @@ export function chainStoreContract(
     assert.is(await nonceOf('b5'), undefined);
   });
 
-  test('1: another account and another chain count by themselves', async () => {
+  test('another account and another chain count by themselves', async () => {
     await store.apply(reserve('b1'), reserve('b2', 0, { account: `0x${'11'.repeat(20)}` }));
     await store.apply(reserve('b3', 0, { chain: 2 }));
     assert.equal(await Promise.all(['b1', 'b2', 'b3'].map(nonceOf)), [0, 0, 0]);
   });
 
-  test('1: commits at the same time get different nonces', async () => {
+  test('commits at the same time get different nonces', async () => {
     const burns = Array.from({ length: 8 }, (_, index) => `b${index}`);
     await Promise.all(burns.map((id) => store.apply(reserve(id))));
     const nonces = await Promise.all(burns.map(nonceOf));
     assert.equal(nonces.toSorted(), [0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  test('1: a burn has the newest of its nonces', async () => {
+  test('a burn has the newest of its nonces', async () => {
     await store.apply(reserve('b1'), reserve('b2'));
     await store.apply(reserve('b1'));
     assert.is(await nonceOf('b1'), 2);
@@ -106,7 +106,7 @@ export function chainStoreContract(
     assert.is(await nonceOf('b2'), 0);
   });
 
-  test('2: signed bytes come back by nonce, the oldest first, and once', async () => {
+  test('signed bytes come back by nonce, the oldest first, and once', async () => {
     await store.apply(reserve('b1'), reserve('b1'));
     await store.apply(
       chainWrite('keep', bytes('b1', 1, '0x3')),
@@ -122,13 +122,13 @@ export function chainStoreContract(
     assert.equal(await signed('b2'), []);
   });
 
-  test('2: bytes with a nonce of another burn are a conflict', async () => {
+  test('bytes with a nonce of another burn are a conflict', async () => {
     await store.apply(reserve('b1'));
     await assert.rejects(store.apply(chainWrite('keep', bytes('b2', 0, '0x1'))), Conflict);
     assert.equal(await signed('b2'), []);
   });
 
-  test('3: a burn ends once', async () => {
+  test('a burn ends once', async () => {
     await store.apply(open());
     await store.apply(chainWrite('end', { id: 'b1', ...ended }));
     const { hash, block, state, atMs } = (await burn()) ?? {};

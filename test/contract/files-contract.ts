@@ -82,13 +82,13 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal(await found(), [{ ...queued, url: 'file:///other' }]);
   });
 
-  test('1: doing it again changes nothing', async () => {
+  test('doing it again changes nothing', async () => {
     await store.apply(queue(), queue());
     await store.apply(queue());
     assert.equal(await found(), [queued]);
   });
 
-  test('2: removed is final', async () => {
+  test('removed is final', async () => {
     await store.apply(queue(), remove());
     await store.apply(
       queue(),

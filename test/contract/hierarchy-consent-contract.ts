@@ -81,7 +81,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     assert.equal((await world.read('engagement', args)).missing, args.ids);
   });
 
-  test('rule 4: deletes share a node, an update shares with nobody', async () => {
+  test('deletes share a node, an update shares with nobody', async () => {
     await world.freeze('T1', 'objects', 'D', 'mill');
     await world.freeze('T2', 'objects', 'D', 'mill');
     await assert.rejects(world.freeze('T3', 'objects', 'U', 'mill'), Conflict);
@@ -152,7 +152,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     assert.equal(await holdsOn('mill'), []);
   });
 
-  test('rule 3: nothing is added below a held node or moved there, whoever holds it', async () => {
+  test('nothing is added below a held node or moved there, whoever holds it', async () => {
     const late = await world.adding('tags', 'late', 'mill');
     await world.freeze('T', 'objects', 'D', 'shop');
     await assert.rejects(world.apply(...late), Conflict);
@@ -282,7 +282,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     ]);
   });
 
-  test('rule 2: a subscription raises the epoch and is renewed by a generation that is not earlier', async () => {
+  test('a subscription raises the epoch and is renewed by a generation that is not earlier', async () => {
     const epoch = await world.epoch('mill');
     await world.subscribe('mill', 'tags', 2);
     await world.subscribe('mill', 'tags', 1, { routingKey: 'old' });
@@ -394,7 +394,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     assert.is((await about('nobody')).tombstoned, false);
   });
 
-  test('rule 5: dependants, subscriptions and promises raise the version of a link', async () => {
+  test('dependants, subscriptions and promises raise the version of a link', async () => {
     assert.equal(await world.versions('tags', 'mill', 'shop'), {
       [idOf('mill')]: 1,
       [idOf('shop')]: 0,

@@ -135,7 +135,7 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     ]);
   });
 
-  test('rule 2: a parent epoch rises with every node added', async () => {
+  test('a parent epoch rises with every node added', async () => {
     const before = await world.epoch('objects');
     await world.add('objects', 'plant', 'objects');
     await world.tree(

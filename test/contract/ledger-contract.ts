@@ -47,7 +47,7 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     );
   const linked = async () => (await read('links', { service: 'bills', nodeIds: [customer] }))[0];
 
-  test('rule 1: ids of any form have lists, links and promises', async () => {
+  test('ids of any form have lists, links and promises', async () => {
     await subscribe('bills', 0);
     const { epochs, subscriptions } = await read('roster', { nodeIds: [customer, 'nobody'] });
     assert.equal([epochs, subscriptions.length], [{ [customer]: 1 }, 1]);
@@ -63,7 +63,7 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     assert.equal([(await linked())?.entity, (await linked())?.generation], ['customers', 2]);
   });
 
-  test('rule 2: the epoch of a list that was never changed is 0', async () => {
+  test('the epoch of a list that was never changed is 0', async () => {
     await write('freeze', { ...saga, ...mode }, { epochs: { [customer]: 0 } });
     assert.equal((await read('roster', { nodeIds: [customer] })).epochs, {});
     await subscribe('bills', 0);
@@ -104,7 +104,7 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     assert.equal((await read('roster', { nodeIds: [customer] })).subscriptions, []);
   });
 
-  test('rule 3: nothing is placed below a held node, or below a node whose ancestor is held', async () => {
+  test('nothing is placed below a held node, or below a node whose ancestor is held', async () => {
     await write('freeze', { ...saga, ...mode }, atNothing);
     const below = { nodeId: customer, above: [], despite: [] };
     const inner = { nodeId: 'contract 3', above: [customer], despite: [] };
@@ -115,7 +115,7 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     }
   });
 
-  test('rule 5: a dependant is added only on a live subscription, and beside no promise', async () => {
+  test('a dependant is added only on a live subscription, and beside no promise', async () => {
     const args = { service: 'bills', on: [customer] };
     const subscribed = { [customer]: 1 };
     await write('link', { service: 'bills', nodeId: customer, generation: 1 }, null);

@@ -52,7 +52,7 @@ export function transactionsContract(
     assert.is(await row('nobody'), null);
   });
 
-  test('1: each change raises the version', async () => {
+  test('each change raises the version', async () => {
     await store.apply(put({}, 0));
     await store.apply(put({ state: 'DELETE', atMs: 7 }, 1));
     await store.apply(put({ state: 'CONFIRMED', atMs: 8 }, 2));
@@ -71,7 +71,7 @@ export function transactionsContract(
     assert.equal(await row(), { ...pending, state: 'DELETE', version: 2 });
   });
 
-  test('1: another version than expected is a conflict', async () => {
+  test('another version than expected is a conflict', async () => {
     await assert.rejects(store.apply(put({}, 1)), Conflict);
     await store.apply(put({}, 0));
     await assert.rejects(store.apply(put({ state: 'DELETE' }, 0)), Conflict);
@@ -98,7 +98,7 @@ export function transactionsContract(
     assert.is((await row('t2'))?.state, 'PENDING');
   });
 
-  test('1: of two that expect the same version one is done', async () => {
+  test('of two that expect the same version one is done', async () => {
     for (const version of [0, 1]) {
       const results = await Promise.allSettled([
         store.apply(put({}, version)),

@@ -1,4 +1,4 @@
-/** S11, S12 and S13 of the cards: each invariant reports a violation, and only a violation. */
+/** The invariants `applied once`, `row before file` and `fences rise` of the cards: each reports a violation, and only a violation. */
 
 import type { TurnCommit } from '../../runtime/ports/journal-rows.ts';
 import type { World } from '../../testing/simulation/world.ts';
@@ -47,25 +47,27 @@ test('a card that is marked, and goes with its files, is right', () => {
   assert.equal(problems(turn([marked]), turn([removed], 2)), []);
 });
 
-test('S11: a card is burned once, and each step of its transaction is made once', () => {
+test('applied once: a card is burned once, and each step of its transaction is made once', () => {
   const again = { ...removed, expect: { version: 3 } };
-  assert.equal(problems(turn([removed], 1), turn([again], 1)), ['S11']);
+  assert.equal(problems(turn([removed], 1), turn([again], 1)), ['applied once']);
   const put = (version: number): Write => ({
     store: 'transactions',
     op: 'put',
     args: { address: 't', state: 'DELETE' },
     expect: { version },
   });
-  assert.equal(problems(turn([put(1)]), turn([put(2)])), ['S11']);
+  assert.equal(problems(turn([put(1)]), turn([put(2)])), ['applied once']);
 });
 
-test('S12: no file goes before the row that lists it', () => {
-  assert.equal(problems(turn([marked], 1)), ['S12']);
+test('row before file: no file goes before the row that lists it', () => {
+  assert.equal(problems(turn([marked], 1)), ['row before file']);
   assert.equal(problems(turn([removed], 1), turn([], 1)), [], 'a removal is asked for again');
 });
 
-test('S13: versions rise', () => {
-  assert.equal(problems(turn([{ ...marked, expect: { version: 2 } }]), turn([removed])), ['S13']);
+test('fences rise: versions rise', () => {
+  assert.equal(problems(turn([{ ...marked, expect: { version: 2 } }]), turn([removed])), [
+    'fences rise',
+  ]);
 });
 
 test.run();

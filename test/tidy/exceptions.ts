@@ -33,10 +33,8 @@ export const metaphorCeilings: ReadonlyMap<string, number> = new Map([
   ['shelf', 3],
 ]);
 
-/**
- * The number of citations of missing files, and of rules by number, in comments and test titles.
- */
-export const citationCeilings = { missingFiles: 6, positions: 144 };
+/** How many files that are not in the repository the comments may cite. */
+export const missingCitationsMax = 5;
 
 /** How many links and paths of the documents may lead nowhere. */
 export const deadTargetsMax = 1;

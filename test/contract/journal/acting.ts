@@ -52,7 +52,7 @@ export function acting(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().journal.activitiesOf(actor('unknown')), []);
   });
 
-  test('5: who lost an activity to another notes nothing in it any more', async () => {
+  test('who lost an activity to another notes nothing in it any more', async () => {
     await bench().journal.commit('slow', [turn({ activities: [activity('a1')] })]);
     await bench().journal.adopt('two', ['objects'], 0, 10);
     assert.is(await bench().journal.postponeActivity('slow', anActor, 'a1', 5, 5), false);
@@ -63,7 +63,7 @@ export function acting(test: Suite, bench: () => Bench): void {
     assert.is(await bench().journal.noteProgress('two', anActor, 'a1', 'mine', 6), true);
   });
 
-  test('5: which activities are lost: those taken over, ended, or never there', async () => {
+  test('which activities are lost: those taken over, ended, or never there', async () => {
     const other = actor('k', 'tags');
     const ids = ['a1', 'a2', 'a3'].map((token) => ({ address: anActor, token }));
     await bench().journal.commit('one', [

@@ -4,7 +4,7 @@ import type { Bench } from './bench.ts';
 import { activity, actor, message, turn } from './samples.ts';
 
 export function adopting(test: Suite, bench: () => Bench): void {
-  test('5: only what a dead instance held is adopted, and once', async () => {
+  test('only what a dead instance held is adopted, and once', async () => {
     await bench().journal.beat('alive', 1_000);
     await bench().journal.beat('dead', 500);
     const held = (id: string) =>
@@ -32,7 +32,7 @@ export function adopting(test: Suite, bench: () => Bench): void {
     });
   });
 
-  test('5: a beat keeps what an instance holds; what it left is free at once', async () => {
+  test('a beat keeps what an instance holds; what it left is free at once', async () => {
     await bench().journal.commit('one', [
       turn({ outbox: [message('o1')], activities: [activity('a1')] }),
     ]);
@@ -43,7 +43,7 @@ export function adopting(test: Suite, bench: () => Bench): void {
     assert.is((await bench().journal.adopt('two', ['objects'], 0, 10)).activities.length, 1);
   });
 
-  test('5: a try that was under way when its instance died counts, in each instance that dies', async () => {
+  test('a try that was under way when its instance died counts, in each instance that dies', async () => {
     const { journal } = bench();
     await journal.beat('one', 100);
     await journal.commit('one', [turn({ activities: [activity('a1')] })]);
@@ -59,7 +59,7 @@ export function adopting(test: Suite, bench: () => Bench): void {
     assert.equal(attempts, [1, 2]);
   });
 
-  test('5: an instance that adopts does not forget itself, so its own death is seen', async () => {
+  test('an instance that adopts does not forget itself, so its own death is seen', async () => {
     const { journal } = bench();
     await journal.beat('one', 100);
     await journal.adopt('one', ['objects'], 101, 10);
@@ -71,7 +71,7 @@ export function adopting(test: Suite, bench: () => Bench): void {
     );
   });
 
-  test('5: no try of an instance that has left counts, nor of an activity that waited for a later try', async () => {
+  test('no try of an instance that has left counts, nor of an activity that waited for a later try', async () => {
     const { journal } = bench();
     for (const instance of ['left', 'dead']) await journal.beat(instance, 100);
     await journal.commit('left', [turn({ activities: [activity('a1')] })]);
@@ -92,13 +92,13 @@ export function adopting(test: Suite, bench: () => Bench): void {
     );
   });
 
-  test("5: a beat is answered with the time: the journal's own, where it is not in this process", async () => {
+  test("a beat is answered with the time: the journal's own, where it is not in this process", async () => {
     const { journal } = bench();
     const answeredMs = await journal.beat('one', 1_000);
     assert.ok(journal.exclusive ? answeredMs === 1_000 : answeredMs > Date.UTC(2020, 0, 1));
   });
 
-  test('5: nobody adopts what belongs to other services', async () => {
+  test('nobody adopts what belongs to other services', async () => {
     const other = actor('k', 'tags');
     await bench().journal.commit('dead', [
       turn({ outbox: [message('o1')] }),
@@ -114,7 +114,7 @@ export function adopting(test: Suite, bench: () => Bench): void {
     });
   });
 
-  test('3: two that adopt at the same time share no row', async () => {
+  test('two that adopt at the same time share no row', async () => {
     const keys = Array.from({ length: 30 }, (_, n) => `o${n}`);
     await bench().journal.commit(
       'dead',

@@ -13,7 +13,7 @@ export function committing(test: Suite, bench: () => Bench): void {
     assert.is((await bench().loaded())?.version, 1);
   });
 
-  test('1: a commit stores the record, everything the turn asked for, and its writes', async () => {
+  test('a commit stores the record, everything the turn asked for, and its writes', async () => {
     await bench().journal.commit('one', [everything()]);
     const one = { outbox: 1, asks: 1, timers: 1, activities: 1, history: 1, deadLetters: 1 };
     assert.equal(await bench().journal.counts(), { ...one, actors: 1, inbox: 1 });
@@ -25,7 +25,7 @@ export function committing(test: Suite, bench: () => Bench): void {
     });
   });
 
-  test('1: a store that breaks takes the whole commit back, the writes before it included', async () => {
+  test('a store that breaks takes the whole commit back, the writes before it included', async () => {
     const good = turn({ address: actor('good'), writes: [add('of the good one')] });
     const bad = { ...everything(), writes: [add('first'), explode] };
     await assert.rejects(
@@ -36,7 +36,7 @@ export function committing(test: Suite, bench: () => Bench): void {
   });
 
   for (const at of ['commit.before-writes', 'commit.after-writes', 'commit.before-end'] as const) {
-    test(`1: a commit cut off at ${at} leaves nothing`, async () => {
+    test(`a commit cut off at ${at} leaves nothing`, async () => {
       bench().failpoints.at = at;
       await assert.rejects(bench().journal.commit('one', [everything()]), /broken at/);
       await assert.rejects(
@@ -47,7 +47,7 @@ export function committing(test: Suite, bench: () => Bench): void {
     });
   }
 
-  test('1: one actor that is out of date takes the batch back', async () => {
+  test('one actor that is out of date takes the batch back', async () => {
     await bench().journal.commit('one', [turn({ address: actor('old') })]);
     const stale = turn({ address: actor('old'), expectedVersion: 0 });
     await assert.rejects(
@@ -61,7 +61,7 @@ export function committing(test: Suite, bench: () => Bench): void {
     assert.is((await bench().journal.counts()).outbox, 0);
   });
 
-  test('1: a batch of many actors is stored, each with its own', async () => {
+  test('a batch of many actors is stored, each with its own', async () => {
     const keys = Array.from({ length: 120 }, (_, n) => `saga-${n}`);
     await bench().journal.commit(
       'one',
@@ -87,12 +87,12 @@ export function committing(test: Suite, bench: () => Bench): void {
     );
   });
 
-  test('1: an empty commit is no error', async () => {
+  test('an empty commit is no error', async () => {
     await bench().journal.commit('one', []);
     await bench().assertEmpty();
   });
 
-  test('1: commits at the same time all arrive', async () => {
+  test('commits at the same time all arrive', async () => {
     const commits = Array.from({ length: 20 }, (_, n) =>
       bench().journal.commit('one', [
         turn({ address: actor(`saga-${n}`), writes: n % 2 === 0 ? [add(`name ${n}`)] : [] }),

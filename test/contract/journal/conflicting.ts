@@ -7,7 +7,7 @@ import { add } from './ledger-store.ts';
 import { actor, message, nobody, record, turn } from './samples.ts';
 
 export function conflicting(test: Suite, bench: () => Bench): void {
-  test('2: the next version is one more', async () => {
+  test('the next version is one more', async () => {
     await bench().journal.commit('one', [turn()]);
     await bench().journal.commit('one', [
       turn({ expectedVersion: 1, record: record({ value: 'deciding' }) }),
@@ -33,7 +33,7 @@ export function conflicting(test: Suite, bench: () => Bench): void {
   ];
   for (const [what, parts] of outOfDate) {
     for (const writes of [[], [add('written')]]) {
-      test(`2: ${what} is a conflict (${writes.length} writes)`, async () => {
+      test(`${what} is a conflict (${writes.length} writes)`, async () => {
         await bench().journal.commit('one', [turn()]);
         await bench().journal.commit('one', [turn({ expectedVersion: 1 })]);
         const late = turn({
@@ -50,7 +50,7 @@ export function conflicting(test: Suite, bench: () => Bench): void {
     }
   }
 
-  test('2: of two commits of one actor at the same time one wins', async () => {
+  test('of two commits of one actor at the same time one wins', async () => {
     await bench().journal.commit('one', [turn()]);
     const next = (value: string) =>
       bench().journal.commit('one', [
@@ -64,7 +64,7 @@ export function conflicting(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().names(), [(await bench().loaded())?.record?.family]);
   });
 
-  test('2: two turns of one actor in one commit are a conflict', async () => {
+  test('two turns of one actor in one commit are a conflict', async () => {
     await bench().journal.commit('one', [turn()]);
     await assert.rejects(
       bench().journal.commit('one', [turn({ expectedVersion: 1 }), turn({ expectedVersion: 1 })]),
@@ -77,14 +77,14 @@ export function conflicting(test: Suite, bench: () => Bench): void {
     assert.is((await bench().journal.counts()).actors, 1);
   });
 
-  test('2: a message that was handled already is a conflict', async () => {
+  test('a message that was handled already is a conflict', async () => {
     const nothing = turn({ record: null, inbox: [{ digest: 'd', messageId: 'm1' }] });
     await bench().journal.commit('one', [nothing]);
     await assert.rejects(bench().journal.commit('one', [nothing]), Conflict);
     assert.is((await bench().journal.counts()).inbox, 1);
   });
 
-  test('2: an expectation that does not hold is a conflict', async () => {
+  test('an expectation that does not hold is a conflict', async () => {
     await bench().journal.commit('one', [turn({ writes: [add('taken')] })]);
     await assert.rejects(
       bench().journal.commit('one', [
@@ -99,7 +99,7 @@ export function conflicting(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().names(), ['taken', 'x']);
   });
 
-  test("2: a store's refusal comes through as it is", async () => {
+  test("a store's refusal comes through as it is", async () => {
     await bench().journal.commit('one', [turn({ writes: [add('taken')] })]);
     const again = bench().journal.commit('one', [
       turn({ expectedVersion: 1, writes: [add('other'), add('taken')] }),

@@ -17,7 +17,7 @@ import {
 export function pruning(test: Suite, bench: () => Bench): void {
   const prune = (...args: Parameters<Bench['journal']['prune']>) => bench().journal.prune(...args);
 
-  test('6: inbox entries go oldest first, so many and no more', async () => {
+  test('inbox entries go oldest first, so many and no more', async () => {
     for (const [n, atMs] of [100, 200, 300].entries()) {
       await bench().journal.commit('one', [
         turn({ atMs, expectedVersion: n, inbox: [{ digest: 'd', messageId: `m${n}` }] }),
@@ -36,7 +36,7 @@ export function pruning(test: Suite, bench: () => Bench): void {
     ]);
   });
 
-  test('6: a message that came again is remembered from then on; its answer too', async () => {
+  test('a message that came again is remembered from then on; its answer too', async () => {
     await bench().journal.commit('one', [
       turn({
         atMs: 100,
@@ -59,7 +59,7 @@ export function pruning(test: Suite, bench: () => Bench): void {
     assert.is(await prune('inbox', 501, 9), 1);
   });
 
-  test('6: finished actors go by when they ended; living ones never', async () => {
+  test('finished actors go by when they ended; living ones never', async () => {
     await bench().journal.commit('one', [
       turn({ atMs: 100 }),
       turn({ atMs: 100, address: actor('living') }),
@@ -79,13 +79,13 @@ export function pruning(test: Suite, bench: () => Bench): void {
     assert.is((await bench().loaded())?.version, 1);
   });
 
-  test('6: an actor that was started again has not ended', async () => {
+  test('an actor that was started again has not ended', async () => {
     await bench().journal.commit('one', [turn({ atMs: 100, record: record(null, 'done') })]);
     await bench().journal.commit('one', [turn({ atMs: 200, expectedVersion: 1 })]);
     assert.is(await prune('finished', 9_999, 9), 0);
   });
 
-  test('6: a question that was answered goes by when; one that was not, or was put again, stays', async () => {
+  test('a question that was answered goes by when; one that was not, or was put again, stays', async () => {
     await bench().journal.commit('one', [
       turn({ asks: [ask('c1'), ask('c2'), ask('c3'), ask('c4')] }),
     ]);
@@ -109,7 +109,7 @@ export function pruning(test: Suite, bench: () => Bench): void {
     assert.is((await bench().journal.counts()).asks, 0);
   });
 
-  test('6: history goes oldest first', async () => {
+  test('history goes oldest first', async () => {
     await bench().journal.commit('one', [
       turn({ history: [line('h3', 30), line('h1', 10), line('h2', 20, 'other')] }),
     ]);
@@ -120,7 +120,7 @@ export function pruning(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().journal.history('other'), []);
   });
 
-  test('6: what an actor still needs has no age: timers, activities, messages and dead letters stay', async () => {
+  test('what an actor still needs has no age: timers, activities, messages and dead letters stay', async () => {
     const rows = {
       timers: [timer('t1', 1)],
       activities: [activity('a1')],
@@ -143,14 +143,14 @@ export function pruning(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().journal.counts(), left);
   });
 
-  test('5: beats of dead instances are forgotten with the next adoption', async () => {
+  test('beats of dead instances are forgotten with the next adoption', async () => {
     await bench().journal.beat('dead', 100);
     await bench().journal.adopt('two', ['objects'], 500, 9);
     await bench().journal.commit('dead', [turn({ outbox: [message('o1')] })]);
     assert.is((await bench().journal.adopt('two', ['objects'], 50, 9)).outbox.length, 1);
   });
 
-  test('6: stores are asked for what they keep of rows that are gone', async () => {
+  test('stores are asked for what they keep of rows that are gone', async () => {
     assert.is(await prune('tombstones', 9_999, 9), 0);
     await bench().journal.commit('one', [
       turn({ writes: [{ store: 'ledger', op: 'add', args: { name: 'old name' } }] }),

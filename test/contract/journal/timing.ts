@@ -5,7 +5,7 @@ import type { Bench } from './bench.ts';
 import { actor, timer, turn } from './samples.ts';
 
 export function timing(test: Suite, bench: () => Bench): void {
-  test('4: timers are handed out soonest first, those of these services that are due', async () => {
+  test('timers are handed out soonest first, those of these services that are due', async () => {
     const tags = actor('k', 'tags');
     await bench().journal.commit('one', [
       turn({ timers: [timer('t3', 300), timer('t1', 100), timer('t9', 900)] }),
@@ -23,7 +23,7 @@ export function timing(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().journal.dueTimers(['tags'], 199, 10), []);
   });
 
-  test('4: timers due in the same millisecond are handed out in the order of their commits', async () => {
+  test('timers due in the same millisecond are handed out in the order of their commits', async () => {
     const tokens = ['t10', 't9', 'a1', 't2', 'z', 'b'];
     const late = (token: string) => timer(token, 100);
     await bench().journal.commit('one', [turn({ timers: tokens.slice(0, 4).map(late) })]);
@@ -33,7 +33,7 @@ export function timing(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().journal.dueTimers(['objects'], 100, 10), tokens.map(late));
   });
 
-  test('4: a timer is handed out again until a turn that consumed it commits', async () => {
+  test('a timer is handed out again until a turn that consumed it commits', async () => {
     await bench().journal.commit('one', [turn({ timers: [timer('t1', 100), timer('t2', 100)] })]);
     assert.is((await bench().journal.dueTimers(['objects'], 100, 10)).length, 2);
     await assert.rejects(
@@ -47,7 +47,7 @@ export function timing(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().journal.dueTimers(['objects'], 100, 10), [timer('t2', 100)]);
   });
 
-  test('4: a token ends the timer of its own actor alone; one begun and ended in a turn never is', async () => {
+  test('a token ends the timer of its own actor alone; one begun and ended in a turn never is', async () => {
     await bench().journal.commit('one', [
       turn({ timers: [timer('t1', 1)] }),
       turn({ address: actor('b'), timers: [timer('t1', 1, actor('b'))] }),
@@ -58,7 +58,7 @@ export function timing(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().journal.dueTimers(['objects'], 9, 10), [timer('t1', 1, actor('b'))]);
   });
 
-  test('4: the next timer is the first one after that moment', async () => {
+  test('the next timer is the first one after that moment', async () => {
     const tags = actor('k', 'tags');
     assert.is(await bench().journal.nextTimerAtMs(['objects'], 0), undefined);
     const rows = [

@@ -72,7 +72,7 @@ async function compareListed(rows: ManagementRows): Promise<TopologyDifference> 
   }
 }
 
-test('1: looking creates nothing', async () => {
+test('looking creates nothing', async () => {
   const first = await compare();
   assert.equal(first.differences, [
     "exchange 'x': not on the broker",
@@ -82,7 +82,7 @@ test('1: looking creates nothing', async () => {
   assert.equal(await compare(), first);
 });
 
-test('2: what is otherwise is named with both sides; what AMQP cannot tell is not looked at', async () => {
+test('what is otherwise is named with both sides; what AMQP cannot tell is not looked at', async () => {
   await declareAll(host, topology);
   assert.equal(await compare(), { differences: [], unseen: beyond });
   await onBroker(host, async (channel) => {
@@ -97,7 +97,7 @@ test('2: what is otherwise is named with both sides; what AMQP cannot tell is no
   ]);
 });
 
-test('3: an exclusive queue that is away is no difference, nor is one that another connection has', async () => {
+test('an exclusive queue that is away is no difference, nor is one that another connection has', async () => {
   const exclusive: Topology = {
     exchanges: [],
     queues: [{ ...queue, exclusive: true }],

@@ -196,7 +196,7 @@ test('an error in answer to `deleting` is not done: it is told again until it is
   await nothingLeft();
 });
 
-test('an old peer that answers twice does not vote for the newcomer (S2)', async () => {
+test('an old peer that answers twice does not vote for the newcomer (full roster)', async () => {
   const legacy = await world.peer({ service: 'legacy', exchange: 'objects', keys: ['legacy_key'] });
   const late = await world.peer({ service: 'late', exchange: 'objects' });
   await legacy.subscribeOld(shop.section, 'legacy_key');

@@ -1,4 +1,4 @@
-/** The races of `actors/hierarchy/store.ts` (rules 3 and 5) on two connections: the later one always finds out. */
+/** The races of `actors/hierarchy/store.ts` on two connections: the later one always finds out. */
 import { ledgerWrite } from '../../../actors/consent/ledger/store.ts';
 import { hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
@@ -81,7 +81,7 @@ function move(name: string, to: string): Writes {
   return [hierarchyWrite('modify', change, { versions: {} })];
 }
 
-test('rule 3: a freeze sees the create that came first', async () => {
+test('a freeze sees the create that came first', async () => {
   await assert.rejects(
     raced(
       await world.adding('tags', 'late', 'section'),
@@ -91,7 +91,7 @@ test('rule 3: a freeze sees the create that came first', async () => {
   );
 });
 
-test('rule 3: a create sees the freeze that came first', async () => {
+test('a create sees the freeze that came first', async () => {
   await assert.rejects(
     raced(await freeze('T', 'D', 'shop', 'section'), await world.adding('tags', 'late', 'section')),
     Conflict,
@@ -107,14 +107,14 @@ test('a freeze that is rolled back is seen by nobody', async () => {
   assert.equal(await world.found({ filter: { cn: ['late'] } }), ['late']);
 });
 
-test('rule 5: a create sees the promise that came first, also where there was no link', async () => {
+test('a create sees the promise that came first, also where there was no link', async () => {
   for (const upstream of ['mill', 'shop']) {
     const create = await world.adding('tags', 'late', 'plant', { dependsOn: [upstream] });
     await assert.rejects(raced(await promise(upstream), create), Conflict);
   }
 });
 
-test('rule 5: a promise sees the create that came first, also where there was no link', async () => {
+test('a promise sees the create that came first, also where there was no link', async () => {
   for (const upstream of ['mill', 'shop']) {
     const create = await world.adding('tags', `late ${upstream}`, 'plant', {
       dependsOn: [upstream],
@@ -123,7 +123,7 @@ test('rule 5: a promise sees the create that came first, also where there was no
   }
 });
 
-test('rule 5: a create waits for a promise that has compared and not yet raised the version', async () => {
+test('a create waits for a promise that has compared and not yet raised the version', async () => {
   const database = await postgresBench.database();
   const create = await world.adding('tags', 'late', 'plant', { dependsOn: ['mill'] });
   const rival = `insert into ${database.schemaOf('ledger')}.promises values ('tags', '${idOf('mill')}', 'T', 'D', 'ok')`;

@@ -33,7 +33,7 @@ async function shelf<T>(
   }
 }
 
-test('1: selections and changes of one moment are one statement, and none sees another', async () => {
+test('selections and changes of one moment are one statement, and none sees another', async () => {
   const found = await shelf(async (statements, sent) => {
     const [names, , , counts] = await Promise.all([
       statements.select('select name from shelf where n = ?', [1]),
@@ -59,7 +59,7 @@ test('1: selections and changes of one moment are one statement, and none sees a
   });
 });
 
-test('1: changes alone are one statement too', async () => {
+test('changes alone are one statement too', async () => {
   const names = await shelf(async (statements, sent) => {
     await Promise.all(
       ['b', 'c'].map((name) => statements.change('insert into shelf values (?, 0)', [name])),
@@ -69,7 +69,7 @@ test('1: changes alone are one statement too', async () => {
   assert.equal(names, [1, [{ name: 'a' }, { name: 'b' }, { name: 'c' }]]);
 });
 
-test('2: what is asked for later sees what came before', async () => {
+test('what is asked for later sees what came before', async () => {
   const rows = await shelf(async (statements) => {
     const change = statements.change('update shelf set n = 5', []);
     const locked = statements.run('select n from shelf for update', []);
@@ -79,7 +79,7 @@ test('2: what is asked for later sees what came before', async () => {
   assert.equal(rows, [{ n: 5 }]);
 });
 
-test('3: where one statement must be enough, a second one is refused', async () => {
+test('where one statement must be enough, a second one is refused', async () => {
   const second = shelf(
     async (statements) => {
       await statements.select('select 1', []);

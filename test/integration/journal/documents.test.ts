@@ -32,7 +32,7 @@ test('whatever goes in comes out', () => {
   );
 });
 
-test('1: nothing that PostgreSQL cannot store is in the text', () => {
+test('nothing that PostgreSQL cannot store is in the text', () => {
   fc.assert(
     fc.property(oddText, (text) => {
       const escapes = encodeDocument(text).match(/\\(\\|u.{4}|.)/g) ?? [];
@@ -42,7 +42,7 @@ test('1: nothing that PostgreSQL cannot store is in the text', () => {
   );
 });
 
-test('2: no two texts are stored alike', () => {
+test('no two texts are stored alike', () => {
   fc.assert(
     fc.property(oddText, oddText, (one, other) => {
       assert.is(encodeDocument(one) === encodeDocument(other), one === other);

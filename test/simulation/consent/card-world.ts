@@ -1,11 +1,11 @@
 /**
  * The cards services of a run: their stores, the lock, the listed files, and the invariants of
- * cards and files (S11–S13).
+ * cards and files (`applied once`, `row before file`, `fences rise`).
  *
  * 1. Machines, configs and stores are the production ones, each service over a database of its own.
  *    Only the outside world is replaced: the disk by a set of URLs, the lock server by locks in
  *    virtual time.
- * 2. The only fence of a write here is the version of its row. So the rising numbers of S13 are
+ * 2. The only fence of a write here is the version of its row. So the rising numbers of `fences rise` are
  *    these versions.
  */
 
@@ -183,28 +183,34 @@ export class CardWorld {
     return (await this.#cards.read('card', { id: cardIdOf(operation) })) as unknown as CardLookup;
   }
 
-  /** S12: when a file is prepared, the row that listed the file is gone. */
+  /** `row before file`: when a file is prepared, the row that listed the file is gone. */
   async #expectGone(url: string): Promise<void> {
     const lister = this.#operations.find((operation) => filesOf(operation).includes(url));
     const { card, tombstone } =
       lister === undefined ? { card: null, tombstone: null } : await this.#lookup(lister);
     if (card !== null || tombstone === null)
-      this.#seen ??= { invariant: 'S12', problem: `${url} is to go, and its card is there` };
+      this.#seen ??= {
+        invariant: 'row before file',
+        problem: `${url} is to go, and its card is there`,
+      };
   }
 
-  /** S11–S13 after every commit, and the required final state of every card. */
+  /** The invariants of cards after every commit, and the required final state of every card. */
   get invariants(): readonly Invariant[] {
     const fromActivities = (name: string): Problem =>
       this.#seen?.invariant === name ? this.#seen.problem : undefined;
     return [
-      { name: 'S11', committed: (turns) => firstOf(turns, (turn) => this.#appliedTwice(turn)) },
       {
-        name: 'S12',
-        committed: (turns) =>
-          fromActivities('S12') ?? firstOf(turns, (turn) => this.#publishedEarly(turn)),
+        name: 'applied once',
+        committed: (turns) => firstOf(turns, (turn) => this.#appliedTwice(turn)),
       },
-      { name: 'S13', committed: (turns) => firstOf(turns, (turn) => this.#fallen(turn)) },
-      { name: 'L1', atEnd: () => this.#ended() },
+      {
+        name: 'row before file',
+        committed: (turns) =>
+          fromActivities('row before file') ?? firstOf(turns, (turn) => this.#publishedEarly(turn)),
+      },
+      { name: 'fences rise', committed: (turns) => firstOf(turns, (turn) => this.#fallen(turn)) },
+      { name: 'every saga ends', atEnd: () => this.#ended() },
     ];
   }
 

@@ -192,7 +192,7 @@ export type ConsentOperation = Operation & { readonly name: string } & (
       }
   );
 
-/** The trials in the healed world at rest: L5, L6 and L7. `successor`: retries after an adoption. */
+/** The trials in the healed world at rest: of `retry succeeds`, `one finishes` and `open while down`. `successor`: retries after an adoption. */
 export type Epilogue = 'retry' | 'conflict' | 'down' | 'successor';
 
 export interface ConsentPlan extends Plan<ConsentOperation> {
@@ -214,6 +214,6 @@ export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly epilogue: Epilogue;
   /** In the epilogue an operator ends the wait for an absent voter. */
   readonly skips: boolean;
-  /** No faults, no vetoes, one operation after another: every operation must succeed (L4). */
+  /** No faults, no vetoes, one operation after another: every operation must succeed (`calm succeeds`). */
   readonly calm: boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * The trials after all faults, in the world at rest: L5, L6 and L7.
+ * The trials after all faults, in the world at rest: of `retry succeeds`, `one finishes` and `open while down`.
  *
  * 1. No veto is left: old peers are present and say ok, orders are closed, and nodes with refusing
  *    references are deleted first, by their own service.
@@ -48,7 +48,7 @@ async function closeOrders({ plan, orderBook }: ConsentRun, world: World): Promi
   for (const { id } of orderBook.openOf(new Set(orderBook.nodeIds))) {
     const body = { action: 'close', data: { id } };
     const { ok, error } = await answered(world, world.ask(ordersPlace, body));
-    if (!ok) world.fail('L5', `the order ${id} cannot be closed: ${error}`);
+    if (!ok) world.fail('retry succeeds', `the order ${id} cannot be closed: ${error}`);
   }
 }
 
@@ -59,7 +59,7 @@ async function adoptOwn({ plan }: ConsentRun, world: World): Promise<void> {
     const { entity } = operation;
     const { ok, error } = await finished(world, adoption(world, entity, entity));
     if (!ok && !error.includes('"not-found"'))
-      world.fail('L5', `${serviceOf(entity)} cannot adopt its own nodes: ${error}`);
+      world.fail('retry succeeds', `${serviceOf(entity)} cannot adopt its own nodes: ${error}`);
   }
 }
 
@@ -70,7 +70,7 @@ async function liftHolds({ plan, vaultBook }: ConsentRun, world: World): Promise
     const placed = plan.operations.find((one) => one.what === 'vault' && one.row === id);
     const entity = placed?.what === 'vault' ? placed.nodeOf : '';
     const { ok, error } = await finished(world, lift(world, { id, nodeId, entity }));
-    if (!ok) world.fail('L5', `the hold ${id} cannot be lifted: ${error}`);
+    if (!ok) world.fail('retry succeeds', `the hold ${id} cannot be lifted: ${error}`);
   }
   await world.rest(restLimitMs);
 }
@@ -80,7 +80,7 @@ async function freeContracts({ contractBook }: ConsentRun, world: World): Promis
     if (!held) continue;
     const body = { action: 'free', data: { id } };
     const { ok, error } = await answered(world, world.ask(placeOf('contracts'), body));
-    if (!ok) world.fail('L5', `the contract ${id} cannot be freed: ${error}`);
+    if (!ok) world.fail('retry succeeds', `the contract ${id} cannot be freed: ${error}`);
   }
 }
 
@@ -135,13 +135,16 @@ function remaining(run: ConsentRun): readonly { readonly id: string; readonly en
   return [...found.filter(({ id }) => refuses(id)), ...found.filter(({ id }) => !refuses(id))];
 }
 
-/** L5: without vetoes every retried request succeeds. */
+/** `retry succeeds`: without vetoes every retried request succeeds. */
 async function retry(run: ConsentRun, world: World): Promise<void> {
   for (const { id, entity } of remaining(run).slice(0, 3)) {
     if (!run.chronicle.living.has(id) || inUse(run)) continue;
     const { ok, error } = await deleted(world, entity, [id]);
     if (!ok)
-      world.fail('L5', `nobody objects to the deletion of ${id} any more, and it fails: ${error}`);
+      world.fail(
+        'retry succeeds',
+        `nobody objects to the deletion of ${id} any more, and it fails: ${error}`,
+      );
     if (world.violation !== undefined) return;
   }
 }
@@ -180,20 +183,20 @@ function inUse({ tables, plan }: ConsentRun): boolean {
   );
 }
 
-/** L6: of several conflicting requests at the same time, one finishes. */
+/** `one finishes`: of several conflicting requests at the same time, one finishes. */
 async function conflict(run: ConsentRun, world: World): Promise<void> {
   const nodes = remaining(run).slice(0, 3);
   if (nodes.length === 0 || inUse(run)) return;
   const results = await Promise.all(nodes.map(({ id, entity }) => deleted(world, entity, [id])));
   if (!results.some(({ ok }) => ok))
     world.fail(
-      'L6',
+      'one finishes',
       `of ${nodes.length} deletions none has finished: ${results.map(({ error }) => error).join('; ')}`,
     );
 }
 
 /**
- * L7: while a voter is down after the decision, the saga stays open and names the voter. The saga
+ * `open while down`: while a voter is down after the decision, the saga stays open and names the voter. The saga
  * ends after the voter's return.
  */
 async function down(run: ConsentRun, world: World): Promise<void> {
@@ -223,17 +226,20 @@ async function down(run: ConsentRun, world: World): Promise<void> {
   );
   const promised = promisesOf(run).some(({ service }) => service === voter);
   if (promised && open.length === 0)
-    world.fail('L7', `${voter} is down with a promise, and no saga waits for it`);
+    world.fail('open while down', `${voter} is down with a promise, and no saga waits for it`);
   if (promised) world.note('a voter is down after the decision');
   for (const saga of unsaid(run, await alarms(run, world), voter))
-    world.fail('L7', `${saga} waits for ${voter}, and does not say so`);
+    world.fail('open while down', `${saga} waits for ${voter}, and does not say so`);
   const saga = run.chronicle.begun.get(`${request}@client`);
   if (promised && saga !== undefined && run.plan.skips)
     await skip(run, world, { saga, entity: first.entity, voter, answer });
   world.crashes.heal();
   const { ok, error } = await answered(world, answer);
   if (!ok)
-    world.fail('L7', `${voter} is there again, and the deletion of ${first.id} fails: ${error}`);
+    world.fail(
+      'open while down',
+      `${voter} is there again, and the deletion of ${first.id} fails: ${error}`,
+    );
 }
 
 interface Open {
@@ -263,7 +269,7 @@ async function skip(
   );
   if (isElsewhere) return;
   if (!(await answered(world, answer)).ok)
-    world.fail('L7', `nobody waits for ${voter} any more, and ${saga} is not done`);
+    world.fail('open while down', `nobody waits for ${voter} any more, and ${saga} is not done`);
 }
 
 /** Sagas that have named the awaited voter, as `saga voter`. */

@@ -3,7 +3,7 @@
  * the system, in place of a server. Owners name the service in `consent.always_ask`.
  *
  * 1. A try may be lost before the system has it, or after the system has done it.
- * 2. The system remembers every request, so a request under a second key is found at once (S11).
+ * 2. The system remembers every request, so a request under a second key is found at once (`applied once`).
  */
 import type { WebhookCall, WebhookPost } from '../../../actors/webhook/activities.ts';
 import type { WebhookRequest } from '../../../actors/webhook/messages.ts';
@@ -95,15 +95,22 @@ export class Hook {
     this.#keys.set(request, known);
     this.#requests.set(key, other);
     if (known !== key)
-      this.#see('S11', `${action} of ${saga} comes under the key ${key}, and before ${known}`);
-    if (other !== request) this.#see('S11', `the key ${key} is used for ${other} and ${request}`);
+      this.#see(
+        'applied once',
+        `${action} of ${saga} comes under the key ${key}, and before ${known}`,
+      );
+    if (other !== request)
+      this.#see('applied once', `the key ${key} is used for ${other} and ${request}`);
   }
 
   #answer({ action, saga, ids, dryRun }: WebhookRequest) {
     const isQuestion = action.startsWith('may');
     const allowed = this.#isHealed || !ids.some((id) => this.#isRefused(id));
     if (!isQuestion && action.endsWith('ing') && !this.#isDecided(saga))
-      this.#see('S5', `the webhook is told ${action} under ${saga}, which is not decided`);
+      this.#see(
+        'removed by right',
+        `the webhook is told ${action} under ${saga}, which is not decided`,
+      );
     for (const nodeId of ids) {
       const key = `${saga} ${nodeId}`;
       if (!isQuestion) this.#agreed.delete(key);

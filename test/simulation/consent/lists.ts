@@ -52,7 +52,7 @@ export function repeatedList(tables: MemoryTables, nodeId: string): readonly Sub
 /**
  * Those who were on the lists of the live ones of these nodes and whose durable `ok` is missing.
  * Once a service has called the saga off, an `ok` that was given counts although it was taken back
- * since: who has not heard of that yet may still promise, and S7 sees to the rest.
+ * since: who has not heard of that yet may still promise, and `call-off removes nothing` sees to the rest.
  */
 export function missingOks(
   run: ConsentRun,
@@ -71,7 +71,7 @@ function alwaysAsked({ plan }: ConsentRun): readonly string[] {
   return plan.hook === undefined ? [] : [hookName];
 }
 
-/** A no under a saga takes back the voter's earlier answers under the saga: the no counts (S6). */
+/** A no under a saga takes back the voter's earlier answers under the saga: the no counts (`veto respected`). */
 function hasAgreed(run: ConsentRun, story: SagaStory, service: string, nodeId: string): boolean {
   const { saga, verb, noBy, offBy, promised } = story;
   if (noBy.has(service)) return true;

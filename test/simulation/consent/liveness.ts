@@ -1,5 +1,5 @@
 /**
- * L1–L7: the required results after all faults have ended.
+ * The liveness invariants: the required results after all faults have ended.
  */
 import type { Subscription } from '../../../actors/consent/ledger/store.ts';
 import type { Invariant, Problem } from '../../../testing/simulation/system.ts';
@@ -105,15 +105,15 @@ export function liveness(run: ConsentRun): readonly Invariant[] {
     string,
     (run: ConsentRun, world: World) => Problem | Promise<Problem>,
   ])[] = [
-    ['L1', everySagaEnds],
-    ['L1', everyOperationIsAnswered],
-    ['L1', oldSubscriptionsCount],
-    ['L2', nothingIsLeft],
-    ['L2', listsAgree],
-    ['L2', ordersAgree],
-    ['L2', contractsAgree],
-    ['L3', onlyPoisonIsDead],
-    ['L4', calmSucceeds],
+    ['every saga ends', everySagaEnds],
+    ['every saga ends', everyOperationIsAnswered],
+    ['every saga ends', oldSubscriptionsCount],
+    ['nothing left over', nothingIsLeft],
+    ['nothing left over', listsAgree],
+    ['nothing left over', ordersAgree],
+    ['nothing left over', contractsAgree],
+    ['only poison is dead', onlyPoisonIsDead],
+    ['calm succeeds', calmSucceeds],
   ];
   return looks.map(([name, look]) => ({ name, atEnd: (world) => look(run, world) }));
 }

@@ -135,7 +135,7 @@ export class OldOwner {
     settle(readAnswer(JSON.parse(Buffer.from(body).toString('utf8')) as Json)?.response);
   }
 
-  /** The part of S4 that the new peers are responsible for: every subscriber has done its part. */
+  /** The part of `no orphan` that the new peers are responsible for: every subscriber has done its part. */
   #addTombstone(nodeId: string): void {
     const { tables, chronicle } = this.#run;
     const hangs = [...tables.nodes.values()].find(
@@ -144,7 +144,7 @@ export class OldOwner {
     );
     if (hangs !== undefined)
       this.#world.fail(
-        'S4',
+        'no orphan',
         `${hangs.id} depends on ${nodeId}, about which its service has answered ok`,
       );
     const drop = (id: string): void => {

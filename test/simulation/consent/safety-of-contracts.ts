@@ -10,7 +10,7 @@ import { isGoing, listOf, promisesOf } from './lists.ts';
 import type { Rule } from './rule.ts';
 
 const placedWithoutPromise: Rule = {
-  name: 'S3',
+  name: 'promise kept',
   holds: (event, run) => {
     if (event.what !== 'contract placed') return undefined;
     const { id, nodeId } = event.contract;
@@ -22,7 +22,7 @@ const placedWithoutPromise: Rule = {
 };
 
 const heldInTime: Rule = {
-  name: 'S3',
+  name: 'promise kept',
   holds: (event, { ledger }) => {
     if (event.what !== 'contract held') return undefined;
     const { id } = event.contract;
@@ -32,7 +32,7 @@ const heldInTime: Rule = {
 };
 
 const placedWithSubscription: Rule = {
-  name: 'S4',
+  name: 'no orphan',
   holds: (event, run) => {
     if (event.what !== 'contract placed') return undefined;
     const { id, nodeId } = event.contract;
@@ -45,7 +45,7 @@ const placedWithSubscription: Rule = {
 };
 
 const noContractHangs: Rule = {
-  name: 'S4',
+  name: 'no orphan',
   holds: (event, run) => {
     if (event.what !== 'removed') return undefined;
     const left = run.contractBook.of(event.nodeId).find(({ id }) => !isGoing(run, id));
@@ -54,7 +54,7 @@ const noContractHangs: Rule = {
 };
 
 const removedByRight: Rule = {
-  name: 'S5',
+  name: 'removed by right',
   holds: (event, { chronicle }) => {
     if (event.what !== 'contract removed') return undefined;
     const { id, held } = event.contract;
@@ -66,7 +66,7 @@ const removedByRight: Rule = {
 };
 
 const heldForbids: Rule = {
-  name: 'S6',
+  name: 'veto respected',
   holds: (event, { ledger, contractBook }) => {
     if (event.what !== 'decided' || event.story.verb !== 'delete') return undefined;
     const { saga } = event.story;

@@ -1,5 +1,5 @@
 /**
- * S1, S2, S6, S7, S8, S10: decisions, their basis, and their finality; and that the votes are seen.
+ * Decisions, their basis, and their finality; and that the votes are seen.
  */
 import { keyOf } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import type { ConsentRun } from './consent-run.ts';
@@ -9,7 +9,7 @@ import type { Rule } from './rule.ts';
 import type { SagaStory } from './saga-story.ts';
 
 const decidesOnce: Rule = {
-  name: 'S1',
+  name: 'decides once',
   holds: (event) =>
     event.what === 'decided' && event.story.decisions > 1
       ? `${event.story.saga} was decided twice`
@@ -17,7 +17,7 @@ const decidesOnce: Rule = {
 };
 
 const decidesWithEveryOk: Rule = {
-  name: 'S2',
+  name: 'full roster',
   holds: (event, run) => {
     if (event.what !== 'decided' && event.what !== 'agreed') return undefined;
     const { story, service } = event;
@@ -64,7 +64,7 @@ function stillAsking({ ledger }: ConsentRun, { saga }: SagaStory): readonly stri
 }
 
 const respectsVetoes: Rule = {
-  name: 'S6',
+  name: 'veto respected',
   holds: (event, run) => {
     if (event.what !== 'decided') return undefined;
     const { story, nodeIds } = event;
@@ -124,7 +124,7 @@ function keptBy({ plan, tables }: ConsentRun, { engaged }: SagaStory): readonly 
 }
 
 const calledOffIsOff: Rule = {
-  name: 'S7',
+  name: 'call-off removes nothing',
   holds: (event) => {
     if (event.what === 'called off' && event.story.removed.size > 0)
       return `${event.service} called ${event.story.saga} off, which has removed ${[...event.story.removed].join(', ')}`;
@@ -139,7 +139,7 @@ const calledOffIsOff: Rule = {
 };
 
 const votesStand: Rule = {
-  name: 'S8',
+  name: 'votes stand',
   holds: (event) =>
     event.what === 'voted' && event.before !== undefined && event.before !== event.answer
       ? `the answer to ${event.question} was '${event.before}' and is '${event.answer}'`
@@ -147,7 +147,7 @@ const votesStand: Rule = {
 };
 
 const forgetsLast: Rule = {
-  name: 'S10',
+  name: 'forgets last',
   holds: (event, run) => {
     if (event.what !== 'ended') return undefined;
     const open = event.nodeIds.flatMap((nodeId) => openFor(run, event.story, nodeId));

@@ -15,7 +15,7 @@ export function hookRules({ hook, chronicle }: ConsentRun): readonly Invariant[]
       },
     },
     {
-      name: 'L2',
+      name: 'nothing left over',
       atEnd: () => {
         const open = hook.waiting.find(({ saga, nodeId }) => {
           return chronicle.story(saga).skipped.get(nodeId)?.has(hookName) !== true;

@@ -23,12 +23,12 @@ function isOurs({ services }: ConsentPlan, who: string): boolean {
 }
 
 /**
- * S14: the sender has committed every sent message. Answers of machines without a journal are
+ * `committed together`: the sender has committed every sent message. Answers of machines without a journal are
  * exempt.
  */
 export function onlyCommittedIsSent({ chronicle, plan }: ConsentRun): Invariant {
   return {
-    name: 'S14',
+    name: 'committed together',
     carried: ({ what, who, type, messageId, outcome }: TraceLine) => {
       if (what !== 'publish' || outcome !== 'confirmed' || !isOurs(plan, who) || type === 'answer')
         return undefined;

@@ -1,11 +1,11 @@
-/** S3, S4, S5, S9, S15: added, removed and announced nodes. */
+/** Added, removed and announced nodes. */
 import type { TreeNode } from '../../../actors/hierarchy/rules/tree-node.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { isGoing, referencedBy } from './lists.ts';
 import type { Rule } from './rule.ts';
 
 const promisesHold: Rule = {
-  name: 'S3',
+  name: 'promise kept',
   holds: (event, { ledger }) => {
     if (event.what !== 'added') return undefined;
     const { service, nodeId, dependsOn } = event;
@@ -20,7 +20,7 @@ const promisesHold: Rule = {
 };
 
 const nothingHangs: Rule = {
-  name: 'S4',
+  name: 'no orphan',
   holds: (event, run) => {
     if (event.what === 'added') return hangingAt(run, event.nodeId);
     if (event.what !== 'removed') return undefined;
@@ -49,7 +49,7 @@ function hangingAt(run: ConsentRun, nodeId: string): string | undefined {
 }
 
 const removedByRight: Rule = {
-  name: 'S5',
+  name: 'removed by right',
   holds: (event) => {
     if (event.what !== 'removed') return undefined;
     const { story, service, nodeId, owner } = event;
@@ -63,7 +63,7 @@ const removedByRight: Rule = {
 };
 
 const announcedIsGone: Rule = {
-  name: 'S9',
+  name: 'facts are true',
   holds: (event, { chronicle }) => {
     if (event.what !== 'announced' && event.what !== 'taken back') return undefined;
     const { story, nodeId, service } = event;
@@ -77,7 +77,7 @@ const announcedIsGone: Rule = {
 
 /** Every node below the engaged nodes goes too: under this saga, or under another decided one. */
 const everyNodeBelowGoes: Rule = {
-  name: 'S15',
+  name: 'nothing left below',
   holds: (event, run) => {
     if (event.what !== 'decided' || event.story.verb !== 'delete') return undefined;
     const { saga } = event.story;

@@ -1,5 +1,5 @@
 /**
- * S3–S6 and S10 of the participant's rows: open orders forbid a decision, an order is opened only
+ * The rules of the participant's rows: open orders forbid a decision, an order is opened only
  * with a live subscription and without a promise, and the orders of a node are cleaned up exactly
  * once, in the commit that says done.
  */
@@ -12,7 +12,7 @@ import { countsUpdates, isOpen, ordersName } from './orders.ts';
 import type { Rule } from './rule.ts';
 
 const openedWithoutPromise: Rule = {
-  name: 'S3',
+  name: 'promise kept',
   holds: (event, run) => {
     if (event.what !== 'order opened') return undefined;
     const { id, nodeId } = event.order;
@@ -24,7 +24,7 @@ const openedWithoutPromise: Rule = {
 };
 
 const openedWithSubscription: Rule = {
-  name: 'S4',
+  name: 'no orphan',
   holds: (event, run) => {
     if (event.what !== 'order opened') return undefined;
     const { id, nodeId } = event.order;
@@ -38,7 +38,7 @@ const openedWithSubscription: Rule = {
 };
 
 const nothingOpenHangs: Rule = {
-  name: 'S4',
+  name: 'no orphan',
   holds: (event, { orderBook }) => {
     if (event.what !== 'removed') return undefined;
     const [open] = orderBook.openOf([event.nodeId]);
@@ -47,7 +47,7 @@ const nothingOpenHangs: Rule = {
 };
 
 const openOrdersForbid: Rule = {
-  name: 'S6',
+  name: 'veto respected',
   holds: (event, { ledger, orderBook }) => {
     if (event.what !== 'decided' || event.story.verb !== 'delete') return undefined;
     const { saga } = event.story;
@@ -58,7 +58,7 @@ const openOrdersForbid: Rule = {
 };
 
 const cleanedByRight: Rule = {
-  name: 'S5',
+  name: 'removed by right',
   holds: (event, { chronicle }) => {
     if (event.what !== 'order cleaned') return undefined;
     const { order, saga, again } = event;
@@ -72,7 +72,7 @@ const cleanedByRight: Rule = {
 };
 
 const doneIsClean: Rule = {
-  name: 'S10',
+  name: 'forgets last',
   holds: (event, run) => {
     if (event.what !== 'orders done') return undefined;
     const { saga, verb, nodeId, cleaned } = event;

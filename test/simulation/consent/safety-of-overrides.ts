@@ -1,4 +1,4 @@
-/** S17. Every override of the lists stands in the record, with its operator and reason. */
+/** Every override of the lists stands in the record, with its operator and reason. */
 import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 import type { Invariant } from '../../../testing/simulation/system.ts';
@@ -13,7 +13,7 @@ function isRecord({ line }: HistoryLine, op: string): boolean {
 /** The line is in the commit of the override, so that no crash separates them. */
 export function overridesAreRecorded(): Invariant {
   return {
-    name: 'S17',
+    name: 'overrides are recorded',
     committed: (turns) => {
       for (const { address, writes, history } of turns) {
         const done = writes.find(({ store, op }) => store === ledgerStoreName && overrides.has(op));

@@ -1,5 +1,5 @@
 /**
- * S16. Holds that end, and documents that are kept: a document is kept up to its end and removed then, and
+ * Holds that end, and documents that are kept: a document is kept up to its end and removed then, and
  * a held deletion is tried no earlier than its hold ends or is lifted.
  */
 import type { Invariant } from '../../../testing/simulation/system.ts';
@@ -8,7 +8,7 @@ import type { ConsentRun } from './consent-run.ts';
 export function keptUpToTheEnd(run: ConsentRun): Invariant {
   const { vaultBook, chronicle } = run;
   return {
-    name: 'S16',
+    name: 'ends are kept',
     committed: (turns, world) =>
       vaultBook.take(turns, world.simulation.clock.now(), (id) => chronicle.isThere(id)),
     atEnd: () => {

@@ -142,7 +142,7 @@ test('an answer is taken before the transport has confirmed the question', async
   assert.is(await bench.client.request(shop, {}), 1);
 });
 
-test('1: the reply queue is gone with the client', async () => {
+test('the reply queue is gone with the client', async () => {
   const bench = await ClientBench.open(() => '1');
   await bench.client.request(shop, {});
   const queue = bench.asked[0]?.properties.replyTo ?? '';
@@ -151,7 +151,7 @@ test('1: the reply queue is gone with the client', async () => {
   assert.is(bench.broker.depth(queue), undefined);
 });
 
-test('2: a request that is not answered in time rejects as timed-out', async () => {
+test('a request that is not answered in time rejects as timed-out', async () => {
   const bench = await ClientBench.open(() => undefined);
   const rejected = assert.rejects(
     bench.client.request(shop, {}, { timeoutMs: 200 }),
@@ -161,7 +161,7 @@ test('2: a request that is not answered in time rejects as timed-out', async () 
   await rejected;
 });
 
-test('2: an answer that comes too late is dropped', async () => {
+test('an answer that comes too late is dropped', async () => {
   const bench = await ClientBench.open(() => undefined);
   const rejected = assert.rejects(bench.client.request(shop, {}, { timeoutMs: 200 }));
   await bench.clock.advance(200);
@@ -178,7 +178,7 @@ test('2: an answer that comes too late is dropped', async () => {
   assert.is(bench.broker.depth(replyTo), 0);
 });
 
-test('3: a request nobody takes rejects at once and leaves no time-out behind', async () => {
+test('a request nobody takes rejects at once and leaves no time-out behind', async () => {
   const bench = await ClientBench.open(() => '1');
   await assert.rejects(
     bench.client.request({ exchange: '', routingKey: 'nobody' }, {}),
@@ -187,7 +187,7 @@ test('3: a request nobody takes rejects at once and leaves no time-out behind', 
   assert.is(bench.clock.waiting, 0);
 });
 
-test('3: a request that cannot be published leaves no time-out behind', async () => {
+test('a request that cannot be published leaves no time-out behind', async () => {
   const bench = await ClientBench.open(() => '1');
   bench.broker.cut('client');
   await assert.rejects(bench.client.request(shop, {}), refusedWith('transport-lost'));
@@ -195,18 +195,18 @@ test('3: a request that cannot be published leaves no time-out behind', async ()
   assert.is(bench.clock.waiting, 0);
 });
 
-test('3: an answer leaves no time-out behind', async () => {
+test('an answer leaves no time-out behind', async () => {
   const bench = await ClientBench.open(() => '1');
   await bench.client.request(shop, {});
   assert.is(bench.clock.waiting, 0);
 });
 
-test('3: an answer that is not JSON rejects its request', async () => {
+test('an answer that is not JSON rejects its request', async () => {
   const bench = await ClientBench.open(() => '{');
   await assert.rejects(bench.client.request(shop, {}), /not JSON/);
 });
 
-test('3: closing rejects what still waits', async () => {
+test('closing rejects what still waits', async () => {
   const bench = await ClientBench.open(() => undefined);
   const rejected = assert.rejects(bench.client.request(shop, {}), refusedWith('transport-lost'));
   await bench.clock.advance(1);

@@ -281,7 +281,7 @@ test('what a listener for history throws does not touch the turn', async () => {
   assert.is((await world.journals.order.history('orders')).length, 1);
 });
 
-test('2: start and stop are shared by concurrent callers', async () => {
+test('start and stop are shared by concurrent callers', async () => {
   const runtime = new World().runtime([orders]);
   assert.is(runtime.start(), runtime.start());
   await runtime.start();
@@ -289,7 +289,7 @@ test('2: start and stop are shared by concurrent callers', async () => {
   await runtime.stop();
 });
 
-test('2: stop without start, and start after that, do nothing', async () => {
+test('stop without start, and start after that, do nothing', async () => {
   const world = new World();
   const runtime = world.runtime([orders]);
   await runtime.stop();
@@ -297,7 +297,7 @@ test('2: stop without start, and start after that, do nothing', async () => {
   assert.is(world.clock.waiting, 0);
 });
 
-test('1: after stop no clock runs any more', async () => {
+test('after stop no clock runs any more', async () => {
   const world = new World();
   const runtime = world.runtime([orders]);
   await runtime.start();
@@ -306,7 +306,7 @@ test('1: after stop no clock runs any more', async () => {
   assert.is(world.clock.waiting, 0);
 });
 
-test('1: stop ends also when the journal cannot be told', async () => {
+test('stop ends also when the journal cannot be told', async () => {
   const world = new World();
   const runtime = world.runtime([orders]);
   await runtime.start();
@@ -316,7 +316,7 @@ test('1: stop ends also when the journal cannot be told', async () => {
   await runtime.stop();
 });
 
-test('1: what was published before the stop and not taken waits for the next start', async () => {
+test('what was published before the stop and not taken waits for the next start', async () => {
   const world = new World();
   const services = [orders, payments(async () => 1)];
   const first = world.runtime(services);

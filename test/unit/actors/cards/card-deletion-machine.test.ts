@@ -86,7 +86,7 @@ const releasing = confirming.when(answer('transaction.confirmed', ok));
 const collecting = releasing.finishes('releaseLock', true);
 const queued = start.when(deletion({ mode: 'async' }));
 
-test('1: the state deleted is written before anything else is begun, and by itself', () => {
+test('the state deleted is written before anything else is begun, and by itself', () => {
   begun.then({
     state: 'waiting',
     writes: [
@@ -111,11 +111,11 @@ test('1: the state deleted is written before anything else is begun, and by itse
   locking.then({ activities: [{ activity: 'acquireLock', input: lock }] });
 });
 
-test('2: with the lock the transaction is asked to be marked', () => {
+test('with the lock the transaction is asked to be marked', () => {
   marking.then({ state: 'marking', asks: [markQuestion()], writes: [], publishes: [] });
 });
 
-test('2: row, files and the next question are one step (S12)', () => {
+test('row, files and the next question are one step (row before file)', () => {
   confirming.then({
     state: 'confirming',
     writes: [
@@ -156,7 +156,7 @@ test('the deletion of a later card of the same id sends under other ids', () => 
   later.then({ publishes: [{ messageId: 'service/c1/new-12/burn' }] });
 });
 
-test('2: no file is asked for before that', () => {
+test('no file is asked for before that', () => {
   locking.then({ asks: [] });
   marking.then({ asks: [markQuestion()] });
 });
@@ -169,14 +169,14 @@ function askedFiles(row: Card, shared: readonly string[] = []) {
     .when(answer('transaction.marked', ok));
 }
 
-test('2: a file that is listed twice, in any spelling, goes once', () => {
+test('a file that is listed twice, in any spelling, goes once', () => {
   const urls = ['file:///a%28', 'file:///a('];
   askedFiles({ ...card, metadata: { must_be_deleted_files: urls } }).then({
     asks: [{ messageId: 'service/c1/new-1/file/0' }, { answer: 'transaction.confirmed' }],
   });
 });
 
-test('2: a file that another card lists too stays, and the store is told so', () => {
+test('a file that another card lists too stays, and the store is told so', () => {
   askedFiles(card, files.slice(0, 1)).then({
     writes: [{ op: 'remove', args: { id: 'c1', atMs, shared: files.slice(0, 1) } }],
     asks: [
@@ -186,7 +186,7 @@ test('2: a file that another card lists too stays, and the store is told so', ()
   });
 });
 
-test('6: the caller is answered when all files are gone', () => {
+test('the caller is answered when all files are gone', () => {
   const [first, second] = fileEnds({}, {});
   collecting
     .then({ state: 'collecting', replies: [] })
@@ -197,7 +197,7 @@ test('6: the caller is answered when all files are gone', () => {
     .thenEnded();
 });
 
-test('6: a file that cannot be removed is in the answer and in the history', () => {
+test('a file that cannot be removed is in the answer and in the history', () => {
   const partly = [{ url: files[0] ?? '', reason: 'why' }];
   const [first, second] = fileEnds({ error: error('refused', 409) }, {});
   collecting
@@ -215,7 +215,7 @@ test('6: a file that cannot be removed is in the answer and in the history', () 
     .thenEnded();
 });
 
-test('6: files that are gone before the confirmation count, and a repeated answer counts once', () => {
+test('files that are gone before the confirmation count, and a repeated answer counts once', () => {
   const [first, second] = fileEnds({ error: error('refused', 409) }, {});
   confirming
     .when(first as never)
@@ -229,7 +229,7 @@ test('6: files that are gone before the confirmation count, and a repeated answe
     });
 });
 
-test('6: a file remover that does not answer keeps nobody waiting, and the removal goes on', () => {
+test('a file remover that does not answer keeps nobody waiting, and the removal goes on', () => {
   const reason = 'not removed yet: the file remover has not answered, and the removal goes on';
   const open = { url: files[1] ?? '', reason };
   const gone = { card: null, tombstone: { id: 'c1', owner: 'kim', atMs } };
@@ -247,7 +247,7 @@ test('6: a file remover that does not answer keeps nobody waiting, and the remov
     .thenEnded();
 });
 
-test('6: open removals are asked for again, later and later', () => {
+test('open removals are asked for again, later and later', () => {
   collecting
     .when(fileEnds({})[0] as never)
     .waits(60_000)
@@ -258,7 +258,7 @@ test('6: open removals are asked for again, later and later', () => {
     .then({ asks: [{ messageId: fileIds[1]?.id ?? '' }] });
 });
 
-test('5: when it is confirmed the lock is given back, whatever the files do', () => {
+test('when it is confirmed the lock is given back, whatever the files do', () => {
   releasing
     .then({
       state: 'releasing',
@@ -281,7 +281,7 @@ test('a lock that cannot be given back ends by itself', () => {
   releasing.fails('releaseLock', error('broken', 500)).then({ state: 'collecting' });
 });
 
-test('3: the question is asked again under the same identity after 1, 2, 5, 10, 30, 60, 60 … s', () => {
+test('the question is asked again under the same identity after 1, 2, 5, 10, 30, 60, 60 … s', () => {
   let waiting = marking;
   for (const delayMs of [1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 60_000]) {
     waiting = waiting
@@ -292,7 +292,7 @@ test('3: the question is asked again under the same identity after 1, 2, 5, 10, 
   }
 });
 
-test('3: the confirmation is asked again as well, beginning with the short delays', () => {
+test('the confirmation is asked again as well, beginning with the short delays', () => {
   marking
     .waits(18_000)
     .when(answer('transaction.marked', ok))
@@ -300,7 +300,7 @@ test('3: the confirmation is asked again as well, beginning with the short delay
     .then({ state: 'confirming', asks: [{ messageId: 'service/c1/new-1/confirmed/0' }] });
 });
 
-test('3: a question that came back is asked again later', () => {
+test('a question that came back is asked again later', () => {
   marking
     .when({ type: 'transaction.marked.unroutable' })
     .then({ state: 'marking', asks: [] })
@@ -311,7 +311,7 @@ test('3: a question that came back is asked again later', () => {
 const refusedAnswer = answer('transaction.marked', { error: error('refused', 409) });
 const calledOff = marking.when(refusedAnswer);
 
-test('3: a refusal calls the deletion off: the card is active again, and the caller is told', () => {
+test('a refusal calls the deletion off: the card is active again, and the caller is told', () => {
   calledOff.then({
     state: 'releasing',
     writes: [
@@ -328,7 +328,7 @@ test('3: a refusal calls the deletion off: the card is active again, and the cal
     .thenEnded();
 });
 
-test('3: the history tells of the refusal and of the state', () => {
+test('the history tells of the refusal and of the state', () => {
   const of = { card: 'c1', transaction: 't1', error: error('refused', 409) };
   calledOff.then({
     records: [
@@ -338,7 +338,7 @@ test('3: the history tells of the refusal and of the state', () => {
   });
 });
 
-test('3: a refusal that nobody waits for is a dead letter of the request', () => {
+test('a refusal that nobody waits for is a dead letter of the request', () => {
   queued
     .when(burn(marked))
     .finishes('acquireLock', null)
@@ -355,13 +355,13 @@ test('3: a refusal that nobody waits for is a dead letter of the request', () =>
     });
 });
 
-test('3: a request that comes while the lock of a refused deletion is given back is refused', () => {
+test('a request that comes while the lock of a refused deletion is given back is refused', () => {
   calledOff.when(deletion({ mode: 'async', from: 'q2' })).thenRefused('refused', /called off: why/);
   calledOff.when(deletion({ from: 'q2' })).thenRefused('refused', /called off: why/);
   calledOff.when(burn()).thenRefused('refused', /called off: why/);
 });
 
-test('3: a card whose row is gone is not restored', () => {
+test('a card whose row is gone is not restored', () => {
   given(definition, { key: 'c1', reads: removal(null) })
     .when(deletion())
     .waits(0)
@@ -370,7 +370,7 @@ test('3: a card whose row is gone is not restored', () => {
     .then({ state: 'releasing', writes: [{ op: 'leave' }] });
 });
 
-test('3: an error of the transactions service is no refusal, and the next question is a new one', () => {
+test('an error of the transactions service is no refusal, and the next question is a new one', () => {
   marking
     .when(answer('transaction.marked', { error: error('journal-locked', 503) }))
     .then({ state: 'marking', replies: [], writes: [], asks: [] })
@@ -381,7 +381,7 @@ test('3: an error of the transactions service is no refusal, and the next questi
     .then({ state: 'releasing' });
 });
 
-test('3: after the removal of the row a refusal no longer counts', () => {
+test('after the removal of the row a refusal no longer counts', () => {
   confirming
     .when(answer('transaction.confirmed', { error: error('refused', 409) }))
     .then({ state: 'confirming', replies: [], writes: [] })
@@ -389,7 +389,7 @@ test('3: after the removal of the row a refusal no longer counts', () => {
     .then({ asks: [{ messageId: 'service/c1/new-1/confirmed/1' }] });
 });
 
-test('3: answers that come twice or too late change nothing', () => {
+test('answers that come twice or too late change nothing', () => {
   locking.when(answer('transaction.marked', ok)).then({ state: 'locking' });
   confirming
     .when(answer('transaction.marked', ok))
@@ -400,7 +400,7 @@ test('3: answers that come twice or too late change nothing', () => {
 const behind = { 'cards.turn': { ticket: 9, ahead: 'c0' } as never };
 const lockLine = { card: 'c1', transaction: 't1', lock: 'transaction/t1' };
 
-test('4: a deletion that is not first waits, and the history names the card in front once', () => {
+test('a deletion that is not first waits, and the history names the card in front once', () => {
   const waiting = given(definition, { key: 'c1', reads: { ...removal(), ...behind } })
     .when(deletion())
     .waits(0);
@@ -412,7 +412,7 @@ test('4: a deletion that is not first waits, and the history names the card in f
     .then({ state: 'waiting', asks: [] });
 });
 
-test('4: a lock that another program holds is waited for, and the history says so', () => {
+test('a lock that another program holds is waited for, and the history says so', () => {
   locking
     .waits(5_000)
     .then({
@@ -425,7 +425,7 @@ test('4: a lock that another program holds is waited for, and the history says s
     .then({ state: 'locking', asks: [] });
 });
 
-test('4: locks that cannot be reached are done without', () => {
+test('locks that cannot be reached are done without', () => {
   locking.finishes('acquireLock', 'unreachable').then({
     state: 'marking',
     records: [{ topic: 'c1', line: { what: 'lock not taken', ...lockLine } }],
@@ -433,7 +433,7 @@ test('4: locks that cannot be reached are done without', () => {
   locking.fails('acquireLock', error('broken', 500)).then({ state: 'marking' });
 });
 
-test('5: a card without a transaction is removed at once when its own lock is taken', () => {
+test('a card without a transaction is removed at once when its own lock is taken', () => {
   const alone = { card: { ...card, transaction: null }, tombstone: null };
   given(definition, {
     key: 'c1',
@@ -474,7 +474,7 @@ test('a row somebody else has removed is passed over, its transaction is confirm
     });
 });
 
-test('6: a caller who waits too long gets an error, once, and the deletion goes on', () => {
+test('a caller who waits too long gets an error, once, and the deletion goes on', () => {
   marking
     .waits(30_000)
     .then({ state: 'marking', replies: [{ to: replyTo }] })
@@ -483,7 +483,7 @@ test('6: a caller who waits too long gets an error, once, and the deletion goes 
     .then({ state: 'releasing', replies: [] });
 });
 
-test('6: whoever was answered is not told that it is late', () => {
+test('whoever was answered is not told that it is late', () => {
   marking
     .waits(30_000)
     .then({ replies: [{ to: replyTo }] })
@@ -491,7 +491,7 @@ test('6: whoever was answered is not told that it is late', () => {
     .then({ replies: [] });
 });
 
-test('6: every caller is answered at the end', () => {
+test('every caller is answered at the end', () => {
   marking
     .when(deletion({ from: 'q2', read: marked }))
     .then({ state: 'marking', replies: [], writes: [] })
@@ -508,7 +508,7 @@ test('6: every caller is answered at the end', () => {
     });
 });
 
-test('6: a caller who comes when all is done but the files waits for the files', () => {
+test('a caller who comes when all is done but the files waits for the files', () => {
   collecting
     .when(
       deletion({ from: 'q2', read: { card: null, tombstone: { id: 'c1', owner: 'kim', atMs } } }),

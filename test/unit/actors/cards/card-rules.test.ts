@@ -75,7 +75,7 @@ const ofChain: readonly (readonly [string, Partial<CreateCard>, boolean, string 
   ['of the kind db with a token', { token }, true, 'bad-message'],
 ];
 for (const [title, data, burns, code] of ofChain)
-  test(`2: a card ${title} is ${code ?? 'created'}`, () => {
+  test(`a card ${title} is ${code ?? 'created'}`, () => {
     assert.is(creationRefusal({ owner: 'kim', ...data }, burns)?.code, code);
   });
 

@@ -35,20 +35,20 @@ for (const [title, one, kind] of single)
     assert.is(kindOf(one), kind);
   });
 
-test('1: the burn is final when each node says so', () => {
+test('the burn is final when each node says so', () => {
   assert.is(kindOf(burned, burned), 'burned');
   assert.is(kindOf(burned, sight({ mined, final: 89 })), 'mined');
   assert.is(kindOf(burned, sight()), 'mined');
   assert.is(kindOf(sight({ isKnown: false }), burned), 'mined');
 });
 
-test('1: nodes on two branches agree on nothing', () => {
+test('nodes on two branches agree on nothing', () => {
   const branch = sight({ mined: { ...mined, blockHash: '0xb90b' } });
   assert.is(kindOf(burned, branch), 'mined');
   assert.is(kindOf(burned, sight({ mined: { ...mined, outcome: 'reverted' } })), 'mined');
 });
 
-test('1: another use of the nonce counts when each node shows the same one', () => {
+test('another use of the nonce counts when each node shows the same one', () => {
   const foreign = sight({ foreign: '0x9', nonce: 5 });
   assert.is(kindOf(foreign, foreign), 'foreign');
   assert.is(kindOf(foreign, sight({ foreign: '0x8', nonce: 5 })), 'taken');
@@ -56,7 +56,7 @@ test('1: another use of the nonce counts when each node shows the same one', () 
   assert.is(kindOf(foreign, burned), 'mined');
 });
 
-test('2: a node far behind does not keep a burn from being final', () => {
+test('a node far behind does not keep a burn from being final', () => {
   const late = (head: number) => sight({ head, final: head - 10, isKnown: false });
   assert.is(kindOf(burned, late(68)), 'mined');
   assert.is(kindOf(burned, late(67)), 'burned');

@@ -107,7 +107,7 @@ test('the order is signed with the nonce of the store', () => {
   });
 });
 
-test('1: signed bytes are stored in the commit that asks for their broadcast', () => {
+test('signed bytes are stored in the commit that asks for their broadcast', () => {
   broadcasting.then({
     state: 'broadcasting',
     writes: [chainWrite('keep', { ...reservation, ...signed, atMs })],
@@ -116,7 +116,7 @@ test('1: signed bytes are stored in the commit that asks for their broadcast', (
 });
 
 for (const kind of ['known', 'nonce-used', 'underpriced', 'rejected'] as const)
-  test(`4: a broadcast that is '${kind}' is no end`, () => {
+  test(`a broadcast that is '${kind}' is no end`, () => {
     broadcasting
       .finishes('broadcastBurn', { kind, note: 'note' })
       .then({ state: 'looking', writes: [], replies: [] });
@@ -141,13 +141,13 @@ test('a final burn is written and answered', () => {
   });
 });
 
-test('5: a block that is not final is looked at again', () => {
+test('a block that is not final is looked at again', () => {
   const young = looking.finishes('lookAtBurn', sight({ mined, nonce: 7 }));
   young.then({ state: 'resting', records: [line('burn in a block', mined)], replies: [] });
   young.waits(100).then({ state: 'looking' });
 });
 
-test('5: a reorganisation takes the burn back into the wait', () => {
+test('a reorganisation takes the burn back into the wait', () => {
   const young = looking.finishes('lookAtBurn', sight({ mined, nonce: 7 })).waits(100);
   young.finishes('lookAtBurn', sight()).then({
     state: 'resting',
@@ -155,7 +155,7 @@ test('5: a reorganisation takes the burn back into the wait', () => {
   });
 });
 
-test('5: dropped bytes are sent again, the same ones', () => {
+test('dropped bytes are sent again, the same ones', () => {
   looking
     .finishes('lookAtBurn', sight({ isKnown: false }))
     .waits(100)
@@ -172,7 +172,7 @@ const stuck = looking
   .waits(100)
   .finishes('lookAtBurn', sight());
 
-test('3: a stuck transaction is signed again with the same nonce and a higher fee', () => {
+test('a stuck transaction is signed again with the same nonce and a higher fee', () => {
   stuck.then({ state: 'pricing', activities: [{ activity: 'askMarket', input: { chain: 1 } }] });
   stuck.finishes('askMarket', { maxFee: '85', tip: '9' }).then({
     state: 'signing',
@@ -185,7 +185,7 @@ test('3: a stuck transaction is signed again with the same nonce and a higher fe
   });
 });
 
-test('3: all bytes of the nonce are followed', () => {
+test('all bytes of the nonce are followed', () => {
   const second = { hash: '0x2', raw: '0x02f9' };
   stuck
     .finishes('askMarket', fees)
@@ -202,7 +202,7 @@ test('3: all bytes of the nonce are followed', () => {
     });
 });
 
-test('3: above the limit of the fee a transaction waits', () => {
+test('above the limit of the fee a transaction waits', () => {
   stuck.finishes('askMarket', { maxFee: '1001', tip: '9' }).then({
     state: 'resting',
     records: [
@@ -211,11 +211,11 @@ test('3: above the limit of the fee a transaction waits', () => {
   });
 });
 
-test('2: a young use of the nonce by another transaction changes nothing', () => {
+test('a young use of the nonce by another transaction changes nothing', () => {
   looking.finishes('lookAtBurn', sight({ nonce: 7 })).then({ state: 'resting', writes: [] });
 });
 
-test('2: a final use of the nonce by another transaction leads to a new check and a new nonce', () => {
+test('a final use of the nonce by another transaction leads to a new check and a new nonce', () => {
   const foreign = looking.finishes(
     'lookAtBurn',
     sight({ nonce: 7, finalNonce: 7, foreign: '0x9' }),
@@ -251,7 +251,7 @@ test('a burn that is reverted for good fails with what the chain says of the tok
     });
 });
 
-test('4: a signature that cannot be made is waited for', () => {
+test('a signature that cannot be made is waited for', () => {
   signing
     .fails('signBurn', { name: 'Broken', message: 'no key' })
     .then({ state: 'unsigned', records: [line('burn waits', { reason: 'no key' })] });

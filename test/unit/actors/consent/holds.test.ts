@@ -17,12 +17,12 @@ const table: readonly [operation: LockMode, held: LockMode, onNode: boolean, fro
   ];
 
 for (const [mode, held, onNode, fromAbove] of table) {
-  test(`rule 2: ${held} held stands against ${mode} ${onNode ? 'on the node' : 'nowhere on the node'}, ${fromAbove ? 'and' : 'not'} from above`, () => {
+  test(`${held} held stands against ${mode} ${onNode ? 'on the node' : 'nowhere on the node'}, ${fromAbove ? 'and' : 'not'} from above`, () => {
     assert.is(conflictsOn({ saga: 'mine', mode }, hold(held)), onNode);
     assert.is(conflictsFromAbove({ saga: 'mine', mode }, hold(held)), fromAbove);
   });
 
-  test(`rule 1: ${held} of one’s own never stands against ${mode}`, () => {
+  test(`${held} of one’s own never stands against ${mode}`, () => {
     assert.is(conflictsOn({ saga: 'mine', mode }, hold(held, 'mine')), false);
     assert.is(conflictsFromAbove({ saga: 'mine', mode }, hold(held, 'mine')), false);
   });

@@ -17,7 +17,7 @@ const alert = { service: 'alerts', id: id(2), epoch: 1 };
 const vote = { askedBy: 'tags', nodeId: id(1), voter: 'alerts', no: null };
 const lines = [nodeLine(tag), nodeLine(alert), voteLine(vote)];
 
-test('the hash is that of a set: neither order nor repetition matters (1)', () => {
+test('the hash is that of a set: neither order nor repetition matters', () => {
   const hash = inventoryHash(lines);
   assert.match(hash, /^sha256:[0-9a-f]{64}$/);
   assert.is(inventoryHash([...lines].reverse()), hash);
@@ -34,7 +34,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   'nothing at all': [],
 };
 for (const [what, other] of Object.entries(others)) {
-  test(`another hash with ${what} (1, 2)`, () => {
+  test(`another hash with ${what}`, () => {
     assert.is.not(inventoryHash(other), inventoryHash(lines));
   });
 }
@@ -80,7 +80,7 @@ test('of what a peer writes only lines are taken', () => {
     assert.equal(engagedIn(body), []);
 });
 
-test('the hash of a plan is over services, ids, epochs and every no: not over names, rows, or who is unknown (2)', () => {
+test('the hash of a plan is over services, ids, epochs and every no: not over names, rows, or who is unknown', () => {
   const node = { ...tag, cn: 'tag', objectClass: 'prsTag', below: [], rows: [], files: [] };
   const votes: DeletionPlan['votes'] = [
     { askedBy: 'tags', nodeId: id(1), voter: 'alerts', vote: 'ok', reason: null },

@@ -101,7 +101,7 @@ for (const [name, body] of [
   ['wait', { response: 'wait' }],
   ['nothing that is an answer', {}],
 ] as const) {
-  test(`${name} is not done: it is noted and told again (2)`, () => {
+  test(`${name} is not done: it is noted and told again`, () => {
     const told = both.answers(a, body).then({
       state: 'cleaning',
       records: [
@@ -123,7 +123,7 @@ for (const [name, body] of [
   });
 }
 
-test('a message that came back is not done either (2)', () => {
+test('a message that came back is not done either', () => {
   both.returns(a).then({
     state: 'cleaning',
     records: [
@@ -146,7 +146,7 @@ test('a message that came back is not done either (2)', () => {
     .then({ asks: [{ messageId: 'T/1/deleting/a' }] });
 });
 
-test('it is told again after 1, 2, 5, 10, 30, 60, 60 … s, for ever, under the same message id (1)', () => {
+test('it is told again after 1, 2, 5, 10, 30, 60, 60 … s, for ever, under the same message id', () => {
   let spec = both.answers(b, ok);
   for (const seconds of [1, 2, 5, 10, 30, 60, 60, 60, 60]) {
     spec = spec.waits(seconds * 1_000 - 1).then({ asks: [] });

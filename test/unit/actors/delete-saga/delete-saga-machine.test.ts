@@ -207,7 +207,7 @@ test('a deletion of what has gone and what has not engages the rest', () => {
   begun.then({ state: 'asking', asks: [{ routingKey: 'alerts', data: { id: id(1) } }] });
 });
 
-test('the freeze expects the epochs that were read, and is written with the questions (1)', () => {
+test('the freeze expects the epochs that were read, and is written with the questions', () => {
   deleting({ nodes: [node(1), node(2)], subscriptions: both }).then({
     state: 'asking',
     writes: [
@@ -239,7 +239,7 @@ test('the freeze expects the epochs that were read, and is written with the ques
   });
 });
 
-test('the freeze, the decision and the removal lock the nodes in the versions that were read (1)', () => {
+test('the freeze, the decision and the removal lock the nodes in the versions that were read', () => {
   const lock = (versions: Json) => ({ store: 'rows', op: 'lock', args: {}, expect: { versions } });
   const nodes = { ...plainNodes, lock: (versions: Json & object) => [lock(versions)] };
   const locking = deleteSagaMachine(tagsSettings, actors, nodes);
@@ -330,7 +330,7 @@ test('nobody depends on it: it is decided and removed at once', () => {
   done.thenEnded();
 });
 
-test('all say ok: the decision expects the list of now, and `deleting` goes out with it (1)', () => {
+test('all say ok: the decision expects the list of now, and `deleting` goes out with it', () => {
   deleting({ subscriptions: both })
     .answers(alerts, ok)
     .answers(methods, ok)
@@ -603,7 +603,7 @@ test('newcomers are asked three times at most', () => {
   });
 });
 
-test('an answer that comes twice from an earlier round is not a newcomer’s vote (S2)', () => {
+test('an answer that comes twice from an earlier round is not a newcomer’s vote (full roster)', () => {
   const old = oldSubscription(1, 'legacy', 'legacy_key');
   const now = list([node(1)], [old, subscription(1, 'late')]);
   const legacy = { routingKey: 'legacy_key' };
@@ -613,7 +613,7 @@ test('an answer that comes twice from an earlier round is not a newcomer’s vot
   asked.answers(legacy, ok).then({ state: 'asking', writes: [] });
 });
 
-test('a newcomer that shares a broadcast is asked by another question: what came to the first is not its vote (S2)', () => {
+test('a newcomer that shares a broadcast is asked by another question: what came to the first is not its vote (full roster)', () => {
   const first = oldSubscription(1, 'first');
   const now = list([node(1)], [first, oldSubscription(1, 'late')]);
   const asked = deleting({ subscriptions: [first], rosters: [now] }).answers(
@@ -696,7 +696,7 @@ function decided(begun: Begun = {}): MachineSpec {
 }
 const told = { ...alerts, action: 'deleting' };
 
-test('when all have answered, it is removed, announced and the requester is answered once (4)', () => {
+test('when all have answered, it is removed, announced and the requester is answered once', () => {
   const done = decided()
     .answers(told, ok)
     .then({ state: 'finished', replies: [{ to: asker, body: {} }] });
@@ -713,7 +713,7 @@ for (const [name, body] of [
   });
 }
 
-test('`deleting` is sent again after 1, 2, 5, 10, 30, 60, 60 … s under the same message id (2)', () => {
+test('`deleting` is sent again after 1, 2, 5, 10, 30, 60, 60 … s under the same message id', () => {
   let spec = decided();
   for (const seconds of [1, 2, 5, 10, 30, 60, 60, 60]) {
     spec = spec
@@ -722,7 +722,7 @@ test('`deleting` is sent again after 1, 2, 5, 10, 30, 60, 60 … s under the sam
   }
 });
 
-test('nothing is called off any more after the decision (2)', () => {
+test('nothing is called off any more after the decision', () => {
   decided().waits(3_600_000).then({ state: 'cleaning', publishes: [], writes: [] });
 });
 
@@ -767,7 +767,7 @@ test('a skip of a voter that the decided saga does not wait for is refused, with
     .then({ state: 'cleaning', replies: [{ to: operator, body }], records: [] });
 });
 
-test('a removal that is refused is tried again, however often, until it works (2)', () => {
+test('a removal that is refused is tried again, however often, until it works', () => {
   const error = { code: 409, name: 'in-use', message: 'an alert is still below it' };
   const refused = { type: 'error.write', error, cause: { type: 'cleaned' } } as never;
   const roster = [{ service: 'alerts', nodeId: id(1), generation: 1, consent: true }];
@@ -1208,7 +1208,7 @@ function plannedDeletion(hash: string, begun: Begun = {}): MachineSpec {
 }
 const okEngaged = { response: 'ok', engaged: [engaged20] };
 
-test('a planned deletion asks voters to say what they take along (5)', () => {
+test('a planned deletion asks voters to say what they take along', () => {
   const [question] = plannedDeletion(inventoryHash(plannedLines)).asked();
   assert.is(question?.headers?.['consent-inventory'], 1);
   assert.is(
@@ -1217,7 +1217,7 @@ test('a planned deletion asks voters to say what they take along (5)', () => {
   );
 });
 
-test('what was planned is decided when it is still the same, with what came with the votes (5)', () => {
+test('what was planned is decided when it is still the same, with what came with the votes', () => {
   const decided = plannedDeletion(inventoryHash(plannedLines)).answers(alerts, okEngaged);
   decided.then({ state: 'cleaning', writes: [{ op: 'decide' }], replies: [] });
   const [question] = decided.asked();
@@ -1228,7 +1228,7 @@ test('what was planned is decided when it is still the same, with what came with
   );
 });
 
-test('something else came with the votes: called off, and everybody asked hears it (5)', () => {
+test('something else came with the votes: called off, and everybody asked hears it', () => {
   const off = plannedDeletion(inventoryHash(plannedLines)).answers(alerts, ok);
   off
     .then({ state: 'calledOff', writes: calledOff(), publishes: [{ action: 'notDeleted' }] })
@@ -1237,7 +1237,7 @@ test('something else came with the votes: called off, and everybody asked hears 
   assert.equal([error['code'], error['name'], error['saga']], [409, 'plan-changed', saga]);
 });
 
-test('the list of now is another one: it is compared with that (5)', () => {
+test('the list of now is another one: it is compared with that', () => {
   const raised = list([node(1, { epoch: 9 })], [subscription(1, 'alerts')]);
   const off = plannedDeletion(inventoryHash(plannedLines), { rosters: [raised] }).answers(
     alerts,
@@ -1251,7 +1251,7 @@ test('the list of now is another one: it is compared with that (5)', () => {
   );
 });
 
-test('what was planned has gone while it was asked about: not as planned (5)', () => {
+test('what was planned has gone while it was asked about: not as planned', () => {
   const off = plannedDeletion(inventoryHash(plannedLines), { rosters: [list([], [])] }).answers(
     alerts,
     okEngaged,

@@ -18,7 +18,7 @@ const question = {
   scope: { saga: 'T', epoch: 1, hops: 1, deadlineMs: 10_000 },
 };
 
-test('a new peer gets one question about all its nodes, in the order of the saga (1)', () => {
+test('a new peer gets one question about all its nodes, in the order of the saga', () => {
   const [ballot, ...more] = ballotsFor(
     [subscription(3, 'a'), subscription(1, 'a')],
     [],
@@ -48,7 +48,7 @@ test('a new peer that gave a key is asked under it', () => {
   assert.equal([ballot?.voters, ballot?.question.routingKey], [['a'], 'a_key']);
 });
 
-test('an old peer with a key gets one id a message (1)', () => {
+test('an old peer with a key gets one id a message', () => {
   const ballots = ballotsFor(
     [oldSubscription(1, 'old', 'k'), oldSubscription(2, 'old', 'k')],
     [],
@@ -64,7 +64,7 @@ test('an old peer with a key gets one id a message (1)', () => {
   );
 });
 
-test('old peers without a key share one broadcast question a node (2)', () => {
+test('old peers without a key share one broadcast question a node', () => {
   const ballots = ballotsFor(
     [oldSubscription(1, 'x'), oldSubscription(1, 'y'), oldSubscription(2, 'x')],
     [],
@@ -85,7 +85,7 @@ test('old peers without a key share one broadcast question a node (2)', () => {
   );
 });
 
-test('in a later round a broadcast is another question, heard by those too who have answered the first (2)', () => {
+test('in a later round a broadcast is another question, heard by those too who have answered the first', () => {
   const list = [oldSubscription(1, 'x'), oldSubscription(1, 'y'), oldSubscription(1, 'keyed', 'k')];
   const done = [{ voter: 'x', nodeId: id(1) }];
   const again = ballotsFor(list, done, 'all', { ...question, round: 2 });

@@ -102,7 +102,7 @@ test('a voter names the references that it would take out', () => {
   assert.equal(detached, [{ service: 'tags_model_crud', ...reference }]);
 });
 
-test('it asks the subscribers without effect: nothing is written, and nothing is recorded (1)', () => {
+test('it asks the subscribers without effect: nothing is written, and nothing is recorded', () => {
   plan().then({
     state: 'asking',
     writes: [],
@@ -137,19 +137,19 @@ test('when all have answered the plan is the answer', () => {
   assert.equal(totals, { nodes: 1, services: 1, rows: 3, files: 0, bytes: 0 });
 });
 
-test('with nobody to ask it answers at once, an old peer among those it does not ask (3)', () => {
+test('with nobody to ask it answers at once, an old peer among those it does not ask', () => {
   const answered = plan({ subscriptions: asJson([oldSubscription(1, 'old')]) });
   answered.then({ asks: [] }).thenEnded();
   assert.is(answerOf(answered)['outcome'], 'uncertain');
 });
 
-test('at the deadline who has not answered is unknown (3)', () => {
+test('at the deadline who has not answered is unknown', () => {
   const answered = plan().waits('10 s');
   answered.thenEnded();
   assert.is(answerOf(answered)['outcome'], 'uncertain');
 });
 
-test('who cannot be reached is unknown, and is not waited for (3)', () => {
+test('who cannot be reached is unknown, and is not waited for', () => {
   plan().returns(alerts).thenEnded();
 });
 
@@ -184,7 +184,7 @@ test('what has gone already: nothing would go', () => {
   assert.equal((answerOf(answered)['totals'] as JsonObject)['nodes'], 0);
 });
 
-test('a voter asks on: with what would go before, less time, and under the same plan (2)', () => {
+test('a voter asks on: with what would go before, less time, and under the same plan', () => {
   const [asked] = question().asked();
   assert.equal(asked?.data, { id: id(2), path: [90, 91, 1, 2].map(id).join(' ') });
   const {
@@ -212,7 +212,7 @@ test('a no below is its no, a silence below is named', () => {
   assert.equal(answerOf(question().waits('9500 ms'))['silent'], ['alerts']);
 });
 
-test('what it objects to itself it says at once, and asks nobody (3)', () => {
+test('what it objects to itself it says at once, and asks nobody', () => {
   const using = {
     refusals: asJson([{ nodeId: id(90), reason: 'it is in use by five' }]),
   };

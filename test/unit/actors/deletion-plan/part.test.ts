@@ -71,7 +71,7 @@ test('a part is read as it was written', () => {
   assert.equal(readPart({ response: 'ok', plan: writtenPart(part) }), part);
 });
 
-test('what a peer writes wrong is left out (2)', () => {
+test('what a peer writes wrong is left out', () => {
   const wrong = [JSON.stringify({ ...planned(1), epoch: 'x' }), 'no json', 7, null];
   assert.equal(
     readPart({ plan: { nodes: [...wrong, JSON.stringify(planned(2))], votes: 'all' } }).nodes,
@@ -80,7 +80,7 @@ test('what a peer writes wrong is left out (2)', () => {
   for (const body of [null, 'ok', [], { plan: 7 }]) assert.equal(readPart(body), emptyPart);
 });
 
-test('what is found twice is one: with all it goes with, and with the least favourable word (3)', () => {
+test('what is found twice is one: with all it goes with, and with the least favourable word', () => {
   const one = partOf({
     nodes: [planned(3, 'alerts', { below: [id(2)] })],
     votes: [said('ok')],
@@ -165,7 +165,7 @@ for (const [what, answer, vote, reason] of words) {
   });
 }
 
-test('who cannot be reached, is silent, or is never asked is unknown (1)', () => {
+test('who cannot be reached, is silent, or is never asked is unknown', () => {
   assert.equal(wordFor(null, false), ['unknown', 'it cannot be reached']);
   const { votes } = forecast(tags, [subscription(1, 'alerts'), oldSubscription(1, 'old')], []);
   assert.equal(
@@ -177,7 +177,7 @@ test('who cannot be reached, is silent, or is never asked is unknown (1)', () =>
   );
 });
 
-test('who waits for somebody else is not unknown itself (2)', () => {
+test('who waits for somebody else is not unknown itself', () => {
   const votes = [
     said('unknown', 'it did not answer in time', 'x'),
     said('unknown', 'it waits for x', 'y'),

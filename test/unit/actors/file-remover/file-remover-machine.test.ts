@@ -45,7 +45,7 @@ test('a receipt is queued before the file is looked at', () => {
   });
 });
 
-test('1: what is known of the file is durable before it goes', () => {
+test('what is known of the file is durable before it goes', () => {
   removing.then({
     state: 'removing',
     context: { bytes: 9, sha256 },
@@ -105,12 +105,12 @@ const other = message(
   { read: [queuedRow], replyTo },
 );
 
-test('3: another file under the id of a record is refused, at work and later', () => {
+test('another file under the id of a record is refused, at work and later', () => {
   preparing.when(other).thenRefused('refused', /'r1' is not of the file file:\/\/\/tmp\/b\.png/);
   start.when(other).thenRefused('refused', /'r1' is not of the file/);
 });
 
-test('4: a file that is not there counts as removed, and the receipt says so', () => {
+test('a file that is not there counts as removed, and the receipt says so', () => {
   preparing.finishes('prepareFile', { kind: 'absent', note: 'absent', attempts: 1 }).then({
     state: 'done',
     writes: [
@@ -199,7 +199,7 @@ test('a file that cannot be removed is noted as failed', () => {
   removing.fails('removeFile', failure).then(expected).thenEnded();
 });
 
-test('2: what was removed before is not looked for again', () => {
+test('what was removed before is not looked for again', () => {
   start
     .when(remove([{ ...queuedRow, state: 'removed', removedAtMs: 5 }]))
     .then({
@@ -229,7 +229,7 @@ test('a second message for the same file waits for the same end', () => {
 const accepted = { status: 'https://files.test/jobs/1' };
 const later = { kind: 'later', delayMs: 5_000, note: 'busy', accepted: null, attempts: 1 };
 
-test('6: a place that is busy is waited for as long as the place says', () => {
+test('a place that is busy is waited for as long as the place says', () => {
   preparing
     .finishes('prepareFile', later)
     .then({
@@ -244,7 +244,7 @@ test('6: a place that is busy is waited for as long as the place says', () => {
     .then({ state: 'preparing', activities: [{ activity: 'prepareFile' }] });
 });
 
-test('6: a removal that the place carries out is followed, with growing waits', () => {
+test('a removal that the place carries out is followed, with growing waits', () => {
   const waiting = removing.finishes('removeFile', { ...later, delayMs: 10, accepted });
   waiting
     .waits(1_000)
@@ -265,7 +265,7 @@ test('6: a removal that the place carries out is followed, with growing waits', 
     });
 });
 
-test('6: the last wait ends in a failure with the reason', () => {
+test('the last wait ends in a failure with the reason', () => {
   let waiting = preparing.finishes('prepareFile', later);
   for (let wait = 1; wait < waitsMax; wait += 1)
     waiting = waiting.waits(waitMs(wait - 1, 5_000)).finishes('prepareFile', later);

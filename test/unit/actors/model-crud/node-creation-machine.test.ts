@@ -216,7 +216,7 @@ for (const [name, held] of [
   });
 }
 
-test('a late ok for what is tombstoned adds nothing: refused as gone (rule 7)', () => {
+test('a late ok for what is tombstoned adds nothing: refused as gone', () => {
   const gone = { ...below, links: [link({ tombstoned: true })] };
   assert.is(
     codeOf(creating(below, [gone]).answers(owner, ok).then({ state: 'refused', writes: [] })),

@@ -1,4 +1,4 @@
-/** Ballots and how they are counted: the numbers of `ballot.ts`, S2, S6 and S8 of the protocol. */
+/** Ballots and how they are counted: the rules of `ballot.ts`, and `full roster`, `veto respected` and `votes stand` of the protocol. */
 import type { Ballot } from '../../../../actors/consent/ballot.ts';
 import type { Vote } from '../../../../actors/consent/vote.ts';
 import {
@@ -50,22 +50,22 @@ test('what an ok takes along comes with its first vote, and once', () => {
   assert.equal(votesFrom(ballot(['a'], 1, 2), { response: 'ok', engaged }, votes, 6), []);
 });
 
-test('the first vote stands, whatever comes later (8)', () => {
+test('the first vote stands, whatever comes later', () => {
   assert.equal(votesFrom(ballot(['a'], 1), no('a', 'late'), [vote('a', 1)], 6), []);
 });
 
-test('wait and what is no answer are no votes (1)', () => {
+test('wait and what is no answer are no votes', () => {
   for (const body of [{ response: 'wait' }, null, {}, 'perhaps'])
     assert.equal(votesFrom(ballot(['a'], 1), body, [], 5), []);
 });
 
-test('what somebody else says of a broadcast is not the vote of the only one who was asked by it (3)', () => {
+test('what somebody else says of a broadcast is not the vote of the only one who was asked by it', () => {
   const broadcast = { ...ballot(['a'], 1), hearers: 1 };
   assert.equal(votesFrom(broadcast, { response: 'ok', service: 'b' }, [], 5), []);
   assert.equal(votesFrom(broadcast, ok, [], 5), [vote('a', 1)]);
 });
 
-test('an answer without a name is not the vote of the only one who is asked, where another who was asked before hears it again (3)', () => {
+test('an answer without a name is not the vote of the only one who is asked, where another who was asked before hears it again', () => {
   const again = { ...ballot(['a'], 1), hearers: 2 };
   assert.equal(votesFrom(again, ok, [], 5), []);
   assert.equal(votesFrom(again, { response: 'ok', service: 'a' }, [], 5), [vote('a', 1)]);
@@ -95,7 +95,7 @@ test('an answer that names another service is malformed for the service that was
   assert.is(malformedFrom(ballot(['a'], 1), long)?.named?.length, 200);
 });
 
-test('of several voters of one question each must say who it is (3)', () => {
+test('of several voters of one question each must say who it is', () => {
   const shared = ballot(['a', 'b'], 1);
   assert.equal(votesFrom(shared, ok, [], 5), []);
   assert.equal(votesFrom(shared, { response: 'ok', service: 'stranger' }, [], 5), []);
@@ -193,7 +193,7 @@ for (const {
   });
 }
 
-test('votes that are missing are never unanimous (S2)', () => {
+test('votes that are missing are never unanimous (full roster)', () => {
   assert.is.not(
     tally(two, [vote('a', 1)], { unreachable: [], expired: false }).outcome,
     'unanimous',

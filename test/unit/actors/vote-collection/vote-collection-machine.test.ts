@@ -141,7 +141,7 @@ test('a vote is recorded in the history, once', () => {
   both.answers(a, ok).answers(a, ok).then({ records: [] });
 });
 
-test('after a no it waits a moment, so that every refusal is named (2)', () => {
+test('after a no it waits a moment, so that every refusal is named', () => {
   const refused = both.answers(a, no('a', 'mine')).then({ state: 'collecting', timers: [100] });
   const all = refused.answers(b, no('b', 'mine too'));
   outcome(all, { outcome: 'refused' });
@@ -198,7 +198,7 @@ test('wait is not counted: the voter is still waited for', () => {
   });
 });
 
-test('what has not been answered is asked again under the same message id, with the time that is left (1)', () => {
+test('what has not been answered is asked again under the same message id, with the time that is left', () => {
   both
     .answers(a, ok)
     .waits(3_000)
@@ -227,13 +227,13 @@ test('nothing is asked again after the deadline', () => {
   both.waits(10_000).waits(60_000).then({ asks: [] });
 });
 
-test('a second answer changes nothing (3)', () => {
+test('a second answer changes nothing', () => {
   outcome(both.answers(a, ok).answers(a, no('a', 'too late')).answers(b, ok), {
     outcome: 'unanimous',
   });
 });
 
-test('a late answer changes nothing (3)', () => {
+test('a late answer changes nothing', () => {
   outcome(both.waits(10_000).answers(a, ok).answers(b, ok), { outcome: 'silent' });
 });
 

@@ -190,7 +190,7 @@ test('it takes references out in the commit that says ok, and announces each cha
     });
 });
 
-test('nothing depends on it: the promise is written, expecting the link as read, and answered in the same step (1)', () => {
+test('nothing depends on it: the promise is written, expecting the link as read, and answered in the same step', () => {
   promised.then({
     state: 'engaged',
     writes: [promise('ok', [1])],
@@ -198,7 +198,7 @@ test('nothing depends on it: the promise is written, expecting the link as read,
   });
 });
 
-test('a tombstoned id is ok, nothing is recorded and nothing is left (rule 7)', () => {
+test('a tombstoned id is ok, nothing is recorded and nothing is left', () => {
   const done = voter().when(event('mayDelete', [1], { found: { links: links([id(1)], true) } }));
   done.then({ state: 'fulfilled', writes: [], replies: [{ body: ok }] }).thenEnded();
 });
@@ -256,7 +256,7 @@ test('a question that came over more than 64 services is refused', () => {
     .then({ state: 'engaged' });
 });
 
-test('what depends on it is engaged and asks its own first; there is no answer yet (2)', () => {
+test('what depends on it is engaged and asks its own first; there is no answer yet', () => {
   collecting.then({
     state: 'engaged',
     writes: [
@@ -283,14 +283,14 @@ test('it passes on what remains of the time, less the smaller of 500 ms and 5 %,
   collecting.then({ asks: [{ headers }] });
 });
 
-test('all of its own say ok: the promise is ok and the answer goes out, in one step (5)', () => {
+test('all of its own say ok: the promise is ok and the answer goes out, in one step', () => {
   agreed.then({
     writes: [{ op: 'promised' }, promise('ok', [1], null)],
     replies: [{ to: to('mayDelete', 1), body: ok }],
   });
 });
 
-test('any no of its own: all is released, `notDeleted` goes down, `no` goes up with who stands behind it (5)', () => {
+test('any no of its own: all is released, `notDeleted` goes down, `no` goes up with who stands behind it', () => {
   const refused = collecting.answers(views, no('views', 'legal hold'));
   refused.then({
     state: 'released',
@@ -327,7 +327,7 @@ test('who cannot be reached is named too', () => {
   });
 });
 
-test('what is engaged under T already does not ask again: ok at once (rule 6)', () => {
+test('what is engaged under T already does not ask again: ok at once', () => {
   // The read leaves out what is engaged under this saga.
   collecting.when(event('mayDelete', [2], { exchange: 'alerts' })).then({
     writes: [promise('ok', [2])],
@@ -688,7 +688,7 @@ test('nothing is called off after the decision', () => {
 
 const inquiry = { action: 'isDeleting' };
 
-test('silence until the deadline and five seconds: it inquires; then doubling up to five minutes (3)', () => {
+test('silence until the deadline and five seconds: it inquires; then doubling up to five minutes', () => {
   promised.waits(14_999).then({ asks: [] });
   let spec = promised.waits(15_000).then({
     asks: [
@@ -741,7 +741,7 @@ for (const [name, body] of [
   });
 }
 
-test('an owner that cannot be reached leaves the promise as it is: it never expires by a clock (1, rule 4)', () => {
+test('an owner that cannot be reached leaves the promise as it is: it never expires by a clock', () => {
   promised.waits(15_000).returns(inquiry).then({ state: 'engaged', writes: [] });
   promised.waits(7 * 24 * 3_600_000).then({ state: 'engaged', writes: [] });
 });

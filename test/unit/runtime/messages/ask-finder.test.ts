@@ -33,7 +33,7 @@ function bench() {
   return { looks, finder };
 }
 
-test('1: what is asked for in one moment is one look, and each gets its own', async () => {
+test('what is asked for in one moment is one look, and each gets its own', async () => {
   const { looks, finder } = bench();
   const found = Promise.all(['c1', 'unknown', 'c2', 'c1'].map((id) => finder.find(id)));
   await Promise.resolve();
@@ -45,7 +45,7 @@ test('1: what is asked for in one moment is one look, and each gets its own', as
   );
 });
 
-test('1: what is asked for during a look shares the next one', async () => {
+test('what is asked for during a look shares the next one', async () => {
   const { looks, finder } = bench();
   const first = finder.find('c1');
   await Promise.resolve();

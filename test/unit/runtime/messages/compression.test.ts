@@ -37,27 +37,27 @@ function jsonOf(bytes: number): string {
   return JSON.stringify('a'.repeat(bytes - 2));
 }
 
-test("1, 2: kombu's application/x-gzip is zlib, and is read", () => {
+test("kombu's application/x-gzip is zlib, and is read", () => {
   const headers = { compression: 'application/x-gzip' };
   assert.equal(decoded(fromKombu, { contentEncoding: 'utf-8', headers }), { a: 1 });
   assert.equal(decoded(deflateSync(text), { contentEncoding: 'utf-8', headers }), message);
 });
 
-test('2: real gzip under the same name is read too', () => {
+test('real gzip under the same name is read too', () => {
   assert.equal(
     decoded(gzipSync(text), { headers: { compression: 'application/x-gzip' } }),
     message,
   );
 });
 
-test('1: a content encoding names the method as well, in any case', () => {
+test('a content encoding names the method as well, in any case', () => {
   for (const contentEncoding of ['gzip', 'x-gzip', 'GZIP'])
     assert.equal(decoded(gzipSync(text), { contentEncoding }), message);
   for (const contentEncoding of ['deflate', 'zlib'])
     assert.equal(decoded(deflateSync(text), { contentEncoding }), message);
 });
 
-test('1: named in both places, it is refused', () => {
+test('named in both places, it is refused', () => {
   const properties = { contentEncoding: 'gzip', headers: { compression: 'application/x-gzip' } };
   assert.throws(
     () => decoded(gzipSync(gzipSync(text)), properties),
@@ -73,7 +73,7 @@ test('no compression, and encodings of text, leave the body as it is', () => {
     assert.equal(decoded(Buffer.from(text), { headers: { compression } }), message);
 });
 
-test('3: a body of exactly the limit is read, one byte more is refused, in zlib and in gzip', () => {
+test('a body of exactly the limit is read, one byte more is refused, in zlib and in gzip', () => {
   for (const compress of [deflateSync, gzipSync]) {
     const headers = { compression: 'gzip' };
     assert.is(decoded(compress(jsonOf(1_000)), { headers }), 'a'.repeat(998));
@@ -84,7 +84,7 @@ test('3: a body of exactly the limit is read, one byte more is refused, in zlib 
   }
 });
 
-test('3: a bomb is refused without being inflated', () => {
+test('a bomb is refused without being inflated', () => {
   const bomb = deflateSync(Buffer.alloc(200_000, ' '));
   assert.ok(bomb.byteLength < limits.bodyBytes);
   assert.throws(
@@ -93,7 +93,7 @@ test('3: a bomb is refused without being inflated', () => {
   );
 });
 
-test('3: several gzip members count together', () => {
+test('several gzip members count together', () => {
   const two = Buffer.concat([gzipSync(jsonOf(600)), gzipSync(jsonOf(600))]);
   assert.throws(() => decoded(two, { contentEncoding: 'gzip' }), refusal('body-too-large'));
 });
@@ -105,7 +105,7 @@ test('a compressed body over the limit is refused as it is', () => {
   );
 });
 
-test('4: any other method is refused by its name', () => {
+test('any other method is refused by its name', () => {
   for (const compression of [
     'application/x-bz2',
     'application/x-lzma',
@@ -128,7 +128,7 @@ test('4: any other method is refused by its name', () => {
   }
 });
 
-test('4: what is not compressed as it says is refused, never parsed as it is', () => {
+test('what is not compressed as it says is refused, never parsed as it is', () => {
   const headers = { compression: 'application/x-gzip' };
   const whole = deflateSync(text);
   for (const body of [

@@ -231,7 +231,7 @@ test('an action may carry its entity as a prefix', async () => {
   assert.is(bench.inputs[0]?.event.type, 'add');
 });
 
-test('1: a fan-out is done when all its parts are', async () => {
+test('a fan-out is done when all its parts are', async () => {
   const bench = new IntakeBench();
   bench.settlesAtOnce = false;
   let acknowledged: string | undefined;
@@ -250,7 +250,7 @@ test('1: a fan-out is done when all its parts are', async () => {
   );
 });
 
-test('1: a fan-out of which one part could not be done comes again', async () => {
+test('a fan-out of which one part could not be done comes again', async () => {
   const bench = new IntakeBench();
   bench.settlesAtOnce = false;
   const taken = bench.take({ action: 'many', data: ['a', 'b'] });
@@ -268,7 +268,7 @@ const answerEvent = {
   about: 7,
 };
 
-test('2: an answer goes by its correlation id to the machine that asked', async () => {
+test('an answer goes by its correlation id to the machine that asked', async () => {
   const bench = new IntakeBench();
   bench.asks.set('c9', answerEvent);
   await bench.take({ anything: 1 }, { correlationId: 'c9', messageId: 'a1' }, 'shop_reply');
@@ -286,7 +286,7 @@ test('2: an answer goes by its correlation id to the machine that asked', async 
   assert.equal([input?.starts, input?.ignoreIfAbsent], [false, true]);
 });
 
-test('2: two answers of one id are two answers when they differ, as wait and the vote after it', async () => {
+test('two answers of one id are two answers when they differ, as wait and the vote after it', async () => {
   const bench = new IntakeBench();
   bench.asks.set('c9', answerEvent);
   for (const body of ['"wait"', '"ok"', '"ok"'])
@@ -296,14 +296,14 @@ test('2: two answers of one id are two answers when they differ, as wait and the
   assert.is(ok, again);
 });
 
-test('2: an answer to an ephemeral machine finds it', async () => {
+test('an answer to an ephemeral machine finds it', async () => {
   const bench = new IntakeBench();
   bench.ephemeralAsks.set('c9', answerEvent);
   await bench.take('true', { correlationId: 'c9' }, 'shop_reply');
   assert.is(bench.inputs[0]?.event['answer'], true);
 });
 
-test('2: an answer nobody waits for is dropped', async () => {
+test('an answer nobody waits for is dropped', async () => {
   const bench = new IntakeBench();
   assert.is(await bench.take('1', { correlationId: 'late' }, 'shop_reply'), 'done');
   assert.equal([bench.inputs.length, bench.letters.length], [0, 0]);
@@ -386,7 +386,7 @@ test('an answer that cannot be read, and that nobody waits for, is a dead letter
   assert.equal([bench.inputs.length, bench.letters.length], [0, 1]);
 });
 
-test('2: an answer without a correlation id is dropped', async () => {
+test('an answer without a correlation id is dropped', async () => {
   assert.is(await new IntakeBench().take('1', {}, 'shop_reply'), 'done');
 });
 
@@ -407,7 +407,7 @@ test('a refusal goes through the exchange that the transport names for the reply
   );
 });
 
-test('2: a returned question is an event for its asker, once for each message', async () => {
+test('a returned question is an event for its asker, once for each message', async () => {
   const bench = new IntakeBench();
   bench.asks.set('c9', answerEvent);
   const row = {
@@ -422,7 +422,7 @@ test('2: a returned question is an event for its asker, once for each message', 
   );
 });
 
-test('2: a returned question whose event could not be committed is kept', async () => {
+test('a returned question whose event could not be committed is kept', async () => {
   const bench = new IntakeBench();
   bench.asks.set('c9', answerEvent);
   bench.settlesAtOnce = false;
@@ -436,7 +436,7 @@ test('2: a returned question whose event could not be committed is kept', async 
   assert.is(await told, false);
 });
 
-test('2: a returned question nobody waits for any more is forgotten', async () => {
+test('a returned question nobody waits for any more is forgotten', async () => {
   assert.is(
     await new IntakeBench().intake.unroutable({
       id: 'o',
@@ -478,14 +478,14 @@ const identities: readonly (readonly [
 ];
 
 for (const [what, properties, rest, identity] of identities) {
-  test(`3: identity: ${what}`, async () => {
+  test(`identity: ${what}`, async () => {
     const bench = new IntakeBench();
     await bench.take({ action: 'add', data: { n: 1 }, ...rest } as Json, properties);
     assert.is(bench.inputs[0]?.identity, identity);
   });
 }
 
-test('3: a question without an identity can be answered all the same', async () => {
+test('a question without an identity can be answered all the same', async () => {
   const bench = new IntakeBench();
   await bench.take(add(1), { replyTo: 'r' });
   assert.equal([bench.inputs[0]?.identity, bench.inputs[0]?.replyTo?.routingKey], [undefined, 'r']);

@@ -41,7 +41,7 @@ function service(
   });
 }
 
-test('an ephemeral machine that asks, or whose child does, is answered in its own process (1)', () => {
+test('an ephemeral machine that asks, or whose child does, is answered in its own process', () => {
   for (const machine of [asker('asker'), parent])
     assert.equal([...ownReplyQueues([service(machine, true)], 'p1')], [['gate', 'gate_reply.p1']]);
 });
@@ -51,7 +51,7 @@ test('what a journal knows, and what asks nothing, is answered where all are', (
     assert.is(ownReplyQueues([one], 'p1').size, 0);
 });
 
-test('the queue is bound like the shared one, and goes with its process (1, 2, 3)', () => {
+test('the queue is bound like the shared one, and goes with its process', () => {
   const gate = service(asker('asker'), true, {
     reply_exchanges: [{ name: 'bank', type: 'direct' }],
   });
@@ -82,7 +82,7 @@ test('the queue is bound like the shared one, and goes with its process (1, 2, 3
   );
 });
 
-test('where the config declares no queues there is none (4)', () => {
+test('where the config declares no queues there is none', () => {
   assert.is(
     ownReplyQueues([service(asker('asker'), true, { defaults: { declare: false } })], 'p1').size,
     0,

@@ -38,14 +38,14 @@ function refuses(config: object, reason: RegExp, implementations: object = {}): 
 const inState = (state: object) => ({ initial: 'idle', states: { idle: state } });
 const child = createMachine({ id: 'child' });
 
-test('1: an action without an implementation is refused with its state and place', () => {
+test('an action without an implementation is refused with its state and place', () => {
   refuses(
     inState({ on: { go: { actions: 'nothing' } } }),
     /^machine 'sample', state 'sample\.idle', on 'go': the action 'nothing' has no implementation$/,
   );
 });
 
-test('1: all problems of a family are reported at once, each with its state and place', () => {
+test('all problems of a family are reported at once, each with its state and place', () => {
   const bad = createMachine({ id: 'bad', entry: 'alsoNothing' } as never);
   const config = {
     initial: 'idle',
@@ -90,7 +90,7 @@ test('1: all problems of a family are reported at once, each with its state and 
   ]);
 });
 
-test('1: a plain function is taken, runs after the commit under its name or place, and is warned about', () => {
+test('a plain function is taken, runs after the commit under its name or place, and is warned about', () => {
   const seen: unknown[] = [];
   const config = {
     context: { count: 1 },
@@ -129,14 +129,14 @@ for (const [where, state] of Object.entries({
   'onDone of an invoked actor': { invoke: { src: 'work', onDone: { actions: 'nothing' } } },
   'a nested state': { initial: 'a', states: { a: { entry: 'nothing' } } },
 })) {
-  test(`1: actions are looked at in ${where}`, () => {
+  test(`actions are looked at in ${where}`, () => {
     refuses(inState(state), /'nothing' has no implementation/, {
       actors: { work: fromPromise(async () => 1) },
     });
   });
 }
 
-test('1: actions made here and those of XState are taken', () => {
+test('actions made here and those of XState are taken', () => {
   const say = publish(() => undefined);
   const config = inState({
     entry: [
@@ -150,7 +150,7 @@ test('1: actions made here and those of XState are taken', () => {
   assert.is(defineMachine(machine(config, { actions: { say } })).name, 'sample');
 });
 
-test('2: inline actors are taken under the name of their place, with a warning', () => {
+test('inline actors are taken under the name of their place, with a warning', () => {
   const other = createMachine({ id: 'other', entry: sendParent({ type: 'CAME' }) });
   const config = {
     on: { CAME: {} },
@@ -173,7 +173,7 @@ test('2: inline actors are taken under the name of their place, with a warning',
   );
 });
 
-test("2: naming an inline actor leaves the user's machine as it was", () => {
+test("naming an inline actor leaves the user's machine as it was", () => {
   const entry = [spawnChild(child as never, { id: 'a' } as never)];
   const user = machine({ entry, on: { go: { actions: entry } } });
   defineMachine(user);
@@ -182,33 +182,33 @@ test("2: naming an inline actor leaves the user's machine as it was", () => {
   assert.is((entry[0] as unknown as { src: unknown }).src, child);
 });
 
-test('2: an inline callback is refused with its state and what to write instead', () => {
+test('an inline callback is refused with its state and what to write instead', () => {
   refuses(
     inState({ invoke: { src: fromCallback(() => undefined) } }),
     /state 'sample\.idle', invoke: invokes an actor that is neither .*write an activity.*messages/,
   );
 });
 
-test('2: a spawned actor whose name is unknown is refused with its state', () => {
+test('a spawned actor whose name is unknown is refused with its state', () => {
   refuses(
     inState({ entry: spawnChild('missing' as never) }),
     /state 'sample\.idle', entry: spawns .*'missing'/,
   );
 });
 
-test('2: a callback actor is refused by name', () => {
+test('a callback actor is refused by name', () => {
   refuses({}, /the actor 'listen' is neither an activity, a promise nor a machine/, {
     actors: { listen: fromCallback(() => undefined) },
   });
 });
 
-test('2: a transition actor is refused by name', () => {
+test('a transition actor is refused by name', () => {
   refuses({}, /the actor 'count' is neither/, {
     actors: { count: fromTransition((state: number) => state, 0) },
   });
 });
 
-test('2: activities, promises and machines are told apart', () => {
+test('activities, promises and machines are told apart', () => {
   const actors = { work: activity(async () => 1), plain: fromPromise(async () => 1), child };
   const definition = defineMachine(machine({}, { actors }));
   assert.equal(
@@ -217,13 +217,13 @@ test('2: activities, promises and machines are told apart', () => {
   );
 });
 
-test('2: a plain promise runs with its input', async () => {
+test('a plain promise runs with its input', async () => {
   const twice = fromPromise(async ({ input }: { input: number }) => input * 2);
   const run = defineMachine(machine({}, { actors: { twice } })).activities.get('twice')?.run;
   assert.is(await run?.(4, activityContext()), 8);
 });
 
-test('2: a plain promise gets what XState gives it', async () => {
+test('a plain promise gets what XState gives it', async () => {
   const seen: unknown[] = [];
   const talk = fromPromise(async ({ input, self, system, emit }) => {
     emit({ type: 'half' } as never);
@@ -236,7 +236,7 @@ test('2: a plain promise gets what XState gives it', async () => {
   assert.equal(seen, [undefined, 'talking', undefined, 'active']);
 });
 
-test('2: a plain promise that talks to its parent ends at once with the reason', async () => {
+test('a plain promise that talks to its parent ends at once with the reason', async () => {
   const tell = fromPromise(async ({ self }) => {
     (self as never as { _parent: { send(event: object): void } })._parent.send({ type: 'x' });
   });
@@ -247,12 +247,12 @@ test('2: a plain promise that talks to its parent ends at once with the reason',
   );
 });
 
-test('2: a child machine is checked in the same way', () => {
+test('a child machine is checked in the same way', () => {
   const bad = createMachine({ id: 'bad', entry: 'nothing' } as never);
   refuses({}, /machine 'bad', state 'bad'/, { actors: { bad } });
 });
 
-test('1: onSnapshot is refused', () => {
+test('onSnapshot is refused', () => {
   refuses(
     inState({ invoke: { src: 'child', onSnapshot: {} } }),
     /onSnapshot of .* needs a live actor/,
@@ -260,7 +260,7 @@ test('1: onSnapshot is refused', () => {
   );
 });
 
-test('1: systemId of an invoked actor is refused', () => {
+test('systemId of an invoked actor is refused', () => {
   refuses(
     inState({ invoke: { src: 'child', systemId: 's' } }),
     /systemId of .* needs live actors/,
@@ -268,7 +268,7 @@ test('1: systemId of an invoked actor is refused', () => {
   );
 });
 
-test('1: systemId of a spawned actor is refused, also under a named action', () => {
+test('systemId of a spawned actor is refused, also under a named action', () => {
   const actions = { begin: spawnChild('child' as never, { systemId: 's' } as never) };
   refuses(inState({ entry: 'begin' }), /state 'sample\.idle', entry: systemId needs live actors/, {
     actors: { child },
@@ -276,7 +276,7 @@ test('1: systemId of a spawned actor is refused, also under a named action', () 
   });
 });
 
-test('1: syncSnapshot is refused', () => {
+test('syncSnapshot is refused', () => {
   refuses(
     inState({ entry: spawnChild('child' as never, { syncSnapshot: true } as never) }),
     /syncSnapshot needs a live actor/,
@@ -286,7 +286,7 @@ test('1: syncSnapshot is refused', () => {
   );
 });
 
-test("2: the user's promise is never called by a step", () => {
+test("the user's promise is never called by a step", () => {
   let calls = 0;
   const work = fromPromise(async () => (calls += 1));
   startFamily(
@@ -297,25 +297,25 @@ test("2: the user's promise is never called by a step", () => {
   assert.is(calls, 0);
 });
 
-test('1: a guard without an implementation is refused with its state', () => {
+test('a guard without an implementation is refused with its state', () => {
   refuses(
     inState({ on: { go: { guard: 'missing' } } }),
     /state 'sample\.idle', on 'go': the guard 'missing' has no implementation/,
   );
 });
 
-test('1: guards are looked at inside not, and, or', () => {
+test('guards are looked at inside not, and, or', () => {
   refuses(inState({ always: { guard: not('missing') } }), /the guard 'missing'/);
 });
 
-test('1: a delay without an implementation is refused with its state', () => {
+test('a delay without an implementation is refused with its state', () => {
   refuses(
     inState({ after: { soon: 'idle' } }),
     /state 'sample\.idle', entry: the delay 'soon' is not named/,
   );
 });
 
-test('3: a machine without an id has the name under which it is given', () => {
+test('a machine without an id has the name under which it is given', () => {
   const config = { initial: 'a', states: { a: { invoke: { src: 'worker' } } } };
   const nameless = createMachine(
     config as never,
@@ -328,11 +328,11 @@ test('3: a machine without an id has the name under which it is given', () => {
   );
 });
 
-test('3: a machine without an id is refused where nothing names it', () => {
+test('a machine without an id is refused where nothing names it', () => {
   assert.throws(() => defineMachine(createMachine({})), /needs an id/);
 });
 
-test('3: two machines of one family under the same id have a place each', () => {
+test('two machines of one family under the same id have a place each', () => {
   const [first, second] = [
     createMachine({ id: 'same' }),
     createMachine({ id: 'same', entry: raise({ type: 'x' }) }),
@@ -345,7 +345,7 @@ test('3: two machines of one family under the same id have a place each', () => 
 });
 
 for (const id of ['..', '#3', 'constructor', '__proto__', '', 'a\0', '\uD800', 'x'.repeat(501)])
-  test(`1: the id ${JSON.stringify(id).slice(0, 20)} of a child is refused with its state`, () => {
+  test(`the id ${JSON.stringify(id).slice(0, 20)} of a child is refused with its state`, () => {
     refuses(
       inState({ invoke: { src: 'child', id } }),
       /state 'sample\.idle', invoke: the id of a child: found/,
@@ -353,14 +353,14 @@ for (const id of ['..', '#3', 'constructor', '__proto__', '', 'a\0', '\uD800', '
     );
   });
 
-test('3: one machine under two names is taken', () => {
+test('one machine under two names is taken', () => {
   assert.is(
     defineMachine(machine({}, { actors: { first: child, second: child } })).children.size,
     2,
   );
 });
 
-test('4: a machine that never comes to rest throws', () => {
+test('a machine that never comes to rest throws', () => {
   const endless = setup({}).createMachine({
     id: 'endless',
     initial: 'a',

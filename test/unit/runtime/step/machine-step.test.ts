@@ -1,4 +1,4 @@
-/** Every step below goes through a JSON round trip first (`Life`), so each test is also one of invariant 2 of `family-record.ts`. */
+/** Every step below goes through a JSON round trip first (`Life`), so each test also shows that the restored family takes the same steps (`family-record.ts`). */
 import {
   assign,
   cancel,
@@ -50,7 +50,7 @@ const base = setup({
   },
 });
 
-test('1: an action is an effect with the context and event of its moment', () => {
+test('an action is an effect with the context and event of its moment', () => {
   const counted = publish<Counter, { type: string; $?: { atMs: number } }>(({ context, event }) => {
     return { exchange: '', routingKey: '', action: `${context.count} ${event.$?.atMs}` };
   });
@@ -65,7 +65,7 @@ test('1: an action is an effect with the context and event of its moment', () =>
   assert.equal(Life.of(machine).on('go').said, ['0 1000', '1 1000']);
 });
 
-test('1: input and events carry the time and a new id', () => {
+test('input and events carry the time and a new id', () => {
   const machine = setup({ types: {} as { context: { born: unknown } } }).createMachine({
     id: 'm',
     context: ({ input }) => ({ born: input }),
@@ -76,7 +76,7 @@ test('1: input and events carry the time and a new id', () => {
   });
 });
 
-test('2: the family that was stepped is left as it was', () => {
+test('the family that was stepped is left as it was', () => {
   const machine = base.createMachine({
     id: 'm',
     context: { count: 0 },
@@ -90,7 +90,7 @@ test('2: the family that was stepped is left as it was', () => {
   assert.is(JSON.stringify(storeFamily(family)), before);
 });
 
-test('2: a step taken twice from the same family is the same', () => {
+test('a step taken twice from the same family is the same', () => {
   const machine = setup({
     actors: { child: base.createMachine({ id: 'child', context: { count: 0 } }) },
   }).createMachine({
@@ -136,7 +136,7 @@ test('raise with delay is a timer whose event comes when it fires', () => {
   assert.equal(waiting.fires('new-1#1')?.said, ['got']);
 });
 
-test('3: a timer fires once', () => {
+test('a timer fires once', () => {
   const machine = base.createMachine({
     id: 'm',
     context: { count: 0 },
@@ -156,17 +156,17 @@ const ticking = base.createMachine({
   },
 });
 
-test('3: a timer is cancelled when its state is left', () => {
+test('a timer is cancelled when its state is left', () => {
   assert.equal(Life.of(ticking).on('leave').effects, [{ kind: 'cancel-timer', token: 'new-1#1' }]);
 });
 
-test('3: a timer of an earlier stay in the same state is stale', () => {
+test('a timer of an earlier stay in the same state is stale', () => {
   const again = Life.of(ticking).on('leave').on('back');
   assert.is(again.fires('new-1#1'), undefined);
   assert.is(again.fires(again.token('start-timer'))?.state, 'late');
 });
 
-test('3: a timer of an earlier life of the actor is stale', () => {
+test('a timer of an earlier life of the actor is stale', () => {
   const definition = defineMachine(ticking);
   const { family } = startFamily(definition, {}, { ...stamp, newId: 'new-2' });
   assert.is(stepTimer(family, 'new-1#1', stamp), undefined);
@@ -360,13 +360,13 @@ test('the error of an activity nobody handles fails the actor', () => {
   assert.is(Life.of(machine).ends('new-1#1', { error: 'no' })?.status, 'error');
 });
 
-test('3: an activity whose state was left is stopped, and stale when it ends', () => {
+test('an activity whose state was left is stopped, and stale when it ends', () => {
   const left = Life.of(working).on('go').on('leave');
   assert.equal(left.effects, [{ kind: 'stop-activity', token: 'new-1#1' }]);
   assert.is(left.ends('new-1#1', { output: 1 }), undefined);
 });
 
-test('3: an activity of an earlier stay in the same state is stale', () => {
+test('an activity of an earlier stay in the same state is stale', () => {
   const again = Life.of(working).on('go').on('again');
   assert.is(again.ends('new-1#1', { output: 1 }), undefined);
   assert.is(again.ends(again.token('start-activity'), { output: 1 })?.state, 'idle');
@@ -457,7 +457,7 @@ test('an invoked machine is started in the same step', () => {
   assert.equal(Life.of(parent).said, ['up']);
 });
 
-test("2: parent and child talk within one step, the parent's own actions first", () => {
+test("parent and child talk within one step, the parent's own actions first", () => {
   assert.equal(Life.of(parent).on('ping').said, ['hello', 'got', 'answered null']);
 });
 

@@ -30,7 +30,7 @@ function question(correlationId: string): AskRow {
   return { correlationId, address: address(), path: [], event: 'answered' };
 }
 
-test('1: the one whose last turn is longest ago goes first', () => {
+test('the one whose last turn is longest ago goes first', () => {
   const { cache, put } = cacheWith();
   for (const key of ['a', 'b', 'a', 'c']) put(key, 0);
   assert.equal(
@@ -39,20 +39,20 @@ test('1: the one whose last turn is longest ago goes first', () => {
   );
 });
 
-test('1: what is dropped is not had any more', () => {
+test('what is dropped is not had any more', () => {
   const { cache, put } = cacheWith();
   put('one', 0);
   cache.drop(id());
   assert.is(cache.get(id()), undefined);
 });
 
-test('2: alone with the journal, everything kept is believed', () => {
+test('alone with the journal, everything kept is believed', () => {
   const { cache, put } = cacheWith();
   put('one', 0);
   assert.is(cache.trusted(id(), [message('m1')])?.version, 1);
 });
 
-test('2: with others, belief is earned by a run of loads that found nothing changed, and lost by one that did', () => {
+test('with others, belief is earned by a run of loads that found nothing changed, and lost by one that did', () => {
   const { cache, put } = cacheWith({ alone: false });
   put('one', 0);
   const isTrusted = (): boolean => cache.trusted(id(), [message('m1')]) !== undefined;
@@ -67,7 +67,7 @@ test('2: with others, belief is earned by a run of loads that found nothing chan
   assert.is(isTrusted(), false);
 });
 
-test('2: that an actor is not there is believed after a run of loads that found none, of a message that may start it', () => {
+test('that an actor is not there is believed after a run of loads that found none, of a message that may start it', () => {
   const { cache } = cacheWith();
   const [starts, goesOn] = [[message('m1', { starts: true })], [message('m2', { starts: false })]];
   const versions: (number | undefined)[] = [];
@@ -81,7 +81,7 @@ test('2: that an actor is not there is believed after a run of loads that found 
   assert.is(cache.trusted(id(), starts), undefined);
 });
 
-test('2: what turned out wrong ends every belief', () => {
+test('what turned out wrong ends every belief', () => {
   const { cache } = cacheWith();
   const starts = [message('m1', { starts: true })];
   for (let load = 0; load < 64; load += 1) cache.loaded(starts, undefined, 0);
@@ -89,7 +89,7 @@ test('2: what turned out wrong ends every belief', () => {
   assert.is(cache.trusted(id(), starts), undefined);
 });
 
-test('3: a message handled a moment ago is asked about, whoever of several actors it was for', () => {
+test('a message handled a moment ago is asked about, whoever of several actors it was for', () => {
   const { cache, put } = cacheWith();
   for (const key of ['one', 'two']) put(key, 0);
   cache.handled(message('m1'));
@@ -104,7 +104,7 @@ test('3: a message handled a moment ago is asked about, whoever of several actor
   );
 });
 
-test('3: not more than some thousands of messages are remembered', () => {
+test('not more than some thousands of messages are remembered', () => {
   const { cache, put } = cacheWith();
   put('one', 0);
   cache.handled(message('first'));
@@ -112,7 +112,7 @@ test('3: not more than some thousands of messages are remembered', () => {
   assert.is(cache.trusted(id(), [message('first')])?.version, 1);
 });
 
-test('4: a question is known until it is answered, while its family is kept', () => {
+test('a question is known until it is answered, while its family is kept', () => {
   const { cache, put } = cacheWith();
   put('one', 0, { asks: [question('c1'), question('c2')] });
   put('one', 1, { answered: ['c1'] });
@@ -121,7 +121,7 @@ test('4: a question is known until it is answered, while its family is kept', ()
   assert.is(cache.ask('c2'), undefined);
 });
 
-test('4: a question is not known any more when its actor has ended or somebody else has gone on with it', () => {
+test('a question is not known any more when its actor has ended or somebody else has gone on with it', () => {
   const { cache, put } = cacheWith();
   put('one', 0, { asks: [question('c1')] });
   put('one', 1, { record: { machineVersion: 1, status: 'done', family: null } });
@@ -130,7 +130,7 @@ test('4: a question is not known any more when its actor has ended or somebody e
   assert.equal([cache.ask('c1'), cache.ask('c2')], [undefined, undefined]);
 });
 
-test('4: of one actor not more than a thousand questions are known, the latest', () => {
+test('of one actor not more than a thousand questions are known, the latest', () => {
   const { cache, put } = cacheWith();
   put('one', 0, { asks: Array.from({ length: 1_100 }, (_, n) => question(`c${n}`)) });
   assert.equal([cache.ask('c0'), cache.ask('c1099')?.correlationId], [undefined, 'c1099']);

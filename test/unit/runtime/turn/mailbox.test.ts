@@ -11,7 +11,7 @@ function input(key: string, token: string, settled: string[] = []): Input {
 const tokens = (inputs: readonly Input[]) =>
   inputs.map((each) => (each.kind === 'event' ? '' : each.token));
 
-test('1: what waits is taken at once, in order', () => {
+test('what waits is taken at once, in order', () => {
   const boxes = new Mailboxes();
   for (const token of ['1', '2', '3']) boxes.post(input('a', token));
   assert.equal(
@@ -20,7 +20,7 @@ test('1: what waits is taken at once, in order', () => {
   );
 });
 
-test('1: what comes while a turn runs waits for the next', () => {
+test('what comes while a turn runs waits for the next', () => {
   const boxes = new Mailboxes();
   boxes.post(input('a', '1'));
   const [running] = boxes.take(9);
@@ -33,7 +33,7 @@ test('1: what comes while a turn runs waits for the next', () => {
   );
 });
 
-test('1: actors are taken in the order in which they became ready, at most the limit', () => {
+test('actors are taken in the order in which they became ready, at most the limit', () => {
   const boxes = new Mailboxes();
   for (const key of ['a', 'b', 'c']) boxes.post(input(key, key));
   assert.equal(
@@ -43,7 +43,7 @@ test('1: actors are taken in the order in which they became ready, at most the l
   assert.is(boxes.waiting, 1);
 });
 
-test('1: what is put back comes first again, and not before its release', () => {
+test('what is put back comes first again, and not before its release', () => {
   const boxes = new Mailboxes();
   boxes.post(input('a', '1'));
   const [running] = boxes.take(9);
@@ -59,7 +59,7 @@ test('1: what is put back comes first again, and not before its release', () => 
   );
 });
 
-test('2: what is abandoned is settled as retry, once', () => {
+test('what is abandoned is settled as retry, once', () => {
   const settled: string[] = [];
   const boxes = new Mailboxes();
   boxes.post(input('a', '1', settled));

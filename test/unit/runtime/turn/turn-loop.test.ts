@@ -26,14 +26,14 @@ function failing(failures: (turns: readonly TurnCommit[]) => Error | undefined) 
   };
 }
 
-test('1: what is posted in one moment shares a commit of each actor, and one batch', async () => {
+test('what is posted in one moment shares a commit of each actor, and one batch', async () => {
   const batches: number[] = [];
   const bench = await TurnBench.open(failing((turns) => void batches.push(turns.length)));
   await Promise.all(['a', 'b', 'a', 'c'].map((key) => bench.event('add', { n: 1 }, { key })));
   assert.equal([batches, await bench.state('a')], [[3], ['open', 2]]);
 });
 
-test('2: a batch that fails is done one by one, and a bad one hurts only itself', async () => {
+test('a batch that fails is done one by one, and a bad one hurts only itself', async () => {
   const bench = await TurnBench.open();
   const good = bench.event('add', { n: 1 }, { key: 'good' });
   const bad = bench.event('put', { value: -1 }, { key: 'bad', identity: 'm', replyTo: asker('m') });
@@ -41,7 +41,7 @@ test('2: a batch that fails is done one by one, and a bad one hurts only itself'
   assert.equal([await bench.state('good'), bench.answers], [['open', 1], [{ refused: 'refused' }]]);
 });
 
-test('3: a conflict is done again with fresh reads', async () => {
+test('a conflict is done again with fresh reads', async () => {
   const bench = await TurnBench.open();
   bench.store.rows.set('a', 1);
   const original = bench.store.read.bind(bench.store);
@@ -58,7 +58,7 @@ test('3: a conflict is done again with fresh reads', async () => {
   assert.equal([bench.store.reads, bench.store.rows.get('a')], [2, 9]);
 });
 
-test('3: a version that is not the cached one is loaded again', async () => {
+test('a version that is not the cached one is loaded again', async () => {
   let conflicts = 0;
   const bench = await TurnBench.open(
     failing(() => {
@@ -71,7 +71,7 @@ test('3: a version that is not the cached one is loaded again', async () => {
   assert.equal([await bench.state(), conflicts], [['open', 2], 3]);
 });
 
-test('3: a refused write is found message by message, and the machine gets it as an event', async () => {
+test('a refused write is found message by message, and the machine gets it as an event', async () => {
   const bench = await TurnBench.open();
   const puts = [1, -1, 2].map((value, n) =>
     bench.event('put', { name: `n${n}`, value }, { identity: `m${n}`, replyTo: asker(`m${n}`) }),
@@ -87,7 +87,7 @@ test('3: a refused write is found message by message, and the machine gets it as
   assert.equal(bench.answers, ['ok', { refused: 'refused' }, 'ok']);
 });
 
-test('3: a refused write nobody wants to know of is the refusal of the message', async () => {
+test('a refused write nobody wants to know of is the refusal of the message', async () => {
   const put = write(() => ({ store: 'shelf', op: 'put', args: { name: 'a', value: -1 } }));
   const machine = setup({ actions: { put } }).createMachine({
     id: 'cart',
@@ -194,7 +194,7 @@ test('an answer changes nothing when its question has gone with a life that anot
   );
 });
 
-test('3: what another process has changed behind a belief is seen, and ends the belief', async () => {
+test('what another process has changed behind a belief is seen, and ends the belief', async () => {
   const loads: string[][] = [];
   const bench = await TurnBench.open(counting(loads, false));
   for (let n = 0; n < 66; n += 1) await bench.event('add', { n: 1 });
@@ -242,7 +242,7 @@ test('what waits for room when all stops is given back', async () => {
   assert.equal([await given, await bench.state()], ['retry', null]);
 });
 
-test('4: what has no name waits a while and comes again', async () => {
+test('what has no name waits a while and comes again', async () => {
   let failures = 2;
   const bench = await TurnBench.open(
     failing(() => (failures-- > 0 ? new Error('down') : undefined)),
@@ -255,7 +255,7 @@ test('4: what has no name waits a while and comes again', async () => {
   assert.equal(await bench.state(), ['open', 1]);
 });
 
-test('4: while an actor waits, another goes on', async () => {
+test('while an actor waits, another goes on', async () => {
   const bench = await TurnBench.open(
     failing((turns) =>
       turns.some(({ address }) => address.key === 'bad')
@@ -268,7 +268,7 @@ test('4: while an actor waits, another goes on', async () => {
   assert.equal([await bench.state('good'), await bench.state('bad')], [['open', 1], null]);
 });
 
-test('3: a write that throws is given to the machine at once, and only to the one whose write it is', async () => {
+test('a write that throws is given to the machine at once, and only to the one whose write it is', async () => {
   const bench = await TurnBench.open();
   const good = bench.event(
     'put',
@@ -287,7 +287,7 @@ test('3: a write that throws is given to the machine at once, and only to the on
   );
 });
 
-test('4: a commit that fails again and again without a name is given to the machine whose it is', async () => {
+test('a commit that fails again and again without a name is given to the machine whose it is', async () => {
   const isBad = ({ writes }: TurnCommit) =>
     writes.some(({ args }) => (args as { name: string }).name === 'bad');
   const bench = await TurnBench.open(
@@ -311,7 +311,7 @@ test('4: a commit that fails again and again without a name is given to the mach
   );
 });
 
-test('4: after a long outage without a name nothing is given up', async () => {
+test('after a long outage without a name nothing is given up', async () => {
   let down = true;
   const bench = await TurnBench.open(
     failing(() => (down ? new Error('connection lost') : undefined)),
@@ -327,7 +327,7 @@ test('4: after a long outage without a name nothing is given up', async () => {
   assert.equal([await settled, bench.answers], ['done', ['ok']]);
 });
 
-test('4: a message whose outcome can never be committed is set aside as a dead letter, and the next goes on', async () => {
+test('a message whose outcome can never be committed is set aside as a dead letter, and the next goes on', async () => {
   const isBad = ({ inbox }: TurnCommit) => inbox.some(({ messageId }) => messageId === 'bad');
   for (const error of [
     new Broken('write-failed', 'an index row is too large'),
@@ -344,7 +344,7 @@ test('4: a message whose outcome can never be committed is set aside as a dead l
   }
 });
 
-test('4: a read that fails again and again without a name ends in a dead letter', async () => {
+test('a read that fails again and again without a name ends in a dead letter', async () => {
   const bench = await TurnBench.open();
   bench.store.read = async () => {
     throw new TypeError('no such column');
@@ -359,7 +359,7 @@ test('4: a read that fails again and again without a name ends in a dead letter'
   assert.match(JSON.stringify(bench.answers), 'no such column');
 });
 
-test('4: a read of data that the database cannot take is final at once', async () => {
+test('a read of data that the database cannot take is final at once', async () => {
   const bench = await TurnBench.open();
   bench.store.read = async () => {
     throw new Broken('write-failed', 'the database cannot take the data: a NUL');
@@ -369,7 +369,7 @@ test('4: a read of data that the database cannot take is final at once', async (
   assert.match(JSON.stringify(bench.answers), 'a NUL');
 });
 
-test('4: a read that cannot reach the database is done again without end', async () => {
+test('a read that cannot reach the database is done again without end', async () => {
   const bench = await TurnBench.open();
   let down = true;
   bench.store.read = async () => {
@@ -384,7 +384,7 @@ test('4: a read that cannot reach the database is done again without end', async
   assert.equal([await asked, bench.answers], ['done', ['ok']]);
 });
 
-test('6: a message that was committed is not stepped again when one it came with fails', async () => {
+test('a message that was committed is not stepped again when one it came with fails', async () => {
   let broken = true;
   const bench = await TurnBench.open(
     failing((turns) => {

@@ -20,7 +20,7 @@ import { asker, TurnBench } from './turn-bench.ts';
 
 const test = suite('turn');
 
-test('1: a repeated message is not stepped again, and is answered again with the recorded answer', async () => {
+test('a repeated message is not stepped again, and is answered again with the recorded answer', async () => {
   const bench = await TurnBench.open();
   for (let n = 0; n < 2; n += 1)
     await bench.event('add', { n: 2 }, { identity: 'm1', replyTo: asker('m1') });
@@ -33,20 +33,20 @@ test('1: a repeated message is not stepped again, and is answered again with the
   );
 });
 
-test('1: a message repeated within one turn is stepped once', async () => {
+test('a message repeated within one turn is stepped once', async () => {
   const bench = await TurnBench.open();
   await Promise.all([1, 2].map(() => bench.event('add', { n: 2 }, { identity: 'm1' })));
   assert.equal([await bench.state(), bench.commits.length], [['open', 2], 1]);
 });
 
-test('1: a repeated message nobody waits for is just taken', async () => {
+test('a repeated message nobody waits for is just taken', async () => {
   const bench = await TurnBench.open();
   await bench.event('add', { n: 2 }, { identity: 'm1', replyTo: asker('m1') });
   assert.is(await bench.event('add', { n: 2 }, { identity: 'm1' }), 'done');
   assert.is(bench.answers.length, 1);
 });
 
-test('1: an answer goes to where the question came through, with its correlation id, and else straight to the queue', async () => {
+test('an answer goes to where the question came through, with its correlation id, and else straight to the queue', async () => {
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 }, { identity: 'm1', replyTo: asker('m1') });
   const [row] = bench.commits[0]?.outbox ?? [];
@@ -57,14 +57,14 @@ test('1: an answer goes to where the question came through, with its correlation
   assert.equal([row?.properties.correlationId, row?.properties.messageId], ['c-m1', 'm1/answer']);
 });
 
-test('1: an answer to a reply address without an exchange goes straight to the queue', async () => {
+test('an answer to a reply address without an exchange goes straight to the queue', async () => {
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 }, { identity: 'm1', replyTo: { ...asker('m1'), exchange: '' } });
   const [row] = bench.commits[0]?.outbox ?? [];
   assert.equal([row?.exchange, row?.orStraightToQueue], ['', undefined]);
 });
 
-test('2: a message whose step throws is dead, and the others of the turn go on', async () => {
+test('a message whose step throws is dead, and the others of the turn go on', async () => {
   const bench = await TurnBench.open();
   await Promise.all([
     bench.event('add', { n: 1 }),
@@ -79,21 +79,21 @@ test('2: a message whose step throws is dead, and the others of the turn go on',
   assert.match(letters[0]?.stack ?? '', /Error: burst/);
 });
 
-test('2: a message whose step throws may come again under the same identity', async () => {
+test('a message whose step throws may come again under the same identity', async () => {
   const bench = await TurnBench.open();
   await bench.event('burst', {}, { identity: 'm1' });
   await bench.event('add', { n: 1 }, { identity: 'm1' });
   assert.equal(await bench.state(), ['open', 1]);
 });
 
-test('2: a bug is answered where an answer was asked for, and is a dead letter all the same', async () => {
+test('a bug is answered where an answer was asked for, and is a dead letter all the same', async () => {
   const bench = await TurnBench.open();
   await bench.event('burst', {}, { identity: 'm1', replyTo: asker('m1') });
   assert.equal(bench.answers, [{ error: { code: 500, name: 'broken', message: 'burst' } }]);
   assert.is((await bench.journal.counts()).deadLetters, 1);
 });
 
-test('2: a refusal is answered, recorded and no dead letter', async () => {
+test('a refusal is answered, recorded and no dead letter', async () => {
   const bench = await TurnBench.open();
   for (let n = 0; n < 2; n += 1)
     await bench.event('forbid', {}, { identity: 'm1', replyTo: asker('m1') });
@@ -101,7 +101,7 @@ test('2: a refusal is answered, recorded and no dead letter', async () => {
   assert.equal([bench.answers, (await bench.journal.counts()).deadLetters], [[body, body], 0]);
 });
 
-test('2: a refusal nobody waits for is a dead letter', async () => {
+test('a refusal nobody waits for is a dead letter', async () => {
   const bench = await TurnBench.open();
   await bench.event('forbid');
   assert.equal(
@@ -110,7 +110,7 @@ test('2: a refusal nobody waits for is a dead letter', async () => {
   );
 });
 
-test('2: a message no state takes is a dead letter that says which state', async () => {
+test('a message no state takes is a dead letter that says which state', async () => {
   const bench = await TurnBench.open();
   await bench.event('unheard');
   assert.match(
@@ -119,7 +119,7 @@ test('2: a message no state takes is a dead letter that says which state', async
   );
 });
 
-test('3: an actor that ends as it starts has handled its message: its answer and its history are kept', async () => {
+test('an actor that ends as it starts has handled its message: its answer and its history are kept', async () => {
   const job = setup({
     actions: {
       note: record(() => ({ topic: 'jobs', line: { ran: true } })),
@@ -150,7 +150,7 @@ test('3: an actor that ends as it starts has handled its message: its answer and
   assert.is((await bench.journal.counts()).deadLetters, 0);
 });
 
-test('4: plain functions run once after the commit, with a copy of the context, and their errors are logged', async () => {
+test('plain functions run once after the commit, with a copy of the context, and their errors are logged', async () => {
   const seen: string[] = [];
   const logger = setup({
     types: {} as { context: { count: number } },
@@ -191,7 +191,7 @@ test('4: plain functions run once after the commit, with a copy of the context, 
   assert.equal(bench.lines.filter(({ message }) => message.includes('after the commit')).length, 2);
 });
 
-test('3: a start whose write is refused is undone, and the sender is answered', async () => {
+test('a start whose write is refused is undone, and the sender is answered', async () => {
   const writer = setup({
     actions: { put: write(() => ({ store: 'shelf', op: 'put', args: { name: 'a', value: -1 } })) },
   }).createMachine({ id: 'cart', entry: 'put', on: { add: {}, 'error.write': {} } });
@@ -209,21 +209,21 @@ test('3: a start whose write is refused is undone, and the sender is answered', 
   assert.is(await bench.state(), null);
 });
 
-test('2: an answer no state takes any more is nothing', async () => {
+test('an answer no state takes any more is nothing', async () => {
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 });
   await bench.event('paid', {}, { starts: false, ignoreIfAbsent: true, answer: true });
   assert.is((await bench.journal.counts()).deadLetters, 0);
 });
 
-test('2: an answer whose step throws is a dead letter', async () => {
+test('an answer whose step throws is a dead letter', async () => {
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 });
   await bench.event('burst', {}, { starts: false, ignoreIfAbsent: true, answer: true });
   assert.is((await bench.journal.counts()).deadLetters, 1);
 });
 
-test('2: a timer whose step throws is a dead letter and goes', async () => {
+test('a timer whose step throws is a dead letter and goes', async () => {
   const throwing = setup({
     actions: {
       badSay: publish(() => {
@@ -304,7 +304,7 @@ test('an actor that ends in an error is one too', async () => {
   assert.equal([letter?.reason, letter?.kind], ['an actor has failed: no', 'activity']);
 });
 
-test('3: effects are in the commit with the state', async () => {
+test('effects are in the commit with the state', async () => {
   const bench = await TurnBench.open();
   await bench.event('tell', { n: 3 });
   const [commit] = bench.commits;
@@ -315,7 +315,7 @@ test('3: effects are in the commit with the state', async () => {
   assert.is(commit?.expectedVersion, 0);
 });
 
-test('3: a message without an id of its own has one that no other turn makes', async () => {
+test('a message without an id of its own has one that no other turn makes', async () => {
   const bench = await TurnBench.open();
   for (let n = 0; n < 2; n += 1) await bench.event('tell', { n: 1 });
   assert.equal(
@@ -359,7 +359,7 @@ test('a question waits for its answer under its correlation id, and is mandatory
   );
 });
 
-test('2: a machine that asks without a reply queue leaves nothing of its step', async () => {
+test('a machine that asks without a reply queue leaves nothing of its step', async () => {
   const asks = setup({
     actions: {
       tell: publish(() => ({ exchange: 'x', routingKey: 'k', action: 'a' })),
@@ -425,7 +425,7 @@ test('a machine that reads for ever is stopped by an error', async () => {
   );
 });
 
-test('4: a turn ends before a read that must see what it has written', async () => {
+test('a turn ends before a read that must see what it has written', async () => {
   const bench = await TurnBench.open();
   await Promise.all([bench.event('put', { name: 'a', value: 5 }), bench.event('look')]);
   assert.equal([await bench.state(), bench.commits.length], [['open', 5], 2]);
@@ -459,7 +459,7 @@ test('a view reads several rows of stores in one step', async () => {
   assert.equal(await bench.state(), ['open', 12]);
 });
 
-test('4: a turn ends before the read of a view over a store that the turn has written', async () => {
+test('a turn ends before the read of a view over a store that the turn has written', async () => {
   const bench = await TurnBench.open({
     service: (store) => shopService(store, { machines: { cart: summing }, views: [both] }),
   });
@@ -509,7 +509,7 @@ test('an actor that has ended starts again, with tokens it has not used', async 
   );
 });
 
-test('4: what an ended actor has asked goes before its next life begins', async () => {
+test('what an ended actor has asked goes before its next life begins', async () => {
   const machine = setup({
     actions: {
       question: ask(() => ({
@@ -550,7 +550,7 @@ test('the refusal of a message has the form its route gives it', async () => {
   assert.equal(bench.answers, [{ id: null, why: 'not here' }]);
 });
 
-test('2: a form of refusals that throws keeps nobody from the answer', async () => {
+test('a form of refusals that throws keeps nobody from the answer', async () => {
   const bench = await TurnBench.open();
   const refusal = (): never => {
     throw new Error('no form');
@@ -561,7 +561,7 @@ test('2: a form of refusals that throws keeps nobody from the answer', async () 
   ]);
 });
 
-test('2: a step may throw anything; its message is dead with the reason', async () => {
+test('a step may throw anything; its message is dead with the reason', async () => {
   const fail = (): never => {
     throw Object.assign(Object.create(null), { status: 503 });
   };
@@ -593,7 +593,7 @@ function sender(store: Parameters<typeof shopService>[0]) {
   return shopService(store, { machines: { cart: machine } });
 }
 
-test('2: a message that the transport cannot carry fails the step; the sender is told where', async () => {
+test('a message that the transport cannot carry fails the step; the sender is told where', async () => {
   const bench = await TurnBench.open({ service: sender });
   const data = { exchange: 'shop', routingKey: 'ü'.repeat(128) };
   await bench.event('go', data, { identity: 'm', replyTo: asker('m') });
@@ -604,7 +604,7 @@ test('2: a message that the transport cannot carry fails the step; the sender is
   ]);
 });
 
-test('2: a step with a message that cannot be published leaves nothing', async () => {
+test('a step with a message that cannot be published leaves nothing', async () => {
   const bench = await TurnBench.open({ service: sender });
   await bench.event('go', { exchange: 'x'.repeat(256), routingKey: 'k' });
   const [commit] = bench.commits;

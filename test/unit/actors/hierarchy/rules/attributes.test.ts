@@ -5,7 +5,7 @@ import { assert, suite } from '../../../../support/suite.ts';
 
 const test = suite('attributes');
 
-test('rule 1: an empty list and a list of nulls remove', () => {
+test('an empty list and a list of nulls remove', () => {
   const change = attributeChange({ a: [1], b: [], c: [null], d: [null, 'x'] });
   assert.equal(changed({ a: [0], b: [0], c: [0], d: [0], e: [0] }, change), {
     a: [1],
@@ -14,7 +14,7 @@ test('rule 1: an empty list and a list of nulls remove', () => {
   });
 });
 
-test('rule 2: names and flags are taken out', () => {
+test('names and flags are taken out', () => {
   const { cn, prsDefault, set } = attributeChange({
     cn: ['x', 'y'],
     objectClass: ['prsTag'],
@@ -27,7 +27,7 @@ test('rule 2: names and flags are taken out', () => {
   assert.equal([attributeChange({}).cn, attributeChange({}).prsDefault], [undefined, undefined]);
 });
 
-test('rule 3: NUL and half a surrogate pair cannot be stored', () => {
+test('NUL and half a surrogate pair cannot be stored', () => {
   assert.equal(['a', '🙂', '', 'a\0', '\ud83d', '\ude42x'].map(isStorable), [
     true,
     true,

@@ -24,7 +24,7 @@ test('special characters are escaped, spaces and # only where they would be lost
   assert.is(escapeCn('a\0b'), 'a\\00b');
 });
 
-test('invariant 1: parsing gives the path back', () => {
+test('parsing gives the path back', () => {
   const cn = fc.oneof(
     fc.string({ minLength: 1, unit: 'grapheme' }),
     fc.stringMatching(/^[ #,+="<>;\\a\0]{1,6}$/),
@@ -51,7 +51,7 @@ test('escapes of RFC 4514 are read: hex pairs as UTF-8, protected characters', (
   assert.equal(parseDn('cn=a\\=b\\#\\ '), ['a=b# ']);
 });
 
-test('invariant 2: what is no dn of this tree is none', () => {
+test('what is no dn of this tree is none', () => {
   for (const text of [
     '',
     'load',

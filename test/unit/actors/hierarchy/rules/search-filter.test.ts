@@ -33,7 +33,7 @@ test('a pattern of many wildcards costs no more than the text is long', () => {
   assert.is(matchesPattern('a'.repeat(50_000), `${'*a'.repeat(500)}*b`), false);
 });
 
-test('rule 1: values by or, attributes by and, an empty list lets nothing through', () => {
+test('values by or, attributes by and, an empty list lets nothing through', () => {
   const attributes = { unit: ['l', 'm3'], rate: [1] };
   assert.is(filterOf({ unit: ['x', 'm3'], rate: [1] })(attributes), true);
   assert.is(filterOf({ unit: ['m3'], rate: [2] })(attributes), false);
@@ -46,7 +46,7 @@ test('names every object has are no attributes', () => {
   assert.is(filterOf({ constructor: [null] })({}), true);
 });
 
-test('rule 3: a node that passes the filter satisfies its probes', () => {
+test('a node that passes the filter satisfies its probes', () => {
   const value = fc.constantFrom<AttributeValue>(
     '1',
     1,
@@ -87,7 +87,7 @@ test('rule 3: a node that passes the filter satisfies its probes', () => {
   );
 });
 
-test('rule 3: a null or an attribute that is stored elsewhere is no probe', () => {
+test('a null or an attribute that is stored elsewhere is no probe', () => {
   assert.equal(
     probesOf({ a: ['x', null], b: [null], objectClass: ['prsTag'], prsDefault: [true] }),
     [],
@@ -98,7 +98,7 @@ test('rule 3: a null or an attribute that is stored elsewhere is no probe', () =
   ]);
 });
 
-test('rule 3: a probe of a pattern has the texts between the wildcards; no text has a NUL', () => {
+test('a probe of a pattern has the texts between the wildcards; no text has a NUL', () => {
   assert.equal(probesOf({ a: ['x', 'y*', '*\\2a*', 'z\\00*'] }), [
     {
       attribute: 'a',
