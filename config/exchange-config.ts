@@ -186,6 +186,8 @@ export interface ExchangeConfig {
   readonly subscribe: Readonly<Record<string, Subscription>>;
   /** `<svc_name>_reply` if the service asks questions. */
   readonly replyQueue: string | undefined;
+  /** With `trust`: the exchange for answers to the service, which has the name of `replyQueue`. */
+  readonly replyExchange: string | undefined;
   readonly replyExchanges: readonly ReplyExchange[];
   /**
    * Broker objects no entry names: the reply queue with its bindings, the dead-letter exchange and

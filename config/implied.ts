@@ -4,6 +4,9 @@
  * - reply queue: a service with `publish.main` or with subscriptions asks questions. It has the
  *   durable queue `<svc_name>_reply`, bound under the queue's name to every exchange that it asks
  *   through and to every exchange of `reply_exchanges`.
+ * - reply exchange: with `trust` the queue is bound to the service's own direct exchange
+ *   `<svc_name>_reply` instead, and to every exchange of `reply_exchanges`. So write permission for
+ *   answers can be given to services alone.
  * - dead letters: a service with a queue that dead-letters to `dlx.<svc_name>` has that fanout
  *   exchange, and the quorum queue `dlq.<svc_name>` on it.
  * - lasting: of the file's `defaults` only `declare` and `queue_type` apply here; these objects are
@@ -12,17 +15,24 @@
 import { deadLetterExchangeName, queueDeclaration } from './broker-objects.ts';
 import type { DefaultOptions } from './entry-schemas.ts';
 import type { PublishEntry, ReplyExchange, Subscription } from './exchange-config.ts';
-import type { Declares, QueueDeclaration } from './topology.ts';
+import type { Declares, ExchangeDeclaration, QueueDeclaration } from './topology.ts';
 
 /** The entries through which a service asks questions and receives answers. */
 export interface Asking {
   readonly main: PublishEntry | undefined;
   readonly subscribe: Readonly<Record<string, Subscription>>;
   readonly replyExchanges: readonly ReplyExchange[];
+  /** Whether the service has an exchange for answers. */
+  readonly hasReplyExchange: boolean;
+}
+
+/** The name of a service's reply queue, and of its reply exchange. */
+export function replyNameOf(service: string): string {
+  return `${service}_reply`;
 }
 
 export function replyQueueName(svcName: string, { main, subscribe }: Asking): string | undefined {
-  return main !== undefined || Object.keys(subscribe).length > 0 ? `${svcName}_reply` : undefined;
+  return main !== undefined || Object.keys(subscribe).length > 0 ? replyNameOf(svcName) : undefined;
 }
 
 /** The entries to whose exchanges the reply queue is bound. */
@@ -66,7 +76,10 @@ function replyObjects(
     declare: declare ?? true,
     queue_type: queue_type ?? 'quorum',
   } as const;
-  const exchanges = [...new Set(replyRoutes(asking).map(({ exchange }) => exchange))];
+  const own = asking.hasReplyExchange ? [replyExchangeDeclaration(name, options.declare)] : [];
+  const routes = asking.hasReplyExchange ? asking.replyExchanges : replyRoutes(asking);
+  const routed = routes.map(({ exchange }) => exchange);
+  const exchanges = [...new Set([...own.map((exchange) => exchange.name), ...routed])];
   const bindings = exchanges.map((exchange) => ({
     exchange,
     queue: name,
@@ -76,11 +89,15 @@ function replyObjects(
   return [
     {
       pointer: '/svc_name',
-      exchanges: [],
+      exchanges: own,
       queues: [queueDeclaration(name, options, {}, {}, svcName)],
       bindings,
     },
   ];
+}
+
+function replyExchangeDeclaration(name: string, declare: boolean): ExchangeDeclaration {
+  return { name, type: 'direct', durable: true, autoDelete: false, declare, arguments: {} };
 }
 
 function deadLetterObjects(svcName: string, { declare = true }: DefaultOptions): Declares {

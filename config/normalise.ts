@@ -70,7 +70,8 @@ export function normalised({ file, content, sections, schemes, report }: Source)
       context,
     ),
   );
-  const asking = { main: publish['main'], subscribe, replyExchanges };
+  const hasReplyExchange = content.trust !== undefined;
+  const asking = { main: publish['main'], subscribe, replyExchanges, hasReplyExchange };
   checkQuestionExchanges(asking, context);
   const queues = [...Object.values(publish), ...Object.values(consume)].flatMap(
     (entry) => entry.queues,
@@ -82,6 +83,7 @@ export function normalised({ file, content, sections, schemes, report }: Source)
     consume,
     subscribe,
     replyQueue: replyQueueName(svcName, asking),
+    replyExchange: hasReplyExchange ? replyQueueName(svcName, asking) : undefined,
     replyExchanges,
     implied: impliedBy(svcName, asking, queues, defaults),
     ...urlsOf(content, { schemes, report }),

@@ -4,11 +4,13 @@
  * - configure: every exchange and queue that the config declares. An entry with `declare: false`
  *   needs no right to configure.
  * - write: the exchanges that the service publishes to or answers on, the queues that it binds, and
- *   the default exchange, for answers that come back and for answers to clients' own queues.
+ *   the default exchange, for answers that come back and for answers to clients' own queues. With
+ *   `trust` also the reply exchange of every listed service, for answers to the service.
  * - read: the queues that the service consumes, and the exchanges that it binds queues to.
  * - A process has a reply queue of its own: `<svc_name>_reply.<instance>`.
  */
 import type { ExchangeConfig } from './exchange-config.ts';
+import { replyNameOf } from './implied.ts';
 import { type Declares, declaresOf } from './topology.ts';
 
 /** Three regular expressions, as RabbitMQ takes them. */
@@ -40,6 +42,7 @@ export function permissionsOf(config: ExchangeConfig): Permissions {
         ...publishedTo(config),
         ...withDeadLetters(declares).map((queue) => String(queue.arguments[deadLetterExchange])),
         ...bindings.map(({ queue }) => queue),
+        ...Object.keys(config.trust?.services ?? {}).map(replyNameOf),
         defaultExchange,
       ],
       instances,

@@ -88,7 +88,8 @@ const properties = {
   reply_exchanges: Type.Optional(
     Type.Array(replyExchange, {
       description:
-        'Exchanges on which old peers answer questions: the reply queue is bound to them.',
+        'Exchanges on which old peers answer questions: the reply queue is bound to them. Without ' +
+        '`trust` the reply queue is bound to the exchanges of the questions too.',
     }),
   ),
   amqp_url: brokerUrl({}),

@@ -10,6 +10,7 @@
  * - Services that share a journal share its engine. Ephemeral machines of all services run on a
  *   memory journal of their own.
  */
+import { type QueueOwners, queueOwnersOf } from '../config/queue-owners.ts';
 import { topologyOf } from '../config/topology.ts';
 import { Consumers } from './duties/consumers.ts';
 import { DeadLetters } from './duties/dead-letters.ts';
@@ -112,6 +113,7 @@ export class Runtime {
   readonly #instance: string;
   /** The reply queues that this process has for itself, by service. */
   readonly #ownReplyQueues: ReadonlyMap<string, string>;
+  readonly #queueOwners: QueueOwners;
   readonly #services: ReadonlyMap<Journal, readonly ServiceDefinition[]>;
   readonly #engines: ReadonlyMap<Journal, Engine>;
   /** Runs the ephemeral machines of all services. */
@@ -132,6 +134,7 @@ export class Runtime {
     this.#settings = engineSettings(options);
     this.#instance = options.instance ?? ports.ids.next();
     this.#ownReplyQueues = ownReplyQueues(options.services, this.#instance);
+    this.#queueOwners = queueOwnersOf(options.services.map(({ config }) => config));
     this.#services = servicesByJournal(options);
     this.#ephemeral = this.#ephemeralEngine();
     this.#engines = new Map(
@@ -241,6 +244,7 @@ export class Runtime {
         ephemeral.families.ask(correlationId) ?? engine.families.ask(correlationId),
       publish: (row) => ephemeral.publish(row),
       addressing: this.#ports.transport.addressing,
+      queueOwners: this.#queueOwners,
     });
     return { service, journal, engine, intake };
   }

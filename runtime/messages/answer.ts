@@ -6,7 +6,7 @@
  * - One id: the answer to a question always has the same message id, so the sender of the question
  *   can recognise a repeated answer.
  * - Last resort: when the exchange of the question gives the answer back, the answer goes straight
- *   to the reply queue.
+ *   to the reply queue, unless the asker is a service that takes answers through exchanges only.
  */
 import type { ActorAddress } from '../ports/address.ts';
 import type { Draft } from '../ports/draft.ts';
@@ -27,7 +27,7 @@ export interface Answerer {
 
 export function answerRow(
   { id, atMs, address }: Answerer,
-  { exchange, routingKey, messageId, correlationId }: ReplyAddress,
+  { exchange, routingKey, messageId, correlationId, neverStraight }: ReplyAddress,
   body: Json,
 ): OutboxRow {
   const properties: Draft<MessageProperties> = {
@@ -48,7 +48,7 @@ export function answerRow(
     properties,
     body,
   };
-  if (exchange !== '') row.orStraightToQueue = true;
+  if (exchange !== '' && neverStraight !== true) row.orStraightToQueue = true;
   return row;
 }
 

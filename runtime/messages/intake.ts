@@ -11,7 +11,10 @@
  *   letter. With
  *   `trust` an answer of a user that may not give the answer becomes a dead letter, and the asker
  *   waits on.
+ * - No way through: with `trust` a message whose `reply_to` names a queue of a service that its
+ *   sender may not speak as becomes a dead letter, and is not answered.
  */
+import type { QueueOwners } from '../../config/queue-owners.ts';
 import {
   type DeadLetter,
   deadLetterFields,
@@ -31,6 +34,7 @@ import type { Log } from '../ports/log.ts';
 import type { Acknowledgement, Addressing } from '../ports/transport.ts';
 import type { ReplyAddress } from '../step/effects.ts';
 import { answerRow, refusalBody } from './answer.ts';
+import { AnswerWays } from './answer-ways.ts';
 import { AskFinder } from './ask-finder.ts';
 import { answerInput, type OpenQuestion, unroutableInput } from './ask-input.ts';
 import { type BodyLimits, decodeBody, encodeBody } from './codec.ts';
@@ -63,6 +67,8 @@ export interface IntakeOptions {
   /** Finds a question of an actor that is live in this process. */
   readonly remembered: (correlationId: string) => AskRow | undefined;
   readonly addressing: Pick<Addressing, 'answerExchange'>;
+  /** Of all services of the process. */
+  readonly queueOwners: QueueOwners;
   /** Publishes a message that no turn asks for: an answer of the runtime itself, or a replay. */
   readonly publish: (row: OutboxRow) => Promise<void>;
 }
@@ -71,11 +77,14 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #asks: AskFinder;
   readonly #answerLimits: BodyLimits;
+  readonly #ways: AnswerWays;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#answerLimits = answerLimits(options.service.config.limits);
     this.#asks = new AskFinder(options.journal);
+    const { service, addressing, queueOwners } = options;
+    this.#ways = new AnswerWays({ trust: service.config.trust, addressing, queueOwners });
   }
 
   /** Rejects when the journal cannot be reached. */
@@ -83,6 +92,8 @@ export class Intake {
     const { service, ownReplyQueue } = this.#options;
     if (delivery.queue === service.config.replyQueue || delivery.queue === ownReplyQueue)
       return this.#handleAnswer(delivery);
+    const problem = this.#ways.problemOf(delivery);
+    if (problem !== undefined) return this.setAside(delivery, problem);
     let message: Received | undefined;
     try {
       const body = decodeBody(delivery, service.config.limits);
@@ -121,8 +132,7 @@ export class Intake {
   }
 
   #received(delivery: Delivery, body: Json): Received {
-    const { addressing, ids } = this.#options;
-    return received(delivery, body, addressing, () => ids.next());
+    return received(delivery, body, this.#ways, () => this.#options.ids.next());
   }
 
   async #failed(message: Received, error: unknown): Promise<Acknowledgement> {

@@ -4,10 +4,11 @@
  *
  * Boundary: pure functions. The body is decoded before (`codec.ts`).
  */
+import type { Draft } from '../ports/draft.ts';
 import type { Delivery } from '../ports/envelope.ts';
 import type { Json } from '../ports/json.ts';
-import type { Addressing } from '../ports/transport.ts';
 import type { ReplyAddress } from '../step/effects.ts';
+import type { AnswerWays } from './answer-ways.ts';
 import type { MessageInfo } from './message-events.ts';
 import { messageIdentity } from './message-identity.ts';
 
@@ -21,11 +22,11 @@ export interface Received {
 export function received(
   delivery: Delivery,
   body: Json,
-  addressing: Pick<Addressing, 'answerExchange'>,
+  ways: Pick<AnswerWays, 'wayOf'>,
   nextId: () => string,
 ): Received {
   const identity = messageIdentity(delivery, body);
-  const replyTo = replyAddress(delivery, identity, addressing, nextId);
+  const replyTo = replyAddress(delivery, identity, ways, nextId);
   return { delivery, info: messageInfo(delivery, identity, replyTo) };
 }
 
@@ -42,16 +43,17 @@ export function messageInfo(
 }
 
 function replyAddress(
-  { exchange: questionExchange, properties }: Delivery,
+  delivery: Delivery,
   identity: string | null,
-  addressing: Pick<Addressing, 'answerExchange'>,
+  ways: Pick<AnswerWays, 'wayOf'>,
   nextId: () => string,
 ): ReplyAddress | null {
-  const { replyTo, correlationId } = properties;
+  const { replyTo, correlationId } = delivery.properties;
   if (replyTo === undefined || replyTo === '') return null;
+  const { exchange, neverStraight } = ways.wayOf(delivery, replyTo);
   const messageId = identity ?? nextId();
-  const exchange = addressing.answerExchange(questionExchange, replyTo);
-  return correlationId === undefined
-    ? { messageId, exchange, routingKey: replyTo }
-    : { messageId, exchange, routingKey: replyTo, correlationId };
+  const address: Draft<ReplyAddress> = { messageId, exchange, routingKey: replyTo };
+  if (correlationId !== undefined) address.correlationId = correlationId;
+  if (neverStraight) address.neverStraight = true;
+  return address;
 }

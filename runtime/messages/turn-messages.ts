@@ -21,6 +21,7 @@ import type { Ask, Publish, ReplyAddress } from '../step/effects.ts';
 import type { Path } from '../step/path.ts';
 import type { StepEffect } from '../step/step-effect.ts';
 import { answerRow } from './answer.ts';
+import { replyExchangeHeader } from './answer-ways.ts';
 import type { Correlation } from './correlation.ts';
 import type { MessageRoute } from './service-definition.ts';
 
@@ -29,7 +30,8 @@ export interface Sender {
   readonly address: ActorAddress;
   readonly service: {
     readonly name: string;
-    readonly config: Pick<ExchangeConfig, 'replyQueue'>;
+    readonly config: Pick<ExchangeConfig, 'replyQueue'> &
+      Partial<Pick<ExchangeConfig, 'replyExchange'>>;
     readonly messages: Readonly<Record<string, Pick<MessageRoute, 'internal'>>>;
   };
   readonly machine: { readonly ephemeral: boolean };
@@ -122,6 +124,9 @@ export class TurnMessages {
     const correlationId = question.correlationId ?? this.#correlationId(question, messageId);
     const properties = this.#properties(question, messageId);
     properties.replyTo = this.#replyQueue();
+    const { replyExchange } = this.#sender.service.config;
+    if (replyExchange !== undefined)
+      properties.headers = { ...question.headers, [replyExchangeHeader]: replyExchange };
     properties.correlationId = correlationId;
     this.#send(question, true, properties).correlationId = correlationId;
     const ask: Draft<AskRow> = {

@@ -70,6 +70,8 @@ export type ReplyAddress = {
   /** The question's `reply_to`. */
   readonly routingKey: string;
   readonly correlationId?: string;
+  /** `true`: an answer that the exchange gives back does not go straight to the queue. */
+  readonly neverStraight?: boolean;
 };
 
 /** An answer. */

@@ -6,6 +6,8 @@ import type { Acknowledgement, Transport } from '../../../runtime/ports/transpor
 import { assert, type Suite } from '../../support/suite.ts';
 import type { TrustedWorld } from './trusted-world.ts';
 
+const noId = '018f2a10-0000-7000-8000-000000000001';
+
 function errorName({ error }: JsonObject): string {
   return isJsonObject(error) ? String(error['name']) : 'none';
 }
@@ -35,22 +37,21 @@ function sagaOf(saga: string): Headers {
   return { 'consent-protocol': 2, 'consent-saga': saga, 'consent-epoch': 1, 'consent-hops': 0 };
 }
 
+/** A queue of this connection, which gets the messages on `objects` under the key. */
+async function openQueue(transport: Transport, name: string, routingKey: string): Promise<void> {
+  const passing = { durable: false, exclusive: true, autoDelete: true, declare: true };
+  const binding = { exchange: 'objects', queue: name, routingKey, arguments: {} };
+  const queues = [{ name, ...passing, arguments: {} }];
+  await transport.open({ exchanges: [], queues, bindings: [binding] });
+}
+
 /** Answers every question to `archive` with `ok`, in the name of archive. */
 async function answerAsArchive(transport: Transport, queue: string): Promise<void> {
-  const declared = {
-    name: queue,
-    durable: false,
-    exclusive: true,
-    autoDelete: true,
-    declare: true,
-    arguments: {},
-  };
-  const binding = { exchange: 'objects', queue, routingKey: 'archive', arguments: {} };
-  await transport.open({ exchanges: [], queues: [declared], bindings: [binding] });
+  await openQueue(transport, queue, 'archive');
   await transport.consume(queue, { prefetch: 0 }, async ({ exchange, properties }) => {
-    const { replyTo = '', correlationId = '', messageId = '' } = properties;
+    const { replyTo = '', correlationId = '', messageId = '', headers = {} } = properties;
     await transport.publish({
-      exchange,
+      exchange: String(headers['reply-exchange'] ?? exchange),
       routingKey: replyTo,
       mandatory: false,
       properties: {
@@ -63,6 +64,20 @@ async function answerAsArchive(transport: Transport, queue: string): Promise<voi
       body: Buffer.from(JSON.stringify({ response: 'ok', service: 'archive' })),
     });
     return 'done' satisfies Acknowledgement;
+  });
+}
+
+const inbox = 'archive_inbox';
+
+/** Sends a request of this user that wants its answer in the inbox of archive. */
+async function askForArchive(transport: Transport, correlationId: string): Promise<void> {
+  const asked = { persistent: false, contentType: 'application/json', replyTo: inbox };
+  await transport.publish({
+    exchange: 'objects',
+    routingKey: 'objects_model_crud_consume',
+    mandatory: true,
+    properties: { ...asked, correlationId, messageId: correlationId },
+    body: Buffer.from(JSON.stringify({ action: 'read', data: { id: noId } })),
   });
 }
 
@@ -84,7 +99,7 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
       'a subscription under a name of its own',
       'stranger',
       'subscribe',
-      { service: 'stranger', subscribe_to_id: ['018f2a10-0000-7000-8000-000000000001'] },
+      { service: 'stranger', subscribe_to_id: [noId] },
     ],
   ];
   for (const [what, user, action, data] of attempts)
@@ -124,6 +139,30 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
       assert.is(errorName(answer) === 'refused', refused, JSON.stringify(answer));
     } finally {
       await spy.close();
+    }
+  });
+
+  test(`an answer into a queue of another service is ${outcome}`, async () => {
+    const archive = world().connection('archive');
+    const spy = world().connection('api');
+    const arrived: string[] = [];
+    try {
+      await openQueue(archive, inbox, inbox);
+      await spy.open({ exchanges: [], queues: [], bindings: [] });
+      const ownArrives = new Promise<void>((resolve) => {
+        void archive.consume(inbox, { prefetch: 0 }, async ({ properties }) => {
+          arrived.push(properties.correlationId ?? '');
+          if (properties.correlationId === 'own') resolve();
+          return 'done' satisfies Acknowledgement;
+        });
+      });
+      await askForArchive(spy, 'foreign');
+      await askForArchive(archive, 'own');
+      await ownArrives;
+      assert.equal(arrived, refused ? ['own'] : ['foreign', 'own']);
+    } finally {
+      await spy.close();
+      await archive.close();
     }
   });
 

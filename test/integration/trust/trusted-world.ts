@@ -3,8 +3,11 @@
  * operator and a stranger each have a user of their own. The stranger may write to every exchange,
  * so only the services stop the stranger.
  */
+import { serviceKindOf } from '../../../actors/catalog.ts';
+import { sections } from '../../../actors/sections.ts';
 import { createRuntime, type RunningServices } from '../../../composition/create-runtime.ts';
-import { packageServices } from '../../../composition/package-services.ts';
+import { loadExchangeConfigs } from '../../../composition/exchange-configs.ts';
+import { serviceConfigPaths } from '../../../config/load.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import type { Trust } from '../../../config/trust-schema.ts';
 import { Client } from '../../../runtime/client.ts';
@@ -55,10 +58,11 @@ export async function openTrustedWorld(
   connection: ConnectionOf,
   isTrusted: boolean,
 ): Promise<TrustedWorld> {
-  const services = packageServices('objects_model_crud', 'tags_model_crud').map((service) => {
-    const consent = { ...service.config.consent, voteDeadlineMs };
-    const config = { ...service.config, consent };
-    return { ...service, config: isTrusted ? { ...config, trust } : config };
+  const section = isTrusted ? { TRUST: JSON.stringify(trust) } : {};
+  const env = { ...section, CONSENT__VOTE_DEADLINE_MS: String(voteDeadlineMs) };
+  const paths = serviceConfigPaths().filter((path) => /(objects|tags)_model_crud/.test(path));
+  const services = loadExchangeConfigs(paths, { env, sections }).map((config) => {
+    return { ...serviceKindOf(config), name: config.svcName, config };
   });
   const runtime: RunningServices = createRuntime({
     services,

@@ -61,6 +61,7 @@ test('the smallest config has the defaults', () => {
     consume: {},
     subscribe: {},
     replyQueue: undefined,
+    replyExchange: undefined,
     replyExchanges: [],
     implied: [],
     limits: {

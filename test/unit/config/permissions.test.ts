@@ -46,6 +46,15 @@ test('what the config only checks needs no right to configure', () => {
   assert.ok(allows(permissionsOf(config).write, 'tags'));
 });
 
+test('with trust a service may write to the reply exchanges of the listed services', () => {
+  const trust = { services: { objects_model_crud: ['objects'], tags_model_crud: ['tags'] } };
+  const { configure, write, read } = permissionsOf(parsed({ ...tags, trust }));
+  assert.ok(allows(write, 'objects_model_crud_reply'));
+  assert.not.ok(allows(write, 'alerts_model_crud_reply'));
+  for (const pattern of [configure, read])
+    assert.not.ok(allows(pattern, 'objects_model_crud_reply'));
+});
+
 test('a service that only consumes has no reply queue', () => {
   const { read, configure } = permissionsOf(parsed(reader({ queue: 'q+1' })));
   assert.ok(allows(read, 'q+1'));

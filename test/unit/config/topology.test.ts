@@ -67,6 +67,27 @@ test('the reply queue is bound to every exchange in reply_exchanges too', () => 
   );
 });
 
+test('with trust the reply queue is bound to the reply exchange and to reply_exchanges alone', () => {
+  const trusted = { ...tags, trust: {}, reply_exchanges: [{ name: 'old', type: 'topic' }] };
+  const config = parsed(trusted);
+  assert.is(config.replyExchange, 'tags_model_crud_reply');
+  assert.is(parsed(tags).replyExchange, undefined);
+  const { exchanges, bindings } = topologyOf([config]);
+  assert.equal(
+    exchanges.find(({ name }) => name === 'tags_model_crud_reply'),
+    { name: 'tags_model_crud_reply', ...direct },
+  );
+  assert.equal(
+    bindings.filter(({ queue }) => queue === 'tags_model_crud_reply'),
+    ['tags_model_crud_reply', 'old'].map((exchange) => ({
+      exchange,
+      queue: 'tags_model_crud_reply',
+      routingKey: 'tags_model_crud_reply',
+      arguments: {},
+    })),
+  );
+});
+
 test('a service that only consumes has no reply queue', () => {
   const config = parsed(reader({ queue_type: 'classic' }));
   assert.is(config.replyQueue, undefined);

@@ -54,6 +54,7 @@ class IntakeBench {
       addressing: {
         answerExchange: (exchange, replyTo) => (replyTo === 'direct' ? '' : exchange),
       },
+      queueOwners: new Map([['stock_consume', 'stock']]),
       publish: async (row) => void this.answers.push(row),
     });
   }
@@ -342,6 +343,14 @@ test('trust: a one-way message of a user who may not send is a dead letter with 
   await bench.take(add(1), { userId: 'stranger' });
   assert.equal([bench.inputs.length, bench.letters[0]?.properties.userId], [0, 'stranger']);
   assert.match(bench.letters[0]?.reason ?? '', /'stranger' is no client of it/);
+});
+
+test('trust: a message whose answer would go to a queue of a service is a dead letter', async () => {
+  const bench = new IntakeBench({}, trust);
+  const properties = { ...asking, replyTo: 'stock_consume', userId: 'api' };
+  assert.is(await bench.take(add(1), properties), 'done');
+  assert.equal([bench.letters.length, bench.answers.length, bench.inputs.length], [1, 0, 0]);
+  assert.match(bench.letters[0]?.reason ?? '', /reply_to 'stock_consume' names a queue of stock/);
 });
 
 test('trust: a message that the service gives itself needs no user', async () => {

@@ -57,6 +57,14 @@ test('an answer goes to where the question came through, with its correlation id
   assert.equal([row?.properties.correlationId, row?.properties.messageId], ['c-m1', 'm1/answer']);
 });
 
+test('an answer to a service that takes answers through exchanges only never goes straight', async () => {
+  const bench = await TurnBench.open();
+  const replyTo = { ...asker('m1'), neverStraight: true };
+  await bench.event('add', { n: 1 }, { identity: 'm1', replyTo });
+  const [row] = bench.commits[0]?.outbox ?? [];
+  assert.equal([row?.exchange, row?.mandatory, row?.orStraightToQueue], ['shop', true, undefined]);
+});
+
 test('an answer to a reply address without an exchange goes straight to the queue', async () => {
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 }, { identity: 'm1', replyTo: { ...asker('m1'), exchange: '' } });
@@ -357,6 +365,18 @@ test('a question waits for its answer under its correlation id, and is mandatory
     commit?.asks.map(({ event, about }) => ({ event, about })),
     [{ event: 'paid', about: { what: 'cart' } }],
   );
+});
+
+test('a question names the reply exchange that the config has, beside its own headers', async () => {
+  const bench = await TurnBench.open({
+    service: () => {
+      const service = shopService();
+      return { ...service, config: { ...service.config, replyExchange: 'shop_reply' } };
+    },
+  });
+  await bench.event('pay');
+  const headers = bench.commits[0]?.outbox[0]?.properties.headers;
+  assert.equal(headers, { 'reply-exchange': 'shop_reply' });
 });
 
 test('a machine that asks without a reply queue leaves nothing of its step', async () => {
