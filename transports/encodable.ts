@@ -6,6 +6,7 @@
  * - Numbers: an expiration is a whole number of milliseconds, a priority is 0 to 255, a timestamp is
  *   not negative.
  * - Routing headers: the headers `CC` and `BCC` are refused, because RabbitMQ routes by them.
+ * - Headers: a number is finite, and values are nested at most `tableDepthMax` levels deep.
  * - One frame: all properties of a message travel in one frame. A larger frame would end the
  *   connection, so the headers are measured.
  */
@@ -18,6 +19,8 @@ const shortStringMaxBytes = 255;
 const surelyShortUnits = 85;
 /** amqplib encodes headers into 65 536 bytes; RabbitMQ takes frames of 131 072 bytes. */
 const headersMaxBytes = 65_000;
+/** The levels of a table of headers. The readers and writers of tables call themselves for each level. */
+export const tableDepthMax = 100;
 
 function tooLong(text: string | undefined): boolean {
   return (
@@ -79,12 +82,35 @@ function wrongHeader({ headers }: MessageProperties): Unpublishable | undefined 
   for (const name of recipientHeaders)
     if (headers[name] !== undefined)
       return { at: `/properties/headers/${name}`, reason: `header '${name}' would add recipients` };
-  for (const name of Object.keys(headers))
-    if (tooLong(name)) return longText('the name of a header', name, '/properties/headers');
+  const wrong = wrongMember(headers, 0, '/properties/headers');
+  if (wrong !== undefined) return wrong;
   const bytes = tableBytes(headers);
   if (bytes <= headersMaxBytes) return undefined;
   const reason = `the headers have ${bytes} bytes; allowed are ${headersMaxBytes}`;
   return { at: '/properties/headers', reason };
+}
+
+/** A name, a number or a level of nesting that a field table cannot have. */
+function wrongMember(
+  table: Readonly<Record<string, HeaderValue>>,
+  depth: number,
+  at: string,
+): Unpublishable | undefined {
+  if (depth > tableDepthMax)
+    return { at, reason: `the headers are nested deeper than ${tableDepthMax} levels` };
+  for (const name in table) {
+    if (tooLong(name)) return longText('the name of a header', name, at);
+    const wrong = wrongValue(table[name] ?? null, depth, `${at}/${name}`);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+function wrongValue(value: HeaderValue, depth: number, at: string): Unpublishable | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return { at, reason: `the header is ${value}; a header is a finite number` };
+  if (typeof value !== 'object' || value === null) return undefined;
+  return wrongMember(value as Readonly<Record<string, HeaderValue>>, depth + 1, at);
 }
 
 /** The bytes of a field table (AMQP 0-9-1 §4.2.5.5). */

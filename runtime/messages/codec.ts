@@ -5,6 +5,7 @@
  * Invariants:
  * - Bounded: a body over the limit is refused unread. A compressed body is inflated up to the same
  *   limit (`compression.ts`).
+ * - Headers: a message whose headers cannot be read is refused, because headers say how to read a body.
  * - Content type: a content type that is not on the list is refused before the body is inflated or
  *   parsed. A message without a content type is taken for JSON.
  * - Text: a body of the content type `text/plain` is a text and never parsed, even if the text looks
@@ -150,6 +151,8 @@ function refuseLoneSurrogates(value: Json): void {
 /** The JSON of a delivery. Throws `Refused` with the problem. */
 export function decodeBody({ body, properties }: Delivery, limits: BodyLimits): Json {
   const size = body.byteLength;
+  const unreadable = properties.unreadableHeaders;
+  if (unreadable !== undefined) throw new Refused('bad-message', unreadable);
   if (size > limits.bodyBytes)
     throw new Refused(
       'body-too-large',

@@ -35,6 +35,11 @@ export type MessageProperties = {
   readonly contentType?: string;
   readonly contentEncoding?: string;
   readonly headers?: Headers;
+  /**
+   * The reason why the headers of a received message could not be read; `headers` is absent then. A
+   * service refuses such a message.
+   */
+  readonly unreadableHeaders?: string;
   /** Whether the message outlives a restart of the broker, in a durable queue. */
   readonly persistent: boolean;
   /** Time to live in the queue. */

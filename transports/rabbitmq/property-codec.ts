@@ -8,6 +8,8 @@
  * - JSON: incoming header timestamps become milliseconds, decimals become numbers, byte strings
  *   become text.
  * - No empty headers: an empty table of headers is left out.
+ * - Unreadable headers: headers that cannot be read, or are nested too deeply, are left out, and the
+ *   reason comes in their place.
  */
 import type { MessageProperties as AmqpProperties, Options } from 'amqplib';
 import type { Draft } from '../../runtime/ports/draft.ts';
@@ -17,6 +19,8 @@ import type {
   MessageProperties,
   OutgoingMessage,
 } from '../../runtime/ports/envelope.ts';
+import { tableDepthMax } from '../encodable.ts';
+import { UnreadableHeaders } from './readable-headers.ts';
 
 type Table = Readonly<Record<string, unknown>>;
 
@@ -46,18 +50,21 @@ function decodeTyped(type: unknown, value: unknown): HeaderValue | undefined {
   return undefined;
 }
 
-function decodeValue(value: unknown): HeaderValue {
+class TooDeep extends Error {}
+
+function decodeValue(value: unknown, depth: number): HeaderValue {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return value;
-  if (Array.isArray(value)) return value.map(decodeValue);
-  if (Buffer.isBuffer(value)) return value.toString('utf8');
   if (!isTable(value)) return null;
-  return decodeTyped(value['!'], value['value']) ?? decodeTable(value);
+  if (Buffer.isBuffer(value)) return value.toString('utf8');
+  if (depth > tableDepthMax) throw new TooDeep();
+  if (Array.isArray(value)) return value.map((element) => decodeValue(element, depth + 1));
+  return decodeTyped(value['!'], value['value']) ?? decodeTable(value, depth + 1);
 }
 
-function decodeTable(table: Table): Record<string, HeaderValue> {
+function decodeTable(table: Table, depth: number): Record<string, HeaderValue> {
   return Object.fromEntries(
-    Object.entries(table).map(([name, value]) => [name, decodeValue(value)]),
+    Object.entries(table).map(([name, value]) => [name, decodeValue(value, depth)]),
   );
 }
 
@@ -88,8 +95,15 @@ export function publishOptions(
   } as Options.Publish;
 }
 
-function decodeHeaders(table: unknown): Headers | undefined {
-  return isTable(table) && Object.keys(table).length > 0 ? decodeTable(table) : undefined;
+function decodeHeaders(table: unknown): Headers | UnreadableHeaders | undefined {
+  if (table instanceof UnreadableHeaders) return table;
+  if (!isTable(table) || Object.keys(table).length === 0) return undefined;
+  try {
+    return decodeTable(table, 1);
+  } catch (error) {
+    if (!(error instanceof TooDeep)) throw error;
+    return new UnreadableHeaders(`the headers are nested deeper than ${tableDepthMax} levels`);
+  }
 }
 
 /**
@@ -108,7 +122,8 @@ export function receivedProperties(amqp: AmqpProperties): MessageProperties {
   if (amqp.contentEncoding !== undefined) received.contentEncoding = amqp.contentEncoding;
   if (amqp.priority !== undefined) received.priority = amqp.priority;
   const headers = decodeHeaders(amqp.headers);
-  if (headers !== undefined) received.headers = headers;
+  if (headers instanceof UnreadableHeaders) received.unreadableHeaders = headers.reason;
+  else if (headers !== undefined) received.headers = headers;
   if (amqp.expiration !== undefined) received.expirationMs = Number(amqp.expiration);
   if (amqp.timestamp !== undefined) received.timestampMs = Number(amqp.timestamp) * 1000;
   return received;

@@ -16,6 +16,7 @@ import type { BrokerAddress } from './broker-address.ts';
 import { coalesceWrites } from './coalesced-writes.ts';
 import { connectError } from './driver-error.ts';
 import { keepOpeningRefusals } from './opening-refusal.ts';
+import { type FrameReader, readEveryHeader } from './readable-headers.ts';
 
 export interface ConnectOptions {
   /** Tried in this order. */
@@ -35,9 +36,9 @@ export interface SessionEvents {
 
 function ignore(): void {}
 
-/** The types of amqplib leave the socket out. */
-function streamOf(model: ChannelModel): Duplex {
-  return (model as unknown as { connection: { stream: Duplex } }).connection.stream;
+/** The types of amqplib leave the connection below the model out. */
+function connectionOf(model: ChannelModel): FrameReader & { readonly stream: Duplex } {
+  return (model as unknown as { connection: FrameReader & { stream: Duplex } }).connection;
 }
 
 export class Session {
@@ -49,7 +50,9 @@ export class Session {
   constructor(model: ChannelModel, user: string, events: SessionEvents) {
     this.#model = model;
     this.user = user;
-    coalesceWrites(streamOf(model));
+    const connection = connectionOf(model);
+    coalesceWrites(connection.stream);
+    readEveryHeader(connection);
     let reason = 'closed';
     model.on('error', (error) => {
       reason = error.message;
@@ -86,7 +89,7 @@ export class Session {
   /** Drops the socket, for a broker that does not answer. */
   destroy(): void {
     if (!this.#open) return;
-    streamOf(this.#model).destroy(new Error('given up'));
+    connectionOf(this.#model).stream.destroy(new Error('given up'));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Properties, headers and bodies on their way through a broker. */
 
-import type { MessageProperties } from '../../../runtime/ports/envelope.ts';
+import type { HeaderValue, MessageProperties } from '../../../runtime/ports/envelope.ts';
 import { Broken } from '../../../runtime/ports/errors.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
@@ -13,6 +13,12 @@ async function roundTrip(bench: Bench, parts: Omit<MessageParts, 'routingKey'>) 
   const delivery = await (await Inbox.open(transport, queue)).take();
   const { userId: _, ...properties } = delivery.properties;
   return { ...delivery, properties };
+}
+
+function nested(levels: number): HeaderValue {
+  let value: HeaderValue = null;
+  for (let level = 0; level < levels; level += 1) value = [value];
+  return value;
 }
 
 const everyProperty: MessageProperties = {
@@ -107,6 +113,13 @@ export function envelopes(test: Suite, bench: () => Bench): void {
       { headers: { ['h'.repeat(256)]: 1 } },
       /the name of a header has more than 255 bytes/,
     ],
+    [
+      'a header of a header whose name has more than 255 bytes',
+      { headers: { list: [{ ['h'.repeat(256)]: 1 }] } },
+      /the name of a header has more than 255 bytes/,
+    ],
+    ['a header that is no number', { headers: { list: [Number.NaN] } }, /the header is NaN/],
+    ['headers of 101 levels', { headers: { deep: nested(101) } }, /deeper than 100 levels/],
     [
       'headers that do not fit in a frame',
       { headers: { list: [{ text: 'x'.repeat(65_000) }] } },

@@ -46,6 +46,9 @@ export const throwingPlaces = ['activity error', 'assign', 'guard', 'child error
 /** The places at which the machine names an odd destination. */
 export const destinationPlaces = ['publish to', 'ask to', 'answer to'] as const;
 
+/** The places at which the machine hands the headers of its message on. */
+export const headerPlaces = ['headers kept', 'headers sent'] as const;
+
 const noContext: Context = { secrets: [], kept: null, receipt: null, job: null };
 
 function kindOf({ data }: Event): string {
@@ -134,6 +137,8 @@ function keptAfter({ context, event }: Args): Partial<Context> {
   switch (event.data.place) {
     case 'context':
       return { kept: oddValue(kindOf(event)) };
+    case 'headers kept':
+      return { kept: event.$.message.headers };
     case 'context nested':
       return { kept: { deep: [{ here: oddValue(kindOf(event)) }] } };
     case 'context mutated':
@@ -197,6 +202,8 @@ const send = (destinations: Destinations) =>
         return { ...base, data: value };
       case 'publish header':
         return { ...base, headers: { odd: value as string } };
+      case 'headers sent':
+        return { ...base, headers: event.$.message.headers };
       case 'publish to':
         return { action: 'x', ...oddDestination(destinations, kindOf(event)) };
       default:

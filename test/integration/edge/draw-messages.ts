@@ -7,9 +7,10 @@
  * - One secret for each actor that a message is meant for. A message that names no actor has a secret of its own.
  */
 import type { Headers, MessageProperties } from '../../../runtime/ports/envelope.ts';
-import { destinationPlaces, places, throwingPlaces } from './awkward-machine.ts';
+import { destinationPlaces, headerPlaces, places, throwingPlaces } from './awkward-machine.ts';
 import type { Draw } from './draw.ts';
 import { routingKeyOf } from './edge-services.ts';
+import { drawnTable } from './field-tables.ts';
 import { oddBodies } from './odd-bodies.ts';
 import { destinationNames } from './odd-destinations.ts';
 import { oddHeaders, oddIds, oddKeys, oddProperties, validOddKeys } from './odd-properties.ts';
@@ -30,6 +31,7 @@ const kinds = {
   again: 10,
   'odd body': 12,
   'odd headers': 6,
+  'typed headers': 8,
   'odd properties': 8,
   'reply to nobody': 4,
   'gone exchange': 1,
@@ -96,6 +98,8 @@ export class MessageSource {
         return this.#withOddBody();
       case 'odd headers':
         return this.#withOddHeaders();
+      case 'typed headers':
+        return this.#withTypedHeaders();
       case 'odd properties':
         return this.#withOddProperties();
       case 'reply to nobody':
@@ -288,6 +292,24 @@ export class MessageSource {
     message.kind = `headers: ${name}`;
     if (!isValid) message.expected = 'any';
     message.properties = { ...message.properties, headers: headers as Headers };
+    return message;
+  }
+
+  /** For an actor that reads no headers, or for an actor that keeps the headers or sends the headers on. */
+  #withTypedHeaders(): Draft {
+    const draw = this.#draw;
+    const table = drawnTable(draw);
+    const message = draw.oneIn(2)
+      ? this.#toCart('typed headers', this.#key())
+      : this.#awkward(draw.of(headerPlaces), 'headers');
+    message.kind = `${message.kind}: ${table.name}`;
+    message.table = table;
+    const hasId = !draw.oneIn(4);
+    if (!hasId) {
+      const { messageId: _left, ...rest } = message.properties;
+      message.properties = rest;
+    }
+    if (!(hasId && table.isValid)) message.expected = 'any';
     return message;
   }
 

@@ -8,6 +8,7 @@ import { scheduler } from 'node:timers/promises';
 import { connect } from 'amqplib';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { type Clock, systemClock } from '../../../runtime/ports/clock.ts';
+import type { Headers, OutgoingMessage } from '../../../runtime/ports/envelope.ts';
 import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
@@ -16,8 +17,11 @@ import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
+import { publishRaw } from '../../support/raw-publication.ts';
 import { servers } from '../../support/servers.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
+import { queueOf } from './edge-services.ts';
+import type { FieldTable } from './field-tables.ts';
 import { oddStore, oddStoreModule } from './odd-store.ts';
 
 export const systemNames = ['memory', 'pglite', 'servers'] as const;
@@ -31,6 +35,8 @@ export interface EdgeSystem {
   connect(who: string): Transport;
   /** Ends the connection of an abandoned process, so that the broker delivers again. */
   cut(who: string, transport: Transport): Promise<void>;
+  /** Publishes a message with headers in types of the wire; a system without a wire gets the values. */
+  publishTyped(transport: Transport, message: OutgoingMessage, table: FieldTable): Promise<unknown>;
   /** Deletes an exchange as an operator does. */
   deleteExchange(name: string): Promise<void>;
   /** The messages that wait in a queue for a consumer. */
@@ -111,7 +117,10 @@ async function untilReally(isDone: () => Promise<boolean>, limitMs: number): Pro
   return isDone();
 }
 
-type Connections = Pick<EdgeSystem, 'connect' | 'cut' | 'deleteExchange' | 'depth'>;
+type Connections = Pick<
+  EdgeSystem,
+  'connect' | 'cut' | 'publishTyped' | 'deleteExchange' | 'depth'
+>;
 
 function memoryConnections(broker: MemoryBroker): Connections {
   return {
@@ -121,6 +130,11 @@ function memoryConnections(broker: MemoryBroker): Connections {
       void transport.close();
       broker.cut(who);
     },
+    publishTyped: (transport, message, { values }) =>
+      transport.publish({
+        ...message,
+        properties: { ...message.properties, headers: values as Headers },
+      }),
     deleteExchange: async (name) => broker.topology.deleteExchange(name),
     depth: async (queue) => broker.depth(queue) ?? 0,
   };
@@ -159,6 +173,7 @@ async function serverSystem(): Promise<EdgeSystem> {
   const database = await openDatabase(url, { stores: [oddStoreModule] });
   const operator = await connect(host.url);
   const looking = await operator.createChannel();
+  const raw = await operator.createChannel();
   const remove = async () => {
     await operator.close();
     for (const name of [database.journalSchema, `"${schema}_${oddStoreModule.name}"`])
@@ -178,6 +193,8 @@ async function serverSystem(): Promise<EdgeSystem> {
         closeDeadlineMs: 200,
       }),
     cut: (_who, transport) => transport.close(),
+    publishTyped: (_transport, { properties, ...message }, { bytes }) =>
+      publishRaw(raw, { ...properties, ...message, headers: bytes }, queueOf('edge')),
     deleteExchange: async (name) => {
       await (await operator.createChannel()).deleteExchange(name);
     },

@@ -163,12 +163,14 @@ export class EdgeWorld {
   }
 
   async #publish(message: StrangeMessage): Promise<void> {
-    const { routingKey, properties, body, throughGoneExchange } = message;
+    const { routingKey, properties, body, table, throughGoneExchange } = message;
     const transport = throughGoneExchange ? await this.#goneTransport() : this.#transport;
     const outgoing = { exchange, routingKey, mandatory: false, properties, body };
     const published = throughGoneExchange
       ? transport.publish({ ...outgoing, exchange: goneExchange })
-      : transport.publish(outgoing);
+      : table === undefined
+        ? transport.publish(outgoing)
+        : this.#system.publishTyped(transport, outgoing, table);
     // A message that AMQP cannot carry never reaches a service.
     this.#published.push(published.catch(() => undefined));
     // A server confirms slowly, and keeps the order of publications without a wait.

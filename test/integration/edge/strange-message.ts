@@ -1,5 +1,6 @@
 /** A message of a stranger, as it goes to the broker, with what the fuzzer knows about it. */
 import type { MessageProperties } from '../../../runtime/ports/envelope.ts';
+import type { FieldTable } from './field-tables.ts';
 
 /** An actor that a message is meant for. */
 export interface Meant {
@@ -15,6 +16,8 @@ export interface StrangeMessage {
   readonly routingKey: string;
   readonly properties: MessageProperties;
   readonly body: Uint8Array;
+  /** The headers in types of the wire; in place of the headers of the properties. */
+  readonly table?: FieldTable;
   /** Goes through an exchange that is deleted at once. */
   readonly throughGoneExchange: boolean;
   /** The secrets that an answer may hold. */

@@ -189,6 +189,22 @@ const unreadQueue: Mutant = {
     ),
 };
 
+/** The driver knows no lists in headers: a message with a list is never taken, and comes again and again. */
+const unreadHeaders: Mutant = {
+  name: 'headers that the driver cannot read are delivered for ever',
+  draws: 'typed headers',
+  shows: ['endless', 'mute', 'lost'],
+  replacements: () =>
+    consuming(
+      () => true,
+      (transport, queue, options, handler) =>
+        transport.consume(queue, options, async (delivery) => {
+          const values = Object.values(delivery.properties.headers ?? {});
+          return values.some(Array.isArray) ? 'retry' : handler(delivery);
+        }),
+    ),
+};
+
 /** A store's error that no class of errors fits is taken for a lost connection. */
 const endlessStore: Mutant = {
   name: 'an odd error of a store is tried again for ever',
@@ -219,6 +235,7 @@ const endlessStore: Mutant = {
 export const endingMutants: readonly Mutant[] = [
   lostAnswer,
   unreadQueue,
+  unreadHeaders,
   endlessStore,
   blockedLine,
   endlessRetry,

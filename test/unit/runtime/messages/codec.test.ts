@@ -129,4 +129,8 @@ test('another encoding is refused', () => {
   refused('{}', /'utf-16' is not accepted/, { contentEncoding: 'utf-16' });
 });
 
+test('headers: a message whose headers cannot be read is refused with the reason', () => {
+  refused('{}', /nested deeper/, { unreadableHeaders: 'the headers are nested deeper than 100' });
+});
+
 test.run();
