@@ -1,5 +1,22 @@
 /** Names for running services: runtimes, deployments, clients, transports, databases, locks, logs. */
 
+export { defineEntity, type EntityOptions } from './actors/define-entity.ts';
+export type {
+  Activities,
+  Additions,
+  ChangedAttributes,
+  Created,
+  Creating,
+  Deleted,
+  Deleting,
+  EntityHooks,
+  HookRefusal,
+  Reading,
+  RefusalCode,
+  StartOf,
+  Updated,
+  Updating,
+} from './actors/model-crud/entity-hooks.ts';
 export type { ServiceModule, ServicePorts, ServiceStore } from './actors/modules/service-module.ts';
 export { type ConnectOptions, connect } from './composition/connect.ts';
 export {

@@ -31,6 +31,7 @@ import { MemoryHierarchyStore } from './hierarchy/memory/memory-store.ts';
 import { hierarchySqlModule } from './hierarchy/sql/sql-store.ts';
 import { hierarchyStoreName } from './hierarchy/store.ts';
 import { nodeCreationMachine } from './model-crud/node-creation-machine.ts';
+import type { HookedEntity } from './model-crud/node-hooks.ts';
 import { defineModelCrudService } from './model-crud/service.ts';
 import type { ServiceKind } from './modules/service-module.ts';
 import {
@@ -50,7 +51,7 @@ export { sections } from './sections.ts';
 
 /** The machines of a service of the hierarchy, each where another may stand in its place. */
 export interface EntityMachines extends ConsentMachines {
-  readonly nodeCreation: (settings: ConsentSettings) => AnyStateMachine;
+  readonly nodeCreation: (settings: ConsentSettings, hooked: HookedEntity) => AnyStateMachine;
 }
 
 export const entityMachines: EntityMachines = {
@@ -58,14 +59,16 @@ export const entityMachines: EntityMachines = {
   nodeCreation: nodeCreationMachine,
 };
 
-/** A service that keeps the nodes of one entity, with these machines. */
+/** A service that keeps the nodes of one entity, with these machines and these hooks. */
 export function modelCrudService(
   config: ExchangeConfig,
   stores: readonly Pick<Store<never>, 'name' | 'read'>[],
   machines: EntityMachines = entityMachines,
+  hooked?: HookedEntity,
 ): ServiceDefinition {
   return defineModelCrudService({
     config,
+    ...(hooked === undefined ? {} : { hooked }),
     stores,
     nodeCreation: machines.nodeCreation,
     owner: (settings, nodes) => ownerMachinesOf(machines, settings, nodes),
@@ -74,12 +77,15 @@ export function modelCrudService(
   });
 }
 
+/** The stores of a service that keeps nodes. */
+export const entityStores: ServiceKind['stores'] = [
+  { sql: hierarchySqlModule, memory: () => new MemoryHierarchyStore() },
+  ledgerServiceStore,
+];
+
 const kinds: Readonly<Record<string, ServiceKind>> = {
   hierarchy: {
-    stores: [
-      { sql: hierarchySqlModule, memory: () => new MemoryHierarchyStore() },
-      ledgerServiceStore,
-    ],
+    stores: entityStores,
     define: (config, { store }) =>
       modelCrudService(config, [store(hierarchyStoreName), store(ledgerStoreName)]),
   },

@@ -11,6 +11,7 @@ import type {
   DependantRefusal,
   DetachedReference,
   ForeignNode,
+  HookedNode,
   ListedNode,
   NodePlace,
   NodeState,
@@ -203,7 +204,12 @@ export interface ConsentReads {
   /** The facts for a removal. `beside`: nodes of others below, about which the saga has decided. */
   removal: {
     args: { readonly saga: string; readonly nodeIds: readonly string[] };
-    result: { readonly links: readonly LinkState[]; readonly beside: readonly string[] };
+    result: {
+      readonly links: readonly LinkState[];
+      readonly beside: readonly string[];
+      /** The nodes with their attributes, where the owner has a hook for removed nodes. */
+      readonly removed?: readonly HookedNode[];
+    };
   };
 }
 

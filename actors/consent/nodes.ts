@@ -10,8 +10,11 @@
  *   placed below the node. `lock` expects versions, so a step needs no snapshot over two stores.
  * - Described: a read and a write are data. The runtime performs them.
  */
+import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, Write } from '../../runtime/ports/store.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
 import type { Attributes } from './given-attributes.ts';
+import type { Veto } from './retained.ts';
 
 /** A node as its owner knows it. */
 export type NodeFacts = {
@@ -129,6 +132,29 @@ export interface Adoption {
   take(versions: Versions): readonly Write[];
 }
 
+/** A node as the hooks of its entity see the node: with all attributes, each a list. */
+export type HookedNode = {
+  readonly id: string;
+  readonly dn: string;
+  readonly parentId: string | null;
+  readonly attributes: { readonly [name: string]: readonly Json[] };
+};
+
+/** What a hook adds to the commit of a change. */
+export type Added = { readonly writes: readonly Write[]; readonly messages: readonly Publish[] };
+
+/** Code of somebody's own that acts with the changes of the nodes. Pure. */
+export interface NodeHooks {
+  /** `HookedNode[]`: the nodes among these ids. */
+  read(ids: readonly string[]): Read;
+  /** The reason against the deletion of a node; undefined: none. */
+  readonly deleting?: (node: HookedNode) => Veto | undefined;
+  /** In the commit of an update. `saga`: names the change. */
+  readonly updated?: (change: NodeChange, saga: string, atMs: number) => Added;
+  /** In the commit of the removal. */
+  readonly deleted?: (nodes: readonly HookedNode[], saga: string, atMs: number) => Added;
+}
+
 /** The nodes of one owner. Each read names the type of its result. */
 export interface Nodes {
   /** The table of the nodes, for plans. */
@@ -165,6 +191,8 @@ export interface Nodes {
   }): readonly Write[];
   /** Absent where no node of another owner can become a node of this owner. */
   readonly adoption?: Adoption;
+  /** Absent: no code of somebody's own acts with the changes. */
+  readonly hooks?: NodeHooks;
   /** Without `generation`: a subscription of any generation. */
   unlist(ids: readonly string[], subscriber: string, generation?: number): readonly Write[];
 }

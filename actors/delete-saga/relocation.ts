@@ -13,7 +13,7 @@ import type { Write } from '../../runtime/ports/store.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { type GivenAttributes, shownLists } from '../consent/given-attributes.ts';
 import { type Hold, ledgerWrite } from '../consent/ledger/store.ts';
-import type { Nodes } from '../consent/nodes.ts';
+import type { Added, Nodes } from '../consent/nodes.ts';
 import {
   dependsOn,
   excludingHolds,
@@ -130,6 +130,17 @@ export function changeWrites(
     ...(isBound ? [ledgerWrite('depend', { service, on, ...place }, { subscribed })] : []),
     ...nodes.change({ id: node.id, ...change }, versionsOf(context.nodes)),
   ];
+}
+
+/** What the hook of the owner adds to the update. */
+export function changeAdditions(
+  { hooks }: Nodes,
+  { change, nodes: [node], saga }: SagaContext,
+  atMs: number,
+): Added {
+  if (hooks?.updated === undefined || change === null || node === undefined)
+    return { writes: [], messages: [] };
+  return hooks.updated({ id: node.id, ...change }, saga, atMs);
 }
 
 /** The new parent of a move, with the sagas whose holds do not forbid the move. */

@@ -77,6 +77,7 @@ export const removing = {
       actions: [
         'expectList',
         'remove',
+        'startAfterRemoval',
         'announce',
         'unlinkRemoved',
         'unsubscribeRemoved',

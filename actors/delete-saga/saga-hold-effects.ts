@@ -7,10 +7,10 @@
  *   the write when an epoch has changed.
  * - A resolver uses only its event and the context.
  */
-import { read, write } from '../../runtime/step/effects.ts';
+import { publish, read, write } from '../../runtime/step/effects.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
-import type { Nodes } from '../consent/nodes.ts';
+import type { Added, Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { epochsOf, idsOfNodes, liveNodes, versionsOf } from './saga.ts';
 import {
@@ -89,6 +89,13 @@ export function holdActions({ service }: ConsentSettings, nodes: Nodes) {
   };
 }
 
+/** What the hook of the owner adds to the removal. */
+function removalAdditions({ hooks }: Nodes, { saga }: Context, { $ }: RemovalEvent): Added {
+  const { removed } = $.read;
+  if (hooks?.deleted === undefined || removed === undefined) return { writes: [], messages: [] };
+  return hooks.deleted(removed, saga, $.atMs);
+}
+
 /** The reads and writes of a saga after the clean-up. */
 export function removalActions(settings: ConsentSettings, nodes: Nodes) {
   const { service } = settings;
@@ -106,7 +113,12 @@ export function removalActions(settings: ConsentSettings, nodes: Nodes) {
     remove: write('removal', ({ context, event }: Of<RemovalEvent>) => [
       ledgerWrite('removed', { ...sagaNodes(service, context), atMs: event.$.atMs }, null),
       ...nodes.remove(idsOfNodes(context.nodes), event.$.read.beside),
+      ...removalAdditions(nodes, context, event).writes,
     ]),
+    startAfterRemoval: publish(
+      'removal',
+      ({ context, event }: Of<RemovalEvent>) => removalAdditions(nodes, context, event).messages,
+    ),
     unlinkRemoved: write('removal', ({ context, event }: Of<RemovalEvent>) =>
       unlinkWrites(settings, context.saga, event.$.read.links, event.$.atMs),
     ),

@@ -9,7 +9,7 @@
  */
 
 import { assertEvent, setup } from 'xstate';
-import { read, reply, write } from '../../runtime/step/effects.ts';
+import { publish, read, reply, write } from '../../runtime/step/effects.ts';
 import { mayWaitFor } from '../consent/conflicts.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
@@ -17,6 +17,7 @@ import type { Nodes } from '../consent/nodes.ts';
 import { isGivenUp, nextGenerations, upstreamOf } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
+  changeAdditions,
   changeWrites,
   holdsAtPlace,
   newDependencies,
@@ -64,7 +65,13 @@ export function placeActions(settings: ConsentSettings, nodes: Nodes) {
         return ledgerWrite('link', { service, nodeId, generation, ...to }, null);
       }),
     ),
-    change: write(({ context }: Args) => changeWrites(service, nodes, context)),
+    change: write(({ context, event }: Args) => [
+      ...changeWrites(service, nodes, context),
+      ...changeAdditions(nodes, context, event.$.atMs).writes,
+    ]),
+    startAfterChange: publish(
+      ({ context, event }: Args) => changeAdditions(nodes, context, event.$.atMs).messages,
+    ),
   };
 }
 

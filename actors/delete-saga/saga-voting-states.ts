@@ -105,7 +105,7 @@ export const confirming = {
       {
         guard: 'agreedAtRoot',
         target: 'cleaning',
-        actions: ['takeRoster', 'decide', 'change', 'recordDecided'],
+        actions: ['takeRoster', 'decide', 'change', 'startAfterChange', 'recordDecided'],
       },
       { target: 'calledOff' },
     ],
@@ -117,7 +117,7 @@ export const confirming = {
     ],
     links: {
       target: 'cleaning',
-      actions: ['noteUpstream', 'decide', 'change', 'recordDecided'],
+      actions: ['noteUpstream', 'decide', 'change', 'startAfterChange', 'recordDecided'],
     },
   },
 } as const;

@@ -21,7 +21,7 @@ function single<Value extends TSchema>(value: Value) {
   return Type.Optional(Type.Union([value, Type.Null(), Type.Array(orNull, { maxItems: 1 })]));
 }
 
-const AttributesSchema = Type.Object(
+export const AttributesSchema = Type.Object(
   {
     cn: Type.Optional(Type.Union([ScalarSchema, Type.Array(ScalarSchema)])),
     prsActive: single(Type.Boolean()),

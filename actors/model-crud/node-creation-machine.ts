@@ -39,6 +39,7 @@ import {
   takenFrom,
   timeoutProblem,
 } from './node-creation.ts';
+import { createdAdditions, type HookedEntity } from './node-hooks.ts';
 
 const deadlineMs = 20_000;
 const askAgainMs = 500;
@@ -121,9 +122,14 @@ function subscriptionActions(settings: ConsentSettings) {
 }
 
 /** The actions that read the placement, write the node and answer. */
-function nodeActions(settings: ConsentSettings) {
+function nodeActions(settings: ConsentSettings, hooked: HookedEntity) {
   const { service, objectClass, systemNode } = settings;
   const naming = namingOf(settings);
+  const additions = ({ id, place, attributes }: Context, event: Events) => {
+    const { atMs } = event.$;
+    const parentId = place.parent?.id ?? '';
+    return createdAdditions(settings, hooked, { id, parentId, attributes, atMs });
+  };
   return {
     readPlace: read(({ context: { attributes, parentId } }: Args) => {
       const references = referencedIds(settings, attributes);
@@ -133,7 +139,7 @@ function nodeActions(settings: ConsentSettings) {
         event: 'place',
       };
     }),
-    add: write(({ context }: Args) => {
+    add: write(({ context, event }: Args) => {
       const { id, place, depends: on, generations: subscribed } = context;
       if (place.parent === null) return undefined;
       const { id: parentId } = place.parent;
@@ -146,8 +152,10 @@ function nodeActions(settings: ConsentSettings) {
           { id, service, objectClass, parentId, systemNode, attributes, ...naming },
           null,
         ),
+        ...additions(context, event).writes,
       ];
     }),
+    startAfterCreation: publish(({ context, event }: Args) => additions(context, event).messages),
     announce: publish(({ context: { id } }: Args) => factMessages(settings, 'created', id, id)),
     answerCreated: reply(({ context: { id, message } }: Args) => ({
       to: message?.replyTo,
@@ -197,7 +205,7 @@ const waiting = {
           { guard: 'isGivenBack', target: 'subscribing', actions: ['beginAgain', 'link'] },
           {
             target: '#node-creation.created',
-            actions: ['takePlace', 'add', 'announce', 'answerCreated'],
+            actions: ['takePlace', 'add', 'startAfterCreation', 'announce', 'answerCreated'],
           },
         ],
       },
@@ -239,13 +247,17 @@ function guards(settings: ConsentSettings) {
   };
 }
 
-export function nodeCreationMachine(settings: ConsentSettings) {
+/** `hooked`: code of somebody's own. */
+export function nodeCreationMachine(
+  settings: ConsentSettings,
+  hooked: HookedEntity = { hooks: {}, activities: {} },
+) {
   return setup({
     types,
     actions: {
       ...contextActions(settings),
       ...subscriptionActions(settings),
-      ...nodeActions(settings),
+      ...nodeActions(settings, hooked),
     },
     guards: guards(settings),
   }).createMachine({

@@ -14,10 +14,9 @@ import type {
   ServiceDefinition,
   Target,
 } from '../../runtime/messages/service-definition.ts';
-import { isUuid } from '../../runtime/messages/validation.ts';
+import { checkSchema, isUuid } from '../../runtime/messages/validation.ts';
 import type { Read, Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
-import { readMachine } from '../../runtime/step/read-machine.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import type { GivenAttributes } from '../consent/given-attributes.ts';
 import type { Dependants, Nodes } from '../consent/nodes.ts';
@@ -26,20 +25,19 @@ import { consentView } from '../consent/reads/consent-view.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
 import { treeDependants, treeNodes } from '../hierarchy/ports.ts';
-import {
-  type FoundNode,
-  hierarchyRead,
-  hierarchyStoreName,
-  type SearchQuery,
-} from '../hierarchy/store.ts';
+import { hierarchyRead, hierarchyStoreName, type SearchQuery } from '../hierarchy/store.ts';
 import type { OwnerMachines } from '../peer/consent-machines.ts';
 import { ownerPart } from '../peer/owner-part.ts';
 import type { ServicePart } from '../peer/service-part.ts';
 import { voterPart } from '../peer/voter-part.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
 import { checkedAttributes, inLowerCase } from './checked-attributes.ts';
+import type { EntityHooks } from './entity-hooks.ts';
+import { hookActivityPart } from './hook-activity-machine.ts';
+import { attributesBy } from './hook-results.ts';
 import { typedAttributes } from './ldap-values.ts';
 import {
+  AttributesSchema,
   CreateSchema,
   createRefusal,
   ReadSchema,
@@ -48,12 +46,14 @@ import {
   UpdateSchema,
 } from './messages.ts';
 import type { CreateData } from './node-creation.ts';
+import { type HookedEntity, nodeHooksOf } from './node-hooks.ts';
+import { nodeReadingMachine } from './node-reading-machine.ts';
 
 export interface ModelCrudOptions {
   readonly config: ExchangeConfig;
   /** The hierarchy store and the ledger. */
   readonly stores: readonly Pick<Store<never>, 'name' | 'read'>[];
-  readonly nodeCreation: (settings: ConsentSettings) => AnyStateMachine;
+  readonly nodeCreation: (settings: ConsentSettings, hooked: HookedEntity) => AnyStateMachine;
   /** The consent machines, made for these settings and nodes. */
   readonly owner: (settings: ConsentSettings, nodes: Nodes) => OwnerMachines;
   readonly voter: (
@@ -62,12 +62,15 @@ export interface ModelCrudOptions {
     dependants: Dependants,
   ) => AnyStateMachine;
   readonly deletionPlan: (settings: ConsentSettings, nodes: Nodes) => AnyStateMachine;
+  /** Code of somebody's own. Default: none. */
+  readonly hooked?: HookedEntity;
 }
 
 /** The data of a create or an update, with checked attributes. */
 function checkedTarget(
   settings: ConsentSettings,
   kind: 'create' | 'update',
+  hook: RequestHook | undefined,
   message: IncomingMessage,
   newId: string,
 ): Target {
@@ -76,14 +79,54 @@ function checkedTarget(
     message,
   );
   const target = byIdentity(message, newId);
-  if (attributes === undefined) return { ...target, data };
-  const given = attributes as GivenAttributes;
-  const typed = settings.values === 'ldap' ? typedAttributes(settings, given) : given;
-  const checked = checkedAttributes(settings, typed, kind);
-  return { ...target, data: { ...data, attributes: checked } };
+  const given = attributes as GivenAttributes | undefined;
+  const checked = given && checkedAttributes(settings, typedIn(settings, given), kind);
+  const changed = hook?.(message, checked ?? {});
+  const written = changed === undefined ? checked : hookedAttributes(settings, changed, kind);
+  return { ...target, data: written === undefined ? data : { ...data, attributes: written } };
 }
 
-function createRoute(settings: ConsentSettings): MessageRoute {
+function typedIn(settings: ConsentSettings, given: GivenAttributes): GivenAttributes {
+  return settings.values === 'ldap' ? typedAttributes(settings, given) : given;
+}
+
+/** The attributes that a hook gives are checked like those of a request. */
+function hookedAttributes(
+  settings: ConsentSettings,
+  given: GivenAttributes,
+  kind: 'create' | 'update',
+): GivenAttributes {
+  checkSchema(AttributesSchema, given, '/data/attributes');
+  return checkedAttributes(settings, given, kind);
+}
+
+/** A hook on a request; undefined: the attributes of the request are written. */
+type RequestHook = (
+  message: IncomingMessage,
+  attributes: GivenAttributes,
+) => GivenAttributes | undefined;
+
+function creatingHook({ creating }: EntityHooks): RequestHook | undefined {
+  if (creating === undefined) return undefined;
+  return (message, attributes) => {
+    const { parentId = null } = dataOf(TextCreateSchema, message);
+    const { action: _, data: _data, ...info } = message;
+    return attributesBy('creating', creating({ parentId, attributes, message: info }));
+  };
+}
+
+function updatingHook({ updating }: EntityHooks): RequestHook | undefined {
+  if (updating === undefined) return undefined;
+  return (message, attributes) => {
+    const { id, parentId } = dataOf(TextUpdateSchema, message);
+    const { action: _, data: _data, ...info } = message;
+    const moved = parentId === undefined ? {} : { parentId };
+    return attributesBy('updating', updating({ id, attributes, ...moved, message: info }));
+  };
+}
+
+function createRoute(settings: ConsentSettings, hooks: EntityHooks): MessageRoute {
+  const hook = creatingHook(hooks);
   const placement = ({ data: given }: IncomingMessage, { data = given }: Target): Read => {
     const { parentId, attributes } = data as CreateData;
     const references = referencedIds(settings, attributes);
@@ -93,30 +136,35 @@ function createRoute(settings: ConsentSettings): MessageRoute {
   return {
     machine: 'node-creation',
     schema: settings.values === 'ldap' ? TextCreateSchema : CreateSchema,
-    to: (message, newId) => checkedTarget(settings, 'create', message, newId),
+    to: (message, newId) => checkedTarget(settings, 'create', hook, message, newId),
     starts: true,
     read: placement,
     refusal: createRefusal,
   };
 }
 
-function readRoute({ objectClass, references, values }: ConsentSettings): MessageRoute {
-  const search = (message: IncomingMessage): Read => {
-    const { base, filter: given, ...rest } = dataOf(ReadSchema, message);
-    const filter = given === undefined ? {} : { filter: filterOf(given, references) };
-    const at =
-      base === undefined ? {} : { base: isUuid(base.toLowerCase()) ? base.toLowerCase() : base };
-    const form = values === 'typed' ? {} : { values };
-    const query: SearchQuery = { ...rest, ...at, ...filter, ...form };
-    const isOwn = query.id === undefined && given?.['objectClass'] === undefined;
-    return hierarchyRead('search', isOwn ? { ...query, objectClass } : query);
-  };
+/** The query of a read. */
+function searchOf(
+  { objectClass, references, values }: ConsentSettings,
+  message: Pick<IncomingMessage, 'data'>,
+): SearchQuery {
+  const { base, filter: given, ...rest } = dataOf(ReadSchema, message);
+  const filter = given === undefined ? {} : { filter: filterOf(given, references) };
+  const at =
+    base === undefined ? {} : { base: isUuid(base.toLowerCase()) ? base.toLowerCase() : base };
+  const form = values === 'typed' ? {} : { values };
+  const query: SearchQuery = { ...rest, ...at, ...filter, ...form };
+  const isOwn = query.id === undefined && given?.['objectClass'] === undefined;
+  return isOwn ? { ...query, objectClass } : query;
+}
+
+function readRoute(settings: ConsentSettings): MessageRoute {
   return {
     machine: 'node-reading',
     schema: ReadSchema,
     to: (_message, newId) => ({ key: newId }),
     starts: true,
-    read: search,
+    read: (message) => hierarchyRead('search', searchOf(settings, message)),
   };
 }
 
@@ -134,7 +182,8 @@ function filterOf(
 }
 
 /** An update that names a parent moves the node. */
-function updateRoute(settings: ConsentSettings): MessageRoute {
+function updateRoute(settings: ConsentSettings, hooks: EntityHooks): MessageRoute {
+  const hook = updatingHook(hooks);
   const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
     const { id, parentId, retry_of: retryOf } = dataOf(UpdateSchema, message);
     const retry = retryOf === undefined ? {} : { retryOf };
@@ -144,7 +193,7 @@ function updateRoute(settings: ConsentSettings): MessageRoute {
   return {
     machine: 'delete-saga',
     schema: settings.values === 'ldap' ? TextUpdateSchema : UpdateSchema,
-    to: (message, newId) => checkedTarget(settings, 'update', message, newId),
+    to: (message, newId) => checkedTarget(settings, 'update', hook, message, newId),
     starts: true,
     read: engagement,
   };
@@ -158,9 +207,11 @@ export function defineModelCrudService({
   owner,
   voter,
   deletionPlan,
+  hooked = { hooks: {}, activities: {} },
 }: ModelCrudOptions): ServiceDefinition {
   const settings = consentSettings(config);
-  const nodes = treeNodes(settings);
+  const { hooks, activities } = hooked;
+  const nodes: Nodes = { ...treeNodes(settings), hooks: nodeHooksOf(settings, hooked) };
   const { service, upstreams, alwaysAsk } = settings;
   const dependants = treeDependants(settings);
   const ports = { service, upstreams, alwaysAsk, nodes, dependants };
@@ -169,13 +220,15 @@ export function defineModelCrudService({
     deletionPlan: deletionPlan(settings, nodes),
   });
   const owning = ownerPart(settings, nodes, owner(settings, nodes));
+  const activityPart = hookActivityPart(activities);
   const machines: ServicePart['machines'] = {
     'base-node': baseNodeMachine(settings),
-    'node-creation': nodeCreation(settings),
+    'node-creation': nodeCreation(settings, hooked),
     'node-reading': {
-      machine: readMachine('node-reading', (nodes: readonly FoundNode[]) => nodes),
+      machine: nodeReadingMachine((message) => searchOf(settings, message), hooks),
       ephemeral: true,
     },
+    ...activityPart.machines,
     ...owning.machines,
     ...voting.machines,
   };
@@ -191,9 +244,10 @@ export function defineModelCrudService({
         starts: true,
         internal: true,
       },
-      create: createRoute(settings),
+      ...activityPart.messages,
+      create: createRoute(settings, hooks),
       read: readRoute(settings),
-      update: updateRoute(settings),
+      update: updateRoute(settings, hooks),
       ...owning.messages,
       ...voting.messages,
     },

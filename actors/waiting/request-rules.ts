@@ -3,6 +3,7 @@
  * overrides of operators. Pure.
  */
 import { objectsIn, textIn, textsIn } from '../consent/saga-history.ts';
+import { tries } from './card-rules.ts';
 import { type MachineView, objectIn } from './machine-view.ts';
 import { named, type Told } from './reason.ts';
 import type { Rules } from './rules.ts';
@@ -62,6 +63,14 @@ export const rowWritingRules: Rules = {
 };
 export const baseNodeRules: Rules = {
   ready: own('waits for nothing: looks at every start whether the base node is there'),
+};
+
+export const hookActivityRules: Rules = {
+  starting: firstMessage,
+  running: (machine) => ({
+    text: `runs the activity ${textIn(objectIn(machine.context, 'started'), 'activity')} of a hook`,
+    ...tries(machine),
+  }),
 };
 
 function leaving({ context }: MachineView): string {

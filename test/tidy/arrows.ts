@@ -77,7 +77,7 @@ const layers: readonly Layer[] = [
   },
   {
     name: 'actor catalog',
-    files: /^actors\/(?:catalog|sections)\.ts$/,
+    files: /^actors\/(?:catalog|define-entity|sections)\.ts$/,
     imports: ['config', ...kernel, 'adapters', 'service module', 'actors'],
     importsXstate: true,
   },

@@ -12,6 +12,7 @@ import type { DependantNodes } from '../nodes.ts';
 import { unansweredRefusals, unasked } from '../unanswered.ts';
 import { verbOfMode } from '../verbs.ts';
 import { idsOf, leftBehind, withAlwaysAsked, withEpochs } from './asked-services.ts';
+import { hookRefusals } from './hook-reads.ts';
 import type { Args, Result, Sources, VoterPorts } from './sources.ts';
 
 export async function dependants(
@@ -65,7 +66,9 @@ async function ownDependants(
   const none = { nodes: [], conflicts: [], subscriptions: [] };
   if (mode !== 'D' || port === undefined) return { refusals: [], detached: [], ...none };
   const found = await from.rows<DependantNodes>(port.of(ids, [...engaged, ...except]));
-  const { refusals, nodes, detached, beneath = [] } = found;
+  const { nodes, detached, beneath = [] } = found;
+  const going = new Map(nodes.map(({ id, through }) => [id, through]));
+  const refusals = [...found.refusals, ...(await hookRefusals(from, going))];
   if (nodes.length === 0) return { refusals, detached, ...none };
   const nodeIds = idsOf(nodes);
   const asked = { service, saga, mode, nodeIds, above: [], absent: [] };

@@ -9,6 +9,7 @@ import type {
 } from '../nodes.ts';
 import { unasked, withoutOldPeers } from '../unanswered.ts';
 import { idsOf, leftBehind, withAlwaysAsked, withEpochs } from './asked-services.ts';
+import { hookRefusals } from './hook-reads.ts';
 import type { Args, Result, Sources } from './sources.ts';
 
 export async function engagement(
@@ -20,7 +21,9 @@ export async function engagement(
   const found = await from.rows<FoundNodes>(
     port.find(ids, { below: isDeletion, above: !isDeletion }),
   );
-  const { nodes, absent, foreign, above, refusals, beneath = [] } = found;
+  const { nodes, absent, foreign, above, beneath = [] } = found;
+  const going = new Map(isDeletion ? idsOf(nodes).map((id) => [id, id]) : []);
+  const refusals = [...found.refusals, ...(await hookRefusals(from, going))];
   const { epochs, gone, subscriptions, ...owned } = await from.ledger('owned', {
     service,
     saga,

@@ -1,5 +1,6 @@
 /** The reads before a removal: the links that lose their last dependant, and nodes of other services below. */
 import type { ForeignNode } from '../nodes.ts';
+import { removedNodes } from './hook-reads.ts';
 import type { Args, Result, Sources } from './sources.ts';
 
 export async function orphanedLinks(
@@ -21,12 +22,13 @@ export async function removal(
   { saga, nodeIds }: Args<'removal'>,
 ): Promise<Result<'removal'>> {
   const { nodes } = from.ports;
-  const [links, others] = await Promise.all([
+  const [links, others, removed] = await Promise.all([
     orphanedLinks(from, { nodeIds }),
     from.rows<readonly ForeignNode[]>(nodes.foreignBelow(nodeIds)),
+    removedNodes(from, nodeIds),
   ]);
   const otherIds = others.map(({ id }) => id);
   const beside =
     others.length === 0 ? [] : await from.ledger('decided', { saga, nodeIds: otherIds });
-  return { links, beside };
+  return { links, beside, ...(removed === undefined ? {} : { removed }) };
 }

@@ -18,6 +18,7 @@ import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import type { MachineDefinition } from '../../../../runtime/step/machine-definition.ts';
 import { configOf } from '../../../integration/consent/entity-configs.ts';
 import { assert, suite } from '../../../support/suite.ts';
+import { machines as hooked } from '../../docs/hooks/machines.ts';
 import { maintenance } from '../../docs/maintenance/maintenance.ts';
 
 const test = suite('waiting reasons');
@@ -74,11 +75,15 @@ function webhookParts(ports: Parameters<ServiceKind['define']>[1]): readonly Mac
     .filter(({ machine }) => machine.id === 'webhook-part');
 }
 
-/** The machines of all services of the package, of a participant and of webhooks, with their children. */
+/** The machines of the package, of a participant, of a hooked entity and of webhooks, with children. */
 function allMachines(): readonly MachineDefinition[] {
   const store = (name: string) => ({ name, read: async () => null });
   const ports = { store, locks: new MemoryLocks(systemClock) };
-  const modules = [...packageServices(), { ...maintenance, config: configOf('tags_model_crud') }];
+  const modules = [
+    ...packageServices(),
+    { ...maintenance, config: configOf('tags_model_crud') },
+    { ...hooked, config: configOf('objects_model_crud') },
+  ];
   const roots = modules.flatMap(({ config, define }) => [
     ...define(config, ports).machines.values(),
   ]);

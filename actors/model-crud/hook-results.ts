@@ -1,0 +1,134 @@
+/**
+ * What hooks return, checked. A hook is code of somebody else, maybe without types, so its result is
+ * data until a function of this file has checked the form.
+ *
+ * Every function throws `Broken('broken')` that names the hook, the found form and the allowed one.
+ */
+import { isJsonObject } from '../../config/json.ts';
+import { Broken, Refused } from '../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Write } from '../../runtime/ports/store.ts';
+import type { GivenAttributes } from '../consent/given-attributes.ts';
+import type { Veto } from '../consent/retained.ts';
+import { type EntityHooks, type RefusalCode, refusalCodes } from './entity-hooks.ts';
+
+type HookName = keyof EntityHooks;
+
+/** A result as data, whatever the hook has returned. */
+function resultOf(hook: HookName, returned: unknown): JsonObject | undefined {
+  if (returned === undefined) return undefined;
+  if (isJsonObject(returned) && !(returned instanceof Promise)) return returned;
+  throw wrong(hook, returned instanceof Promise ? 'a promise' : `a ${typeof returned}`);
+}
+
+function wrong(hook: HookName, found: string): Broken {
+  return new Broken('broken', `the hook '${hook}' gave ${found}; allowed: ${allowed[hook]}`);
+}
+
+const refusalForm = '{ refused: text, code? }';
+const additionsForm = 'undefined or { writes?, start? }';
+const allowed: Readonly<Record<HookName, string>> = {
+  creating: `undefined, { attributes } or ${refusalForm}`,
+  created: additionsForm,
+  reading: `undefined, { nodes } or ${refusalForm}`,
+  updating: `undefined, { attributes } or ${refusalForm}`,
+  updated: additionsForm,
+  deleting: 'undefined, a reason or { reason, until }',
+  deleted: additionsForm,
+};
+
+function membersOf(
+  hook: HookName,
+  returned: unknown,
+  members: readonly string[],
+): JsonObject | undefined {
+  const result = resultOf(hook, returned);
+  const other = Object.keys(result ?? {}).find((name) => !members.includes(name));
+  if (other !== undefined) throw wrong(hook, `the member '${other}'`);
+  return result;
+}
+
+/** Throws the refusal of a hook; gives its result otherwise. */
+function decided(
+  hook: 'creating' | 'reading' | 'updating',
+  returned: unknown,
+  member: 'attributes' | 'nodes',
+): JsonObject | undefined {
+  const result = membersOf(hook, returned, ['refused', 'code', member]);
+  const { refused, code = 'refused' } = result ?? {};
+  if (refused === undefined) return result;
+  if (typeof refused !== 'string' || refused === '') throw wrong(hook, 'a refusal without a text');
+  if (!isRefusalCode(code)) throw wrong(hook, `the code ${JSON.stringify(code)}`);
+  throw new Refused(code, refused);
+}
+
+function isRefusalCode(code: Json): code is RefusalCode {
+  return refusalCodes.some((known) => known === code);
+}
+
+/** The attributes of the hook, or the given ones. Throws `Refused` where the hook refuses. */
+export function attributesBy(
+  hook: 'creating' | 'updating',
+  returned: unknown,
+): GivenAttributes | undefined {
+  const { attributes } = decided(hook, returned, 'attributes') ?? {};
+  if (attributes === undefined) return undefined;
+  if (!isJsonObject(attributes)) throw wrong(hook, 'attributes that are no object');
+  const given = Object.entries(attributes).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(given);
+}
+
+/** The nodes of the hook; undefined: the found ones. Throws `Refused` where the hook refuses. */
+export function nodesBy(returned: unknown): readonly Json[] | undefined {
+  const { nodes } = decided('reading', returned, 'nodes') ?? {};
+  if (nodes === undefined || Array.isArray(nodes)) return nodes;
+  throw wrong('reading', 'nodes that are no list');
+}
+
+/** The reason of the hook against a deletion. */
+export function vetoBy(returned: unknown): Veto | undefined {
+  if (typeof returned === 'string' && returned !== '') return returned;
+  const { reason, until } = membersOf('deleting', returned, ['reason', 'until']) ?? {};
+  if (returned === undefined) return undefined;
+  if (typeof reason === 'string' && typeof until === 'string') return { reason, until };
+  throw wrong('deleting', 'a reason in another form');
+}
+
+/** An activity to start. */
+export type Start = { readonly activity: string; readonly input: Json };
+export type AddedParts = { readonly writes: readonly Write[]; readonly start: readonly Start[] };
+
+/** The writes and activities of a hook. `activities`: the names of the activities of the service. */
+export function additionsBy(
+  hook: 'created' | 'updated' | 'deleted',
+  returned: unknown,
+  activities: readonly string[],
+): AddedParts {
+  const { writes = [], start = [] } = membersOf(hook, returned, ['writes', 'start']) ?? {};
+  return {
+    writes: [writes].flat().map((write) => {
+      if (isWrite(write)) return write;
+      throw wrong(hook, 'a write without store and op');
+    }),
+    start: [start].flat().map((one) => startIn(hook, one, activities)),
+  };
+}
+
+function isWrite(write: Json): write is Write & JsonObject {
+  return (
+    isJsonObject(write) && typeof write['store'] === 'string' && typeof write['op'] === 'string'
+  );
+}
+
+function startIn(
+  hook: 'created' | 'updated' | 'deleted',
+  given: Json,
+  activities: readonly string[],
+): Start {
+  const { activity, input = null } = isJsonObject(given) ? given : {};
+  if (typeof activity === 'string' && activities.includes(activity)) return { activity, input };
+  const names = activities.join(', ') || 'none';
+  throw wrong(hook, `the activity ${JSON.stringify(activity)}, where the service has ${names}`);
+}

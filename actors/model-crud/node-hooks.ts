@@ -1,0 +1,90 @@
+/**
+ * The hooks of an entity as the machines take them: checked results, and activities as messages of
+ * the service to itself.
+ */
+import { identityBelow } from '../../runtime/ports/identity.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
+import { shownLists } from '../consent/given-attributes.ts';
+import type { Added, NodeHooks } from '../consent/nodes.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { hierarchyRead } from '../hierarchy/store.ts';
+import type { Activities, Created, EntityHooks } from './entity-hooks.ts';
+import { additionsBy, type Start, vetoBy } from './hook-results.ts';
+
+/** The hooks of an entity, and the activities that they may start. */
+export interface HookedEntity {
+  readonly hooks: EntityHooks;
+  readonly activities: Activities;
+}
+
+type AddingHook = 'created' | 'updated' | 'deleted';
+
+/** One message for each activity. `cause`: names the change, so that a repeated step is one start. */
+function startMessages(
+  { own }: ConsentSettings,
+  hook: AddingHook,
+  cause: string,
+  starts: readonly Start[],
+): readonly Publish[] {
+  return starts.map(({ activity, input }, index) => ({
+    ...own,
+    action: 'startActivity',
+    data: { activity, input },
+    messageId: identityBelow(cause, hook, String(index)),
+    mandatory: true,
+  }));
+}
+
+function added(
+  settings: ConsentSettings,
+  { activities }: HookedEntity,
+  hook: AddingHook,
+  cause: string,
+  results: readonly unknown[],
+): Added {
+  const parts = results.map((result) => additionsBy(hook, result, Object.keys(activities)));
+  const starts = parts.flatMap(({ start }) => start);
+  return {
+    writes: parts.flatMap(({ writes }) => writes),
+    messages: startMessages(settings, hook, cause, starts),
+  };
+}
+
+/** What the hook `created` adds to the commit that writes the node. */
+export function createdAdditions(
+  settings: ConsentSettings,
+  entity: HookedEntity,
+  node: Created,
+): Added {
+  if (entity.hooks.created === undefined) return { writes: [], messages: [] };
+  return added(settings, entity, 'created', node.id, [entity.hooks.created(node)]);
+}
+
+/** The hooks that act with updates and deletions. */
+export function nodeHooksOf(settings: ConsentSettings, entity: HookedEntity): NodeHooks {
+  const { hooks } = entity;
+  return {
+    read: (ids) => hierarchyRead('search', { id: ids, attributes: ['*'], getParent: true }),
+    ...(hooks.deleting === undefined
+      ? {}
+      : { deleting: (node) => vetoBy(hooks.deleting?.({ node })) }),
+    ...(hooks.updated === undefined
+      ? {}
+      : {
+          updated: ({ id, attributes, parentId }, saga, atMs) => {
+            const change = { id, attributes: shownLists(attributes), atMs };
+            const moved = parentId === undefined ? {} : { parentId };
+            const result = hooks.updated?.({ ...change, ...moved });
+            return added(settings, entity, 'updated', saga, [result]);
+          },
+        }),
+    ...(hooks.deleted === undefined
+      ? {}
+      : {
+          deleted: (nodes, saga, atMs) => {
+            const results = nodes.map((node) => hooks.deleted?.({ node, atMs }));
+            return added(settings, entity, 'deleted', saga, results);
+          },
+        }),
+  };
+}
