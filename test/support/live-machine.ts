@@ -89,6 +89,7 @@ export class LiveRun implements MachineRun {
   constructor(sketch: StateSketch) {
     const say: Say = ({ context }, { word }) => this.#said.push(shown(context, word));
     this.#actor = createActor(machineOf(sketch, say, this.#workLogic(), say), {
+      input: sketch.start ?? {},
       clock: this.#clock(),
       inspect: (event: InspectionEvent) => this.#inspect(event),
       logger: (value: unknown) => this.#said.push(String(value)),
@@ -148,7 +149,7 @@ export class LiveRun implements MachineRun {
   }
 
   async #perform(happening: Happening): Promise<void> {
-    if ('event' in happening) this.#actor.send({ type: happening.event });
+    if ('event' in happening) this.#actor.send({ ...happening.members, type: happening.event });
     else if ('passMs' in happening) this.#alarms.pass(happening.passMs, (fire) => fire());
     else await this.#end(happening);
   }

@@ -17,6 +17,8 @@ export type ActionSketch =
   /** Says the event and its output. */
   | { readonly kind: 'echo' }
   | { readonly kind: 'count' }
+  /** Counts by the member `by` of the event. */
+  | { readonly kind: 'countBy' }
   /** Counts by an action that is written inline. */
   | { readonly kind: 'countInline' }
   /** A plain function, inline or by its name; `afterCommit`: within the mark of that name. */
@@ -39,11 +41,12 @@ export type ActionSketch =
   | { readonly kind: 'tell'; readonly event: number }
   | { readonly kind: 'tellLater'; readonly event: number; readonly delayMs: number };
 
-/** `isInline`: the guard is a function in the transition; otherwise the transition names the guard. */
+/** `withBy`: the member `by` of the event counts too. `isInline`: the guard is a function in the transition; otherwise the transition names the guard. */
 export interface GuardSketch {
   readonly modulus: number;
   readonly rest: number;
   readonly isInline?: boolean;
+  readonly withBy?: boolean;
 }
 
 export interface TransitionSketch {
@@ -71,11 +74,26 @@ export interface StateSketch {
   readonly invokes: 'nothing' | 'companion' | 'work';
   /** Whether what it invokes may fail. */
   readonly minds: boolean;
+  /** Of a root: the message that starts the machine and is its input. Default: a message without members. */
+  readonly start?: StartSketch;
 }
+
+/** The counter begins at `from`. */
+export type StartSketch = { readonly from?: number };
+
+/** The members of a message, which stand in its event. Some have names that XState's own events have too. */
+export type MembersSketch = {
+  readonly by?: number;
+  readonly output?: string;
+  readonly error?: string;
+  readonly data?: { readonly by: number };
+  readonly input?: { readonly from: number };
+  readonly id?: string;
+};
 
 /** What happens to a machine: an event, time that passes, or a piece of work (modulo how many there are) that ends. */
 export type Happening =
-  | { readonly event: (typeof eventNames)[number] }
+  | { readonly event: (typeof eventNames)[number]; readonly members?: MembersSketch }
   | { readonly passMs: number }
   | { readonly work: number; readonly fails: boolean; readonly thrown?: ThrownSketch };
 
@@ -100,6 +118,7 @@ const simpleAction: fc.Arbitrary<ActionSketch> = fc.oneof(
   { weight: 2, arbitrary: drawn('echo', {}) },
   { weight: 4, arbitrary: drawn('count', {}) },
   { weight: 1, arbitrary: drawn('countInline', {}) },
+  { weight: 2, arbitrary: drawn('countBy', {}) },
   {
     weight: 2,
     arbitrary: drawn('do', { word, form: fc.constantFrom('inline', 'named', 'afterCommit') }),
@@ -137,6 +156,7 @@ function transitionOf(action: fc.Arbitrary<ActionSketch>): fc.Arbitrary<Transiti
           modulus: fc.constant(modulus),
           rest: fc.nat(modulus - 1),
           isInline: fc.boolean(),
+          withBy: fc.boolean(),
         }),
       ),
     ),
@@ -186,19 +206,33 @@ export const machineSketches: fc.Arbitrary<StateSketch> = fc
     root: stateAt(0),
     kind: fc.constantFrom('compound' as const, 'compound' as const, 'parallel' as const),
     children: fc.array(stateAt(2), { minLength: 1, maxLength: 4 }),
+    start: fc.record({ from: fc.nat(5) }, { requiredKeys: [] }),
   })
-  .map(({ root, kind, children }) => ({
+  .map(({ root, kind, children, start }) => ({
     ...root,
     kind,
+    start,
     children,
     always: null,
     after: null,
     onDone: null,
   }));
 
+const members: fc.Arbitrary<MembersSketch> = fc.record(
+  {
+    by: fc.nat(3),
+    output: fc.constant('own output'),
+    error: fc.constant('own error'),
+    data: fc.record({ by: fc.nat(3) }),
+    input: fc.record({ from: fc.nat(3) }),
+    id: fc.constant('own id'),
+  },
+  { requiredKeys: [] },
+);
+
 export const happenings: fc.Arbitrary<readonly Happening[]> = fc.array(
   fc.oneof<fc.WeightedArbitrary<Happening>[]>(
-    { weight: 4, arbitrary: fc.record({ event: fc.constantFrom(...eventNames) }) },
+    { weight: 4, arbitrary: fc.record({ event: fc.constantFrom(...eventNames), members }) },
     { weight: 3, arbitrary: fc.record({ passMs: fc.nat(12) }) },
     {
       weight: 1,

@@ -100,6 +100,8 @@ function actionConfig(
       return [{ type: 'say', params: echoed }];
     case 'count':
       return [{ type: 'count' }];
+    case 'countBy':
+      return [assign({ count: ({ context, event }) => context['count'] + numberIn(event, 'by') })];
     case 'countInline':
       return [assign({ count: ({ context }) => context['count'] + 1 })];
     case 'do':
@@ -147,16 +149,27 @@ function plainFunction(
   return form === 'inline' ? run : afterCommit(run as never);
 }
 
+/** A member of an event or of the input; 0 without such a member. */
+function numberIn(given: unknown, name: string): number {
+  const value = (given as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'number' ? value : 0;
+}
+
+interface Args {
+  readonly context: { readonly count: number };
+  readonly event: AnyEventObject;
+}
+
 function guardConfig({ isInline = false, ...params }: GuardSketch): object {
   if (!isInline) return { type: 'counted', params };
-  return ({ context }: { context: { count: number } }) => isCounted(context, params);
+  return (args: Args) => isCounted(args, params);
 }
 
 function isCounted(
-  { count }: { readonly count: number },
-  { modulus, rest }: { readonly modulus: number; readonly rest: number },
+  { context, event }: Args,
+  { modulus, rest, withBy = false }: GuardSketch,
 ): boolean {
-  return count % modulus === rest;
+  return (context.count + (withBy ? numberIn(event, 'by') : 0)) % modulus === rest;
 }
 
 function spawnedName(child: number): string {
@@ -264,17 +277,12 @@ export function machineOf(sketch: StateSketch, say: Say, work: Work, perform: Do
       do: perform,
       count: assign({ count: ({ context }: { context: { count: number } }) => context.count + 1 }),
     },
-    guards: {
-      counted: (
-        { context }: { context: { count: number } },
-        params: { modulus: number; rest: number },
-      ) => isCounted(context, params),
-    },
+    guards: { counted: isCounted },
     actors: { companion: companionMachine(say, work), work },
   };
   const config = {
     id: 'random',
-    context: { count: 0 },
+    context: ({ input }: { input: unknown }) => ({ count: numberIn(input, 'from') }),
     options: { maxIterations: microstepsMax },
     on: {
       ...onConfig(sketch.on, names, undefined),

@@ -1,11 +1,15 @@
-/** A random machine run by our step, stored as JSON and restored before every step. */
+/**
+ * A random machine run by our step, stored as JSON and restored before every step.
+ *
+ * Messages start the machine and reach the machine through a service: the first message is the input, and the others
+ * are flat events.
+ */
 import { type AnyEventObject, fromPromise } from 'xstate';
 import type { Json } from '../../runtime/ports/json.ts';
 import { thrownAsJson } from '../../runtime/ports/thrown.ts';
 import { publish } from '../../runtime/step/effects.ts';
 import type { Family } from '../../runtime/step/family.ts';
 import { restoreFamily, storeFamily } from '../../runtime/step/family-record.ts';
-import { defineMachine, type MachineDefinition } from '../../runtime/step/machine-definition.ts';
 import {
   startFamily,
   stepActivity,
@@ -14,9 +18,10 @@ import {
 } from '../../runtime/step/machine-step.ts';
 import type { Stamp, StepEffect, StepResult } from '../../runtime/step/step-effect.ts';
 import type { Say } from './companion-machine.ts';
+import { FlatService } from './flat-service.ts';
 import { Alarms } from './machine-alarms.ts';
 import { firesMax, type MachineRun, type Sight, shown, thrownBy, workAt } from './machine-sight.ts';
-import type { Happening, StateSketch } from './machine-sketch.ts';
+import { eventNames, type Happening, type StateSketch } from './machine-sketch.ts';
 import { type Do, machineOf } from './random-machine.ts';
 
 const say: Say = publish<{ count: number }, AnyEventObject, { readonly word: number | string }>(
@@ -30,7 +35,7 @@ const work = fromPromise<unknown, { name: string }>(() =>
 
 export class SteppedRun implements MachineRun {
   readonly spoilt = false;
-  readonly #definition: MachineDefinition;
+  readonly #service: FlatService;
   readonly #alarms = new Alarms<string>(firesMax);
   readonly #work = new Map<string, { readonly name: string; readonly token: string }>();
   #said: string[] = [];
@@ -38,13 +43,18 @@ export class SteppedRun implements MachineRun {
 
   constructor(sketch: StateSketch) {
     const perform: Do = ({ context }, { word }) => this.#said.push(shown(context, word));
-    this.#definition = defineMachine(machineOf(sketch, say, work, perform));
-    this.#take(() => startFamily(this.#definition, {}, this.#stamp()));
+    this.#service = new FlatService(machineOf(sketch, say, work, perform), eventNames);
+    const { machineInput, event } = this.#service.take('start', sketch.start ?? {});
+    const input = { ...(machineInput as object), $: event['$'] };
+    this.#take(() => startFamily(this.#service.machine, input, this.#stamp()));
   }
 
   happen(happening: Happening): Promise<void> {
     if ('event' in happening)
-      this.#take((family) => stepFamily(family, [], { type: happening.event }, this.#stamp()));
+      this.#take((family) => {
+        const { event } = this.#service.take(happening.event, happening.members ?? {});
+        return stepFamily(family, [], event, this.#stamp());
+      });
     else if ('passMs' in happening)
       this.#alarms.pass(happening.passMs, (token) =>
         this.#take((family) => stepTimer(family, token, this.#stamp())),
@@ -65,8 +75,8 @@ export class SteppedRun implements MachineRun {
 
   see(): Sight {
     if (this.#stored === undefined) return { threw: true };
-    const { value, context, status, output } = restoreFamily(this.#definition, this.#stored).root
-      .snapshot;
+    const { value, context, status, output } = restoreFamily(this.#service.machine, this.#stored)
+      .root.snapshot;
     const works = [...this.#work.values()].map(({ name }) => name).sort();
     return { value, context, status, output, said: this.#said.splice(0), works };
   }
@@ -80,7 +90,7 @@ export class SteppedRun implements MachineRun {
       const result = step(
         this.#stored === undefined
           ? (undefined as never)
-          : restoreFamily(this.#definition, this.#stored),
+          : restoreFamily(this.#service.machine, this.#stored),
       );
       if (result !== undefined) this.#keep(result);
     } catch {
