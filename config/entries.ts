@@ -38,7 +38,7 @@ import type {
   NoticeEntry,
   PublishEntry,
   ReplyExchange,
-  Subscription,
+  SubscribeEntry,
 } from './exchange-config.ts';
 import type { Path } from './pointer.ts';
 import { pointerTo } from './pointer.ts';
@@ -169,11 +169,11 @@ function oneQueueName(
   return name ?? '';
 }
 
-export function subscription(
+export function subscribeEntry(
   { key, path, options }: FileEntry<SubscribeOptions>,
   mainQueue: string,
   context: EntryContext,
-): Subscription {
+): SubscribeEntry {
   const publish = publishEntry(
     { key, path: [...path, 'publish'], options: options.publish },
     context,

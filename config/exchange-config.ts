@@ -44,7 +44,7 @@ export interface NoticeEntry extends Declares {
   readonly routingKeys: readonly string[];
 }
 
-export interface Subscription {
+export interface SubscribeEntry {
   /** The exchange to which `subscribe` is sent. */
   readonly publish: PublishEntry;
   readonly consume: NoticeEntry;
@@ -183,7 +183,7 @@ export interface ExchangeConfig {
   readonly publish: Readonly<Record<string, PublishEntry>>;
   readonly consume: Readonly<Record<string, ConsumeEntry>>;
   /** By entity. */
-  readonly subscribe: Readonly<Record<string, Subscription>>;
+  readonly subscribe: Readonly<Record<string, SubscribeEntry>>;
   /** `<svc_name>_reply` if the service asks questions. */
   readonly replyQueue: string | undefined;
   /** With `trust`: the exchange for answers to the service, which has the name of `replyQueue`. */

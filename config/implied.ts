@@ -14,13 +14,13 @@
  */
 import { deadLetterExchangeName, queueDeclaration } from './broker-objects.ts';
 import type { DefaultOptions } from './entry-schemas.ts';
-import type { PublishEntry, ReplyExchange, Subscription } from './exchange-config.ts';
+import type { PublishEntry, ReplyExchange, SubscribeEntry } from './exchange-config.ts';
 import type { Declares, ExchangeDeclaration, QueueDeclaration } from './topology.ts';
 
 /** The entries through which a service asks questions and receives answers. */
 export interface Asking {
   readonly main: PublishEntry | undefined;
-  readonly subscribe: Readonly<Record<string, Subscription>>;
+  readonly subscribe: Readonly<Record<string, SubscribeEntry>>;
   readonly replyExchanges: readonly ReplyExchange[];
   /** Whether the service has an exchange for answers. */
   readonly hasReplyExchange: boolean;

@@ -18,7 +18,7 @@ import {
   oneQueueEntry,
   publishEntry,
   replyExchange,
-  subscription,
+  subscribeEntry,
 } from './entries.ts';
 import type {
   ConsentBounds,
@@ -28,7 +28,7 @@ import type {
   Limits,
   LogLevel,
   LogOptions,
-  Subscription,
+  SubscribeEntry,
 } from './exchange-config.ts';
 import type { HierarchyOptions } from './hierarchy-schema.ts';
 import { checkedHttpSettings } from './http-settings.ts';
@@ -63,7 +63,7 @@ export function normalised({ file, content, sections, schemes, report }: Source)
     publishEntries(content.publish).map((entry) => [entry.key, publishEntry(entry, context)]),
   );
   const consume = consumeEntries(content, context);
-  const subscribe = subscriptions(content, consume['main'], context);
+  const subscribe = subscribeEntries(content, consume['main'], context);
   const replyExchanges = (content.reply_exchanges ?? []).map((options, index) =>
     replyExchange(
       { key: options.name, path: ['reply_exchanges', String(index)], options },
@@ -114,11 +114,11 @@ function consumeEntries(
   return Object.fromEntries(form.entries.map((entry) => [entry.key, consumeEntry(entry, context)]));
 }
 
-function subscriptions(
+function subscribeEntries(
   content: ExchangeConfigFile,
   main: ConsumeEntry | undefined,
   context: EntryContext,
-): Readonly<Record<string, Subscription>> {
+): Readonly<Record<string, SubscribeEntry>> {
   const entries = fileEntries('subscribe', content.subscribe ?? {});
   if (entries.length > 0 && main === undefined)
     context.report(
@@ -127,7 +127,7 @@ function subscriptions(
       'a main queue: what is subscribed to arrives there',
     );
   return Object.fromEntries(
-    entries.map((entry) => [entry.key, subscription(entry, main?.queue ?? '', context)]),
+    entries.map((entry) => [entry.key, subscribeEntry(entry, main?.queue ?? '', context)]),
   );
 }
 

@@ -27,7 +27,7 @@ export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition 
   const timeoutMs = config.sections['api_crud']?.['timeout_ms'] as number;
   const route: MessageRoute<Json, 'api-request'> = {
     machine: 'api-request',
-    to: (message: IncomingMessage, fresh) => ({ key: message.identity ?? fresh }),
+    to: (message: IncomingMessage, newId) => ({ key: message.identity ?? newId }),
     starts: true,
   };
   return defineService({

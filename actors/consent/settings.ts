@@ -6,7 +6,7 @@ import type {
   Hierarchy,
   KeepRule,
   OnDelete,
-  Subscription,
+  SubscribeEntry,
 } from '../../config/exchange-config.ts';
 import type { JsonObject } from '../../config/json.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
@@ -84,7 +84,7 @@ function upstreamsOf(
   }));
 }
 
-function ownerOf({ publish, owner, actionPrefix }: Subscription): OwnerAddress {
+function ownerOf({ publish, owner, actionPrefix }: SubscribeEntry): OwnerAddress {
   return {
     exchange: publish.exchange,
     routingKey: publish.routingKey,

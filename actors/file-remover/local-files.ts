@@ -25,7 +25,7 @@ import {
 
 export const quarantineName = '.unanimous-quarantine';
 
-type Place = {
+type LocalPath = {
   readonly root: string;
   readonly folders: readonly string[];
   readonly name: string;
@@ -43,12 +43,11 @@ export class LocalFiles implements FilePlace {
 
   /** Moves the file into quarantine and measures it there. */
   async prepare(file: FileInput, signal: AbortSignal): Promise<Found> {
-    const place = placeOf(localNames(file.url), this.#roots);
+    const path = localPathOf(localNames(file.url), this.#roots);
     const content = await refusingHopeless(() =>
-      this.#inQuarantine(place.root, async (quarantine) => {
+      this.#inQuarantine(path.root, async (quarantine) => {
         const held = heldName(file);
-        const isHeld =
-          (await quarantine.stats(held)) ?? (await this.#hold(place, quarantine, held));
+        const isHeld = (await quarantine.stats(held)) ?? (await this.#hold(path, quarantine, held));
         return isHeld && contentOf(quarantine, held, signal);
       }),
     );
@@ -57,7 +56,7 @@ export class LocalFiles implements FilePlace {
 
   /** Removes the file from quarantine. Nothing is there after an earlier try. */
   async remove(file: FileInput): Promise<Taken> {
-    const { root } = placeOf(localNames(file.url), this.#roots);
+    const { root } = localPathOf(localNames(file.url), this.#roots);
     await this.#inQuarantine(root, (quarantine) => quarantine.unlink(heldName(file)));
     return { kind: 'removed', note: null };
   }
@@ -68,7 +67,7 @@ export class LocalFiles implements FilePlace {
     return withFolder({ root, names: [quarantineName], reach }, work);
   }
 
-  async #hold({ root, folders, name }: Place, quarantine: OpenedFolder, held: string) {
+  async #hold({ root, folders, name }: LocalPath, quarantine: OpenedFolder, held: string) {
     try {
       const from = { root, names: folders, reach: this.#reach };
       return await withFolder(from, (folder) => moved(folder, name, quarantine, held));
@@ -80,7 +79,7 @@ export class LocalFiles implements FilePlace {
 }
 
 /** The deepest root above the file. @throws Refused for a file below no root. */
-function placeOf(names: readonly string[], roots: readonly string[]): Place {
+function localPathOf(names: readonly string[], roots: readonly string[]): LocalPath {
   const above = roots
     .map((root) => ({ root, parts: root.split('/').filter((part) => part !== '') }))
     .filter(({ parts }) => parts.every((part, at) => names[at] === part))

@@ -13,7 +13,7 @@ import { errorText } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { type Destination, deadLetter } from '../../runtime/step/effects.ts';
 import { byIdentity } from '../consent/route-data.ts';
-import type { ServicePart } from '../peer/service-part.ts';
+import type { ServiceFragment } from '../peer/service-fragment.ts';
 import type { Activities } from './entity-hooks.ts';
 
 const StartSchema = Type.Object(
@@ -84,7 +84,7 @@ function hookActivityMachine(activities: Activities) {
 }
 
 /** The part of a service that runs these activities. No part without activities. */
-export function hookActivityPart(activities: Activities): Omit<ServicePart, 'ignored'> {
+export function hookActivityFragment(activities: Activities): Omit<ServiceFragment, 'ignored'> {
   if (Object.keys(activities).length === 0) return { machines: {}, messages: {} };
   const startActivity: MessageRoute = {
     machine: 'hook-activity',

@@ -27,13 +27,13 @@ import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
 import { treeDependants, treeNodes } from '../hierarchy/ports.ts';
 import { hierarchyRead, hierarchyStoreName, type SearchQuery } from '../hierarchy/store.ts';
 import type { OwnerMachines } from '../peer/consent-machines.ts';
-import { ownerPart } from '../peer/owner-part.ts';
-import type { ServicePart } from '../peer/service-part.ts';
-import { voterPart } from '../peer/voter-part.ts';
+import { ownerFragment } from '../peer/owner-fragment.ts';
+import type { ServiceFragment } from '../peer/service-fragment.ts';
+import { voterFragment } from '../peer/voter-fragment.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
 import { checkedAttributes, inLowerCase } from './checked-attributes.ts';
 import type { EntityHooks } from './entity-hooks.ts';
-import { hookActivityPart } from './hook-activity-machine.ts';
+import { hookActivityFragment } from './hook-activity-machine.ts';
 import { attributesBy } from './hook-results.ts';
 import { typedAttributes } from './ldap-values.ts';
 import {
@@ -215,13 +215,13 @@ export function defineModelCrudService({
   const { service, upstreams, alwaysAsk } = settings;
   const dependants = treeDependants(settings);
   const ports = { service, upstreams, alwaysAsk, nodes, dependants };
-  const voting = voterPart(settings, {
+  const voting = voterFragment(settings, {
     voter: voter(settings, nodes, dependants),
     deletionPlan: deletionPlan(settings, nodes),
   });
-  const owning = ownerPart(settings, nodes, owner(settings, nodes));
-  const activityPart = hookActivityPart(activities);
-  const machines: ServicePart['machines'] = {
+  const owning = ownerFragment(settings, nodes, owner(settings, nodes));
+  const activityPart = hookActivityFragment(activities);
+  const machines: ServiceFragment['machines'] = {
     'base-node': baseNodeMachine(settings),
     'node-creation': nodeCreation(settings, hooked),
     'node-reading': {

@@ -26,7 +26,7 @@ import {
 import { type DependsOn, dependencesOf } from './depends-on.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
 import { UpdateMembers } from './messages.ts';
-import { checkStores, nameOf, namesOf, type OwnParts, serviceOf } from './own-parts.ts';
+import { checkStores, nameOf, namesOf, type OwnFragments, serviceOf } from './own-fragments.ts';
 import {
   type OwnedDependence,
   type OwnedRows,
@@ -34,9 +34,9 @@ import {
   ownedNodes,
   ownedView,
 } from './owned-rows.ts';
-import { ownerPart } from './owner-part.ts';
-import type { ServicePart } from './service-part.ts';
-import { voterPart } from './voter-part.ts';
+import { ownerFragment } from './owner-fragment.ts';
+import type { ServiceFragment } from './service-fragment.ts';
+import { voterFragment } from './voter-fragment.ts';
 
 /** Rows of an owner that depend on the nodes of one entity. */
 export interface OwnerDependsOn<Row> extends DependsOn<Row> {
@@ -49,7 +49,7 @@ export interface OwnerDependsOn<Row> extends DependsOn<Row> {
 
 /** An owner: its own parts, the rows that others depend on, and its rows that depend on others. */
 export interface OwnerOptions<Row, Rows, TMachine extends string, TSchemas, TRequests>
-  extends OwnParts<TMachine, TSchemas, TRequests> {
+  extends OwnFragments<TMachine, TSchemas, TRequests> {
   readonly owns: OwnedRows<Row>;
   /** By entity. Default: no row depends on a node of another service. */
   readonly dependsOn?: { readonly [Entity in keyof Rows]: OwnerDependsOn<Rows[Entity]> };
@@ -88,12 +88,12 @@ export function defineOwner<
       };
       const owner = ownerMachinesOf(machines, settings, nodes);
       const parts = [
-        ownerPart(settings, nodes, owner),
-        voterPart(settings, {
+        ownerFragment(settings, nodes, owner),
+        voterFragment(settings, {
           voter: voterOf(machines, settings, nodes, dependences),
           deletionPlan: deletionPlanMachine(settings, nodes),
         }),
-        updatePart(owns.table.members),
+        updateFragment(owns.table.members),
       ];
       const views = [
         consentView(consent, namesOf(stores)),
@@ -139,7 +139,7 @@ function isAlong<Rows>(
 }
 
 /** `update {id, attributes}`: the attributes are members of the row with one value or a list. */
-function updatePart(members: TObject): ServicePart {
+function updateFragment(members: TObject): ServiceFragment {
   const required = new Set<string>(members.required);
   const plain = Object.entries(members.properties)
     .filter(([, member]) => isPlain(member))

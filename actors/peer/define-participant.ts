@@ -9,12 +9,12 @@ import type { ServiceModule } from '../modules/service-module.ts';
 import { type ConsentMachines, consentMachines, voterOf } from './consent-machines.ts';
 import { type DependsOnEntities, dependencesOf } from './depends-on.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
-import { checkStores, nameOf, namesOf, type OwnParts, serviceOf } from './own-parts.ts';
-import { voterPart } from './voter-part.ts';
+import { checkStores, nameOf, namesOf, type OwnFragments, serviceOf } from './own-fragments.ts';
+import { voterFragment } from './voter-fragment.ts';
 
 /** A service that takes part in consent: its own parts, and the rows that depend on others. */
 export interface ParticipantOptions<Rows, TMachine extends string, TSchemas, TRequests>
-  extends OwnParts<TMachine, TSchemas, TRequests> {
+  extends OwnFragments<TMachine, TSchemas, TRequests> {
   /** The rows that depend on nodes of other services, by entity. */
   readonly dependsOn: DependsOnEntities<Rows>;
 }
@@ -40,7 +40,7 @@ export function defineParticipant<
       checkStores(settings.service, dependences, stores);
       const { service, upstreams } = settings;
       const view = voterView({ service, upstreams, dependences }, namesOf(stores));
-      const part = voterPart(settings, {
+      const part = voterFragment(settings, {
         voter: voterOf(machines, settings, null, dependences),
         deletionPlan: deletionPlanMachine(settings, null),
       });

@@ -22,7 +22,7 @@ import {
   type DependentWriteOutput,
   dependentWrite,
 } from './dependent-write-machine.ts';
-import type { ServicePart } from './service-part.ts';
+import type { ServiceFragment } from './service-fragment.ts';
 
 /**
  * A request that writes rows. The answer is `{}`, or `{"error": …}`. The functions are pure, and get
@@ -131,10 +131,10 @@ const rowReading = setup({
 });
 
 /** The machines and routes of the requests. */
-export function requestsPart(
+export function requestsFragment(
   requests: Readonly<Record<string, AnyRequest>>,
   rules: RowRules,
-): ServicePart {
+): ServiceFragment {
   const routes = Object.entries(requests).map(([action, request]) => [
     action,
     'read' in request ? readRoute(request) : writeRoute(action, request, rules),

@@ -24,7 +24,7 @@ import type { Dependants } from '../consent/objections.ts';
 import type { Operation } from '../consent/operations.ts';
 import type { RetainedBy } from '../consent/retained.ts';
 import type { Verb } from '../consent/verbs.ts';
-import type { OpenQuestion, Part } from './part.ts';
+import type { OpenQuestion, VoterPart } from './part.ts';
 
 export type QuestionEvent = MessageEvent<
   NodesData,
@@ -116,7 +116,7 @@ export type Unproven = {
   readonly refused?: ErrorBody;
 };
 
-export type Context = Part & {
+export type Context = VoterPart & {
   readonly saga: string;
   readonly verb: Verb['name'];
   readonly hops: number;

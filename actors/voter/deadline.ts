@@ -12,7 +12,7 @@ import { consentHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings, Upstream } from '../consent/settings.ts';
 import { type Verb, verbOf, verbs } from '../consent/verbs.ts';
 import type { StandingEvent, Unproven } from './context.ts';
-import { type Part, undecided } from './part.ts';
+import { undecided, type VoterPart } from './part.ts';
 
 /** The time between the deadline and the first inquiry. */
 const doubtMs = 5_000;
@@ -26,7 +26,7 @@ export function inquiryDelayMs(remainingMs: number, inquiries: number): number {
   return inquiries === 0 ? remainingMs + doubtMs : Math.min(inquiryMaxMs, doubtMs * 2 ** inquiries);
 }
 
-type Doubt = Part & {
+type Doubt = VoterPart & {
   readonly saga: string;
   readonly verb: Verb['name'];
   readonly hops: number;

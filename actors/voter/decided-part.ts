@@ -7,9 +7,9 @@ import type { Dependants } from '../consent/objections.ts';
 import {
   type NodePhase,
   newIds,
-  type Part,
   rowsOn,
   throughGroup,
+  type VoterPart,
   withGroup,
   withNodes,
   withPhase,
@@ -20,11 +20,11 @@ import {
  * with the decision; null: none.
  */
 export function withDecided(
-  part: Part,
+  part: VoterPart,
   ids: readonly string[],
   exchange: string,
   group: string | null,
-): Part {
+): VoterPart {
   const unasked = newIds(part, ids);
   const settled = new Set([...unasked, ...idsIn(part, ['gone'])]);
   const open = ids.filter((id) => !settled.has(id));
@@ -32,12 +32,12 @@ export function withDecided(
   return group === null ? decided : withGroup(throughGroup(decided, ids, group), group, 'cleaning');
 }
 
-function idsIn({ nodes }: Part, phases: readonly NodePhase[]): readonly string[] {
+function idsIn({ nodes }: VoterPart, phases: readonly NodePhase[]): readonly string[] {
   return nodes.flatMap(({ id, phase }) => (phases.includes(phase) ? [id] : []));
 }
 
 /** The part with these groups, which begin to clean up. */
-export function withCleaning(part: Part, groups: readonly string[]): Part {
+export function withCleaning(part: VoterPart, groups: readonly string[]): VoterPart {
   const begun = new Set(groups);
   const others = part.groups.filter(({ id }) => !begun.has(id));
   return {
@@ -48,7 +48,7 @@ export function withCleaning(part: Part, groups: readonly string[]): Part {
 
 /** The rows of the nodes that a decision about these ids is the first to name. */
 export function untakenRows(
-  part: Part,
+  part: VoterPart,
   ids: readonly string[],
   found: Pick<Dependants, 'rows'>,
 ): readonly FoundRows[] {

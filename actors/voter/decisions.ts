@@ -25,11 +25,11 @@ import {
   newIds,
   nextGroup,
   okAnswer,
-  type Part,
   rowsGroups,
   rowsOn,
   throughGroup,
   undecided,
+  type VoterPart,
   withGroup,
   withPhase,
   withRowsGroup,
@@ -90,7 +90,7 @@ function withoutTaken(context: Context, event: Events): readonly Unproven[] {
 }
 
 /** Data of another system is asked about and cleaned up once for each node. */
-function withoutKnown(part: Part, found: Dependants): Dependants {
+function withoutKnown(part: VoterPart, found: Dependants): Dependants {
   if (!found.nodes.some(({ isOutside }) => isOutside)) return found;
   const unasked = new Set(newIds(part, idsThroughOf(found)));
   const nodes = found.nodes.filter(({ through, isOutside }) => !isOutside || unasked.has(through));

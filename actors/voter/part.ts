@@ -52,14 +52,14 @@ export type Group = {
   readonly ofRows?: true;
 };
 
-export type Part = {
+export type VoterPart = {
   readonly nodes: readonly AskedNode[];
   readonly groups: readonly Group[];
   readonly questions: readonly OpenQuestion[];
 };
 
 /** The question's ids that no earlier question of this saga named. */
-export function newIds(part: Part, ids: readonly string[]): readonly string[] {
+export function newIds(part: VoterPart, ids: readonly string[]): readonly string[] {
   const known = new Set(part.nodes.map(({ id }) => id));
   return ids.filter((id) => !known.has(id));
 }
@@ -86,7 +86,7 @@ function isAnswered(phases: ReadonlyMap<string, NodePhase>, { ids, phase }: Open
 }
 
 /** Splits the questions: `answered` can be answered `ok` now, `open` must still wait. */
-export function answerable(part: Part): {
+export function answerable(part: VoterPart): {
   readonly answered: readonly OpenQuestion[];
   readonly open: readonly OpenQuestion[];
 } {
@@ -100,7 +100,7 @@ export function answerable(part: Part): {
 export function okAnswer(
   ids: readonly string[],
   engaged?: Inventory,
-  { nodes }: Pick<Part, 'nodes'> = { nodes: [] },
+  { nodes }: Pick<VoterPart, 'nodes'> = { nodes: [] },
 ): Json {
   const kept = new Map(nodes.map(({ id, retains = [] }) => [id, retains]));
   const body = answersBody(ids, (id) => ({ ...okBody, ...retainsMember(kept.get(id) ?? []) }));
@@ -108,7 +108,7 @@ export function okAnswer(
 }
 
 /** The nodes that go with these ids. Undefined: no question asked for an inventory. */
-export function engagedThrough(part: Part, ids: readonly string[]): Inventory | undefined {
+export function engagedThrough(part: VoterPart, ids: readonly string[]): Inventory | undefined {
   const named = new Set(ids);
   const groups = new Set(part.nodes.flatMap((node) => (named.has(node.id) ? node.groups : [])));
   const told = [
@@ -124,11 +124,11 @@ export function noAnswer(service: string, { reason, refusals, silent }: Objectio
 }
 
 export function withNodes(
-  part: Part,
+  part: VoterPart,
   ids: readonly string[],
   phase: NodePhase,
   exchange: string,
-): Part {
+): VoterPart {
   return {
     ...part,
     nodes: [...part.nodes, ...ids.map((id) => ({ id, exchange, phase, groups: [] }))],
@@ -136,7 +136,7 @@ export function withNodes(
 }
 
 /** Records in these nodes that a group was engaged through them. */
-export function throughGroup(part: Part, ids: readonly string[], group: string): Part {
+export function throughGroup(part: VoterPart, ids: readonly string[], group: string): VoterPart {
   const named = new Set(ids);
   return {
     ...part,
@@ -146,7 +146,7 @@ export function throughGroup(part: Part, ids: readonly string[], group: string):
   };
 }
 
-export function withPhase(part: Part, ids: readonly string[], phase: NodePhase): Part {
+export function withPhase(part: VoterPart, ids: readonly string[], phase: NodePhase): VoterPart {
   const named = new Set(ids);
   return {
     ...part,
@@ -155,11 +155,11 @@ export function withPhase(part: Part, ids: readonly string[], phase: NodePhase):
 }
 
 export function withGroup(
-  part: Part,
+  part: VoterPart,
   id: string,
   phase: Group['phase'],
   inventory?: Inventory,
-): Part {
+): VoterPart {
   const others = part.groups.filter((group) => group.id !== id);
   return {
     ...part,
@@ -177,7 +177,10 @@ export function rowsOn(
 }
 
 /** The asking group with a node through which an inner saga was engaged; undefined: none. */
-export function askingGroupThrough(part: Part, through: readonly string[]): string | undefined {
+export function askingGroupThrough(
+  part: VoterPart,
+  through: readonly string[],
+): string | undefined {
   const named = new Set(through);
   const engaged = new Set(
     part.nodes.flatMap(({ id, phase, groups }) =>
@@ -188,7 +191,7 @@ export function askingGroupThrough(part: Part, through: readonly string[]): stri
 }
 
 /** The part with a further group of these rows, which must be cleaned up; unchanged without rows. */
-export function withRowsGroup(part: Part, rows: readonly FoundRows[]): Part {
+export function withRowsGroup(part: VoterPart, rows: readonly FoundRows[]): VoterPart {
   if (rows.length === 0) return part;
   const id = nextGroup(part);
   const nodeIds = rows.map(({ node }) => node);
@@ -197,7 +200,7 @@ export function withRowsGroup(part: Part, rows: readonly FoundRows[]): Part {
 }
 
 /** The ids of the groups of rows that must still be cleaned up. */
-export function rowsGroups({ groups }: Part): readonly string[] {
+export function rowsGroups({ groups }: VoterPart): readonly string[] {
   return groups.flatMap(({ id, phase, ofRows }) =>
     ofRows === true && phase === 'cleaning' ? [id] : [],
   );
@@ -205,9 +208,9 @@ export function rowsGroups({ groups }: Part): readonly string[] {
 
 /** What is kept of the nodes, beside what is known already. */
 export function withRetains(
-  part: Part,
+  part: VoterPart,
   retained: readonly { readonly nodeId: string; readonly by: RetainedBy }[],
-): Part {
+): VoterPart {
   if (retained.length === 0) return part;
   const added = new Map<string, RetainedBy[]>();
   for (const { nodeId, by } of retained) added.set(nodeId, [...(added.get(nodeId) ?? []), by]);
@@ -221,7 +224,7 @@ export function withRetains(
 }
 
 /** The inventory of the rows of each node, by node, on the node. */
-export function withRows(part: Part, rowsOf: ReadonlyMap<string, Inventory>): Part {
+export function withRows(part: VoterPart, rowsOf: ReadonlyMap<string, Inventory>): VoterPart {
   return {
     ...part,
     nodes: part.nodes.map((node) => {
@@ -231,24 +234,24 @@ export function withRows(part: Part, rowsOf: ReadonlyMap<string, Inventory>): Pa
   };
 }
 
-export function idsOfGroup(part: Part, group: string, phase: NodePhase): readonly string[] {
+export function idsOfGroup(part: VoterPart, group: string, phase: NodePhase): readonly string[] {
   return part.nodes.flatMap((node) =>
     node.groups.includes(group) && node.phase === phase ? [node.id] : [],
   );
 }
 
 /** The id of the next group. */
-export function nextGroup({ groups }: Part): string {
+export function nextGroup({ groups }: VoterPart): string {
   return `g${groups.length + 1}`;
 }
 
 /** All nodes through which a group was engaged. */
-export function idsThrough(part: Part, group: string): readonly string[] {
+export function idsThrough(part: VoterPart, group: string): readonly string[] {
   return part.nodes.flatMap(({ id, groups }) => (groups.includes(group) ? [id] : []));
 }
 
 /** The decided nodes whose groups are all gone: this service has done its part for these nodes. */
-export function fulfillable(part: Part): readonly string[] {
+export function fulfillable(part: VoterPart): readonly string[] {
   const gone = new Set(part.groups.flatMap(({ id, phase }) => (phase === 'gone' ? [id] : [])));
   return part.nodes.flatMap(({ id, phase, groups }) =>
     phase === 'deleting' && groups.every((group) => gone.has(group)) ? [id] : [],
@@ -256,7 +259,7 @@ export function fulfillable(part: Part): readonly string[] {
 }
 
 /** The nodes that are promised or will be promised, and that the owner has not decided about. */
-export function undecided({ nodes }: Part): readonly AskedNode[] {
+export function undecided({ nodes }: VoterPart): readonly AskedNode[] {
   return nodes.filter(({ phase }) => phase === 'asked' || phase === 'promised');
 }
 
@@ -273,7 +276,7 @@ export function dependantsThrough(
  * The groups that must begin to clean up, because a node that engaged the group is being deleted.
  * A group that still asks is included: the owner has decided without the group's answer.
  */
-export function groupsToDecide(part: Part): readonly string[] {
+export function groupsToDecide(part: VoterPart): readonly string[] {
   const wanted = new Set(
     part.nodes.flatMap(({ phase, groups }) => (phase === 'deleting' ? groups : [])),
   );
@@ -282,6 +285,6 @@ export function groupsToDecide(part: Part): readonly string[] {
   );
 }
 
-export function isFulfilled(part: Part): boolean {
+export function isFulfilled(part: VoterPart): boolean {
   return part.questions.length === 0 && part.nodes.every(({ phase }) => phase === 'gone');
 }

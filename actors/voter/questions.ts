@@ -32,9 +32,9 @@ import {
   liveIds,
   newIds,
   nextGroup,
-  type Part,
   rowsOn,
   throughGroup,
+  type VoterPart,
   withGroup,
   withNodes,
   withRetains,
@@ -64,7 +64,7 @@ function partWith(
   { exchange }: Asked['message'],
   ids: readonly string[],
   group: string | null,
-): Part {
+): VoterPart {
   if (group === null) return withNodes(context, ids, 'promised', exchange);
   const asked = withNodes(context, ids, 'asked', exchange);
   return withGroup(throughGroup(asked, ids, group), group, 'asking');

@@ -18,8 +18,8 @@ import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { type ConsentSettings, voterSettings } from '../consent/settings.ts';
 import { consentMachines } from '../peer/consent-machines.ts';
 import { ownersOf } from '../peer/owner-messages.ts';
-import type { ServicePart } from '../peer/service-part.ts';
-import { voterPart } from '../peer/voter-part.ts';
+import type { ServiceFragment } from '../peer/service-fragment.ts';
+import { voterFragment } from '../peer/voter-fragment.ts';
 import { type WebhookPorts, webhookActivities } from './activities.ts';
 import { webhookForecastMachine } from './forecast-machine.ts';
 import { WebhookOffSchema } from './messages.ts';
@@ -43,7 +43,7 @@ export function defineWebhookService({
   const settings = voterSettings(config);
   const { service, upstreams } = settings;
   const activities = webhookActivities(webhookSettings(config), { post, clock });
-  const part = voterPart(settings, {
+  const part = voterFragment(settings, {
     voter: consentMachines.voter(
       settings,
       { innerSaga: webhookPartMachine(settings, activities) },
@@ -52,7 +52,7 @@ export function defineWebhookService({
     ),
     deletionPlan: webhookForecastMachine(settings, activities),
   });
-  const machines: ServicePart['machines'] = {
+  const machines: ServiceFragment['machines'] = {
     ...part.machines,
     'webhook-notice': webhookNoticeMachine(service, activities),
   };

@@ -32,9 +32,9 @@ export async function* sagaEvents(
     const lines = await history(saga);
     if (isFirst) sent = upTo(lastId, lines);
     isFirst = false;
-    const fresh = lines.filter(({ id }) => !sent.has(id));
-    for (const { id } of fresh) sent.add(id);
-    yield fresh.length === 0 ? ': alive\n\n' : fresh.map(lineEvent).join('');
+    const unsent = lines.filter(({ id }) => !sent.has(id));
+    for (const { id } of unsent) sent.add(id);
+    yield unsent.length === 0 ? ': alive\n\n' : unsent.map(lineEvent).join('');
     const record = sagaRecord(saga, lines);
     if (record !== undefined && isOver(record)) {
       yield eventText(endId, 'end', { saga, state: record.state });

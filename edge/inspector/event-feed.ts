@@ -64,9 +64,9 @@ export class EventFeed {
       } else yield ': hello\n\n';
       while (!this.#isEnded) {
         const since: number = last;
-        const fresh: readonly FeedEvent[] = this.#kept.filter(({ number }) => number > since);
-        last = fresh.at(-1)?.number ?? last;
-        if (fresh.length > 0) yield fresh.map(({ text }) => text).join('');
+        const unsent: readonly FeedEvent[] = this.#kept.filter(({ number }) => number > since);
+        last = unsent.at(-1)?.number ?? last;
+        if (unsent.length > 0) yield unsent.map(({ text }) => text).join('');
         else if (await this.#isQuiet()) yield ': alive\n\n';
       }
     } finally {

@@ -25,7 +25,7 @@ import { type Deferred, type Interpreted, interpret } from './interpretation.ts'
 import type { MachineDefinition } from './machine-definition.ts';
 import { machineFault } from './machine-fault.ts';
 import { type Path, parentId } from './path.ts';
-import { Place } from './place.ts';
+import { RunningMember } from './running-member.ts';
 import { stampedEvent, stampedInput } from './stamped.ts';
 import type { Stamp, StepDraft, StepResult } from './step-effect.ts';
 
@@ -50,12 +50,12 @@ export class Stepper {
   readonly #draft: StepDraft;
   readonly #stamp: Stamp;
   readonly #key: string;
-  #root: Place | undefined;
+  #root: RunningMember | undefined;
   #events = 0;
 
   constructor({ key, root, life, tokens }: Begun, stamp: Stamp) {
     this.#key = key;
-    this.#root = root && new Place(root);
+    this.#root = root && new RunningMember(root);
     this.#draft = { effects: [], life, tokens };
     this.#stamp = stamp;
   }
@@ -71,7 +71,7 @@ export class Stepper {
   begin(definition: MachineDefinition, input: unknown): void {
     const snapshot = this.#initial(definition, input, []);
     if (snapshot.status === 'error') throw snapshot.error;
-    this.#root = new Place(newMember(definition, snapshot));
+    this.#root = new RunningMember(newMember(definition, snapshot));
     this.#settleFirst(this.#root, collectedActions());
   }
 
@@ -80,24 +80,24 @@ export class Stepper {
     this.#send(path.length === 0 ? this.#root : this.#root?.at(path), event);
   }
 
-  #send(place: Place | undefined, event: AnyEventObject): void {
-    if (place === undefined || place.left) return;
+  #send(running: RunningMember | undefined, event: AnyEventObject): void {
+    if (running === undefined || running.left) return;
     this.#events += 1;
     if (this.#events > eventsMax)
       throw new Broken('broken', `more than ${eventsMax} events within one step`);
-    if (place.busy) {
-      place.wait(event);
+    if (running.busy) {
+      running.wait(event);
       return;
     }
-    place.busy = true;
-    this.#transition(place, event);
-    this.#drain(place);
+    running.busy = true;
+    this.#transition(running, event);
+    this.#drain(running);
   }
 
-  #drain(place: Place): void {
-    for (let event = place.next(); event !== undefined; event = place.next())
-      this.#transition(place, event);
-    place.busy = false;
+  #drain(running: RunningMember): void {
+    for (let event = running.next(); event !== undefined; event = running.next())
+      this.#transition(running, event);
+    running.busy = false;
   }
 
   #initial(definition: MachineDefinition, input: unknown, path: Path): AnyMachineSnapshot {
@@ -105,9 +105,9 @@ export class Stepper {
     return inertInitial(definition, stampedInput(this.#stamp, input), self);
   }
 
-  #transition(place: Place, event: AnyEventObject): void {
-    const { member, path } = place;
-    if (place.left || member.snapshot.status !== 'active') return;
+  #transition(running: RunningMember, event: AnyEventObject): void {
+    const { member, path } = running;
+    if (running.left || member.snapshot.status !== 'active') return;
     let snapshot: AnyMachineSnapshot;
     let actions = noActions;
     try {
@@ -120,46 +120,51 @@ export class Stepper {
       if (path.length === 0) throw error;
       snapshot = this.#failed(path, member.definition, member.snapshot, error);
     }
-    if (snapshot !== member.snapshot || actions.length > 0) this.#settle(place, snapshot, actions);
+    if (snapshot !== member.snapshot || actions.length > 0)
+      this.#settle(running, snapshot, actions);
   }
 
-  #settle(place: Place, snapshot: AnyMachineSnapshot, actions: readonly CollectedAction[]): void {
-    const { member, deferred } = this.#interpret(place, snapshot, actions);
-    place.member = member;
-    for (const action of deferred) if (!isEarly(action)) this.#act(place, action);
-    if (place.member.snapshot.status !== 'active') this.#end(place);
+  #settle(
+    running: RunningMember,
+    snapshot: AnyMachineSnapshot,
+    actions: readonly CollectedAction[],
+  ): void {
+    const { member, deferred } = this.#interpret(running, snapshot, actions);
+    running.member = member;
+    for (const action of deferred) if (!isEarly(action)) this.#act(running, action);
+    if (running.member.snapshot.status !== 'active') this.#end(running);
   }
 
   /**
    * An actor that starts has its children started before any of its own actions is executed; so has
    * XState. So nothing that it sends is early.
    */
-  #settleFirst(place: Place, actions: readonly CollectedAction[]): void {
-    place.busy = true;
+  #settleFirst(running: RunningMember, actions: readonly CollectedAction[]): void {
+    running.busy = true;
     const { effects } = this.#draft;
     const before = effects.length;
-    const { member, deferred } = this.#interpret(place, place.member.snapshot, actions);
-    place.member = member;
+    const { member, deferred } = this.#interpret(running, running.member.snapshot, actions);
+    running.member = member;
     const own = effects.splice(before);
     for (const action of deferred)
-      if (action.kind === 'start') this.#act(place, { ...action, early: nothingEarly });
+      if (action.kind === 'start') this.#act(running, { ...action, early: nothingEarly });
     effects.push(...own);
-    for (const action of deferred) if (action.kind !== 'start') this.#act(place, action);
-    if (place.member.snapshot.status !== 'active') this.#end(place);
-    this.#drain(place);
+    for (const action of deferred) if (action.kind !== 'start') this.#act(running, action);
+    if (running.member.snapshot.status !== 'active') this.#end(running);
+    this.#drain(running);
   }
 
   #interpret(
-    place: Place,
+    running: RunningMember,
     snapshot: AnyMachineSnapshot,
     actions: readonly CollectedAction[],
   ): Interpreted {
     const { effects } = this.#draft;
     const before = effects.length;
     try {
-      return interpret(place.path, place.member, snapshot, actions, this.#draft);
+      return interpret(running.path, running.member, snapshot, actions, this.#draft);
     } catch (thrown) {
-      const { path, member } = place;
+      const { path, member } = running;
       const error = machineFault(thrown, member.definition.name, snapshot.value);
       if (path.length === 0 || error instanceof UnanimousError) throw error;
       effects.length = before;
@@ -181,51 +186,52 @@ export class Stepper {
     return { ...snapshot, status: 'error', error } as AnyMachineSnapshot;
   }
 
-  #act(place: Place, action: Deferred): void {
+  #act(running: RunningMember, action: Deferred): void {
     switch (action.kind) {
       case 'effect':
         this.#draft.effects.push(action.effect);
         break;
       case 'send':
-        this.#send(recipient(place, action.to), action.event);
+        this.#send(recipient(running, action.to), action.event);
         break;
       case 'start':
-        this.#start(place, action);
+        this.#start(running, action);
         break;
       case 'stop':
-        this.#stop(place.child(action.id));
+        this.#stop(running.child(action.id));
         break;
       default:
         action satisfies never;
     }
   }
 
-  #start(parent: Place, { id, definition, input, early }: Start): void {
+  #start(parent: RunningMember, { id, definition, input, early }: Start): void {
     if (parent.left) return;
     const snapshot = this.#initial(definition, input, [...parent.path, id]);
     const actions = collectedActions();
-    const place = parent.add(id, newMember(definition, snapshot));
-    for (const event of early) place.wait(event);
-    if (snapshot.status === 'error') this.#failed(place.path, definition, snapshot, snapshot.error);
-    this.#settleFirst(place, snapshot.status === 'error' ? noActions : actions);
+    const running = parent.add(id, newMember(definition, snapshot));
+    for (const event of early) running.wait(event);
+    if (snapshot.status === 'error')
+      this.#failed(running.path, definition, snapshot, snapshot.error);
+    this.#settleFirst(running, snapshot.status === 'error' ? noActions : actions);
   }
 
-  #stop(place: Place | undefined): void {
-    if (place === undefined) return;
-    this.#stopEverything(place.settled());
-    place.leave();
+  #stop(running: RunningMember | undefined): void {
+    if (running === undefined) return;
+    this.#stopEverything(running.settled());
+    running.leave();
   }
 
-  #end(place: Place): void {
-    if (place.left) return;
-    this.#stopEverything(place.settled());
-    const { parent, member } = place;
+  #end(running: RunningMember): void {
+    if (running.left) return;
+    this.#stopEverything(running.settled());
+    const { parent, member } = running;
     if (parent === undefined) {
-      place.rest();
+      running.rest();
       return;
     }
-    place.leave();
-    this.#send(parent, endEvent(place.path, member.snapshot));
+    running.leave();
+    this.#send(parent, endEvent(running.path, member.snapshot));
   }
 
   #stopEverything({ timers, activities, children, asker }: Member): void {
@@ -241,9 +247,9 @@ function newMember(definition: MachineDefinition, snapshot: AnyMachineSnapshot):
   return { definition, snapshot, timers: noTimers, activities: noActivities, children: noChildren };
 }
 
-function recipient(place: Place, to: string | undefined): Place | undefined {
-  if (to === undefined) return place;
-  return to === parentId ? place.parent : place.child(to);
+function recipient(running: RunningMember, to: string | undefined): RunningMember | undefined {
+  if (to === undefined) return running;
+  return to === parentId ? running.parent : running.child(to);
 }
 
 function endEvent(path: Path, { status, output, error }: AnyMachineSnapshot): AnyEventObject {

@@ -173,10 +173,10 @@ export class Simulation {
   async start(...names: readonly string[]): Promise<void> {
     const isWanted = ({ name, service }: Startable): boolean =>
       names.length === 0 || names.includes(name) || names.includes(service.name);
-    const fresh = this.#startable().filter(
+    const startable = this.#startable().filter(
       (one) => isWanted(one) && !this.#processes.has(one.name),
     );
-    const spawned = fresh.map((one) => this.#spawn(one));
+    const spawned = startable.map((one) => this.#spawn(one));
     await this.until(Promise.all(spawned.map(({ runtime }) => runtime.start())));
   }
 

@@ -46,7 +46,7 @@ export interface SimulatedTransportOptions {
 
 type Handler = (delivery: Delivery) => Promise<Acknowledgement>;
 
-interface Subscription {
+interface SimulatedConsumer {
   /** Of its own two wires. */
   readonly name: string;
   readonly handler: Handler;
@@ -107,16 +107,16 @@ export class SimulatedTransport implements Transport {
   }
 
   async consume(queue: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
-    const subscription: Subscription = {
+    const consumer: SimulatedConsumer = {
       name: `${queue} ${this.#consumers.length}`,
       handler,
       cancelled: false,
     };
     const inner = await this.#memory.consume(queue, options, (delivery) =>
-      this.#counted(this.#receive(delivery, subscription)),
+      this.#counted(this.#receive(delivery, consumer)),
     );
     const cancel = (): Promise<void> => {
-      subscription.cancelled = true;
+      consumer.cancelled = true;
       return inner.cancel();
     };
     this.#consumers.push({ cancel });
@@ -177,23 +177,23 @@ export class SimulatedTransport implements Transport {
    * Gives a delivery to the handler, and resolves with the acknowledgement. After the loss of the
    * connection the acknowledgement has no effect, because the broker has put the delivery back already.
    */
-  async #receive(delivery: Delivery, subscription: Subscription): Promise<Acknowledgement> {
+  async #receive(delivery: Delivery, consumer: SimulatedConsumer): Promise<Acknowledgement> {
     const link = this.#link;
     const { dice, trace } = this.#broker;
     const fate = dice.deliveryFate();
-    if (link === undefined || !(await link.carry(`deliver ${subscription.name}`, dice.wayMs())))
+    if (link === undefined || !(await link.carry(`deliver ${consumer.name}`, dice.wayMs())))
       return 'retry';
     if (fate === 'cutBefore') this.#broker.cut(this.name);
-    if (fate === 'cutBefore' || subscription.cancelled) return 'retry';
+    if (fate === 'cutBefore' || consumer.cancelled) return 'retry';
     trace.note(
       this.name,
       'deliver',
       delivery.redelivered ? `${delivery.queue} again` : delivery.queue,
       delivery,
     );
-    const acknowledgement = await answerOf(subscription.handler, delivery);
+    const acknowledgement = await answerOf(consumer.handler, delivery);
     if (fate === 'cutAfter') this.#broker.cut(this.name);
-    const arrived = await link.carry(`acknowledge ${subscription.name}`, dice.wayMs());
+    const arrived = await link.carry(`acknowledge ${consumer.name}`, dice.wayMs());
     trace.note(this.name, 'acknowledge', arrived ? acknowledgement : 'lost', delivery);
     return acknowledgement;
   }

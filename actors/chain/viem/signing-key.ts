@@ -15,7 +15,7 @@ import { type Hex, loadViem } from './viem-package.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-type KeyPlace = Pick<Network, 'chain_id' | 'key_env' | 'keystore' | 'keystore_password_env'>;
+type KeySource = Pick<Network, 'chain_id' | 'key_env' | 'keystore' | 'keystore_password_env'>;
 
 const variableForm = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
 const keyForm = /^(?:0x)?[0-9a-fA-F]{64}$/;
@@ -24,7 +24,7 @@ const keyForm = /^(?:0x)?[0-9a-fA-F]{64}$/;
  * Throws `Broken('config-invalid')` for a place that is not given, and for a variable that is not set or has
  * no key. A keystore is read at the first use.
  */
-export function signingKey(network: KeyPlace, env: Environment): () => Promise<Hex> {
+export function signingKey(network: KeySource, env: Environment): () => Promise<Hex> {
   const { chain_id: chain, key_env: variable, keystore } = network;
   if (keystore === undefined) return keyFromVariable(chain, variable, env);
   const name = network.keystore_password_env;

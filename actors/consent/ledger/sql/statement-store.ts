@@ -15,7 +15,7 @@ import { type Execute, type SqlParameter, SqlStatements } from './sql-statements
 export interface StatementAccess {
   /** The schema of the tables; statements name the schema. */
   readonly schema: string;
-  /** A fresh entity manager for reads, with the schema set. */
+  /** A new entity manager for reads, with the schema set. */
   read(): SqlEntityManager;
   /** Runs one statement on the connection of `em`. Parameters are `?`. */
   execute(

@@ -8,7 +8,7 @@ import {
   answerable,
   fulfillable,
   okAnswer,
-  type Part,
+  type VoterPart,
   withPhase,
 } from '../../../../actors/voter/part.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
@@ -56,8 +56,8 @@ const secondWaits: Mutant = {
       replaced(voterMachine(settings, actors, dependences, detachment), {
         actions: {
           answerWhatIsDone: enqueueActions(({ context, event, enqueue }) => {
-            const done = fulfillable(context as Part);
-            const part = withPhase(context as Part, done, 'gone');
+            const done = fulfillable(context as VoterPart);
+            const part = withPhase(context as VoterPart, done, 'gone');
             const { answered } = answerable(part);
             const isCollecting = part.groups.some(({ phase }) => phase === 'asking');
             const now = answered.filter(({ phase }) => phase !== 'may' || !isCollecting);

@@ -10,8 +10,8 @@ import {
   askingGroupThrough,
   fulfillable,
   type NodePhase,
-  type Part,
   rowsOn,
+  type VoterPart,
   withRows,
 } from '../../../../actors/voter/part.ts';
 import { caller } from '../../../../testing.ts';
@@ -25,7 +25,7 @@ function namesOf(count: number): readonly string[] {
 }
 
 /** A part with a group and a question for each node. */
-function partOf(count: number, phase: NodePhase): Part {
+function partOf(count: number, phase: NodePhase): VoterPart {
   const names = namesOf(count);
   return {
     nodes: names.map((id) => ({ id, exchange: 'tags', phase, groups: [`g ${id}`] })),

@@ -13,9 +13,9 @@ import {
   noAnswer,
   type OpenQuestion,
   okAnswer,
-  type Part,
   throughGroup,
   undecided,
+  type VoterPart,
   withGroup,
   withNodes,
   withPhase,
@@ -25,7 +25,7 @@ import { assert, suite } from '../../../support/suite.ts';
 import { id, node } from '../consent/sample.ts';
 
 const test = suite('voter part');
-const nothing: Part = { nodes: [], groups: [], questions: [] };
+const nothing: VoterPart = { nodes: [], groups: [], questions: [] };
 
 function found(more: Partial<Dependants> = {}): Dependants {
   const nothing = { links: [], refusals: [], nodes: [], detached: [] };

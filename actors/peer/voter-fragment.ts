@@ -1,8 +1,8 @@
 /**
- * The voter's part of a service in the protocol: the machine that answers the questions of owners,
+ * The voter's fragment of a service's definition: the machine that answers the questions of owners,
  * and the routes of these questions.
  *
- * Boundary: a service with nodes of its own also has `owner-part.ts`.
+ * Boundary: a service with nodes of its own also has `owner-fragment.ts`.
  */
 import type { AnyStateMachine } from 'xstate';
 import type { IncomingMessage, MessageRoute } from '../../runtime/messages/service-definition.ts';
@@ -15,7 +15,7 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf } from '../consent/verbs.ts';
 import { checkExchange, ownersOf } from './owner-messages.ts';
 import { wouldDeleteRoute } from './plan-routes.ts';
-import type { ServicePart } from './service-part.ts';
+import type { ServiceFragment } from './service-fragment.ts';
 
 /** Facts of other services. A service that depends on a node hears `deleting` before the fact. */
 const facts = ['created', 'updated', 'deleted'];
@@ -68,13 +68,13 @@ function voterRoute(settings: ConsentSettings, kind: 'question' | 'call-off'): M
 }
 
 /** `deletionPlan`: answers `wouldDelete`. */
-export function voterPart(
+export function voterFragment(
   settings: ConsentSettings,
   {
     voter,
     deletionPlan,
   }: { readonly voter: AnyStateMachine; readonly deletionPlan: AnyStateMachine },
-): ServicePart {
+): ServiceFragment {
   const question = voterRoute(settings, 'question');
   const callOff = voterRoute(settings, 'call-off');
   return {

@@ -1,5 +1,5 @@
 /**
- * The parts of a service that a user gives, put together with the parts of the protocol.
+ * The parts of a service that a user gives, put together with the fragments of the protocol.
  *
  * - No action and no machine of the protocol is a user's. A name that is given twice is refused.
  */
@@ -14,11 +14,11 @@ import { defineService, type ServiceOptions } from '../../runtime/service.ts';
 import type { Dependence } from '../consent/dependences.ts';
 import { ledgerStoreName } from '../consent/ledger/store.ts';
 import type { ServicePorts, ServiceStore } from '../modules/service-module.ts';
-import { type RowRequests, type RowRules, requestsPart } from './row-requests.ts';
-import type { ServicePart } from './service-part.ts';
+import { type RowRequests, type RowRules, requestsFragment } from './row-requests.ts';
+import type { ServiceFragment } from './service-fragment.ts';
 
 /** The parts of a service that a user gives, beside those of the protocol. */
-export interface OwnParts<TMachine extends string, TSchemas, TRequests>
+export interface OwnFragments<TMachine extends string, TSchemas, TRequests>
   extends Pick<
     ServiceOptions<TMachine, TSchemas>,
     'ignored' | 'interpret' | 'views' | 'activitiesMax' | 'atStart'
@@ -39,7 +39,7 @@ export interface OwnParts<TMachine extends string, TSchemas, TRequests>
 /** The `svc_name`. `what`: for the error where neither a config nor a name is given. */
 export function nameOf(
   what: string,
-  { config, name = config?.svcName }: Pick<OwnParts<string, unknown, unknown>, 'config' | 'name'>,
+  { config, name = config?.svcName }: Pick<OwnFragments<string, unknown, unknown>, 'config' | 'name'>,
 ): string {
   if (name !== undefined) return name;
   throw new Broken(
@@ -73,16 +73,16 @@ export function checkStores(
  * actors. `rules`: for the rows that requests write. */
 export function serviceOf<TMachine extends string, TSchemas, TRequests>(
   config: ExchangeConfig,
-  own: OwnParts<TMachine, TSchemas, TRequests>,
+  own: OwnFragments<TMachine, TSchemas, TRequests>,
   { store }: ServicePorts,
-  protocol: readonly ServicePart[],
+  protocol: readonly ServiceFragment[],
   consentViews: readonly StoreView[],
   rules: RowRules,
 ): ServiceDefinition {
   const { machines = {}, messages = {}, requests = {}, stores = [] } = own;
-  const parts = [requestsPart(requests, rules), ...protocol];
+  const parts = [requestsFragment(requests, rules), ...protocol];
   const ofParts = <Key extends 'machines' | 'messages'>(key: Key) =>
-    Object.assign({}, ...parts.map((part) => part[key])) as ServicePart[Key];
+    Object.assign({}, ...parts.map((part) => part[key])) as ServiceFragment[Key];
   const given = { machines: ofParts('machines'), messages: ofParts('messages') };
   refuseTaken(config.svcName, 'machine', Object.keys(machines), given.machines);
   refuseTaken(config.svcName, 'action', Object.keys(messages), given.messages);

@@ -1,8 +1,8 @@
 /**
- * The owner's part of a service in the protocol: the sagas over its nodes, the lists of their
+ * The owner's fragment of a service's definition: the sagas over its nodes, the lists of their
  * subscribers, plans, inquiries and the overrides of operators, with the routes of their messages.
  *
- * Boundary: an owner is a voter too, so the machine of plans comes from `voter-part.ts`.
+ * Boundary: an owner is a voter too, so the machine of plans comes from `voter-fragment.ts`.
  */
 import type { Static, TSchema } from 'typebox';
 import type {
@@ -36,9 +36,9 @@ import { DeleteSchema } from './messages.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { planRoute } from './plan-routes.ts';
 import { sagaOperationMachine } from './saga-operation-machine.ts';
-import type { ServicePart } from './service-part.ts';
+import type { ServiceFragment } from './service-fragment.ts';
 import { subscriptionMachine } from './subscription-machine.ts';
-import { idsIn } from './voter-part.ts';
+import { idsIn } from './voter-fragment.ts';
 
 /** One node has one held deletion, which a lifted hold finds by the node. */
 function checkHeldRequest(data: Static<typeof DeleteSchema>): void {
@@ -140,11 +140,11 @@ const retentionRoute: MessageRoute = {
   internal: true,
 };
 
-export function ownerPart(
+export function ownerFragment(
   settings: ConsentSettings,
   nodes: Nodes,
   { deleteSaga, retention }: OwnerMachines,
-): ServicePart {
+): ServiceFragment {
   const { adoption } = nodes;
   return {
     machines: {

@@ -1,12 +1,12 @@
 /**
- * A place: a machine of a family while a step works on the family. A place knows its path, its
- * parent and children, whether the machine is busy, and the events that wait for the machine.
+ * A running member: a machine of a family while a step works on the family. A running member knows
+ * its path, its parent and children, whether the machine is busy, and the events that wait for it.
  *
  * Invariants:
- * - For one step: a step makes places for the machines that it touches, and drops them at its end.
- *   The family from which the step began stays as it was.
- * - No return: a place that was left is never used again. A new child of the same id has a place of
- *   its own.
+ * - For one step: a step makes running members for the machines that the step touches, and drops
+ *   them at its end. The family from which the step began stays as it was.
+ * - No return: a running member that was left is never used again. A new child of the same id is
+ *   another running member.
  */
 import type { AnyEventObject } from 'xstate';
 import { type Member, noActivities, noChildren, noTimers } from './family.ts';
@@ -14,16 +14,16 @@ import type { Path } from './path.ts';
 
 const rootPath: Path = [];
 
-export class Place {
+export class RunningMember {
   readonly path: Path;
-  readonly parent: Place | undefined;
+  readonly parent: RunningMember | undefined;
   member: Member;
   busy = false;
   left = false;
   #waiting: AnyEventObject[] | undefined;
-  #children: Map<string, Place> | undefined;
+  #children: Map<string, RunningMember> | undefined;
 
-  constructor(member: Member, parent?: Place, id = '') {
+  constructor(member: Member, parent?: RunningMember, id = '') {
     this.member = member;
     this.parent = parent;
     this.path = parent === undefined ? rootPath : [...parent.path, id];
@@ -39,7 +39,7 @@ export class Place {
     return this.#waiting?.shift();
   }
 
-  child(id: string): Place | undefined {
+  child(id: string): RunningMember | undefined {
     if (this.left) return undefined;
     const known = this.#children?.get(id);
     if (known !== undefined) return known;
@@ -47,23 +47,23 @@ export class Place {
     return member && this.#remember(id, member);
   }
 
-  at(path: Path): Place | undefined {
-    let place: Place | undefined = this;
-    for (const id of path) place = place?.child(id);
-    return place;
+  at(path: Path): RunningMember | undefined {
+    let running: RunningMember | undefined = this;
+    for (const id of path) running = running?.child(id);
+    return running;
   }
 
-  /** Makes the place of a new child. The place of an earlier child of the same id was left before. */
-  add(id: string, member: Member): Place {
+  /** A new child. An earlier child of the same id was left before. */
+  add(id: string, member: Member): RunningMember {
     this.member = { ...this.member, children: this.member.children.with(id, member) };
     return this.#remember(id, member);
   }
 
-  #remember(id: string, member: Member): Place {
-    const place = new Place(member, this, id);
+  #remember(id: string, member: Member): RunningMember {
+    const running = new RunningMember(member, this, id);
     this.#children ??= new Map();
-    this.#children.set(id, place);
-    return place;
+    this.#children.set(id, running);
+    return running;
   }
 
   /** Leaves the machine and all machines below. The events that wait for them are dropped. */
@@ -101,8 +101,8 @@ export class Place {
   settled(): Member {
     if (this.#children === undefined || this.member.children.size === 0) return this.member;
     let { children } = this.member;
-    for (const [id, place] of this.#children) {
-      const member = place.settled();
+    for (const [id, running] of this.#children) {
+      const member = running.settled();
       if (children.get(id) !== member) children = children.with(id, member);
     }
     return children === this.member.children ? this.member : { ...this.member, children };
