@@ -95,7 +95,7 @@ export function raisedFees(
   const maxFee = larger(raised(before.maxFee), BigInt(market.maxFee));
   const tip = larger(raised(before.tip), BigInt(market.tip));
   if (maxFeeLimit !== null && maxFee > maxFeeLimit) return undefined;
-  return { maxFee: String(maxFee), tip: String(tip < maxFee ? tip : maxFee) };
+  return { maxFee: String(maxFee), tip: String(smaller(tip, maxFee)) };
 }
 
 function raised(wei: string): bigint {
@@ -104,4 +104,8 @@ function raised(wei: string): bigint {
 
 function larger(one: bigint, other: bigint): bigint {
   return one > other ? one : other;
+}
+
+function smaller(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
 }

@@ -39,7 +39,10 @@ export interface OwnFragments<TMachine extends string, TSchemas, TRequests>
 /** The `svc_name`. `what`: for the error where neither a config nor a name is given. */
 export function nameOf(
   what: string,
-  { config, name = config?.svcName }: Pick<OwnFragments<string, unknown, unknown>, 'config' | 'name'>,
+  {
+    config,
+    name = config?.svcName,
+  }: Pick<OwnFragments<string, unknown, unknown>, 'config' | 'name'>,
 ): string {
   if (name !== undefined) return name;
   throw new Broken(
