@@ -10,8 +10,17 @@ export {
 } from './actors/consent/plan-schema.ts';
 export { sagaRecord } from './actors/consent/saga-record.ts';
 export { type SagaRecord, SagaRecordSchema } from './actors/consent/saga-record-schema.ts';
-export { defineOwner, type OwnerDependsOn, type OwnerOptions } from './actors/peer/define-owner.ts';
-export { defineParticipant, type ParticipantOptions } from './actors/peer/define-participant.ts';
+export {
+  defineOwner,
+  type Owner,
+  type OwnerDependsOn,
+  type OwnerOptions,
+} from './actors/peer/define-owner.ts';
+export {
+  defineParticipant,
+  type Participant,
+  type ParticipantOptions,
+} from './actors/peer/define-participant.ts';
 export {
   type DependentWriteInput,
   type DependentWriteOutput,

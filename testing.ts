@@ -46,10 +46,17 @@ export type { StandIns } from './testing/simulation/stand-ins.ts';
 export type { Invariant, Problem } from './testing/simulation/system.ts';
 export type { World } from './testing/simulation/world.ts';
 export type { Expected } from './testing/specification/expectation.ts';
-export { type GivenMachine, type GivenService, given } from './testing/specification/given.ts';
+export {
+  type GivenMachine,
+  type GivenOwner,
+  type GivenParticipant,
+  type GivenService,
+  given,
+} from './testing/specification/given.ts';
 export type { MachineSpec } from './testing/specification/machine-spec.ts';
 export type { ServiceSpec } from './testing/specification/service-spec.ts';
 export type { ReadAnswer } from './testing/specification/spec-actor.ts';
+export type { Question, WithOk } from './testing/specification/spec-consent.ts';
 export {
   answer,
   caller,

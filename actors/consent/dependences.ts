@@ -114,7 +114,7 @@ function isRow(row: Json): row is DependentRow {
 }
 
 /** The objections of the rules to an operation. */
-export function rowRefusals(
+function rowRefusals(
   dependences: readonly Dependence[],
   verb: Verb['name'],
   rows: readonly FoundRows[],
@@ -126,7 +126,7 @@ export function rowRefusals(
 }
 
 /** What the service keeps although it agrees, of each node. */
-export function rowRetentions(
+function rowRetentions(
   dependences: readonly Dependence[],
   verb: Verb['name'],
   rows: readonly FoundRows[],
@@ -135,6 +135,20 @@ export function rowRetentions(
     const kept = rulesOf(dependences, entity, verb)?.retains?.({ node, dependants }) ?? [];
     return kept.map((retained) => ({ nodeId: node, retained }));
   });
+}
+
+/** What the rows say about an operation on the nodes that they depend on. */
+export function rowFacts(
+  dependences: readonly Dependence[],
+  verb: Verb['name'],
+  rows: readonly FoundRows[],
+) {
+  const retained = rowRetentions(dependences, verb, rows);
+  return {
+    refusals: rowRefusals(dependences, verb, rows),
+    rows,
+    ...(retained.length === 0 ? {} : { retained }),
+  };
 }
 
 /** The writes that clean up the rows. */

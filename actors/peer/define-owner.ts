@@ -55,6 +55,11 @@ export interface OwnerOptions<Row, Rows, TMachine extends string, TSchemas, TReq
   readonly dependsOn?: { readonly [Entity in keyof Rows]: OwnerDependsOn<Rows[Entity]> };
 }
 
+/** An owner as `defineOwner` gives the owner. */
+export interface Owner<Row, Rows>
+  extends ServiceModule,
+    Pick<OwnerOptions<Row, Rows, string, unknown, unknown>, 'owns' | 'dependsOn'> {}
+
 /** The service of an owner, for `openDeployment` and `unanimous up --module`. */
 export function defineOwner<
   Row extends { readonly id: string; readonly version: number },
@@ -65,13 +70,15 @@ export function defineOwner<
 >(
   options: OwnerOptions<Row, Rows, TMachine, TSchemas, TRequests>,
   machines: ConsentMachines = consentMachines,
-): ServiceModule {
-  const { config, owns } = options;
+): Owner<Row, Rows> {
+  const { config, owns, dependsOn } = options;
   const stores = [...new Set([owns.table, ...(options.stores ?? [])])];
   return {
     name: nameOf('an owner', options),
     ...(config === undefined ? {} : { config }),
     stores: [ledgerServiceStore, ...stores],
+    owns,
+    ...(dependsOn === undefined ? {} : { dependsOn }),
     define: (given, ports) => {
       const settings = ownerSettings(given, owns.class);
       const dependences = ownedDependences(options, dependencesOf(settings, options.dependsOn));
@@ -109,7 +116,7 @@ export function defineOwner<
 }
 
 /** Throws `Broken('config-invalid')` where rows of another table shall go along. */
-function ownedDependences<Rows>(
+export function ownedDependences<Rows>(
   {
     owns: { table },
     dependsOn,

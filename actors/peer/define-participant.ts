@@ -19,6 +19,11 @@ export interface ParticipantOptions<Rows, TMachine extends string, TSchemas, TRe
   readonly dependsOn: DependsOnEntities<Rows>;
 }
 
+/** A participant as `defineParticipant` gives the participant. */
+export interface Participant<Rows> extends ServiceModule {
+  readonly dependsOn: DependsOnEntities<Rows>;
+}
+
 /** The service of a participant, for `openDeployment` and `unanimous up --module`. */
 export function defineParticipant<
   Rows,
@@ -28,12 +33,13 @@ export function defineParticipant<
 >(
   options: ParticipantOptions<Rows, TMachine, TSchemas, TRequests>,
   machines: ConsentMachines = consentMachines,
-): ServiceModule {
+): Participant<Rows> {
   const { config, stores = [], dependsOn } = options;
   return {
     name: nameOf('a participant', options),
     ...(config === undefined ? {} : { config }),
     stores: [ledgerServiceStore, ...stores],
+    dependsOn,
     define: (given, ports) => {
       const settings = voterSettings(given);
       const dependences = dependencesOf(settings, dependsOn);

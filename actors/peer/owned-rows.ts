@@ -12,8 +12,14 @@ import { branchesOf, viewOf } from '../../config/schema-view.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, ReadOf, StoreView, Write } from '../../runtime/ports/store.ts';
-import { type Dependence, type DependentRow, foundRows } from '../consent/dependences.ts';
+import {
+  type AskedRows,
+  type Dependence,
+  type DependentRow,
+  foundRows,
+} from '../consent/dependences.ts';
 import type {
+  DependantNodes,
   DependantRefusal,
   Dependants,
   FoundNodes,
@@ -132,19 +138,40 @@ export function ownedView(
   };
 }
 
+/** Those of the named nodes that are rows. `rows`: the rows with these ids. */
+export function foundNodes(owned: OwnedRows, rows: Rows, { ids, below }: Found): FoundNodes {
+  const there = new Set(rows.map(({ id }) => id));
+  const absent = ids.filter((id) => !there.has(id));
+  const nodes = rows.map((row) => factsOf(owned, row));
+  const refusals = below ? rows.flatMap((row) => refusalOf(owned, row, row.id)) : [];
+  return { nodes, absent, foreign: [], above: [], refusals };
+}
+
+/** The rows that go along with the nodes they depend on. `except`: rows that are removed anyway. */
+export function goingAlong(
+  owned: OwnedRows,
+  found: readonly AskedRows[],
+  except: readonly string[],
+): DependantNodes {
+  const left = new Set(except);
+  const nodes = found.flatMap(({ node: through, dependants }) =>
+    dependants.map((row) => ({ ...factsOf(owned, row), through })),
+  );
+  const once = new Map(nodes.map((node) => [node.id, node]));
+  const refusals = found.flatMap(({ node, dependants }) =>
+    dependants.filter(({ id }) => !left.has(id)).flatMap((row) => refusalOf(owned, row, node)),
+  );
+  const going = [...once.values()].filter(({ id }) => !left.has(id));
+  return { refusals, nodes: going, detached: [] };
+}
+
 function nodeReads(owned: OwnedRows) {
   const { table } = owned;
   const facts = async (ids: readonly string[], read: ReadStore): Promise<readonly NodeFacts[]> =>
     rowsIn(await read(table.get(ids))).map((row) => factsOf(owned, row));
   return {
-    find: async ({ ids, below }: Found, read: ReadStore): Promise<FoundNodes> => {
-      const rows = rowsIn(await read(table.get(ids)));
-      const there = new Set(rows.map(({ id }) => id));
-      const absent = ids.filter((id) => !there.has(id));
-      const nodes = rows.map((row) => factsOf(owned, row));
-      const refusals = below ? rows.flatMap((row) => refusalOf(owned, row, row.id)) : [];
-      return { nodes, absent, foreign: [], above: [], refusals };
-    },
+    find: async (asked: Found, read: ReadStore): Promise<FoundNodes> =>
+      foundNodes(owned, rowsIn(await read(table.get(asked.ids))), asked),
     present: facts,
     place: async (): Promise<NodePlace> => ({ parent: null, above: [], classes: {} }),
     listed: async (ids: readonly string[], read: ReadStore): Promise<readonly ListedNode[]> =>
@@ -172,19 +199,8 @@ function dependantReads(owned: OwnedRows, dependences: readonly OwnedDependence[
     return (await Promise.all(found)).flat();
   };
   return {
-    of: async ({ ids, except }: Asked, read: ReadStore) => {
-      const left = new Set(except);
-      const found = await rowsOn(along, ids, read);
-      const nodes = found.flatMap(({ node: through, dependants }) =>
-        dependants.map((row) => ({ ...factsOf(owned, row), through })),
-      );
-      const once = new Map(nodes.map((node) => [node.id, node]));
-      const refusals = found.flatMap(({ node, dependants }) =>
-        dependants.filter(({ id }) => !left.has(id)).flatMap((row) => refusalOf(owned, row, node)),
-      );
-      const going = [...once.values()].filter(({ id }) => !left.has(id));
-      return { refusals, nodes: going, detached: [] };
-    },
+    of: async ({ ids, except }: Asked, read: ReadStore) =>
+      goingAlong(owned, await rowsOn(along, ids, read), except),
     upstream: async (ids: readonly string[], read: ReadStore): Promise<Json> => {
       const rows = rowsIn(await read(owned.table.get(ids)));
       return rows.flatMap((row) => along.map(({ by }) => row[by] ?? null)).filter(isText);

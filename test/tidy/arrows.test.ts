@@ -60,7 +60,7 @@ const refused: readonly [string, string, RegExp][] = [
   ['actors/cards/machine.ts', 'index.ts', /actors may not import entry points/],
   ['actors/cards/machine.ts', 'cli/demo/demo.ts', /actors may not import command/],
   ['composition/create-runtime.ts', 'testing/virtual-time.ts', /may not import testing/],
-  ['testing/virtual-time.ts', 'actors/cards/machine.ts', /testing may not import actors/],
+  ['testing/virtual-time.ts', 'edge/http/plugin.ts', /testing may not import edge/],
   ['cli/demo/demo.ts', 'cli/cli.ts', /command may not import entry points/],
   ['runtime/turn/turn.ts', 'test/support/suite.ts', /turn may not import tests/],
   ['test/unit/x.test.ts', 'uvu', /only test\/support\/suite\.ts/],

@@ -85,7 +85,7 @@ const layers: readonly Layer[] = [
   {
     name: 'testing',
     files: /^testing\//,
-    imports: ['service module', 'config', ...kernel, 'adapters', ...transports],
+    imports: ['service module', 'actors', 'config', ...kernel, 'adapters', ...transports],
     importsXstate: true,
   },
   {

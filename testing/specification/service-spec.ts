@@ -12,6 +12,7 @@ import { type Expected, expectEffects, expectNoEffects, fail, same, shown } from
 import { expectState, isResolver, MachineSpec } from './machine-spec.ts';
 import { expectDeadLetter, expectRefused, expectTaken } from './rejection.ts';
 import { type SpecActor, storedJson } from './spec-actor.ts';
+import { asked, expectNo, expectOk, type Question, type WithOk } from './spec-consent.ts';
 import {
   atTime,
   received,
@@ -43,6 +44,14 @@ export class ServiceSpec {
    */
   when(event: SpecMessage): ServiceSpec {
     return new ServiceSpec(received(this.#taken(), event));
+  }
+
+  /**
+   * A question of the protocol about these nodes arrives, or the request of a client (`delete`,
+   * `plan`). Before a decision (`deleting`, `updating`) the service is asked, and must agree.
+   */
+  asked(question: Question, ids: readonly string[]): ServiceSpec {
+    return new ServiceSpec(asked(this.#taken(), question, ids));
   }
 
   /** The answer to a question of one of the actors arrives. */
@@ -82,6 +91,21 @@ export class ServiceSpec {
     if (expected.state !== undefined || expected.context !== undefined)
       expectState(this.#touched(), expected);
     expectEffects(world, expected);
+    return this;
+  }
+
+  /** The last step has answered a question or a request of `asked` with `ok`. */
+  thenOk(expected: WithOk = {}): ServiceSpec {
+    expectOk(this.#taken(), expected);
+    return this;
+  }
+
+  /**
+   * The last step has answered a question or a request of `asked` with `no`. `reason`: one of the
+   * reasons, or a pattern that one of the reasons fits.
+   */
+  thenNo(reason: string | RegExp): ServiceSpec {
+    expectNo(this.#taken(), reason);
     return this;
   }
 

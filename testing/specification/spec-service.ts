@@ -12,6 +12,7 @@ import type { Delivery } from '../../runtime/ports/envelope.ts';
 import { Broken, UnanimousError } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { StepEffect } from '../../runtime/step/step-effect.ts';
+import type { SpecConsent } from './consent-rows.ts';
 import {
   absentActor,
   type ReadAnswers,
@@ -28,6 +29,8 @@ export type SpecMessage = ReturnType<typeof message<Json>>;
 export interface SpecService {
   readonly service: ServiceDefinition;
   readonly reads: ReadAnswers;
+  /** Of a participant or an owner. */
+  readonly consent?: SpecConsent;
   readonly nowMs: number;
   /** Messages that have arrived. */
   readonly ids: number;

@@ -1,12 +1,6 @@
 /** The reads of a voter: the dependants and rows of the service behind nodes of other services. */
 import type { Json } from '../../../runtime/ports/json.ts';
-import {
-  dependenceReads,
-  type FoundRows,
-  foundRows,
-  rowRefusals,
-  rowRetentions,
-} from '../dependences.ts';
+import { dependenceReads, type FoundRows, foundRows, rowFacts } from '../dependences.ts';
 import type { LinkState } from '../ledger/store.ts';
 import type { DependantNodes } from '../nodes.ts';
 import { unansweredRefusals, unasked } from '../unanswered.ts';
@@ -27,10 +21,8 @@ export async function dependants(
   const { dependences = [] } = from.ports;
   if (dependences.length === 0) return { links, ...own };
   const rows = await dependentRows(from, args, links, done);
-  const verb = verbOfMode(mode);
-  const refusals = [...own.refusals, ...rowRefusals(dependences, verb, rows)];
-  const retained = rowRetentions(dependences, verb, rows);
-  return { links, ...own, refusals, rows, ...(retained.length === 0 ? {} : { retained }) };
+  const facts = rowFacts(dependences, verbOfMode(mode), rows);
+  return { links, ...own, ...facts, refusals: [...own.refusals, ...facts.refusals] };
 }
 
 /** One dependant for each asked node that is not gone, and that the service has not promised. */

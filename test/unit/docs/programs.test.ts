@@ -15,6 +15,7 @@ const test = suite('documents: programs', { deadlineMs: 60_000 });
 test('given, when, then', () => import('./shop/specification.ts'));
 test('a simulation', () => import('./shop/simulation.ts'));
 test('many seeds', () => import('./shop/seeds.ts'));
+test('the vetoes of a participant', () => import('./maintenance/vetoes.ts'));
 test('a participant under many seeds', () => import('./maintenance/seeds.ts'));
 test('an exploration', () => import('./shop/exploration.ts'));
 

@@ -3,7 +3,7 @@ import { defineParticipant, defineTable } from '../../../../index.ts';
 
 const Id = Type.String({ format: 'uuid' });
 
-const workOrders = defineTable('work-orders', {
+export const workOrders = defineTable('work-orders', {
   row: Type.Object({ objectId: Id, title: Type.String(), state: Type.String() }),
   by: ['objectId'],
 });
