@@ -7,6 +7,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { deletedSagas } from '../composition/deleted-sagas.ts';
 import type { OpenDeployment } from '../composition/open-deployment.ts';
 import type { Client } from '../runtime/client.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
@@ -71,6 +72,7 @@ const ControlRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('saga-record'), saga: Type.String() }),
   Type.Object({ kind: Type.Literal('why'), subject: Type.String() }),
   Type.Object({ kind: Type.Literal('history'), topic: Type.String() }),
+  Type.Object({ kind: Type.Literal('deleted-sagas'), sinceMs: Type.Number() }),
   ...DeadLetterRequestSchema.anyOf,
   ...StoredRequestSchema.anyOf,
 ]);
@@ -110,6 +112,8 @@ export function controlRequestHandler(
         return deployment.why(request.subject);
       case 'history':
         return deployment.history(request.topic);
+      case 'deleted-sagas':
+        return deletedSagas(deployment.journals.values(), request.sinceMs);
       case 'send': {
         const { service, action, data } = request;
         await client.send(destinationOf(service), { action, data }, { mandatory: true });

@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { certificateCommands } from './certificate-commands.ts';
 import { configCommands } from './config-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
+import { deletionCommands } from './deletion-commands.ts';
 import { demoCommand } from './demo-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import { machineCommands } from './machine-commands.ts';
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
   sagaCommands(program);
   certificateCommands(program);
   planCommand(program);
+  deletionCommands(program);
   deadLetterCommands(program);
   rowCommands(program, machineCommands(program));
   return program;

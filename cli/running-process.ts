@@ -54,6 +54,11 @@ export class RunningProcess {
     return (await this.#ask({ kind: 'sagas' })) as readonly SagaPart[];
   }
 
+  /** Ids of the sagas that have removed nodes since then, milliseconds since the epoch. */
+  async deletedSagas(sinceMs: number): Promise<readonly string[]> {
+    return (await this.#ask({ kind: 'deleted-sagas', sinceMs })) as readonly string[];
+  }
+
   /** Rejects as `why` does. */
   async why(subject: string): Promise<Why> {
     return (await this.#ask({ kind: 'why', subject })) as Why;

@@ -3,22 +3,19 @@
  *
  * - one-reader: only one process may open an embedded database. A running `unanimous up` with the
  *   same data folder is therefore asked first; the databases of the configs are read only if no
- *   such process runs.
+ *   such process runs. Reading makes no table.
  */
 import { Value } from 'typebox/value';
 import type { SagaPart } from '../actors/consent/ledger/store.ts';
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { type SagaRecord, SagaRecordSchema } from '../actors/consent/saga-record-schema.ts';
-import { deployedServices } from '../composition/deployed-services.ts';
-import { DeploymentDatabases } from '../composition/deployment-databases.ts';
 import { Refused } from '../runtime/ports/errors.ts';
 import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
-import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
-import { loadServices } from './config-files.ts';
 import { print } from './print.ts';
 import { RunningProcess } from './running-process.ts';
 import { sagaLines } from './saga-text.ts';
 import type { StorageOptions } from './storage-options.ts';
+import { withStoredRows } from './stored-services.ts';
 
 export interface ShowOptions extends StorageOptions {
   readonly json?: boolean;
@@ -59,36 +56,20 @@ export async function historyOf(
 ): Promise<readonly HistoryLine[]> {
   const running = await RunningProcess.find(options.data);
   return (
-    (await running?.history(topic)) ??
-    withDatabases(options, (databases) => databases.history(topic))
+    (await running?.history(topic)) ?? withStoredRows(options, ({ history }) => history(topic))
   );
 }
 
 async function sagaParts(options: StorageOptions): Promise<readonly SagaPart[]> {
   const running = await RunningProcess.find(options.data);
   if (running !== undefined) return running.sagas();
-  return withDatabases(options, (databases) => databases.sagaParts());
+  return withStoredRows(options, ({ parts }) => parts());
 }
 
 async function storedRecord(
   saga: string,
   options: StorageOptions,
 ): Promise<SagaRecord | undefined> {
-  const lines = await withDatabases(options, (databases) => databases.history(saga));
+  const lines = await withStoredRows(options, ({ history }) => history(saga));
   return sagaRecord(saga, lines);
-}
-
-async function withDatabases<Result>(
-  { data, ...files }: StorageOptions,
-  work: (databases: DeploymentDatabases) => Promise<Result>,
-): Promise<Result> {
-  const { configs, given } = await loadServices(files);
-  const services = deployedServices(configs, given.services);
-  const databases = await DeploymentDatabases.open(services, embeddedDatabaseUrl(data));
-  try {
-    for (const { journal } of databases.all) await journal.open();
-    return await work(databases);
-  } finally {
-    await databases.close();
-  }
 }

@@ -35,6 +35,8 @@ type KeptCard = CardLookup & { readonly service: string };
 export type WhySources = {
   /** By name. */
   readonly services: ReadonlyMap<string, ServiceDefinition>;
+  /** By name of the service. */
+  readonly journals: ReadonlyMap<string, Journal>;
   /** undefined: there is no such actor. */
   actor(address: ActorAddress): Promise<ActorRows | undefined>;
   /** The parts of all services in the given saga; without a saga, in every saga under way. */
@@ -66,6 +68,7 @@ export function whySources(
   const reader: Reader = { services, journals, withStore, read: readAs };
   return {
     services,
+    journals,
     actor: (address) => actorRows(address, journals.get(address.service)),
     parts: (saga) => partsOf(saga, reader),
     holds: (nodeIds) => holdsOn(nodeIds, reader),

@@ -11,12 +11,12 @@ import type { MessageInfo } from '../../runtime/messages/message-events.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { ConsentSettings } from './settings.ts';
 
-const Saga = Type.String({
+export const Saga = Type.String({
   minLength: 1,
   maxLength: 200,
   description: 'The id of the saga, as an answer or a saga record names the saga.',
 });
-const Voter = Type.String({
+export const Voter = Type.String({
   minLength: 1,
   maxLength: 200,
   description: 'The name of the subscriber on the list.',
@@ -31,6 +31,8 @@ const why = Type.String({
   maxLength: 2_000,
   description: 'The reason, for the history.',
 });
+/** The person and the reason, in every message of an operator. */
+export const operatorFields = { by, why };
 const closed = { additionalProperties: false };
 
 export const CancelSchema = Type.Object({ saga: Saga, by, why }, closed);
@@ -77,7 +79,7 @@ export function signed<Data extends Operator>(
 export type Operation = Static<typeof OperateSchema>;
 /** An override that concerns the sagas of a service. */
 export type PartOperation = Operation['operation'] | 'retire';
-export type OperationName = PartOperation | 'adopt';
+export type OperationName = PartOperation | 'adopt' | 'replay';
 
 /** The history line of an override. `voter`: of `skip`, `retire` and `adopt`. */
 export function operatorLine({

@@ -11,6 +11,7 @@
  * - To call off, the saga writes the release and tells every service that a question may have
  *   reached. The release needs no acknowledgement.
  * - The requester gets one answer.
+ * - A replay of earlier deletions begins with the decision, and asks nobody.
  * - A planned deletion is compared with its plan in the step that would decide. A deletion that
  *   differs from its plan is called off.
  */
@@ -25,6 +26,7 @@ import { holdActions, removalActions } from './saga-hold-effects.ts';
 import { answers, machineMessages, publications } from './saga-messages.ts';
 import { progressNotes, refusalNotes } from './saga-notes.ts';
 import { placeActions, placeGuards, placeRefusals, upstreamActions } from './saga-place-effects.ts';
+import { replayActions, replayGuards } from './saga-replay-effects.ts';
 import { startActions, startGuards, startRefusals, waitingActions } from './saga-start-effects.ts';
 import { pending, starting } from './saga-start-states.ts';
 import { asking, askingOld, confirming, placeHeld, promised } from './saga-voting-states.ts';
@@ -56,6 +58,7 @@ function actions(settings: ConsentSettings, nodes: Nodes) {
     ...startActions(settings),
     ...waitingActions(settings),
     ...startRefusals(settings),
+    ...replayActions(settings),
     ...placeActions(settings, nodes),
     ...placeRefusals(settings),
     ...upstreamActions,
@@ -74,6 +77,7 @@ function actions(settings: ConsentSettings, nodes: Nodes) {
 function guards(settings: ConsentSettings) {
   return {
     ...startGuards(settings),
+    ...replayGuards,
     ...placeGuards(settings),
     ...originGuards,
     ...agreementGuards(settings),

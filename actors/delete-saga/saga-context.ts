@@ -25,6 +25,7 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import type { Engagement } from '../consent/start-problems.ts';
 import { type Verb, verbs } from '../consent/verbs.ts';
 import type { Verdict } from '../consent/vote.ts';
+import type { ReplayEvent } from './replayed-deletions.ts';
 import type { RosterNow, SagaContext } from './saga.ts';
 
 /** The types of the events by which a child machine has thrown. */
@@ -110,6 +111,7 @@ type DecideEvent = { readonly type: 'decide'; readonly refused?: ErrorBody; read
 type CallOffEvent = { readonly type: 'call-off'; readonly $: Stamp };
 export type Events =
   | StartEvent
+  | ReplayEvent
   | RosterEvent
   | EngagementEvent
   | PlaceEvent

@@ -45,6 +45,21 @@ export const starting = {
       },
       { target: 'asking', actions: ['take', 'engage', 'freeze', 'recordEngaged'] },
     ],
+    replayDeletions: [
+      { guard: 'cannotReplay', target: 'refused', actions: 'answerReplayProblem' },
+      {
+        target: 'cleaning',
+        actions: [
+          'takeReplay',
+          'markGone',
+          'freeze',
+          'decide',
+          'recordReplay',
+          'recordEngaged',
+          'recordDecided',
+        ],
+      },
+    ],
     'error.write': { target: 'refused', actions: 'answerWriteError' },
   },
 } as const;

@@ -24,6 +24,7 @@ import type { Verb } from '../consent/verbs.ts';
 import { type Malformed, malformedText, type Vote } from '../consent/vote.ts';
 import { heldUntil, type WhenHeld } from './held-deletion.ts';
 import type { ExpectedPlan, PlanChange } from './if-plan.ts';
+import { type Replayed, replayedBody } from './replayed-deletions.ts';
 import { openSubscriptions } from './roster.ts';
 
 /** What an update would change. */
@@ -77,6 +78,8 @@ export type SagaContext = {
   readonly ifVersion?: IfVersion;
   /** root: the deletion is asked for again when all reasons against it have ended. */
   readonly whenHeld?: WhenHeld;
+  /** root: the deletions that the saga carries out again. */
+  readonly replayed?: Replayed;
   /** How it is no longer what was planned. */
   readonly planChange?: PlanChange;
   /** root: the nodes below that no service would have removed. */
@@ -201,7 +204,13 @@ const retainedMax = 100;
  * The answer to the requester of a finished saga: what is kept, at most a hundred entries, with the
  * saga whose record has all of them.
  */
-export function doneBody({ votes, saga }: Pick<SagaContext, 'votes' | 'saga'>): JsonObject {
+export function doneBody({
+  votes,
+  saga,
+  replayed,
+  ...rest
+}: Pick<SagaContext, 'votes' | 'saga' | 'replayed' | 'nodes' | 'gone'>): JsonObject {
+  if (replayed !== undefined) return replayedBody(replayed, saga, idsOfNodes(liveNodes(rest)));
   const retained = votes.flatMap(({ nodeId, retains = [] }) =>
     retains.map((kept) => ({ nodeId, ...kept })),
   );

@@ -28,6 +28,7 @@ import {
   UnheldSchema,
 } from '../delete-saga/held-deletion.ts';
 import { heldDeletionMachine } from '../delete-saga/held-deletion-machine.ts';
+import { ReplayDeletionsSchema } from '../delete-saga/replayed-deletions.ts';
 import { RetentionSchema, retentionKey } from '../delete-saga/retention-machine.ts';
 import { adoptionMachine } from './adoption-machine.ts';
 import type { OwnerMachines } from './consent-machines.ts';
@@ -73,6 +74,19 @@ function deleteRoute(): MessageRoute {
     read: engagement,
   };
 }
+
+/** Deletions of a lost state of the database, which an operator carries out again. */
+const replayRoute: MessageRoute = {
+  machine: 'delete-saga',
+  sender: 'operator',
+  schema: ReplayDeletionsSchema,
+  to: byIdentity,
+  starts: true,
+  read: (message, { key: saga }) => {
+    const ids = idList(dataOf(ReplayDeletionsSchema, message).id);
+    return consentRead('engagement', { ids, saga, mode: 'D' });
+  },
+};
 
 /**
  * One actor for each message of a new peer, whose generations allow any order. The messages of an
@@ -158,6 +172,7 @@ export function ownerFragment(
     },
     messages: {
       delete: deleteRoute(),
+      replayDeletions: replayRoute,
       subscribe: subscriptionRoute(),
       unsubscribe: subscriptionRoute(),
       isDeleting: inquiryRoute(settings),

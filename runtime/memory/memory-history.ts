@@ -1,5 +1,6 @@
 /** Lines of history in memory, by topic. */
 import type { HistoryLine } from '../ports/journal-rows.ts';
+import type { HistoryPosition } from '../ports/journal-survey.ts';
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -23,6 +24,14 @@ export class MemoryHistory {
     return [...(this.#topics.get(topic) ?? [])].sort(byTime);
   }
 
+  /** Lines of this kind behind a position, by time. */
+  after(what: string, position: HistoryPosition): HistoryLine[] {
+    const found = [...this.#topics.values()]
+      .flat()
+      .filter((line) => line.line['what'] === what && byTime(line, position) > 0);
+    return found.sort(byTime);
+  }
+
   /** Deletes the oldest lines before that moment, at most `limit`. Returns their number. */
   prune(beforeMs: number, limit: number): number {
     if (this.#oldestMs >= beforeMs) return 0;
@@ -43,6 +52,6 @@ export class MemoryHistory {
   }
 }
 
-function byTime(a: HistoryLine, b: HistoryLine): number {
+function byTime(a: HistoryPosition, b: HistoryPosition): number {
   return a.atMs - b.atMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }

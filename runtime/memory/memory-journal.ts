@@ -24,6 +24,7 @@ import type {
   TurnCommit,
 } from '../ports/journal-rows.ts';
 import {
+  type HistoryPosition,
   type MachineVersion,
   type StoredActor,
   type StoredVersion,
@@ -332,6 +333,14 @@ export class MemoryJournal implements Journal {
   ): Promise<readonly OutboxRow[]> {
     const rows = this.#rows.outbox.of(services);
     return rows.filter(({ id }) => id > afterId).slice(0, limit);
+  }
+
+  async listHistory(
+    what: string,
+    after: HistoryPosition,
+    limit: number,
+  ): Promise<readonly HistoryLine[]> {
+    return this.#rows.history.after(what, after).slice(0, limit);
   }
 
   async prune(kind: Prunable, beforeMs: number, limit: number): Promise<number> {

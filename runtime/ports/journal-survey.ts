@@ -10,7 +10,7 @@
  */
 import type { ActorAddress } from './address.ts';
 import { identityOf } from './identity.ts';
-import type { ActivityRow, ActorRecord, OutboxRow, TimerRow } from './journal-rows.ts';
+import type { ActivityRow, ActorRecord, HistoryLine, OutboxRow, TimerRow } from './journal-rows.ts';
 
 /** A machine of a service in one of its versions. */
 export type MachineVersion = {
@@ -37,6 +37,9 @@ export type TokenPosition = Pick<TimerRow, 'address' | 'token'>;
 
 /** Most keys that `StoredVersion` names. */
 export const keysShown = 5;
+
+/** The position of a line in the history: by time, then by id. */
+export type HistoryPosition = Pick<HistoryLine, 'atMs' | 'id'>;
 
 /** One string for a version, for maps. */
 export function versionId({ service, machine, version }: MachineVersion): string {
@@ -76,4 +79,9 @@ export interface JournalSurvey {
     afterId: string,
     limit: number,
   ): Promise<readonly OutboxRow[]>;
+  /**
+   * Lines of all topics whose member `what` is this text, by time. `after`: the last line before;
+   * with the id `''`, every line from that moment on.
+   */
+  listHistory(what: string, after: HistoryPosition, limit: number): Promise<readonly HistoryLine[]>;
 }

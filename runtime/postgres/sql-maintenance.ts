@@ -11,8 +11,15 @@ import type {
 } from '../ports/dead-letter.ts';
 import { Broken } from '../ports/errors.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { ActivityRow, ActivityUnderWay, OutboxRow, TimerRow } from '../ports/journal-rows.ts';
+import type {
+  ActivityRow,
+  ActivityUnderWay,
+  HistoryLine,
+  OutboxRow,
+  TimerRow,
+} from '../ports/journal-rows.ts';
 import {
+  type HistoryPosition,
   type JournalSurvey,
   type MachineVersion,
   type StoredActor,
@@ -201,6 +208,15 @@ export abstract class SqlMaintenance
       parameters,
     );
     return found.map(messageRow);
+  }
+
+  listHistory(
+    what: string,
+    { atMs, id }: HistoryPosition,
+    limit: number,
+  ): Promise<readonly HistoryLine[]> {
+    const after = encodeDocument({ at_ms: atMs, id });
+    return this.document(this.statements.listHistory, [encodeDocument([what]), after, limit]);
   }
 
   async prune(kind: Prunable, beforeMs: number, limit: number): Promise<number> {

@@ -78,6 +78,14 @@ function listingStatements(schema: string) {
         order by t.id limit $3`,
       'id',
     ),
+    listHistory: listed(
+      `select t.entry as item, t.at_ms, t.id
+        from ${schema}.history t, json_to_record($2::json) as after(at_ms double precision, id text)
+        where t.at_ms >= after.at_ms and (t.at_ms, t.id) > (after.at_ms, after.id)
+          and t.entry->'line'->>'what' = ${oneString('$1')}
+        order by t.at_ms, t.id limit $3`,
+      'at_ms, id',
+    ),
   };
 }
 

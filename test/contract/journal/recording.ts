@@ -19,4 +19,21 @@ export function recording(test: Suite, bench: () => Bench): void {
     ]);
     assert.equal(await bench().journal.history('nothing'), []);
   });
+
+  test('history: the lines of one kind come in batches by time, from a moment on', async () => {
+    const deleted = (id: string, atMs: number, topic = 'saga-1') => ({
+      ...line(id, atMs, topic),
+      line: { what: 'deleted' },
+    });
+    const lines = [deleted('h2', 20), deleted('h1', 10, 'saga-2'), deleted('h3', 20, 'saga-3')];
+    await bench().journal.commit('one', [turn({ history: [...lines, line('h4', 15)] })]);
+    const { journal } = bench();
+    const first = await journal.listHistory('deleted', { atMs: 0, id: '' }, 2);
+    assert.equal(first, [deleted('h1', 10, 'saga-2'), deleted('h2', 20)]);
+    assert.equal(await journal.listHistory('deleted', { atMs: 20, id: 'h2' }, 2), [
+      deleted('h3', 20, 'saga-3'),
+    ]);
+    assert.equal((await journal.listHistory('deleted', { atMs: 11, id: '' }, 9)).length, 2);
+    assert.equal(await journal.listHistory('cleaned', { atMs: 0, id: '' }, 9), []);
+  });
 }

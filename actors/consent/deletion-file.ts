@@ -1,0 +1,147 @@
+/**
+ * The file of finished deletions that `unanimous deletions export` writes and `deletions replay` reads:
+ * one JSON text a line, first a header, then one line for each service and saga. Pure.
+ *
+ * - No personal data: ids, names of services and times, never a name of a node.
+ * - Complete: a line has all nodes that one service has removed under one saga, parents first, and
+ *   every new peer that has done its part for them. An old peer is told where it is on a list. A line
+ *   also has the ends of retentions, without what is kept.
+ */
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { Refused } from '../../runtime/ports/errors.ts';
+import { identityOf } from '../../runtime/ports/identity.ts';
+import { NodeIdSchema } from './node-ids.ts';
+import type { SagaRecord } from './saga-record-schema.ts';
+
+const format = 'unanimous-deletions';
+const version = 1;
+
+const closed = { additionalProperties: false };
+const HeaderSchema = Type.Object(
+  {
+    format: Type.Literal(format),
+    version: Type.Literal(version),
+    since: Type.String(),
+    made: Type.String(),
+  },
+  closed,
+);
+/** What a voter still keeps of nodes, up to a moment. */
+export const RetainsSchema = Type.Array(
+  Type.Object(
+    {
+      voter: Type.String({ minLength: 1, maxLength: 200 }),
+      until: Type.String({ minLength: 4, maxLength: 40 }),
+      ids: Type.Array(NodeIdSchema, { minItems: 1 }),
+    },
+    closed,
+  ),
+);
+type Retains = Static<typeof RetainsSchema>;
+
+const LineSchema = Type.Object(
+  {
+    saga: Type.String({ minLength: 1, maxLength: 200 }),
+    service: Type.String({ minLength: 1, maxLength: 200 }),
+    deleted: Type.String(),
+    ids: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 1 }),
+    voters: Type.Array(Type.String({ minLength: 1, maxLength: 200 })),
+    retains: Type.Optional(RetainsSchema),
+  },
+  closed,
+);
+
+/** `since`, `made`: times of ISO 8601, from which removals are in the file, and of the export. */
+export type DeletionFileHeader = Static<typeof HeaderSchema>;
+/** The nodes that one service has removed under one saga. `deleted`: the last removal, ISO 8601. */
+export type FinishedDeletion = Static<typeof LineSchema>;
+
+export function deletionFileHeader(sinceMs: number, madeMs: number): DeletionFileHeader {
+  return { format, version, since: isoTime(sinceMs), made: isoTime(madeMs) };
+}
+
+/** The finished deletions of one saga, those of the services further down first. */
+export function finishedDeletions(record: SagaRecord): readonly FinishedDeletion[] {
+  const { saga, removed, nodes } = record;
+  const services = [...new Set(removed.map(({ service }) => service))];
+  const found = services.map((service) => {
+    const own = removed.filter((one) => one.service === service);
+    const ids = [...new Set(own.map(({ id }) => id))];
+    const lastMs = Math.max(...own.map(({ atMs }) => atMs));
+    const isInner = nodes.some((node) => node.service === service && node.through.length > 0);
+    return { service, ids, lastMs, isInner };
+  });
+  const order = found.sort((a, b) => a.lastMs - b.lastMs || Number(b.isInner) - Number(a.isInner));
+  return order.map(({ service, ids, lastMs }) => {
+    const retains = retainsOf(record, ids);
+    return {
+      saga,
+      service,
+      deleted: isoTime(lastMs),
+      ids,
+      voters: votersOf(record, service),
+      ...(retains.length === 0 ? {} : { retains }),
+    };
+  });
+}
+
+/** What voters had agreed to remove later, and had not been told to remove at the export. */
+function retainsOf({ retained }: SagaRecord, ids: readonly string[]): Retains {
+  const own = new Set(ids);
+  const found = new Map<string, Retains[number]>();
+  for (const { service: voter, nodeId, until, endedAtMs } of retained) {
+    if (until === null || endedAtMs !== null || !own.has(nodeId)) continue;
+    const key = identityOf(voter, until);
+    const { ids: known = [] } = found.get(key) ?? {};
+    found.set(key, { voter, until, ids: [...new Set([...known, nodeId])] });
+  }
+  return [...found.values()];
+}
+
+/** The new peers that this service has told to do their part. */
+function votersOf({ answers, roster }: SagaRecord, service: string): string[] {
+  const old = new Set(roster.filter(({ consent }) => !consent).map(({ voter }) => voter));
+  const told = answers.filter(
+    ({ askedBy, question, voter }) =>
+      askedBy === service && question === 'deleting' && !old.has(voter),
+  );
+  return [...new Set(told.map(({ voter }) => voter))];
+}
+
+/**
+ * The deletions of a file. Throws `Refused('bad-message')` that names the line: for another format, a
+ * newer version, and a line that is no deletion.
+ */
+export function readDeletionFile(text: string): readonly FinishedDeletion[] {
+  const [first = '', ...lines] = text.split('\n').filter((line) => line.trim() !== '');
+  const header = parsed(first, 1);
+  if (!Value.Check(HeaderSchema, header))
+    throw wrongLine(
+      1,
+      first,
+      `the header {"format":"${format}","version":${version},"since":…,"made":…}`,
+    );
+  return lines.map((line, index) => {
+    const found = parsed(line, index + 2);
+    if (Value.Check(LineSchema, found)) return found;
+    throw wrongLine(index + 2, line, 'an object with saga, service, deleted, ids and voters');
+  });
+}
+
+function parsed(line: string, number: number): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw wrongLine(number, line, 'JSON');
+  }
+}
+
+function wrongLine(number: number, found: string, allowed: string): Refused {
+  const shown = found.length > 80 ? `${found.slice(0, 80)}…` : found;
+  return new Refused('bad-message', `line ${number}: found ${shown}; allowed is ${allowed}`);
+}
+
+function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString();
+}

@@ -1,0 +1,63 @@
+/** The command `deletions export`. */
+import { writeFile } from 'node:fs/promises';
+import {
+  type DeletionFileHeader,
+  deletionFileHeader,
+  type FinishedDeletion,
+  finishedDeletions,
+} from '../actors/consent/deletion-file.ts';
+import { sagaRecord } from '../actors/consent/saga-record.ts';
+import { deletedSagas } from '../composition/deleted-sagas.ts';
+import { systemClock } from '../runtime/ports/clock.ts';
+import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
+import { print } from './print.ts';
+import { RunningProcess } from './running-process.ts';
+import type { StorageOptions } from './storage-options.ts';
+import { withStoredRows } from './stored-services.ts';
+
+interface History {
+  readonly deletedSagas: (sinceMs: number) => Promise<readonly string[]>;
+  readonly history: (topic: string) => Promise<readonly HistoryLine[]>;
+}
+
+/** `sinceMs`: milliseconds since the epoch. */
+export async function exportDeletions(
+  sinceMs: number,
+  { out, ...options }: StorageOptions & { readonly out?: string },
+): Promise<void> {
+  const header = deletionFileHeader(sinceMs, systemClock.now());
+  const lines = await withHistory(options, (history) => finishedSince(sinceMs, history));
+  const texts = [header, ...lines].map((line: DeletionFileHeader | FinishedDeletion) =>
+    JSON.stringify(line),
+  );
+  if (out === undefined) for (const text of texts) print(text);
+  else await writeFile(out, `${texts.join('\n')}\n`);
+}
+
+async function finishedSince(
+  sinceMs: number,
+  { deletedSagas: sagasSince, history }: History,
+): Promise<readonly FinishedDeletion[]> {
+  const found: FinishedDeletion[] = [];
+  for (const saga of await sagasSince(sinceMs)) {
+    const record = sagaRecord(saga, await history(saga));
+    if (record !== undefined) found.push(...finishedDeletions(record));
+  }
+  return found;
+}
+
+/** The histories of a running `up` with the data folder, else of the databases. */
+async function withHistory<Result>(
+  options: StorageOptions,
+  work: (history: History) => Promise<Result>,
+): Promise<Result> {
+  const running = await RunningProcess.find(options.data);
+  if (running !== undefined)
+    return work({
+      deletedSagas: (sinceMs) => running.deletedSagas(sinceMs),
+      history: (topic) => running.history(topic),
+    });
+  return withStoredRows(options, ({ journals, history }) =>
+    work({ deletedSagas: (sinceMs) => deletedSagas(journals.values(), sinceMs), history }),
+  );
+}
