@@ -141,8 +141,8 @@ function heldRoute(schema: TSchema, starts: boolean): MessageRoute<{ readonly id
 /** A refused deletion that waits for the end of the holds, one actor for each node. */
 const heldRoutes: Readonly<Record<string, MessageRoute>> = {
   holdDeletion: { ...heldRoute(HoldDeletionSchema, true), internal: true },
-  unheld: { ...heldRoute(UnheldSchema, false), ignoreIfAbsent: true },
-  cancelHeld: heldRoute(CancelHeldSchema, false),
+  unheld: { ...heldRoute(UnheldSchema, false), ignoreIfAbsent: true, sender: 'service' },
+  cancelHeld: { ...heldRoute(CancelHeldSchema, false), sender: 'operator' },
 };
 
 /** What voters keep, told of the end of the retention by an actor for each voter and moment. */

@@ -11,10 +11,10 @@ import { type BodyLimits, decodeBody } from '../../runtime/messages/codec.ts';
 import type { Draft } from '../../runtime/ports/draft.ts';
 import type { MessageProperties } from '../../runtime/ports/envelope.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import { misplaced } from './problem.ts';
+import { bodyTypes, misplaced } from './problem.ts';
 
 /** Content types of bodies. A page of another origin cannot send these without being allowed to. */
-const bodyTypes = /^(?:application|text)\/json\b/;
+const bodyPattern = new RegExp(`^(?:${bodyTypes.join('|')})\\b`);
 
 const booleans: Readonly<Record<string, boolean>> = { true: true, false: false };
 /** Keys of a query that are no text. */
@@ -32,7 +32,7 @@ const readers: Readonly<Record<string, (text: string) => Json | undefined>> = {
 /** Lets the routes of `app` take bodies within the limits. */
 export function takeJson(app: FastifyInstance, limits: BodyLimits): void {
   app.addContentTypeParser(
-    bodyTypes,
+    bodyPattern,
     { parseAs: 'buffer', bodyLimit: limits.bodyBytes },
     async (request: FastifyRequest, body: Buffer) => bodyOf(request, body, limits),
   );

@@ -11,6 +11,8 @@ import { errorBody, UnanimousError } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 
 export const problemType = 'application/problem+json';
+/** Content types of the bodies of requests. */
+export const bodyTypes = ['application/json', 'text/json'] as const;
 
 /** The body of an answer that says no. Further members are those of the error of the message. */
 export type Problem = {
@@ -33,6 +35,7 @@ export class ProblemError extends Error {
 /** Headers by status. A request that met a state that passes may come again after a second. */
 const headers: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { 'www-authenticate': 'Bearer' },
+  415: { accept: bodyTypes.join(', ') },
   423: { 'retry-after': '1' },
   503: { 'retry-after': '1' },
 };
@@ -72,11 +75,12 @@ function placeOf(at: Json | undefined): string | undefined {
   return at.replace(/^\/data(?=\/|$)/, '');
 }
 
-/** An error that begins with the place in the message begins with the place in the request. */
+/** An error that begins with places in the message begins with the places in the request. */
 function inRequest(message: string, at: Json | undefined, place: string | undefined): string {
   const isPlaced = place !== undefined && typeof at === 'string' && at !== place;
   if (!isPlaced || !message.startsWith(`${at} `)) return message;
-  return `${place === '' ? '/' : place}${message.slice(at.length)}`;
+  const first = `${place === '' ? '/' : place}${message.slice(at.length)}`;
+  return first.replaceAll(/; \/data(\/[^ ]*)? /g, (_text, path = '/') => `; ${path} `);
 }
 
 function named(at: Json | undefined): JsonObject {
@@ -100,7 +104,8 @@ function clientProblem(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
   const { statusCode, message } = error;
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return undefined;
-  return plainProblem(statusCode, message);
+  const allowed = statusCode === 415 ? `; allowed is a body of ${bodyTypes.join(' or ')}` : '';
+  return plainProblem(statusCode, `${message}${allowed}`);
 }
 
 /** The error in an answer, if the answer has one. */

@@ -172,13 +172,18 @@ function routeOf(
     if (ignored.has(name)) return undefined;
   }
   const known = Object.keys(messages)
-    .filter((name) => messages[name]?.internal !== true)
+    .filter((name) => isPublic(messages[name]))
     .join(', ');
   throw new Refused(
     'unknown-action',
     `${service} does not know the action '${action}'; it knows ${known}`,
     { at: '/action' },
   );
+}
+
+/** Whether people and programs outside the protocol send such messages. */
+function isPublic(route: MessageRoute | undefined): boolean {
+  return route?.internal !== true && route?.sender !== 'service';
 }
 
 /** What `check` returns. A refusal has the form that the route wants. */

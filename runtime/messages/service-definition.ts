@@ -69,7 +69,8 @@ export interface MessageRoute<TData = Json, TMachine extends string = string> {
   readonly internal?: boolean;
   /**
    * Who may send the message, when the config has the section `trust`: clients of the action (the
-   * default), operators, or a service in its own name.
+   * default), operators, or a service in its own name. The answer `unknown-action` lists no messages
+   * between services.
    */
   readonly sender?: 'client' | 'operator' | 'service';
   /**

@@ -1,5 +1,6 @@
 /**
- * JSON Schema checks at the edge: one compiled validator a schema, one clear issue for what does not fit.
+ * JSON Schema checks at the edge: one compiled validator a schema, and a clear issue for each place
+ * that does not fit, at most ten.
  *
  * Invariants:
  * - A UUID has one spelling. Text whose schema says `format: 'uuid'` must be a UUID, and is written in lower case.
@@ -18,17 +19,20 @@ import type { Json } from '../ports/json.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const routingKeyMaxBytes = 255;
+const issuesMax = 10;
 const ajv = new Ajv({ allErrors: false, strict: false });
+/** For data that do not fit: finding every place is dear. */
+const thorough = new Ajv({ allErrors: true, strict: false });
 /** JSON pointers to the UUIDs in capitals that the running validation has met. */
 const inCapitals = new Set<string>();
 // Ajv's own `format` does not know at which place of the data a text stands.
-ajv.removeKeyword('format');
-ajv.addKeyword({
-  keyword: 'format',
-  type: 'string',
-  error: { message: formatProblem },
-  validate: hasFormat,
-});
+for (const one of [ajv, thorough])
+  one.removeKeyword('format').addKeyword({
+    keyword: 'format',
+    type: 'string',
+    error: { message: formatProblem },
+    validate: hasFormat,
+  });
 
 function formatProblem({ schema }: { readonly schema: unknown }): string {
   if (schema === 'routing-key') return `must have at most ${routingKeyMaxBytes} bytes`;
@@ -53,22 +57,37 @@ function hasFormat(
 }
 
 const compiled = new WeakMap<TSchema, ValidateFunction>();
+const compiledThorough = new WeakMap<TSchema, ValidateFunction>();
 
-function validatorOf(schema: TSchema): ValidateFunction {
-  const known = compiled.get(schema);
-  if (known !== undefined) return known;
-  const validator = ajv.compile(schema);
-  compiled.set(schema, validator);
-  return validator;
+function validatorOf(
+  schema: TSchema,
+  known: WeakMap<TSchema, ValidateFunction>,
+  by: Ajv,
+): ValidateFunction {
+  const made = known.get(schema) ?? by.compile(schema);
+  known.set(schema, made);
+  return made;
 }
 
-function describe(schema: TSchema, data: Json, errors: readonly ErrorObject[]): Issue {
-  const [first] = errors;
-  // The last error is the one of the union in which no branch fits.
-  const last = errors.at(-1);
-  if (first === undefined || last === undefined) return { place: '', text: 'does not fit' };
-  if (last.keyword === 'anyOf') return unionIssue(schema, data, last.instancePath);
-  return { place: first.instancePath, text: textOf(schema, data, first) };
+/** An issue for each place, in the order of the schema; of a union the issue of the whole union. */
+function issuesOf(schema: TSchema, data: Json): readonly Issue[] {
+  const fits = validatorOf(schema, compiledThorough, thorough);
+  fits(data);
+  const errors = fits.errors ?? [];
+  const unions = errors.filter(({ keyword }) => keyword === 'anyOf');
+  const issues = errors
+    .filter((error) => !unions.some((union) => isWithin(error, union)))
+    .map((error) =>
+      error.keyword === 'anyOf'
+        ? unionIssue(schema, data, error.instancePath)
+        : { place: error.instancePath, text: textOf(schema, data, error) },
+    );
+  return [...new Map(issues.map((issue) => [`${issue.place} ${issue.text}`, issue])).values()];
+}
+
+/** Whether the error is one of a branch of the union. */
+function isWithin({ schemaPath }: ErrorObject, union: ErrorObject): boolean {
+  return schemaPath.startsWith(`${union.schemaPath}/`);
 }
 
 interface Issue {
@@ -114,20 +133,28 @@ function unionIssue(schema: TSchema, data: Json, place: string): Issue {
 }
 
 /**
- * The data with its UUIDs in lower case. Throws `Refused('bad-message')` that says where under `root` (a JSON pointer) and why
- * the data do not fit.
+ * The data with its UUIDs in lower case. Throws `Refused('bad-message')` that says at which places under
+ * `root` (a JSON pointer) and why the data do not fit; `at` is the first place.
  */
 export function checkSchema(schema: TSchema, data: Json, root: string): Json {
-  const fits = validatorOf(schema);
+  const fits = validatorOf(schema, compiled, ajv);
   inCapitals.clear();
   if (fits(data)) {
     if (inCapitals.size === 0) return data;
     // Checked again: two UUIDs of a list may differ in their spelling only.
     return checkSchema(schema, withLowerCase(data, new Set(inCapitals)), root);
   }
-  const { place, text } = describe(schema, data, fits.errors ?? []);
-  const at = `${root}${place}`;
-  throw new Refused('bad-message', `${at || '/'} ${text}`, { at });
+  const issues = issuesOf(schema, data);
+  const at = `${root}${issues[0]?.place ?? ''}`;
+  throw new Refused('bad-message', issuesText(issues, root), { at });
+}
+
+function issuesText(issues: readonly Issue[], root: string): string {
+  const named = issues
+    .slice(0, issuesMax)
+    .map(({ place, text }) => `${`${root}${place}` || '/'} ${text}`);
+  const more = issues.length - named.length;
+  return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 /** A copy in which the texts at the places (JSON pointers) are in lower case. `at`: the place of the data. */

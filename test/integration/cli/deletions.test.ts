@@ -48,7 +48,6 @@ test.before.each(async () => {
       file(`${name}${extension}`),
     ]),
   ];
-  await started();
 });
 test.after.each(async () => {
   await stopped('SIGTERM');
@@ -98,6 +97,7 @@ async function replay(
 }
 
 test('a restored backup forgets a deletion; a replay carries it out again, also after a crash', async () => {
+  await started();
   await ask('customers', 'add', { id: kim, name: 'Kim', email: 'kim@example.org' });
   await ask('orders', 'place', { id: 'o1', customerId: kim, item: 'pump' });
   await ask('orders', 'ship', { id: 'o1' });
@@ -139,7 +139,7 @@ test('a restored backup forgets a deletion; a replay carries it out again, also 
   const orders = await ask('customers', 'plan', { id: kim });
   assert.match(JSON.stringify(orders), /"voter":"orders","vote":"ok"/);
 
-  const before = webhook.of('deleting').length;
+  const [before, asked] = [webhook.of('deleting').length, webhook.of('mayDelete').length];
   const reached = new Promise<void>((resolve) => {
     webhook.answer = (action) => {
       if (action !== 'deleting') return { body: { allowed: true } };
@@ -169,7 +169,7 @@ test('a restored backup forgets a deletion; a replay carries it out again, also 
   );
   assert.equal(await kept(), [0, 1]);
   assert.ok(webhook.of('deleting').length > before);
-  assert.is(webhook.of('mayDelete').length, 1);
+  assert.is(webhook.of('mayDelete').length, asked);
   const third = await replay();
   assert.is(third.code, 0);
   assert.match(third.report, /^customers: 0 removed, 1 gone already\n/);

@@ -96,6 +96,18 @@ test('a place in the message is 422 with a pointer into the body, a body that ca
   assert.equal(await post('[1]'), [422, ['']]);
   assert.equal(await post('{'), [400, undefined]);
   assert.equal(await post('{}', { 'content-type': 'text/plain' }), [415, undefined]);
+  const text = { 'content-type': 'text/plain' };
+  const reply = await world.inject({
+    method: 'POST',
+    url: '/v1/objects/',
+    payload: '{}',
+    headers: text,
+  });
+  assert.match(
+    reply.json<{ detail: string }>().detail,
+    /allowed is a body of application\/json or/,
+  );
+  assert.is(reply.headers['accept'], 'application/json, text/json');
   assert.equal(await post(`"${'x'.repeat(1_048_576)}"`), [413, undefined]);
   const byQuery = await world.inject({ url: '/v1/objects/?scope=7' });
   assert.is(byQuery.json<{ errors: { pointer: string }[] }>().errors[0]?.pointer, '/scope');

@@ -59,6 +59,26 @@ test('a value that is not listed is told what is', () => {
   assert.match(problem({ kind: 'c', items: [] }), /^\/data\/kind: .*\["a","b"\]/);
 });
 
+test('every place that does not fit is named in one message, ten at most', () => {
+  assert.is(
+    problem({ kind: 'c', more: 1, items: [{ n: 'x' }, {}] }),
+    "/data: /data has an unknown key 'more' (allowed: kind, items); " +
+      '/data/kind must be one of ["a","b"], found "c"; ' +
+      `/data/items/0/n must be integer, found "x"; /data/items/1 lacks the key 'n'`,
+  );
+  const wrong = problem({ kind: 'a', items: Array.from({ length: 14 }, () => ({})) });
+  assert.is(wrong.match(/lacks the key/g)?.length, 10);
+  assert.match(wrong, /\/data\/items\/9 lacks the key 'n'; and 4 more$/);
+});
+
+test('a union that does not fit is one place beside the others', () => {
+  const union = Type.Object({
+    on: Type.Union([Type.Integer(), Type.Array(Type.Integer())]),
+    name: Type.String(),
+  });
+  assert.match(problem({ on: 'x', name: 1 }, union), /^[^;]*found "x"; [^;]*found 1$/);
+});
+
 test('the pointer leads to where it is wrong', () => {
   assert.match(problem({ kind: 'a', items: [{ n: 1 }, { n: 'x' }] }), /^\/data\/items\/1\/n: /);
 });
