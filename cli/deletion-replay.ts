@@ -122,18 +122,31 @@ function report({ json }: ReplayOptions, deletions: number, outcomes: readonly O
   const problems = outcomes.filter((outcome) => 'reason' in outcome);
   const services = sums(outcomes.filter((outcome) => 'removed' in outcome));
   if (problems.length > 0) process.exitCode = exitCodes.failed;
-  if (json === true) return print(JSON.stringify({ deletions, services, problems }));
-  for (const { service, removed, gone, foreign } of services) {
+  const lines =
+    json === true
+      ? [JSON.stringify({ deletions, services, problems })]
+      : reportLines(deletions, services, problems);
+  for (const line of lines) print(line);
+}
+
+function reportLines(
+  deletions: number,
+  services: readonly ServiceCounts[],
+  problems: readonly Problem[],
+): readonly string[] {
+  const counts = services.map(({ service, removed, gone, foreign }) => {
     const others = foreign === 0 ? '' : `, ${foreign} of another service now`;
-    print(`${service}: ${removed} removed, ${gone} gone already${others}`);
-  }
-  for (const { service, saga, reason } of problems)
-    print(`${service}: the deletions of saga ${saga} are not done: ${reason}`);
-  print(
+    return `${service}: ${removed} removed, ${gone} gone already${others}`;
+  });
+  const reasons = problems.map(
+    ({ service, saga, reason }) =>
+      `${service}: the deletions of saga ${saga} are not done: ${reason}`,
+  );
+  const end =
     problems.length === 0
       ? `${deletions} deletions of the file are done`
-      : `${problems.length} parts are not done; run the command again when the reasons are gone`,
-  );
+      : `${problems.length} parts are not done; run the command again when the reasons are gone`;
+  return [...counts, ...reasons, end];
 }
 
 function sums(found: readonly ServiceCounts[]): readonly ServiceCounts[] {
