@@ -296,9 +296,13 @@ function senderOf(event: EventObject): ReplyAddress | null {
 export const reply: EffectMaker<Many<Answer>> = effectMaker((answers, { event }, path) =>
   listOf(answers).flatMap((answer) => {
     const to = 'to' in answer ? answer.to : senderOf(event);
-    return to === null || to === undefined
-      ? []
-      : [{ kind: 'reply', path, reply: jsonValue({ ...answer, to }, 'a reply') }];
+    if (to === null || to === undefined) return [];
+    // The asker would never hear of an answer that cannot be published.
+    if (answer.body === undefined)
+      throw new Broken('not-json', 'a reply has no body: found undefined; reply null in place', {
+        at: '/body',
+      });
+    return [{ kind: 'reply', path, reply: jsonValue({ ...answer, to }, 'a reply') }];
   }),
 );
 

@@ -5,6 +5,8 @@
  * Invariants:
  * - For one step: a step makes running members for the machines that the step touches, and drops
  *   them at its end. The family from which the step began stays as it was.
+ * - Stopped: a running member that stops while its machine is busy is no child of its parent any more,
+ *   and takes no event. Its machine can still send to its children and its parent.
  * - No return: a running member that was left is never used again. A new child of the same id is
  *   another running member.
  */
@@ -20,6 +22,7 @@ export class RunningMember {
   member: Member;
   busy = false;
   left = false;
+  stopping = false;
   #waiting: AnyEventObject[] | undefined;
   #children: Map<string, RunningMember> | undefined;
 
@@ -31,6 +34,7 @@ export class RunningMember {
 
   /** Events that arrive while the machine is busy. */
   wait(event: AnyEventObject): void {
+    if (this.stopping) return;
     this.#waiting ??= [];
     this.#waiting.push(event);
   }
@@ -66,11 +70,27 @@ export class RunningMember {
     return running;
   }
 
+  /** The machine is busy: it stops at the end of its present transition. */
+  stop(): void {
+    this.#detach();
+    this.stopping = true;
+    this.#waiting = undefined;
+  }
+
+  stopBusyChildren(): void {
+    if (this.#children !== undefined)
+      for (const child of this.#children.values()) if (child.busy) child.stop();
+  }
+
   /** Leaves the machine and all machines below. The events that wait for them are dropped. */
   leave(): void {
+    if (!this.stopping) this.#detach();
+    this.#abandon();
+  }
+
+  #detach(): void {
     const id = this.path.at(-1);
     if (this.parent !== undefined && id !== undefined) this.parent.#forget(id);
-    this.#abandon();
   }
 
   #forget(id: string): void {

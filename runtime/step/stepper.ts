@@ -5,6 +5,7 @@
  * Invariants:
  * - Order of XState: a machine first runs its own actions, then starts, stops and tells its children,
  *   in the order of its actions. A busy machine takes an event when its present transition is done.
+ * - Stopped: a child that is stopped while it is busy finishes its present transition, then ends.
  * - Errors: an error of the root ends the step. A child that throws has failed: its transition leaves
  *   no trace, and its parent gets the error. `Refused` (an answer to the sender) and `Broken` (a bug
  *   in the machine's definition) end the whole step, wherever they are thrown.
@@ -98,6 +99,7 @@ export class Stepper {
     for (let event = running.next(); event !== undefined; event = running.next())
       this.#transition(running, event);
     running.busy = false;
+    if (running.stopping) this.#leave(running);
   }
 
   #initial(definition: MachineDefinition, input: unknown, path: Path): AnyMachineSnapshot {
@@ -218,19 +220,26 @@ export class Stepper {
 
   #stop(running: RunningMember | undefined): void {
     if (running === undefined) return;
+    if (running.busy) running.stop();
+    else this.#leave(running);
+  }
+
+  #leave(running: RunningMember): void {
+    running.stopBusyChildren();
     this.#stopEverything(running.settled());
     running.leave();
   }
 
   #end(running: RunningMember): void {
-    if (running.left) return;
-    this.#stopEverything(running.settled());
+    if (running.left || running.stopping) return;
     const { parent, member } = running;
     if (parent === undefined) {
+      running.stopBusyChildren();
+      this.#stopEverything(running.settled());
       running.rest();
       return;
     }
-    running.leave();
+    this.#leave(running);
     this.#send(parent, endEvent(running.path, member.snapshot));
   }
 

@@ -38,6 +38,12 @@ test('an event that nobody sent is answered to nobody', () => {
   given(machine).when({ type: 'found' }).thenNothing();
 });
 
+test('an answer without a body is a bug of the machine, and is told to the asker', () => {
+  given(machine)
+    .when(message('place', {}, { replyTo: caller('m1') }))
+    .thenDeadLetter(/a reply has no body: found undefined; reply null in place/);
+});
+
 test('an action for one event that runs on another is a bug of the machine', () => {
   given(machine)
     .when(message('mistaken', {}))

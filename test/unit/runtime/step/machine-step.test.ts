@@ -617,6 +617,42 @@ test('sendParent of a machine that has no parent is nothing, also when it is del
   assert.equal(Life.of(machine).on('go').effects, []);
 });
 
+test('stopped: a child that its parent stops in the middle of its actions finishes them', () => {
+  const grandchild = setup({ actions }).createMachine({
+    id: 'grandchild',
+    on: { late: { actions: 'bye' } },
+  });
+  const child = setup({ actors: { grandchild }, actions }).createMachine({
+    id: 'child',
+    invoke: { src: 'grandchild', id: 'below' },
+    on: {
+      go: {
+        actions: [sendParent({ type: 'enough' }), sendTo('below', { type: 'late' })],
+      },
+    },
+  });
+  const life = Life.of(
+    setup({ actors: { child } }).createMachine({
+      id: 'parent',
+      initial: 'on',
+      states: {
+        on: {
+          invoke: { src: 'child', id: 'child' },
+          on: {
+            go: { actions: sendTo('child', { type: 'go' }) },
+            enough: 'off',
+          },
+        },
+        off: {},
+      },
+    }),
+  );
+  const after = life.on('go', ['child']);
+  assert.equal(after.said, ['bye']);
+  assert.is(after.state, 'off');
+  assert.is(after.family.root.children.size, 0);
+});
+
 test('members that talk for ever are stopped by an error', () => {
   const echo = setup({ actions: { back: sendParent({ type: 'ping' }) } }).createMachine({
     id: 'echo',
