@@ -29,7 +29,7 @@ export function journalStatements(schema: string) {
     load: `select ${schema}.load_actors($1::json, $2::json) as document`,
     commit: `select ${schema}.commit_turns(${parameters.join(', ')})`,
     secret: `select to_json(secret)::text as document from ${schema}.secret`,
-    forget: `delete from ${schema}.outbox where id in (select ${strings('$1')}) and ${unhurried}`,
+    forget: forgetting(schema),
     findAsks: listed(
       `select r.ask as item, w.position
         from ${strings('$1')} with ordinality as w(correlation_id, position)
@@ -44,6 +44,15 @@ export function journalStatements(schema: string) {
     ...surveyStatements(schema),
     ...pruneStatements(schema),
   };
+}
+
+/**
+ * A commit of confirmed rows alone. The function looks each row up by its key; a prepared statement
+ * that was planned while the outbox was known to be empty compares each id with each row.
+ */
+function forgetting(schema: string): string {
+  const lists = commitLists.map((list) => (list === 'confirmed' ? '$1::json' : 'null'));
+  return `select ${schema}.commit_turns('', 0, ${lists.join(', ')}) where ${unhurried}`;
 }
 
 export type JournalStatements = ReturnType<typeof journalStatements>;

@@ -10,6 +10,7 @@ import {
   type SqlTransaction,
 } from '../../../runtime/postgres/database.ts';
 import { encodeDocument } from '../../../runtime/postgres/documents.ts';
+import { journalStatements } from '../../../runtime/postgres/journal-statements.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { activity, actor, ask, message, timer, turn } from '../../contract/journal/samples.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -87,6 +88,10 @@ test('the rows it is about, however many there are', async () => {
       await lookUp(database, transaction, 'early');
       await commit(database, transaction, [first('early')]);
       await commit(database, transaction, [second('early')], ['o early']);
+      const { forget } = journalStatements(database.journalSchema);
+      // A prepared statement keeps its plan from the sixth time on.
+      for (let times = 0; times < 6; times += 1)
+        await transaction.query(forget, [encodeDocument(['o early'])]);
       const keys = Array.from({ length: stored }, (_, at) => `k${at}`);
       await commit(database, transaction, keys.map(first));
       const before = await rowsRead(database, transaction);
@@ -100,6 +105,9 @@ test('the rows it is about, however many there are', async () => {
         read.filter(([, count]) => count < 1 || count > 4),
         [],
       );
+      await transaction.query(forget, [encodeDocument(['o k8', 'o k9'])]);
+      const left = (await rowsRead(database, transaction)).get('outbox') ?? 0;
+      assert.is(left - (after.get('outbox') ?? 0), 2, 'rows of the outbox that are forgotten');
     });
   } finally {
     await dropSchemas(database);
