@@ -102,6 +102,8 @@ export interface Hierarchy {
   readonly createSysNode: boolean;
   /** `ldap`: values are text, and names are compared without regard to case. */
   readonly values: 'typed' | 'ldap';
+  /** Most nodes in an answer to `read`, and in a page. */
+  readonly readNodesMax: number;
   /** By the name of the attribute that has the ids. */
   readonly references: Readonly<Record<string, Reference>>;
   /** A JSON Schema (draft 7) over the attributes that a request gives. */

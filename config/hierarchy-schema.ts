@@ -24,6 +24,8 @@ const classNames = Type.String({
   pattern: '^([^\\s,]+(\\s*,\\s*[^\\s,]+)*)?$',
   examples: ['prsTag, prsAlert'],
 });
+export const defaultReadNodesMax = 50_000;
+
 export const hierarchySchema = Type.Object(
   {
     node: Type.String({
@@ -56,6 +58,15 @@ export const hierarchySchema = Type.Object(
           'typed: values keep their JSON types, and text is compared exactly. ldap: values are given and ' +
           'read as text (`"TRUE"`, `"2"`); names and filters are compared without regard to case, and no ' +
           'two siblings have names that differ only in case.',
+      }),
+    ),
+    read_nodes_max: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        default: defaultReadNodesMax,
+        description:
+          'Most nodes in one answer to `read`. A read that finds more is refused with ' +
+          '`answer-too-large`, and reads them in pages with `limit` and `after`.',
       }),
     ),
     references: Type.Optional(

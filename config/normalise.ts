@@ -30,7 +30,7 @@ import type {
   LogOptions,
   SubscribeEntry,
 } from './exchange-config.ts';
-import type { HierarchyOptions } from './hierarchy-schema.ts';
+import { defaultReadNodesMax, type HierarchyOptions } from './hierarchy-schema.ts';
 import { checkedHttpSettings } from './http-settings.ts';
 import { type Asking, impliedBy, replyQueueName, replyRoutes } from './implied.ts';
 import { checkedInspectorSettings } from './inspector-settings.ts';
@@ -196,6 +196,7 @@ function hierarchyOf(
     class: className,
     create_sys_node: createSysNode = true,
     values = 'typed',
+    read_nodes_max: readNodesMax = defaultReadNodesMax,
     references = {},
   } = options;
   const named = Object.entries(references).map(
@@ -211,6 +212,7 @@ function hierarchyOf(
     parentClasses,
     createSysNode,
     values,
+    readNodesMax,
     references: Object.fromEntries(named),
     ...attributesOf(options, context),
     ...keepRuleOf(options, context),

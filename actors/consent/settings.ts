@@ -36,6 +36,8 @@ export type ConsentSettings = {
   readonly systemNode: boolean;
   /** `ldap`: values are text, and names are compared without regard to case. */
   readonly values: Hierarchy['values'];
+  /** Most nodes in an answer to `read`. */
+  readonly readNodesMax: number;
   readonly parentClasses: readonly string[];
   /** The service's main exchange with its broadcast key. */
   readonly main: Destination;
@@ -171,6 +173,7 @@ const withoutTree = {
   baseNode: '',
   systemNode: false,
   values: 'typed',
+  readNodesMax: 0,
   parentClasses: [],
   references: [],
 } as const;
@@ -205,6 +208,7 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
     baseNode: hierarchy.node,
     systemNode: hierarchy.createSysNode,
     values: hierarchy.values,
+    readNodesMax: hierarchy.readNodesMax,
     parentClasses: parentClassesOf(hierarchy, upstreams),
     upstreams,
     references,

@@ -16,6 +16,9 @@ export type FoundNode = {
   readonly version?: number;
 };
 
+/** `next`: the value of `after` for the nodes behind these; absent: these are the last nodes. */
+export type FoundPage = { readonly nodes: readonly FoundNode[]; readonly next?: string };
+
 export type SearchQuery = {
   readonly id?: string | readonly string[];
   readonly base?: string;
@@ -38,6 +41,13 @@ export type SearchQuery = {
 /** Ids with the version of the read. */
 export type VersionExpectation = {
   readonly versions: { readonly [nodeId: string]: number };
+};
+
+export type PagedQuery = SearchQuery & {
+  /** Most nodes of the page; absent: the most of any page. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly after?: string;
 };
 
 /** The rules of a service's config about deletions. */

@@ -10,11 +10,18 @@ import type {
   NodePlace,
   RowCount,
 } from '../consent/nodes.ts';
-import type { FoundNode, RemovalRules, SearchQuery } from './states.ts';
+import type { FoundNode, FoundPage, PagedQuery, RemovalRules, SearchQuery } from './states.ts';
 
 /** The reads, by name. */
 export interface HierarchyReads {
+  /** All found nodes. */
   search: { args: SearchQuery; result: readonly FoundNode[] };
+
+  /**
+   * The found nodes in their order, in pages of at most `most` nodes. Refused `answer-too-large`: neither `limit` nor `after`
+   * is given, and more than `most` nodes are found.
+   */
+  page: { args: PagedQuery & { readonly most: number }; result: FoundPage };
 
   /**
    * The nodes of one class among these ids. `below`: also all nodes below them that are reached

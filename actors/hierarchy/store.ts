@@ -24,6 +24,9 @@ export type { HierarchyWrites } from './store-writes.ts';
 
 export const hierarchyStoreName = 'hierarchy';
 
+/** The form of `after`: `prsIndex`, which may be absent, and the order of creation. */
+export const placePattern = '^(-?[0-9]+(\\.[0-9]+)?(e[+-]?[0-9]{1,3})?)?:[0-9]{1,15}$';
+
 /** A typed read of this store. */
 export function hierarchyRead<Op extends keyof HierarchyReads>(
   op: Op,

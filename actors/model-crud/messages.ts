@@ -6,6 +6,7 @@ import { type TSchema, Type } from 'typebox';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { NodeIdSchema, NodeIdsSchema } from '../consent/node-ids.ts';
+import { placePattern } from '../hierarchy/store.ts';
 import { UpdateMembers } from '../peer/messages.ts';
 
 const ScalarSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
@@ -64,6 +65,8 @@ export const ReadSchema = Type.Object(
     hierarchy: Type.Optional(Type.Boolean()),
     getParent: Type.Optional(Type.Boolean()),
     getVersion: Type.Optional(Type.Boolean()),
+    limit: Type.Optional(Type.Integer({ minimum: 1 })),
+    after: Type.Optional(Type.String({ pattern: placePattern })),
   },
   { additionalProperties: false },
 );

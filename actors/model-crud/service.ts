@@ -15,6 +15,7 @@ import type {
   Target,
 } from '../../runtime/messages/service-definition.ts';
 import { checkSchema, isUuid } from '../../runtime/messages/validation.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
 import type { Read, Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { consentRead } from '../consent/consent-reads.ts';
@@ -25,7 +26,7 @@ import { consentView } from '../consent/reads/consent-view.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
 import { treeDependants, treeNodes } from '../hierarchy/ports.ts';
-import { hierarchyRead, hierarchyStoreName, type SearchQuery } from '../hierarchy/store.ts';
+import { hierarchyRead, hierarchyStoreName, type PagedQuery } from '../hierarchy/store.ts';
 import type { OwnerMachines } from '../peer/consent-machines.ts';
 import { ownerFragment } from '../peer/owner-fragment.ts';
 import type { ServiceFragment } from '../peer/service-fragment.ts';
@@ -147,13 +148,17 @@ function createRoute(settings: ConsentSettings, hooks: EntityHooks): MessageRout
 function searchOf(
   { objectClass, references, values }: ConsentSettings,
   message: Pick<IncomingMessage, 'data'>,
-): SearchQuery {
+): PagedQuery {
   const { base, filter: given, ...rest } = dataOf(ReadSchema, message);
+  if (rest.hierarchy === true && (rest.limit ?? rest.after) !== undefined)
+    throw new Refused('bad-message', '/data/hierarchy is true; a page is a list of nodes', {
+      at: '/data/hierarchy',
+    });
   const filter = given === undefined ? {} : { filter: filterOf(given, references) };
   const at =
     base === undefined ? {} : { base: isUuid(base.toLowerCase()) ? base.toLowerCase() : base };
   const form = values === 'typed' ? {} : { values };
-  const query: SearchQuery = { ...rest, ...at, ...filter, ...form };
+  const query: PagedQuery = { ...rest, ...at, ...filter, ...form };
   const isOwn = query.id === undefined && given?.['objectClass'] === undefined;
   return isOwn ? { ...query, objectClass } : query;
 }
@@ -164,7 +169,8 @@ function readRoute(settings: ConsentSettings): MessageRoute {
     schema: ReadSchema,
     to: (_message, newId) => ({ key: newId }),
     starts: true,
-    read: (message) => hierarchyRead('search', searchOf(settings, message)),
+    read: (message) =>
+      hierarchyRead('page', { ...searchOf(settings, message), most: settings.readNodesMax }),
   };
 }
 
@@ -172,7 +178,7 @@ function readRoute(settings: ConsentSettings): MessageRoute {
 function filterOf(
   given: NonNullable<Static<typeof ReadSchema>['filter']>,
   references: ConsentSettings['references'],
-): NonNullable<SearchQuery['filter']> {
+): NonNullable<PagedQuery['filter']> {
   const named = new Set(references.map(({ attribute }) => attribute));
   const lists = Object.entries(given).map(([name, wanted]) => {
     const values = [wanted].flat();

@@ -13,7 +13,12 @@ const Node = Type.Object({
   dn: Type.String(),
   attributes: Type.Record(Type.String(), Type.Array(Type.Unknown())),
 });
-const Found = Type.Object({ data: Type.Array(Node) });
+const Found = Type.Object({
+  data: Type.Array(Node),
+  next: Type.Optional(
+    Type.String({ description: 'The value of `after` for the nodes behind these.' }),
+  ),
+});
 const Done = Type.Object({});
 const Health = Type.Object({ status: Type.Literal('ok') });
 const Accepted = Type.Object({ saga: Type.String({ description: 'The place of the saga.' }) });

@@ -11,7 +11,7 @@ export const errorCodes = {
   'unknown-key': 400,
   'bad-key': 400,
   'body-too-large': 413,
-  'answer-too-large': 502,
+  'answer-too-large': 413,
   'bad-answer': 502,
   'not-permitted': 403,
   'not-found': 404,

@@ -6,6 +6,7 @@ import type { SuiteOptions } from '../support/suite.ts';
 import { consentContract } from './hierarchy-consent-contract.ts';
 import { ldapContract } from './hierarchy-ldap-contract.ts';
 import { nodesContract } from './hierarchy-nodes-contract.ts';
+import { pagesContract } from './hierarchy-pages-contract.ts';
 import { removalContract } from './hierarchy-removal-contract.ts';
 import { searchContract } from './hierarchy-search-contract.ts';
 import type { HierarchyBench } from './hierarchy-world.ts';
@@ -17,6 +18,7 @@ export function hierarchyContract(
   options: SuiteOptions = {},
 ): void {
   searchContract(kind, bench, options);
+  pagesContract(kind, bench, options);
   nodesContract(kind, bench, options);
   consentContract(kind, bench, options);
   ldapContract(kind, bench, options);

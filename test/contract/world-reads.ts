@@ -29,6 +29,7 @@ type OfLedger = Pick<LedgerReads, 'standing' | 'sagas'>;
 /** The reads of the stores, and of the view over both. */
 export interface WorldReads extends OfLedger {
   search: HierarchyReads['search'];
+  page: HierarchyReads['page'];
   footprint: HierarchyReads['footprint'];
   adoptable: HierarchyReads['adoptable'];
   subscriber: {
@@ -58,7 +59,13 @@ export interface WorldReads extends OfLedger {
 }
 
 const ledgerReads: ReadonlySet<string> = new Set(['standing', 'sagas', 'subscriber']);
-const treeReads: ReadonlySet<string> = new Set(['search', 'footprint', 'adoptable', 'detached']);
+const treeReads: ReadonlySet<string> = new Set([
+  'search',
+  'page',
+  'footprint',
+  'adoptable',
+  'detached',
+]);
 
 /** One read. `read`: of one of the stores. */
 export async function worldRead<Op extends keyof WorldReads>(

@@ -7,6 +7,7 @@ import { Broken } from '../../../runtime/ports/errors.ts';
 import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
 import type { ForeignNode } from '../../consent/nodes.ts';
 import { folded } from '../rules/name-fold.ts';
+import { inOrder, isBehind } from '../rules/pages.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import {
   isOwnNode,
@@ -144,9 +145,14 @@ export class MemoryTree implements TreeRows {
   }
 
   async search(window: SearchWindow): Promise<TreeNode[]> {
-    const { deref, objectClass } = window;
+    const { deref, objectClass, portion } = window;
     const shown = this.#inReach(window).filter((node) => !(deref && node.kind === 'alias'));
-    return objectClass === undefined ? shown : shown.filter((node) => isOwnNode(node, objectClass));
+    const found =
+      objectClass === undefined ? shown : shown.filter((node) => isOwnNode(node, objectClass));
+    if (portion === undefined) return found;
+    const { count, order } = portion;
+    if (order === 'any') return found.slice(0, count);
+    return [...inOrder(found.filter((node) => isBehind(node, order.behind)))].slice(0, count);
   }
 
   #inReach({ reach, ids, deref }: SearchWindow): TreeNode[] {

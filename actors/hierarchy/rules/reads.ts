@@ -17,7 +17,7 @@ import { footprint } from './footprint.ts';
 import { inIdOrder } from './id-order.ts';
 import { parentsFirst } from './parents-first.ts';
 import type { TreeRows } from './rows.ts';
-import { search } from './search.ts';
+import { page, search } from './search.ts';
 import {
   factsOf,
   isOwnNode,
@@ -35,6 +35,7 @@ type ReadOf<Op extends keyof HierarchyReads> = (
 
 const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   search,
+  page,
   nodes,
   adoptable,
   present,
@@ -53,7 +54,7 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
  * another.
  */
 export function isSingleLook(op: string, args: Json): boolean {
-  if (op === 'search') return (args as Args<'search'>).id !== undefined;
+  if (op === 'search' || op === 'page') return (args as Args<'search'>).id !== undefined;
   if (op === 'place') return (args as Args<'place'>).parentId !== undefined;
   if (op === 'nodes') return !(args as Args<'nodes'>).above;
   return singleLooks.has(op);

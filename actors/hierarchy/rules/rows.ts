@@ -14,6 +14,7 @@
  */
 import type { ForeignNode } from '../../consent/nodes.ts';
 import type { AttributeValue } from '../store.ts';
+import type { Place } from './pages.ts';
 import type { NewNode, NodeHead, PathStep, TreeNode } from './tree-node.ts';
 
 /** The nodes that a search may find. The filter is applied above the port. */
@@ -30,6 +31,18 @@ export type SearchWindow = {
   readonly objectClass: string | undefined;
   /** Every wanted node satisfies all probes; an adapter may use them for an index. */
   readonly probes: readonly Probe[];
+  /** Absent: all of these nodes. */
+  readonly portion?: Portion;
+};
+
+/** At most `count` of the nodes that a window finds. */
+export type Portion = {
+  readonly count: number;
+  /**
+   * `any`: any of the nodes; else the first ones in the order of `pages.ts`, behind the place where
+   * the order has one.
+   */
+  readonly order: 'any' | { readonly behind?: Place };
 };
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The form of found nodes: dn, chosen attributes, order, nesting.
  *
- * 1. Sorted by `prsIndex`, nodes without one last, ties in the order of creation.
+ * 1. Sorted (`pages.ts`).
  * 2. `*` chooses all present attributes; an absent attribute that was chosen by name is `[null]`.
  *    `entryUUID` is chosen by name only.
  * 3. `hierarchy` puts a node below its nearest ancestor that was found too.
@@ -11,14 +11,9 @@ import { ldapLists, shownLists } from '../../consent/given-attributes.ts';
 import type { Attributes, FoundNode, SearchQuery } from '../store.ts';
 import { visibleAttributes } from './attributes.ts';
 import { formatDn } from './dn.ts';
+import { inOrder } from './pages.ts';
 import { type ValueForm, valuesNamed } from './search-filter.ts';
-import {
-  aliasTargetAttribute,
-  type PathStep,
-  sortIndexOf,
-  type TreeNode,
-  uuidAttribute,
-} from './tree-node.ts';
+import { aliasTargetAttribute, type PathStep, type TreeNode, uuidAttribute } from './tree-node.ts';
 
 /** Paths of nodes, from their lineage. */
 export class Paths {
@@ -88,13 +83,6 @@ export function searchResult(
   return query.hierarchy === true
     ? nested(sorted, paths, query)
     : sorted.map((node) => shown(node, paths, query));
-}
-
-function inOrder(nodes: readonly TreeNode[]): readonly TreeNode[] {
-  return nodes
-    .map((node) => ({ node, index: sortIndexOf(node.attributes) ?? Infinity }))
-    .sort((a, b) => (a.index === b.index ? a.node.seq - b.node.seq : a.index - b.index))
-    .map(({ node }) => node);
 }
 
 function shown(

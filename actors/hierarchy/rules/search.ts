@@ -4,57 +4,134 @@
  * 1. `id` given: base, scope and filter are ignored. An unknown base or id finds no node.
  * 2. `base` is an id or a dn; without one it is the root. Default scope is 2, default `deref` true.
  * 3. With `objectClass` only nodes that services own are found, never the tree's own.
+ * 4. A page loads no more nodes than it gives. With a filter nodes are loaded in portions, because
+ *    the filter decides above the port.
  */
 
+import { Refused } from '../../../runtime/ports/errors.ts';
 import { isStorable } from '../../consent/storable.ts';
-import type { FoundNode, SearchQuery } from '../store.ts';
+import type { FoundNode, FoundPage, PagedQuery, SearchQuery } from '../store.ts';
 import { parseDn } from './dn.ts';
-import type { SearchWindow, TreeRows } from './rows.ts';
+import { inOrder, isBehind, type Place, placeIn, placeOf, placeText } from './pages.ts';
+import type { Portion, SearchWindow, TreeRows } from './rows.ts';
 import { filterOf, probesOf } from './search-filter.ts';
 import { Paths, readableAttributes, searchResult } from './search-result.ts';
 import { isNodeId, isOwnNode, type PathStep, rootCn, type TreeNode } from './tree-node.ts';
 
 const reaches = { 1: 'children', 2: 'subtree' } as const;
 
+/** Nodes that are loaded at once where a filter may leave most of them out. */
+const filteredAtOnce = 10_000;
+
 export async function search(tree: TreeRows, query: SearchQuery): Promise<readonly FoundNode[]> {
-  const { id } = query;
-  if (id !== undefined) return named(tree, [id].flat(), query);
-  const reached = await inReach(tree, query);
-  const nodes = await filtered(tree, reached.nodes, query);
-  const steps = [...nodes, ...reached.above];
-  const lineage = await tree.lineage(beyond(nodes, steps));
-  return searchResult(nodes, new Paths([...steps, ...lineage]), query);
+  const { nodes, above } = await inReach(tree, query);
+  return shown(tree, await filtered(tree, nodes, query), above, query);
 }
 
-/** The nodes and the nodes above are looked for in one moment: one statement in a database. */
-async function named(
+export async function page(
   tree: TreeRows,
-  ids: readonly string[],
+  { limit, after, most, ...query }: PagedQuery & { readonly most: number },
+): Promise<FoundPage> {
+  const size = Math.min(limit ?? most, most);
+  const isPaged = limit !== undefined || after !== undefined;
+  const behind = after === undefined ? undefined : placeIn(after);
+  const { nodes, above } = await firstNodes(tree, query, size + 1, isPaged, behind);
+  if (nodes.length > size && !isPaged)
+    throw new Refused(
+      'answer-too-large',
+      `more than ${most} nodes are found, the most of one answer (hierarchy.read_nodes_max); ` +
+        'read them in pages, with limit and after',
+    );
+  const found = nodes.slice(0, size);
+  const last = nodes.length > size ? found.at(-1) : undefined;
+  return {
+    nodes: await shown(tree, found, above, query),
+    ...(last === undefined ? {} : { next: placeText(last) }),
+  };
+}
+
+/** Of the wanted nodes the first ones, and not many more; in any order unless ordered. */
+async function firstNodes(
+  tree: TreeRows,
+  query: SearchQuery,
+  wanted: number,
+  isPaged: boolean,
+  after: Place | undefined,
+): Promise<Reached> {
+  const isFiltered = query.id === undefined && query.filter !== undefined;
+  const count = isFiltered ? Math.max(wanted, filteredAtOnce) : wanted;
+  const found: TreeNode[] = [];
+  let behind = after;
+  for (;;) {
+    const order = isPaged || isFiltered ? placeOrder(behind) : 'any';
+    const { nodes, above } = await inReach(tree, query, { count, order });
+    const sorted = inOrder(nodes);
+    for (const node of await filtered(tree, sorted, query)) found.push(node);
+    const last = sorted.at(-1);
+    if (nodes.length < count || found.length >= wanted || last === undefined)
+      return { nodes: found, above };
+    behind = placeOf(last);
+  }
+}
+
+function placeOrder(behind: Place | undefined): Portion['order'] {
+  return behind === undefined ? {} : { behind };
+}
+
+async function shown(
+  tree: TreeRows,
+  nodes: readonly TreeNode[],
+  above: readonly PathStep[],
   query: SearchQuery,
 ): Promise<readonly FoundNode[]> {
-  const { deref = true, objectClass } = query;
-  const window: SearchWindow = { reach: 'named', ids, deref, objectClass, probes: [] };
-  const [nodes, lineage] = await Promise.all([tree.search(window), tree.lineage(ids)]);
-  return searchResult(nodes, new Paths(lineage), query);
+  const steps = [...nodes, ...above];
+  const lineage = await tree.lineage(beyond(nodes, steps));
+  return searchResult(nodes, new Paths([...steps, ...lineage]), query);
 }
 
 /** `above`: steps of paths that are known already. */
 type Reached = { readonly nodes: readonly TreeNode[]; readonly above: readonly PathStep[] };
 
-async function inReach(tree: TreeRows, query: SearchQuery): Promise<Reached> {
-  const { base, scope = 2, deref = true, objectClass, filter = {}, values } = query;
-  const window = { deref, objectClass, probes: probesOf(filter, values) };
+function inReach(tree: TreeRows, query: SearchQuery, portion?: Portion): Promise<Reached> {
+  const { id, deref = true, objectClass, filter = {}, values } = query;
+  const probes = id === undefined ? probesOf(filter, values) : [];
+  const part = portion === undefined ? {} : { portion };
+  const window = { deref, objectClass, probes, ...part };
+  return id === undefined
+    ? fromBase(tree, query, window)
+    : named(tree, { ...window, reach: 'named', ids: [id].flat() });
+}
+
+/** The nodes and the nodes above are looked for in one moment: one statement in a database. */
+async function named(tree: TreeRows, window: SearchWindow): Promise<Reached> {
+  const [nodes, above] = await Promise.all([tree.search(window), tree.lineage(window.ids)]);
+  return { nodes, above };
+}
+
+async function fromBase(
+  tree: TreeRows,
+  query: SearchQuery,
+  window: Omit<SearchWindow, 'reach' | 'ids'>,
+): Promise<Reached> {
+  const { base, scope = 2, deref = true } = query;
   if (scope !== 0 && base !== undefined && isNodeId(base))
     return belowId(tree, base, { ...window, reach: reaches[scope] });
   const node = await baseOf(tree, query, deref);
   if (node === undefined) return { nodes: [], above: [] };
   if (scope === 0) {
-    const isWanted = objectClass === undefined || isOwnNode(node, objectClass);
+    const { objectClass, portion } = window;
+    const isWanted =
+      (objectClass === undefined || isOwnNode(node, objectClass)) && isInPortion(node, portion);
     return { nodes: isWanted ? [node] : [], above: [] };
   }
   // The root's subtree is the whole tree, so no path needs to be walked.
   const reach = scope === 2 && node.parentId === null ? 'all' : reaches[scope];
   return { nodes: await tree.search({ ...window, reach, ids: [node.id] }), above: [] };
+}
+
+function isInPortion(node: TreeNode, portion: Portion | undefined): boolean {
+  const order = portion?.order ?? 'any';
+  return order === 'any' || isBehind(node, order.behind);
 }
 
 /**
@@ -125,8 +202,9 @@ async function atPathInAnyCase(
 async function filtered(
   tree: TreeRows,
   nodes: readonly TreeNode[],
-  { filter = {}, values }: SearchQuery,
+  { id, filter, values }: SearchQuery,
 ): Promise<readonly TreeNode[]> {
+  if (id !== undefined || filter === undefined) return nodes;
   const targets = nodes.flatMap((node) => node.aliasOf ?? []);
   const paths = new Paths(targets.length === 0 ? [] : await tree.lineage(targets));
   const passes = filterOf(filter, values);

@@ -10,7 +10,7 @@
  */
 
 import { comparable, textList } from '../../consent/ledger/sql/text-list.ts';
-import type { Probe, SearchWindow } from '../rules/rows.ts';
+import type { Portion, Probe, SearchWindow } from '../rules/rows.ts';
 import { attributeValues } from './migrations.ts';
 import { uuidList } from './uuid-list.ts';
 
@@ -25,14 +25,34 @@ export function searchSql(nodes: string, columns: string, window: SearchWindow):
   const where =
     conditions.length === 0 ? '' : `where ${conditions.map(({ sql }) => sql).join(' and ')}`;
   const parameters = conditions.flatMap((condition) => condition.parameters);
+  const end = endOf(window);
   if (window.reach === 'all')
-    return { sql: `select ${columns} from ${nodes} n ${where}`, parameters };
+    return {
+      sql: `select ${columns} from ${nodes} n ${where} ${end.sql}`,
+      parameters: [...parameters, ...end.parameters],
+    };
   return {
     sql: `with recursive reached(id, alias_of) as (${reachOf(nodes, window)})
       select ${columns} from reached
-        cross join lateral (select * from ${nodes} n where n.id = reached.id offset 0) n ${where}`,
-    parameters: [uuidList(window.ids), ...parameters],
+        cross join lateral (select * from ${nodes} n where n.id = reached.id offset 0) n ${where} ${end.sql}`,
+    parameters: [uuidList(window.ids), ...parameters, ...end.parameters],
   };
+}
+
+/** The order of `rules/pages.ts`. */
+const place = "coalesce(n.sort_index, 'infinity'), n.seq";
+
+function endOf({ portion }: SearchWindow): Sql {
+  if (portion === undefined) return { sql: '', parameters: [] };
+  const order = portion.order === 'any' ? '' : `order by ${place} `;
+  return { sql: `${order}limit ?::bigint`, parameters: [String(portion.count)] };
+}
+
+function behindCondition(order: Portion['order']): Sql[] {
+  if (order === 'any' || order.behind === undefined) return [];
+  const { index, seq } = order.behind;
+  const sql = `(${place}) > (?::double precision, ?::bigint)`;
+  return [{ sql, parameters: [String(index), String(seq)] }];
 }
 
 function reachOf(nodes: string, { reach, deref, objectClass }: SearchWindow): string {
@@ -50,13 +70,14 @@ function reachOf(nodes: string, { reach, deref, objectClass }: SearchWindow): st
   return `${start} union select step.* from reached cross join lateral (${steps.join(' union all ')}) step`;
 }
 
-function conditionsOf({ deref, objectClass, probes }: SearchWindow): Sql[] {
+function conditionsOf({ deref, objectClass, probes, portion }: SearchWindow): Sql[] {
   return [
     deref ? { sql: "n.kind <> 'alias'", parameters: [] } : [],
     objectClass === undefined
       ? []
       : { sql: "n.kind = 'entity' and n.object_class = ?", parameters: [objectClass] },
     ...probes.map(probeCondition),
+    ...(portion === undefined ? [] : behindCondition(portion.order)),
   ].flat();
 }
 

@@ -35,6 +35,7 @@ test('the example of the seed, in its normal form', () => {
     class: 'prsTag',
     parentClasses: ['prsObject'],
     createSysNode: true,
+    readNodesMax: 50_000,
     references: {},
     values: 'typed',
   });

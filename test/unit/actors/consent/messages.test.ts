@@ -77,7 +77,7 @@ test('what is no answer is none', () => {
     {},
     { response: 'maybe' },
     { response: null },
-    { error: { code: 502, name: 'answer-too-large', message: 'too large' } },
+    { error: { code: 413, name: 'answer-too-large', message: 'too large' } },
     { error: { code: 502, name: 'bad-answer', message: 'not JSON' } },
   ])
     assert.is(readAnswer(body), undefined, JSON.stringify(body));

@@ -16,6 +16,7 @@ export const tagsSettings: ConsentSettings = {
   baseNode: 'tags',
   systemNode: true,
   values: 'typed',
+  readNodesMax: 50_000,
   parentClasses: ['prsObject'],
   main: { exchange: 'tags', routingKey: 'tags_model_crud_publish' },
   factKeys: [],

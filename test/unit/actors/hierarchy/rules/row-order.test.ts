@@ -71,6 +71,7 @@ function reversed(tree: TreeRows): TreeRows {
 
 const asked: { readonly [Op in keyof HierarchyReads]: HierarchyReads[Op]['args'] } = {
   search: { base: idOf('a'), scope: 2, hierarchy: true },
+  page: { base: idOf('a'), scope: 2, limit: 3, most: 10 },
   nodes: { objectClass: 'prsObject', ids, below: true, above: true, rules },
   adoptable: { service: 'tags', objectClass: 'prsAlert', references: ['ref', 'uses'] },
   present: { nodeIds: ids },
