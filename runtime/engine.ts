@@ -17,6 +17,7 @@ import { JournalClock } from './duties/journal-clock.ts';
 import { OutboxRelay } from './duties/outbox-relay.ts';
 import { Replays } from './duties/replays.ts';
 import { Timers } from './duties/timers.ts';
+import { isUnknownVersion, VersionGate } from './duties/version-gate.ts';
 import type { Correlation } from './messages/correlation.ts';
 import type { ActivityInput, EventInput, TimerInput } from './messages/input.ts';
 import type { ServiceDefinition } from './messages/service-definition.ts';
@@ -84,6 +85,10 @@ export interface EngineOptions {
   readonly replay: (deadLetter: StoredDeadLetter) => Promise<Acknowledgement>;
   /** Adds a dead letter of an ephemeral machine to the journal of its service. */
   readonly keepDeadLetter: (deadLetter: DeadLetter) => Promise<void>;
+  /** As in `VersionGateOptions`. */
+  readonly yielded: (service: string) => Promise<void>;
+  /** As in `VersionGateOptions`. */
+  readonly resumed: (service: string) => Promise<void>;
   /** Called with history lines once they are committed. */
   readonly onHistory: (lines: readonly HistoryLine[]) => void;
   /** Called with turns once they are committed. */
@@ -95,6 +100,8 @@ const settled = Promise.resolve();
 export class Engine {
   /** The live actors, with the questions they wait for. */
   readonly families: FamilyCache;
+  /** The services that this process works for. */
+  readonly gate: VersionGate;
   readonly #options: EngineOptions;
   readonly #instance: InstanceName;
   /** Timers, leases and ages are counted by it. */
@@ -114,6 +121,7 @@ export class Engine {
     this.#instance = new InstanceName(options.instance);
     this.#clock = new JournalClock(ports.clock, ports.log);
     this.families = new FamilyCache({ max: settings.cacheMax, alone: journal.exclusive });
+    this.gate = this.#createGate();
     this.#relay = this.#createRelay();
     this.#loop = this.#createLoop();
     this.#timers = this.#createTimers();
@@ -170,6 +178,22 @@ export class Engine {
     failpoints.reach('stop.left');
   }
 
+  #createGate(): VersionGate {
+    const { journal, services, ports, settings, yielded, resumed } = this.#options;
+    return new VersionGate({
+      journal,
+      instance: this.#instance,
+      services,
+      clock: this.#clock,
+      log: ports.log,
+      everyMs: settings.heartbeatMs,
+      leaseMs: settings.leaseMs,
+      yielded,
+      resumed,
+      released: () => this.families.clear(),
+    });
+  }
+
   #createRelay(): OutboxRelay {
     const { journal, ports, settings, unroutable, unpublishable } = this.#options;
     return new OutboxRelay({
@@ -190,6 +214,8 @@ export class Engine {
     return new TurnLoop({
       journal,
       services,
+      machine: (service, machine) => this.gate.machine(service, machine),
+      isForOthers: (service, error) => this.#isForOthers(service, error),
       instance: this.#instance,
       clock: this.#clock,
       ids: ports.ids,
@@ -212,10 +238,10 @@ export class Engine {
   }
 
   #createTimers(): Timers {
-    const { journal, services, ports, settings } = this.#options;
+    const { journal, ports, settings } = this.#options;
     return new Timers({
       journal,
-      services: [...services.keys()],
+      services: () => this.gate.services,
       clock: this.#clock,
       log: ports.log,
       failpoints: ports.failpoints,
@@ -240,11 +266,11 @@ export class Engine {
   }
 
   #createReplays(): Replays {
-    const { journal, services, ports } = this.#options;
+    const { journal, ports } = this.#options;
     return new Replays({
       journal,
       instance: this.#instance,
-      services: [...services.keys()],
+      services: () => this.gate.services,
       clock: ports.clock,
       log: ports.log,
       failpoints: ports.failpoints,
@@ -253,20 +279,35 @@ export class Engine {
   }
 
   #createHeartbeat(): Heartbeat {
-    const { journal, services, ports, settings } = this.#options;
+    const { journal, ports, settings } = this.#options;
     return new Heartbeat({
       journal,
       instance: this.#instance,
-      services: [...services.keys()],
+      services: () => this.gate.services,
       clock: ports.clock,
       journalClock: this.#clock,
       log: ports.log,
       failpoints: ports.failpoints,
       everyMs: settings.heartbeatMs,
       leaseMs: settings.leaseMs,
+      onNoted: () => this.gate.check(),
       onAdopted: (adopted) => this.#continueAdopted(adopted),
       onBeat: (deadBeforeMs) => this.#workAtBeat(deadBeforeMs),
     });
+  }
+
+  /**
+   * The first turn over an actor of an unknown version asks at once whether this process is to hand
+   * over, so nothing waits for the next heartbeat.
+   */
+  #isForOthers(service: string, error: unknown): boolean {
+    if (!isUnknownVersion(error)) return false;
+    if (this.gate.isYielded(service)) return true;
+    this.gate.check().catch((failure: unknown) => {
+      const { log } = this.#options.ports;
+      log('warn', 'the other processes could not be looked at', { error: errorText(failure) });
+    });
+    return false;
   }
 
   #continueAdopted({ outbox, activities }: Adopted): void {

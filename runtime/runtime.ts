@@ -125,6 +125,7 @@ export class Runtime {
   readonly #stopping = new AbortController();
   #started: Promise<void> | undefined;
   #isOpening = false;
+  #isUp = false;
   #stopped: Promise<void> | undefined;
 
   constructor(options: RuntimeOptions) {
@@ -196,6 +197,8 @@ export class Runtime {
       unpublishable: (row, error) => this.#unpublishable(row, error),
       replay: (deadLetter) => this.#replay(deadLetter),
       keepDeadLetter: (deadLetter) => this.#keepDeadLetter(deadLetter),
+      yielded: (service) => this.#consumers.pause(service),
+      resumed: (service) => this.#resume(service),
       ...listenersOf(this.#options),
     });
   }
@@ -216,6 +219,8 @@ export class Runtime {
       unpublishable: (row, error) => this.#unpublishable(row, error),
       replay: (deadLetter) => this.#replay(deadLetter),
       keepDeadLetter: (deadLetter) => this.#keepDeadLetter(deadLetter),
+      yielded: (service) => this.#consumers.pause(service),
+      resumed: (service) => this.#resume(service),
       ...listenersOf(this.#options),
     });
   }
@@ -275,6 +280,9 @@ export class Runtime {
     for (const engine of [this.#ephemeral, ...this.#engines.values()])
       await this.#waited('the recovery of stored work', engine.start());
     failpoints.reach('start.recovered');
+    for (const { gate } of this.#engines.values())
+      await this.#waited('processes with older code', gate.othersYielded(this.#stopping.signal));
+    this.#isUp = true;
     for (const hosted of this.#hosted.values())
       await this.#waited(`the queues of '${hosted.service.name}'`, this.#begin(hosted));
     const { services } = this.#options;
@@ -328,12 +336,21 @@ export class Runtime {
     this.#isOpening = false;
   }
 
-  async #begin({ service, intake }: Hosted): Promise<void> {
+  async #begin({ service, intake, engine }: Hosted): Promise<void> {
     for (const { action, data } of service.atStart ?? []) {
       await intake.give(action, data);
       this.#ports.failpoints.reach('start.given');
     }
-    await this.#consumers.consume(service, this.#ownReplyQueues.get(service.name), intake);
+    const ownReplies = this.#ownReplyQueues.get(service.name);
+    if (ownReplies !== undefined) await this.#consumers.consumeOwn(ownReplies, intake);
+    if (!engine.gate.isYielded(service.name)) await this.#consumers.consume(service, intake);
+  }
+
+  /** A service that this process takes back while it starts or stops is consumed there, or not at all. */
+  async #resume(name: string): Promise<void> {
+    const hosted = this.#hosted.get(name);
+    if (hosted === undefined || !this.#isUp || this.#stopped !== undefined) return;
+    await this.#consumers.consume(hosted.service, hosted.intake);
   }
 
   async #stop(): Promise<void> {

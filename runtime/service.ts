@@ -8,6 +8,7 @@ import type {
   ServiceDefinition,
   ServiceMachine,
 } from './messages/service-definition.ts';
+import type { Draft } from './ports/draft.ts';
 import { Broken } from './ports/errors.ts';
 import type { Json } from './ports/json.ts';
 import { nameBytesMax, nameProblem } from './ports/name-problem.ts';
@@ -33,6 +34,12 @@ export interface MachineOptions {
    * one. Both have the same id.
    */
   readonly versions?: Readonly<Record<number, AnyMachine>>;
+  /**
+   * The machine of an earlier version, in which this process runs all actors until an operator
+   * releases `version` with `unanimous machines release`. Until then the code of that version may
+   * come back, because it can read whatever is stored.
+   */
+  readonly writes?: { readonly version: number; readonly machine: AnyMachine };
   /**
    * Without a journal, for reads and look-ups: the state lives in this process. A delivery is
    * acknowledged when all that its actor sent is published.
@@ -127,7 +134,7 @@ function isMachine(given: MachineOptions | AnyMachine): given is AnyMachine {
 
 function serviceMachine(name: string, options: MachineOptions): ServiceMachine {
   const { machine, version = 1, migrations = {}, versions = {} } = options;
-  const { ephemeral = false, flat = false } = options;
+  const { ephemeral = false, flat = false, writes } = options;
   checkName('machine', name);
   if (name.includes('/'))
     throw new Broken(
@@ -139,15 +146,31 @@ function serviceMachine(name: string, options: MachineOptions): ServiceMachine {
       'machine-invalid',
       `the machine '${machine.id}' stands under the name '${name}': they must be the same`,
     );
-  const defined: ServiceMachine = {
+  const kept = byVersion(versions, (old, oldVersion) => defineMachine(old, oldVersion, name));
+  const steps = byVersion(migrations, (migration) => migration);
+  const defined: Draft<ServiceMachine> = {
     ...defineMachine(machine, version, name),
     ephemeral,
     flat,
-    kept: byVersion(versions, (kept, keptVersion) => defineMachine(kept, keptVersion, name)),
-    migrations: byVersion(migrations, (migration) => migration),
+    kept,
+    migrations: steps,
   };
+  if (writes !== undefined) {
+    defined.before = {
+      ...defineMachine(writes.machine, writes.version, name),
+      ephemeral,
+      flat,
+      kept: below(kept, writes.version),
+      migrations: below(steps, writes.version),
+    };
+    checkVersions(defined.before);
+  }
   checkVersions(defined);
   return defined;
+}
+
+function below<Each>(all: ReadonlyMap<number, Each>, version: number): ReadonlyMap<number, Each> {
+  return new Map([...all].filter(([from]) => from < version));
 }
 
 function byVersion<Given, Made>(

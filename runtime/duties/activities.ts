@@ -27,7 +27,7 @@ import type { Failpoints } from '../ports/failpoints.ts';
 import { identityOf } from '../ports/identity.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { ActivityId, ActivityRow } from '../ports/journal-rows.ts';
+import type { ActivityId, ActivityOutcome, ActivityRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
@@ -35,12 +35,14 @@ import { backoffMs, pause } from '../ports/waiting.ts';
 import { type Activity, type ActivityContext, isFinal } from '../step/activity.ts';
 import { copyOf } from '../step/json-copy.ts';
 import { jsonValue } from '../step/json-value.ts';
-import type { ActivityOutcome } from '../step/machine-step.ts';
 import { ActivityProgress } from './activity-progress.ts';
 import { ConcurrencyLimits } from './concurrency-limits.ts';
 
 export interface ActivitiesOptions {
-  readonly journal: Pick<Journal, 'postponeActivity' | 'noteProgress' | 'lostActivities'>;
+  readonly journal: Pick<
+    Journal,
+    'postponeActivity' | 'noteProgress' | 'keepOutcome' | 'lostActivities'
+  >;
   /** The name under which the journal knows the activities of this process. */
   readonly instance: InstanceName;
   readonly clock: Clock;
@@ -144,6 +146,7 @@ export class Activities {
   async #run(running: Running): Promise<void> {
     const { id, row, controller } = running;
     const found = this.#options.find(row);
+    if (row.outcome !== undefined) return this.#report(running, row.outcome);
     if (found === undefined) {
       const missing = new Broken('broken', `no machine here has the activity '${row.kind}'`);
       this.#report(running, { error: thrownAsJson(missing) });
@@ -277,7 +280,23 @@ export class Activities {
 
   #report({ id, row }: Running, outcome: ActivityOutcome): void {
     this.#options.failpoints.reach('activity.before-result', { addresses: [row.address] });
-    this.#options.finish(row.address, row.token, outcome, () => this.#running.delete(id));
+    this.#options.finish(row.address, row.token, outcome, (settlement) => {
+      this.#running.delete(id);
+      if (settlement === 'retry' && !this.#stopping) void this.#keep(row, outcome);
+    });
+  }
+
+  /** Another process hands the outcome to the actor, which this process cannot read. */
+  async #keep({ address, token, kind }: ActivityRow, outcome: ActivityOutcome): Promise<void> {
+    const { journal, instance, log } = this.#options;
+    try {
+      await journal.keepOutcome(instance.current, address, token, outcome);
+    } catch (error) {
+      log('warn', "an activity's outcome could not be kept, and the activity is run again", {
+        activity: kind,
+        error: errorText(error),
+      });
+    }
   }
 
   #pauseUntil(atMs: number, signal: AbortSignal): Promise<void> {

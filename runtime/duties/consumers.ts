@@ -36,7 +36,10 @@ const undecidedTriesMax = 8;
 
 export class Consumers {
   readonly #options: ConsumersOptions;
-  readonly #consumers: Consumer[] = [];
+  /** By service: the queues that its processes share. */
+  readonly #shared = new Map<string, readonly Consumer[]>();
+  /** Of the reply queues that this process has for itself. */
+  readonly #own: Consumer[] = [];
   readonly #pauses: Pauses;
   #stopped = false;
 
@@ -46,23 +49,28 @@ export class Consumers {
   }
 
   /**
-   * Consumes all queues of a service. `ownReplyQueue`: the reply queue that this process has for
-   * itself, if any.
+   * Consumes the queues that the processes of a service share. Does nothing while it does so
+   * already.
    */
-  async consume(
-    { config }: ServiceDefinition,
-    ownReplyQueue: string | undefined,
-    intake: MessageIntake,
-  ): Promise<void> {
-    const { transport, failpoints, prefetch } = this.#options;
+  async consume({ name, config }: ServiceDefinition, intake: MessageIntake): Promise<void> {
+    if (this.#shared.has(name)) return;
     const queues = new Set(Object.values(config.consume).map(({ queue }) => queue));
-    for (const replies of [config.replyQueue, ownReplyQueue])
-      if (replies !== undefined) queues.add(replies);
-    for (const queue of queues) {
-      const handler = (delivery: Delivery) => this.#handle(intake, delivery);
-      this.#consumers.push(await transport.consume(queue, { prefetch }, handler));
-      failpoints.reach('start.consuming');
-    }
+    if (config.replyQueue !== undefined) queues.add(config.replyQueue);
+    const consumers: Consumer[] = [];
+    this.#shared.set(name, consumers);
+    for (const queue of queues) consumers.push(await this.#consumeQueue(queue, intake));
+  }
+
+  /** Consumes a reply queue that this process has for itself. */
+  async consumeOwn(queue: string, intake: MessageIntake): Promise<void> {
+    this.#own.push(await this.#consumeQueue(queue, intake));
+  }
+
+  /** Resolves when no new delivery of the service's shared queues arrives any more. */
+  async pause(service: string): Promise<void> {
+    const consumers = this.#shared.get(service) ?? [];
+    this.#shared.delete(service);
+    await Promise.all(consumers.map((consumer) => consumer.cancel()));
   }
 
   /**
@@ -71,9 +79,18 @@ export class Consumers {
    */
   async cancel(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
+    const all = [...this.#own, ...[...this.#shared.values()].flat()];
+    await Promise.all(all.map((consumer) => consumer.cancel()));
     // Last: a delivery that goes back to a queue with a consumer would come again at once.
     this.#pauses.end();
+  }
+
+  async #consumeQueue(queue: string, intake: MessageIntake): Promise<Consumer> {
+    const { transport, failpoints, prefetch } = this.#options;
+    const handler = (delivery: Delivery) => this.#handle(intake, delivery);
+    const consumer = await transport.consume(queue, { prefetch }, handler);
+    failpoints.reach('start.consuming');
+    return consumer;
   }
 
   async #handle(intake: MessageIntake, delivery: Delivery): Promise<Acknowledgement> {

@@ -21,7 +21,8 @@ import type { JournalClock } from './journal-clock.ts';
 export interface HeartbeatOptions {
   readonly journal: Pick<Journal, 'exclusive' | 'beat' | 'adopt' | 'leave'>;
   readonly instance: InstanceName;
-  readonly services: readonly string[];
+  /** The services that this process works for at the moment. */
+  readonly services: () => readonly string[];
   /** The host's clock, for the pause between two beats. */
   readonly clock: Clock;
   /** Compared with the journal's own clock at each beat. */
@@ -32,6 +33,8 @@ export interface HeartbeatOptions {
   readonly everyMs: number;
   /** An instance without a beat for this long is dead, milliseconds. */
   readonly leaseMs: number;
+  /** Looks at the other processes, before anything is adopted. */
+  readonly onNoted: () => Promise<void>;
   /** Continues what dead processes left. */
   readonly onAdopted: (adopted: Adopted) => void;
   /** Other regular work. An instance is dead when its last beat was before `deadBeforeMs`. */
@@ -100,6 +103,7 @@ export class Heartbeat {
     if (await journalClock.compare(beat)) await beat(journalClock.now());
     failpoints.reach('beat.noted');
     if (oldName !== undefined) await journal.leave(oldName);
+    await this.#options.onNoted();
     await this.#adopt();
     await this.#options.onBeat(this.#deadBeforeMs());
   }
@@ -113,7 +117,7 @@ export class Heartbeat {
   async #adopt(): Promise<void> {
     const { journal, instance, services, failpoints, log, onAdopted } = this.#options;
     const adopted = await journal
-      .adopt(instance.current, services, this.#deadBeforeMs(), adoptMax)
+      .adopt(instance.current, services(), this.#deadBeforeMs(), adoptMax)
       .catch((error: unknown) => {
         instance.doubt();
         throw error;

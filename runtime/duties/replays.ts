@@ -25,7 +25,8 @@ export interface ReplaysOptions {
    * journal is lost.
    */
   readonly instance: InstanceName;
-  readonly services: readonly string[];
+  /** The services that this process works for at the moment. */
+  readonly services: () => readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoints: Failpoints;
@@ -63,7 +64,7 @@ export class Replays {
     if (this.#stopped || this.#underWay.size >= takenMax) return;
     const { journal, instance, services, failpoints } = this.#options;
     const taken = await journal
-      .takeReplays(instance.current, services, deadBeforeMs, takenMax - this.#underWay.size)
+      .takeReplays(instance.current, services(), deadBeforeMs, takenMax - this.#underWay.size)
       .catch((error: unknown) => {
         instance.doubt();
         throw error;
@@ -80,7 +81,8 @@ export class Replays {
 
   async #run(deadLetter: StoredDeadLetter): Promise<void> {
     this.#underWay.add(deadLetter.id);
-    for (let failures = 1; !(await this.#isHandled(deadLetter)) && !this.#stopped; failures += 1)
+    const isOurs = () => !this.#stopped && this.#options.services().includes(deadLetter.service);
+    for (let failures = 1; !(await this.#isHandled(deadLetter)) && isOurs(); failures += 1)
       await this.#pauses.pause(backoffMs(retry, failures));
     this.#underWay.delete(deadLetter.id);
   }

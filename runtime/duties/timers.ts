@@ -22,7 +22,8 @@ import type { Log } from '../ports/log.ts';
 
 export interface TimersOptions {
   readonly journal: Pick<Journal, 'dueTimers' | 'nextTimerAtMs'>;
-  readonly services: readonly string[];
+  /** The services that this process works for at the moment. */
+  readonly services: () => readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoints: Failpoints;
@@ -112,7 +113,8 @@ export class Timers {
 
   /** Resolves to the moment at which the next timer is due; undefined when that is not known. */
   async #fireDue(): Promise<number | undefined> {
-    const { journal, services, clock, failpoints } = this.#options;
+    const { journal, clock, failpoints } = this.#options;
+    const services = this.#options.services();
     if (this.#firing.size >= stuckMax) return undefined;
     const nowMs = clock.now();
     // Timers under way are still in the journal, and the journal lists them first.

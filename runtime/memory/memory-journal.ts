@@ -12,8 +12,10 @@ import type { DeadLetter, DeadLetterSelection, StoredDeadLetter } from '../ports
 import { Broken, Conflict, Transient } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { Adopted, Journal, JournalCounts, Loaded, LoadRequest } from '../ports/journal.ts';
+import type { ProcessService, RunService } from '../ports/journal-processes.ts';
 import type {
   ActivityId,
+  ActivityOutcome,
   ActivityRow,
   ActivityUnderWay,
   ActorRecord,
@@ -209,6 +211,15 @@ export class MemoryJournal implements Journal {
     return this.#rows.noteProgress(...noted);
   }
 
+  async keepOutcome(
+    instance: string,
+    address: ActorAddress,
+    token: string,
+    outcome: ActivityOutcome,
+  ): Promise<boolean> {
+    return this.#rows.keepOutcome(instance, address, token, outcome);
+  }
+
   async lostActivities(
     instance: string,
     activities: readonly ActivityId[],
@@ -296,10 +307,30 @@ export class MemoryJournal implements Journal {
       .map((version) => storedIn(version, actors))
       .filter(({ count }) => count > 0);
     if (stored.length > 0) return stored;
-    for (const version of others) this.#versions.delete(versionId(version));
+    for (const version of others)
+      if (!this.#rows.processes.isRead(version)) this.#versions.delete(versionId(version));
     for (const { service, machine, version } of known)
       this.#versions.set(versionId({ service, machine, version }), { service, machine, version });
     return [];
+  }
+
+  async announce(instance: string, services: readonly RunService[]): Promise<void> {
+    this.#rows.processes.announce(instance, services);
+  }
+
+  async processes(
+    services: readonly string[],
+    aliveSinceMs: number,
+  ): Promise<readonly ProcessService[]> {
+    return this.#rows.processes.processes(services, aliveSinceMs);
+  }
+
+  async releaseVersion(version: MachineVersion): Promise<void> {
+    this.#rows.processes.release(version);
+  }
+
+  async releasedVersions(services: readonly string[]): Promise<readonly MachineVersion[]> {
+    return this.#rows.processes.released(services);
   }
 
   async listActors(

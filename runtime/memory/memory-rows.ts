@@ -13,6 +13,7 @@ import { Conflict } from '../ports/errors.ts';
 import type { Adopted, JournalCounts, Loaded, LoadRequest } from '../ports/journal.ts';
 import type {
   ActivityId,
+  ActivityOutcome,
   ActivityUnderWay,
   ActorRecord,
   InboxEntry,
@@ -35,6 +36,7 @@ import { MemoryDeadLetters } from './memory-dead-letters.ts';
 import { MemoryHistory } from './memory-history.ts';
 import { MemoryInstances } from './memory-instances.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
+import { MemoryProcesses } from './memory-processes.ts';
 import { MemoryTimers } from './memory-timers.ts';
 
 /** A turn that may be committed, with its record as text. */
@@ -50,6 +52,7 @@ export class MemoryRows {
   readonly deadLetters = new MemoryDeadLetters();
   readonly timers = new MemoryTimers();
   readonly instances = new MemoryInstances();
+  readonly processes = new MemoryProcesses(this.instances);
   readonly outbox = new MemoryOutbox(this.instances);
   readonly #activities = new MemoryActivities(this.instances);
   readonly #actors = new Map<string, ActorRows>();
@@ -205,6 +208,22 @@ export class MemoryRows {
       progress: JSON.parse(text),
       progressAtMs: atMs,
     }));
+  }
+
+  keepOutcome(
+    instance: string,
+    address: ActorAddress,
+    token: string,
+    outcome: ActivityOutcome,
+  ): boolean {
+    const kept = JSON.parse(JSON.stringify(outcome));
+    const isHeld = this.#changeActivity(instance, { address, token }, (row) => ({
+      ...row,
+      outcome: 'error' in kept ? kept : { output: kept.output },
+    }));
+    const held = this.#activity({ address, token });
+    if (isHeld && held !== undefined) held.instance = '';
+    return isHeld;
   }
 
   #changeActivity(

@@ -5,11 +5,11 @@
 import type { ActorAddress } from '../ports/address.ts';
 import type { UnhandledMessage } from '../ports/dead-letter.ts';
 import type { ErrorBody } from '../ports/errors.ts';
+import type { ActivityOutcome } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Read } from '../ports/store.ts';
 import type { ReplyAddress } from '../step/effects.ts';
 import type { MachineEvent } from '../step/machine-event.ts';
-import type { ActivityOutcome } from '../step/machine-step.ts';
 import type { Path } from '../step/path.ts';
 
 /** `done`: committed, or known to be a repetition. `retry`: not committed. */

@@ -96,6 +96,7 @@ export type MessageRoutes<TSchemas, TMachine extends string = string> = {
 };
 
 export interface ServiceMachine extends VersionedMachine {
+  readonly before?: ServiceMachine;
   readonly ephemeral: boolean;
   /** Whether the machine takes messages flat, unless a route says otherwise. */
   readonly flat: boolean;

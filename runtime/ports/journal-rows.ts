@@ -101,7 +101,12 @@ export type ActivityRow = {
   readonly notBeforeMs: number;
   /** The newest progress that the activity has reported; left out when there is none. */
   readonly progress?: Json;
+  /** Of a last try in a process that could not read the actor; left out when there is none. */
+  readonly outcome?: ActivityOutcome;
 };
+
+/** What an activity has ended with. */
+export type ActivityOutcome = { readonly output: Json | undefined } | { readonly error: Json };
 
 /** Names one activity. */
 export type ActivityId = Pick<ActivityRow, 'address' | 'token'>;

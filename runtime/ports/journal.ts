@@ -15,8 +15,10 @@
  */
 import type { ActorAddress } from './address.ts';
 import type { DeadLetterList } from './dead-letter.ts';
+import type { JournalProcesses } from './journal-processes.ts';
 import type {
   ActivityId,
+  ActivityOutcome,
   ActivityRow,
   ActivityUnderWay,
   ActorRecord,
@@ -69,7 +71,7 @@ export type JournalCounts = {
  * Everything that survives a crash. Calls reject with `Transient` while the database cannot be
  * reached; `commit` also with `Conflict` and with errors of stores.
  */
-export interface Journal extends JournalSurvey, DeadLetterList {
+export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList {
   /**
    * True when no other process can hold the journal at the same time. Then all rows found at start
    * belong to the dead.
@@ -125,6 +127,17 @@ export interface Journal extends JournalSurvey, DeadLetterList {
     token: string,
     progress: Json,
     atMs: number,
+  ): Promise<boolean>;
+  /**
+   * Keeps the outcome of an activity whose actor this process cannot read, and gives the activity up:
+   * another process adopts it and hands the outcome over, without a further try. False as in
+   * `postponeActivity`.
+   */
+  keepOutcome(
+    instance: string,
+    address: ActorAddress,
+    token: string,
+    outcome: ActivityOutcome,
   ): Promise<boolean>;
   /**
    * The given activities that `instance` does not hold: they ended, were stopped, or were taken

@@ -9,7 +9,7 @@
  */
 import type { SqlMigration } from '../ports/store.ts';
 import { commitTurns } from './commit-function.ts';
-import { journalSecret, journalTables } from './journal-tables.ts';
+import { journalSecret, journalTables, processTables } from './journal-tables.ts';
 import { loadActors } from './load-function.ts';
 
 export const journalMigrations: readonly SqlMigration[] = [
@@ -18,4 +18,5 @@ export const journalMigrations: readonly SqlMigration[] = [
     up: (schema) => [...journalTables(schema), loadActors(schema), commitTurns(schema)],
   },
   { name: '002-secret', up: journalSecret },
+  { name: '003-processes', up: processTables },
 ];

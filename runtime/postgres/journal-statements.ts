@@ -10,6 +10,7 @@
  */
 import { commitLists } from './commit-function.ts';
 import { deadLetterStatements } from './dead-letter-statements.ts';
+import { processStatements } from './process-statements.ts';
 import { pruneStatements } from './prune-statements.ts';
 import { addressOf, changedRows, listed, oneString, strings } from './sql-documents.ts';
 import { surveyStatements } from './survey-statements.ts';
@@ -42,6 +43,7 @@ export function journalStatements(schema: string) {
     ...records(schema),
     ...deadLetterStatements(schema),
     ...surveyStatements(schema),
+    ...processStatements(schema),
     ...pruneStatements(schema),
   };
 }
@@ -82,15 +84,18 @@ function timers(schema: string) {
 
 const activityItem = `json_build_object('address', ${address}, 'token', r.token,
   'instance', r.instance, 'attempt', r.attempt, 'notBeforeMs', r.not_before_ms,
-  'activity', r.activity, 'progressAtMs', r.progress_at_ms, 'progress', r.progress)`;
+  'activity', r.activity, 'progressAtMs', r.progress_at_ms, 'progress', r.progress,
+  'outcome', r.outcome)`;
 
 function activities(schema: string) {
   const isSame = 'a.service = r.service and a.machine = r.machine and a.key = r.key';
   const isHeld = `${isSame} and a.token = r.token and a.instance = $1`;
-  const noting = (change: string) =>
-    changedRows(`update ${schema}.activities a set ${change}
-      from json_to_record($2::json) as r(${token}) where ${isHeld} and ${unhurried}`);
+  const held = (change: string) => `update ${schema}.activities a set ${change}
+      from json_to_record($2::json) as r(${token}) where ${isHeld}`;
+  const noting = (change: string) => changedRows(`${held(change)} and ${unhurried}`);
   return {
+    // No instance has the empty name, so the activity counts as held by a dead one.
+    keepOutcome: changedRows(held(`outcome = $3::json, instance = ''`)),
     postpone: noting('attempt = $3, not_before_ms = $4'),
     noteProgress: noting('progress = $3::json, progress_at_ms = $4'),
     lostActivities: listed(
@@ -115,11 +120,15 @@ function instances(schema: string) {
     beat: `insert into ${schema}.instances (instance, beaten_at_ms) values ($1, $2)
       on conflict (instance) do update set beaten_at_ms = excluded.beaten_at_ms
       returning (extract(epoch from clock_timestamp()) * 1000)::text as document`,
-    leave: `delete from ${schema}.instances where instance = $1`,
+    leave: `with run as (delete from ${schema}.process_services where instance = $1)
+      delete from ${schema}.instances where instance = $1`,
     adoptOutbox: adopting(schema, 'outbox', 'id', outboxItem),
     adoptActivities: adopting(schema, 'activities', 'sequence', activityItem, usedTries(schema)),
     // An instance without a row is dead as well, so rows of dead instances need not be kept.
-    forgetDead: `delete from ${schema}.instances where beaten_at_ms < $1 and instance <> $2`,
+    forgetDead: `with dead as (
+        delete from ${schema}.instances where beaten_at_ms < $1 and instance <> $2
+        returning instance)
+      delete from ${schema}.process_services p using dead where p.instance = dead.instance`,
   };
 }
 

@@ -116,3 +116,14 @@ export function journalSecret(schema: string): readonly string[] {
     `insert into ${schema}.secret (secret) values (encode(sha256(${ids}), 'hex'))`,
   ];
 }
+
+/** What living processes run, which versions are released, and outcomes that are handed over. */
+export function processTables(schema: string): readonly string[] {
+  return [
+    `create table ${schema}.process_services (${key('instance')}, ${key('service')},
+      machines json not null, yielded boolean not null, primary key (instance, service))`,
+    `create table ${schema}.released_versions (${key('service')}, ${key('machine')},
+      version integer not null, primary key (service, machine, version))`,
+    `alter table ${schema}.activities add column outcome json`,
+  ];
+}

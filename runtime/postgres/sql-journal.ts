@@ -17,6 +17,7 @@ import { type FailpointName, type Failpoints, noFailpoints } from '../ports/fail
 import type { Adopted, Journal, Loaded, LoadRequest } from '../ports/journal.ts';
 import type {
   ActivityId,
+  ActivityOutcome,
   ActivityUnderWay,
   ActorRecord,
   AskRow,
@@ -191,6 +192,16 @@ export class SqlJournal extends SqlMaintenance implements Journal {
       atMs,
     ];
     return (await this.document<number>(this.statements.noteProgress, parameters)) > 0;
+  }
+
+  async keepOutcome(
+    instance: string,
+    address: ActorAddress,
+    token: string,
+    outcome: ActivityOutcome,
+  ): Promise<boolean> {
+    const parameters = [instance, encodeDocument({ ...address, token }), encodeDocument(outcome)];
+    return (await this.document<number>(this.statements.keepOutcome, parameters)) > 0;
   }
 
   async lostActivities(

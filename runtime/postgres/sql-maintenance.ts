@@ -9,8 +9,10 @@ import type {
   DeadLetterSelection,
   StoredDeadLetter,
 } from '../ports/dead-letter.ts';
+import type { Draft } from '../ports/draft.ts';
 import { Broken } from '../ports/errors.ts';
 import type { Journal } from '../ports/journal.ts';
+import type { JournalProcesses, ProcessService, RunService } from '../ports/journal-processes.ts';
 import type {
   ActivityRow,
   ActivityUnderWay,
@@ -37,7 +39,7 @@ import { type JournalStatements, journalStatements } from './journal-statements.
 export type StoredMessage = Pick<OutboxRow, 'id' | 'address'> & {
   readonly message: Omit<OutboxRow, 'id' | 'address'>;
 };
-type ActivityColumns = 'address' | 'token' | 'attempt' | 'notBeforeMs' | 'progress';
+type ActivityColumns = 'address' | 'token' | 'attempt' | 'notBeforeMs' | 'progress' | 'outcome';
 export type StoredActivity = Pick<
   ActivityUnderWay,
   'address' | 'token' | 'instance' | 'attempt' | 'notBeforeMs'
@@ -46,10 +48,12 @@ export type StoredActivity = Pick<
   readonly progress: Json;
   /** Null when there is no progress. */
   readonly progressAtMs: number | null;
+  /** Without `output` when the activity gave none; null when no outcome is kept. */
+  readonly outcome: { readonly output?: Json } | { readonly error: Json } | null;
 };
 
 export abstract class SqlMaintenance
-  implements DeadLetterList, JournalSurvey, Pick<Journal, 'prune'>
+  implements DeadLetterList, JournalSurvey, JournalProcesses, Pick<Journal, 'prune'>
 {
   protected readonly database: Database;
   protected readonly statements: JournalStatements;
@@ -160,6 +164,22 @@ export abstract class SqlMaintenance
     return [];
   }
 
+  async announce(instance: string, services: readonly RunService[]): Promise<void> {
+    await this.database.query(this.statements.announce, [instance, encodeDocument(services)]);
+  }
+
+  processes(services: readonly string[], aliveSinceMs: number): Promise<readonly ProcessService[]> {
+    return this.document(this.statements.processes, [encodeDocument(services), aliveSinceMs]);
+  }
+
+  async releaseVersion(version: MachineVersion): Promise<void> {
+    await this.database.query(this.statements.releaseVersion, [encodeDocument([version])]);
+  }
+
+  releasedVersions(services: readonly string[]): Promise<readonly MachineVersion[]> {
+    return this.document(this.statements.releasedVersions, [encodeDocument(services)]);
+  }
+
   listActors(
     services: readonly string[],
     after: ActorAddress | undefined,
@@ -190,10 +210,9 @@ export abstract class SqlMaintenance
     limit: number,
   ): Promise<readonly ActivityRow[]> {
     const parameters = [encodeDocument(services), position(after?.address, after?.token), limit];
-    const found = await this.document<readonly Omit<StoredActivity, 'progress' | 'progressAtMs'>[]>(
-      this.statements.listActivities,
-      parameters,
-    );
+    const found = await this.document<
+      readonly Omit<StoredActivity, 'progress' | 'progressAtMs' | 'outcome'>[]
+    >(this.statements.listActivities, parameters);
     return found.map(({ activity, ...row }) => ({ ...row, ...activity }));
   }
 
@@ -245,10 +264,13 @@ export function activityOf({
   activity,
   progress,
   progressAtMs,
+  outcome,
   ...row
 }: StoredActivity): ActivityUnderWay {
-  const known = { ...row, ...activity };
-  return progressAtMs === null ? known : { ...known, progress, progressAtMs };
+  const known: Draft<ActivityUnderWay> = { ...row, ...activity };
+  if (progressAtMs !== null) Object.assign(known, { progress, progressAtMs });
+  if (outcome !== null) known.outcome = 'error' in outcome ? outcome : { output: outcome.output };
+  return known;
 }
 
 export function activityRow(stored: StoredActivity): ActivityRow {

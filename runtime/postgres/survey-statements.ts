@@ -28,7 +28,10 @@ function versionStatements(schema: string) {
       select service, machine, version from json_to_recordset($1::json) as ${version}
       on conflict do nothing`,
     forgetVersions: `delete from ${versions} using json_to_recordset($1::json) as ${version}
-      where ${sameVersion}`,
+      where ${sameVersion} and not exists (
+        select from ${schema}.process_services p, json_to_recordset(p.machines)
+          as m(machine text, reads integer)
+        where p.service = v.service and m.machine = v.machine and m.reads >= v.version)`,
   };
 }
 

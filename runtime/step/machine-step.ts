@@ -10,7 +10,7 @@
  *   of a timer or activity whose state was left.
  */
 import type { AnyEventObject } from 'xstate';
-import type { Json } from '../ports/json.ts';
+import type { ActivityOutcome } from '../ports/journal-rows.ts';
 import { type Family, type Member, memberAt, tokenLabel, withMember } from './family.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { type Path, parentId, tokenPath } from './path.ts';
@@ -83,8 +83,6 @@ function recipientPath(path: Path, to: string | undefined): Path {
   if (to === undefined) return path;
   return to === parentId ? path.slice(0, -1) : [...path, to];
 }
-
-export type ActivityOutcome = { readonly output: Json | undefined } | { readonly error: Json };
 
 /** The step of an activity that ended. Undefined: the activity is stale. */
 export function stepActivity(

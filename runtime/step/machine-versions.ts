@@ -21,6 +21,11 @@ import type { MachineDefinition } from './machine-definition.ts';
 export type Migration = (stored: StoredMachine) => StoredMachine;
 
 export interface VersionedMachine extends MachineDefinition {
+  /**
+   * The machine of an earlier version, in which new actors start until this version is released.
+   * Left out when the version is in use from the start.
+   */
+  readonly before?: VersionedMachine;
   readonly kept: ReadonlyMap<number, MachineDefinition>;
   /** By the version from which the migration leads. */
   readonly migrations: ReadonlyMap<number, Migration>;
@@ -43,6 +48,11 @@ export function routeFrom(machine: VersionedMachine, stored: number): VersionRou
   }
 }
 
+/** The version in which new actors are stored. */
+export function writtenVersion({ version, before }: VersionedMachine, isReleased: boolean): number {
+  return isReleased || before === undefined ? version : before.version;
+}
+
 /** All versions that a stored actor may have. */
 export function knownVersions(machine: VersionedMachine): readonly number[] {
   const named = new Set([machine.version, ...machine.kept.keys(), ...machine.migrations.keys()]);
@@ -52,18 +62,24 @@ export function knownVersions(machine: VersionedMachine): readonly number[] {
 }
 
 /** Throws `Broken('machine-invalid')` when the versions of a machine contradict each other. */
-export function checkVersions({ name, version, kept, migrations }: VersionedMachine): void {
+export function checkVersions(machine: VersionedMachine): void {
+  const { name, version, kept, migrations, before } = machine;
   const refuse = (problem: string): never => {
     throw new Broken('machine-invalid', `machine '${name}': ${problem}`, { at: name });
   };
   if (!Number.isInteger(version) || version < 1)
     refuse(`its version is ${version}; allowed is a whole number from 1`);
-  for (const from of [...kept.keys(), ...migrations.keys()]) {
+  const earlier = before === undefined ? [] : [before.version];
+  for (const from of [...kept.keys(), ...migrations.keys(), ...earlier]) {
     if (!Number.isInteger(from) || from < 1 || from >= version)
       refuse(
         `there is something for version ${from}; allowed is a whole number from 1 and below its own version, ${version}`,
       );
   }
+  if (before !== undefined && routeFrom(machine, before.version) === undefined)
+    refuse(
+      `actors are stored in version ${before.version} until version ${version} is released, and nothing leads from ${before.version}; allowed is a version with a migration, or one that is kept`,
+    );
   for (const from of migrations.keys())
     if (kept.has(from)) refuse(`version ${from} is both kept and migrated; allowed is one of them`);
   for (const [from, { name: other }] of kept)

@@ -84,6 +84,12 @@ export class FamilyCache {
     this.#families.delete(id);
   }
 
+  /** Every next turn begins from its stored actor. */
+  clear(): void {
+    this.#families.clear();
+    this.#asks.clear();
+  }
+
   #dropFirst(): void {
     for (const id of this.#families.keys()) {
       this.drop(id);

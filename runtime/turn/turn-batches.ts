@@ -34,6 +34,8 @@ import { computeTurn, type Turn, type TurnPorts } from './turn.ts';
 export interface TurnBatchesOptions {
   readonly journal: Journal;
   readonly services: ReadonlyMap<string, ServiceDefinition>;
+  /** The machine in the version in which its actors are stored now. Default: the newest version. */
+  readonly machine?: (service: string, machine: string) => ServiceMachine | undefined;
   /**
    * The name under which outbox rows and activities are committed. Put in doubt when a failed
    * commit may have happened.
@@ -235,8 +237,12 @@ export class TurnBatches {
   }
 
   #definition(address: ActorAddress): { service: ServiceDefinition; machine: ServiceMachine } {
-    const service = this.#options.services.get(address.service);
-    const machine = service?.machines.get(address.machine);
+    const { services, machine: chosen } = this.#options;
+    const service = services.get(address.service);
+    const machine =
+      chosen === undefined
+        ? service?.machines.get(address.machine)
+        : chosen(address.service, address.machine);
     if (service === undefined || machine === undefined)
       throw new Broken('broken', `nothing here runs ${addressId(address)}`);
     return { service, machine };

@@ -38,6 +38,11 @@ export interface TurnLoopOptions extends TurnBatchesOptions {
    * Undefined: there is nothing to wait for.
    */
   readonly room: () => Promise<void> | undefined;
+  /**
+   * Whether the inputs of a turn that failed with this error are for another process. Default: they
+   * are not.
+   */
+  readonly isForOthers?: (service: string, error: unknown) => boolean;
 }
 
 interface Taken {
@@ -177,7 +182,18 @@ export class TurnLoop {
       if (afterCommit.length > 0) runAfterCommit(commit.address, afterCommit, this.#options.log);
   }
 
+  #giveBack(slot: Slot, inputs: readonly Input[]): void {
+    const waiting = slot.inputs;
+    slot.inputs = [];
+    this.#finish(slot, []);
+    for (const input of [...inputs, ...waiting]) input.settle('retry');
+  }
+
   #putBack(slot: Slot, inputs: readonly Input[], error: unknown): void {
+    if (this.#options.isForOthers?.(slot.address.service, error) === true) {
+      this.#giveBack(slot, inputs);
+      return;
+    }
     slot.failures += 1;
     const delayMs = backoffMs(retry, slot.failures);
     this.#options.log('warn', 'a turn failed and is done again', {

@@ -11,6 +11,7 @@ import { Bench, Breaking, type JournalBench } from './journal/bench.ts';
 import { committing } from './journal/committing.ts';
 import { conflicting } from './journal/conflicting.ts';
 import { deadLetters } from './journal/dead-letters.ts';
+import { handingOver } from './journal/handing-over.ts';
 import { loading } from './journal/loading.ts';
 import { pruning } from './journal/pruning.ts';
 import { publishing } from './journal/publishing.ts';
@@ -37,6 +38,7 @@ const parts = [
   deadLetters,
   redoing,
   surveying,
+  handingOver,
   pruning,
 ];
 

@@ -2,7 +2,7 @@
 import { Broken, type ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read } from '../../runtime/ports/store.ts';
-import type { ActivityOutcome } from '../../runtime/step/machine-step.ts';
+import type { ActivityOutcome } from '../../runtime/ports/journal-rows.ts';
 
 /** A result of a read: a value, or a function of the read's arguments. */
 export type ReadFinding = Json | ((args: Json) => Json);

@@ -6,7 +6,6 @@ import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';
 import type { FailpointName } from '../../../runtime/ports/failpoints.ts';
-import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { defineService } from '../../../runtime/service.ts';
@@ -16,6 +15,7 @@ import { type ActivityContext, activity } from '../../../runtime/step/activity.t
 import { record } from '../../../runtime/step/effects.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
+import { databaseLike } from '../../support/database-like.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { configOf, countedIds } from './shop.ts';
 
@@ -126,24 +126,6 @@ class World {
   get running(): readonly (readonly [string, boolean])[] {
     return this.tries.map(({ process, context }) => [process, context.signal.aborted]);
   }
-}
-
-/** Others may hold it too, it outlives them, and it has a clock of its own. */
-function databaseLike(journal: MemoryJournal, clock: Clock): Journal {
-  const change = {
-    exclusive: false,
-    close: async () => undefined,
-    beat: async (instance: string, nowMs: number) => {
-      await journal.beat(instance, nowMs);
-      return clock.now();
-    },
-  };
-  return new Proxy(journal, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(name in change ? change : target, name);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
 }
 
 test('what a silent process ran another takes over with its progress; the silent one notices when it is back', async () => {

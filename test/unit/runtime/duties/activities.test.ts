@@ -2,7 +2,7 @@ import { Activities } from '../../../../runtime/duties/activities.ts';
 import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
 import { InstanceName } from '../../../../runtime/ports/instance-name.ts';
-import type { ActivityRow } from '../../../../runtime/ports/journal-rows.ts';
+import type { ActivityOutcome, ActivityRow } from '../../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import {
@@ -12,7 +12,6 @@ import {
   defaultRetryPolicy,
   type RetryPolicy,
 } from '../../../../runtime/step/activity.ts';
-import type { ActivityOutcome } from '../../../../runtime/step/machine-step.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { listLog } from '../shop.ts';
 
@@ -40,6 +39,7 @@ class ActivitiesBench {
   readonly ends: (readonly [string, ActivityOutcome])[] = [];
   readonly postponed: (readonly [number, number])[] = [];
   readonly noted: (readonly [Json, number])[] = [];
+  readonly handedOver: (readonly [string, ActivityOutcome])[] = [];
   kept = true;
   /** Tokens the journal says are not held here. */
   lost: readonly string[] = [];
@@ -49,7 +49,7 @@ class ActivitiesBench {
     run: Activity['run'],
     retry: Partial<RetryPolicy> = {},
     concurrencyMax = 16,
-    settles = true,
+    settles: boolean | 'retry' = true,
     find?: (row: ActivityRow) => { readonly activity: Activity; readonly concurrencyMax: number },
   ) {
     const counted: Activity['run'] = (input, context) => {
@@ -64,6 +64,10 @@ class ActivitiesBench {
         },
         noteProgress: async (_instance, _address, _token, progress, atMs) => {
           this.noted.push([progress, atMs]);
+          return this.kept;
+        },
+        keepOutcome: async (_instance, _address, token, outcome) => {
+          this.handedOver.push([token, outcome]);
           return this.kept;
         },
         lostActivities: async (_instance, held) =>
@@ -84,7 +88,7 @@ class ActivitiesBench {
           : undefined),
       finish: (_address, token, outcome, settle) => {
         this.ends.push([token, outcome]);
-        if (settles) settle('done');
+        if (settles !== false) settle(settles === 'retry' ? 'retry' : 'done');
       },
     });
   }
@@ -102,6 +106,21 @@ function held() {
     new Promise((resolve) => open.push({ resolve, context }));
   return { open, run };
 }
+
+test('handed over: a result that no turn here can take is kept for another process', async () => {
+  const bench = new ActivitiesBench(async () => 'done', {}, 16, 'retry');
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  assert.equal(bench.handedOver, [['#1', { output: 'done' }]]);
+  assert.ok(bench.activities.isIdle);
+});
+
+test('handed over: a kept result is reported without a further try', async () => {
+  const bench = new ActivitiesBench(async () => 'again');
+  bench.activities.start([row('#1', { outcome: { output: 'first' } })]);
+  await bench.clock.advance(0);
+  assert.equal([bench.tries, bench.ends], [[], [['#1', { output: 'first' }]]]);
+});
 
 test('result as event: the result is reported with its token', async () => {
   const bench = new ActivitiesBench(async (input) => ({ got: input }));

@@ -46,7 +46,7 @@ class ConsumersBench {
         return 'done';
       },
     };
-    await consumers.consume(shopService(), undefined, intake);
+    await consumers.consume(shopService(), intake);
     const taken = this.#handler?.(delivery({ action: 'add' }));
     await this.clock.advance(60_000);
     return taken;

@@ -18,7 +18,7 @@ test('tried until stopped: the delays between the tries double, up to a minute',
     journal,
     clock,
     instance: new InstanceName('one'),
-    services: ['objects'],
+    services: () => ['objects'],
     log: () => undefined,
     failpoints: noFailpoints,
     handle: async () => {

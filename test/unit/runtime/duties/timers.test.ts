@@ -31,7 +31,7 @@ class TimersBench {
         return times.length === 0 ? undefined : Math.min(...times);
       },
     },
-    services: ['s'],
+    services: () => ['s'],
     clock: this.clock,
     log: listLog([]),
     failpoints: noFailpoints,

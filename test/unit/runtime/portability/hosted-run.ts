@@ -5,11 +5,11 @@
  * - Activities run when a step has started them, each once.
  */
 
+import type { ActivityOutcome } from '../../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { thrownAsJson } from '../../../../runtime/ports/thrown.ts';
 import { defineService } from '../../../../runtime/service.ts';
 import { findActivity } from '../../../../runtime/step/activity-lookup.ts';
-import type { ActivityOutcome } from '../../../../runtime/step/machine-step.ts';
 import type { StepEffect } from '../../../../runtime/step/step-effect.ts';
 import { only } from '../../../../testing/specification/expectation.ts';
 import type { SpecActor } from '../../../../testing/specification/spec-actor.ts';

@@ -1,5 +1,7 @@
 /** What the tests of the step share: definitions, steps with a fixed stamp, and the JSON round trip before each of them. */
+
 import type { AnyEventObject, AnyStateMachine } from 'xstate';
+import type { ActivityOutcome } from '../../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { publish } from '../../../../runtime/step/effects.ts';
 import type { Family } from '../../../../runtime/step/family.ts';
@@ -9,7 +11,6 @@ import {
   type MachineDefinition,
 } from '../../../../runtime/step/machine-definition.ts';
 import {
-  type ActivityOutcome,
   startFamily,
   stepActivity,
   stepFamily,
