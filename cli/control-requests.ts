@@ -15,7 +15,7 @@ import { mainDestination } from '../runtime/messages/main-destination.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
 import type { DeadLetterSelection } from '../runtime/ports/dead-letter.ts';
 import { Refused } from '../runtime/ports/errors.ts';
-import type { TokenPosition } from '../runtime/ports/journal-survey.ts';
+import type { MachineVersion, TokenPosition } from '../runtime/ports/journal-survey.ts';
 import type { Json } from '../runtime/ports/json.ts';
 import { configNamed } from './config-files.ts';
 import type { RequestHandler } from './control-socket.ts';
@@ -49,6 +49,10 @@ const StoredRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('outbox'), ...rows, after: Type.String() }),
 ]);
 
+const Version = Type.Unsafe<MachineVersion>(
+  Type.Object({ service: Type.String(), machine: Type.String(), version: Type.Integer() }),
+);
+
 const DeadLetterRequestSchema = Type.Union([
   Type.Object({
     kind: Type.Literal('dead-letters'),
@@ -73,6 +77,7 @@ const ControlRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('why'), subject: Type.String() }),
   Type.Object({ kind: Type.Literal('history'), topic: Type.String() }),
   Type.Object({ kind: Type.Literal('deleted-sagas'), sinceMs: Type.Number() }),
+  Type.Object({ kind: Type.Literal('release'), of: Type.String(), version: Version }),
   ...DeadLetterRequestSchema.anyOf,
   ...StoredRequestSchema.anyOf,
 ]);
@@ -124,6 +129,9 @@ export function controlRequestHandler(
         const options = timeoutMs === undefined ? {} : { timeoutMs };
         return client.request(destinationOf(service), { action, data }, options);
       }
+      case 'release':
+        await journalOf(deployment.journals, request.of).releaseVersion(request.version);
+        return null;
       case 'dead-letters':
       case 'dead-letter':
       case 'replay':
@@ -145,7 +153,7 @@ function servicesByJournal(
   );
 }
 
-function journalOf(journals: ReadonlyMap<string, CheckedJournal>, service: string) {
+function journalOf<Given>(journals: ReadonlyMap<string, Given>, service: string): Given {
   const journal = journals.get(service);
   if (journal !== undefined) return journal;
   throw new Refused('not-found', `this process does not run the service '${service}'`);

@@ -1,7 +1,13 @@
-/** The commands `machines …`; `check` compares stored actors with the code before a deployment. */
+/**
+ * The commands `machines …`: `check` compares stored actors with the code before a deployment, and
+ * `release` ends the time in which the code of the version before may come back.
+ */
 import type { Command } from 'commander';
 import { topologyOf } from '../config/topology.ts';
 import type { StoredCheck } from '../runtime/duties/stored-check.ts';
+import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
+import { Refused } from '../runtime/ports/errors.ts';
+import type { MachineVersion } from '../runtime/ports/journal-survey.ts';
 import { exitCodes, failsWhen } from './exit-codes.ts';
 import { print } from './print.ts';
 import { type StorageOptions, withStorageOptions } from './storage-options.ts';
@@ -50,6 +56,35 @@ function linesOf(check: StoredCheck): readonly string[] {
   ];
 }
 
+/** The version that the code of a machine waits to store. */
+function waitingVersion(services: readonly ServiceDefinition[], wanted: string): MachineVersion {
+  const known: string[] = [];
+  for (const { name: service, machines } of services)
+    for (const { name: machine, version, before } of machines.values()) {
+      if (before === undefined) continue;
+      if (wanted === `${service}/${machine}`) return { service, machine, version };
+      known.push(`${service}/${machine}`);
+    }
+  const allowed = known.length === 0 ? 'no machine of the code has `writes`' : known.join(', ');
+  throw new Refused('not-found', `${wanted} waits for no release; allowed: ${allowed}`);
+}
+
+async function releaseMachine(name: string, options: StorageOptions): Promise<void> {
+  const { withStoredServices } = await import('./stored-services.ts');
+  const released = await withStoredServices(options, async ({ journals }) => {
+    const version = waitingVersion(
+      journals.flatMap(({ services }) => services),
+      name,
+    );
+    const stored = journals.find(({ services }) =>
+      services.some((service) => service.name === version.service),
+    );
+    await stored?.journal.releaseVersion(version);
+    return version;
+  });
+  print(`${name}: version ${released.version} is released; processes store it within seconds`);
+}
+
 /** Adds the commands to the program, and returns their parent. */
 export function machineCommands(program: Command): Command {
   const machines = program
@@ -60,5 +95,10 @@ export function machineCommands(program: Command): Command {
     .option('--json', 'print one JSON object')
     .action(checkMachines);
   failsWhen(check, 'the code could not continue something that is stored');
+  const release = withStorageOptions(machines.command('release'))
+    .description('let processes store the newest version of a machine that waits for it')
+    .argument('<machine>', '<service>/<machine>, as `machines list` prints it')
+    .action(releaseMachine);
+  failsWhen(release, 'the code of the machine waits for no release');
   return machines;
 }

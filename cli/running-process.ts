@@ -10,6 +10,7 @@ import type { DeadLetterListing, DeadLetters } from '../runtime/duties/dead-lett
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
 import type { StoredDeadLetter } from '../runtime/ports/dead-letter.ts';
 import { Transient } from '../runtime/ports/errors.ts';
+import type { Journal } from '../runtime/ports/journal.ts';
 import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Json } from '../runtime/ports/json.ts';
 import type { ControlRequest, DeadLetterRequest, StoredRequest } from './control-requests.ts';
@@ -89,7 +90,7 @@ export class RunningProcess {
   };
 
   /** The stored rows of the journal that has the rows of service `of`. */
-  journal(of: string): CheckedJournal {
+  journal(of: string): CheckedJournal & Pick<Journal, 'releaseVersion'> {
     const rows = async <Row>(request: StoredRequest): Promise<readonly Row[]> =>
       (await this.#ask(request)) as readonly Row[];
     const from = <Position>(after: Position | undefined) => (after === undefined ? {} : { after });
@@ -103,6 +104,9 @@ export class RunningProcess {
       listActivities: (services, after, limit) =>
         rows({ kind: 'activities', of, services, limit, ...from(after) }),
       listOutbox: (services, after, limit) => rows({ kind: 'outbox', of, services, limit, after }),
+      releaseVersion: async (version) => {
+        await this.#ask({ kind: 'release', of: version.service, version });
+      },
     };
   }
 

@@ -28,7 +28,7 @@ import type { StorageOptions } from './storage-options.ts';
 
 /** A journal with the services that it stores, made by the code of this command. */
 export interface StoredJournal {
-  readonly journal: CheckedJournal;
+  readonly journal: CheckedJournal & Pick<Journal, 'releaseVersion'>;
   readonly services: readonly ServiceDefinition[];
 }
 

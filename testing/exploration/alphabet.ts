@@ -1,8 +1,8 @@
 /** The events, answers, findings and outcomes that an exploration tries on a machine. */
 import { Broken, type ErrorBody } from '../../runtime/ports/errors.ts';
+import type { ActivityOutcome } from '../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read } from '../../runtime/ports/store.ts';
-import type { ActivityOutcome } from '../../runtime/ports/journal-rows.ts';
 
 /** A result of a read: a value, or a function of the read's arguments. */
 export type ReadFinding = Json | ((args: Json) => Json);

@@ -2,9 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { answerInput, unroutableInput } from '../../runtime/messages/ask-input.ts';
 import type { RoutedInput } from '../../runtime/messages/input.ts';
+import type { ActivityOutcome } from '../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Ask } from '../../runtime/step/effects.ts';
-import type { ActivityOutcome } from '../../runtime/ports/journal-rows.ts';
 import type { Path } from '../../runtime/step/path.ts';
 import { eventInput, rootInput, settle } from '../turns/turn-inputs.ts';
 import { asJson, fail, partLike, shown } from './expectation.ts';
