@@ -5,6 +5,7 @@ import { deletion } from './deletion.ts';
 import { deletionChildren } from './deletion-children.ts';
 import { growth } from './growth.ts';
 import { hierarchyReads } from './hierarchy-reads.ts';
+import { hierarchyWrites } from './hierarchy-writes.ts';
 import { journalBenchmarks } from './journal.ts';
 import { memorySaga } from './memory-saga.ts';
 import { memoryTransport } from './memory-transport.ts';
@@ -32,6 +33,7 @@ export const benchmarks: readonly Benchmark[] = [
   deletion,
   ...deletionChildren,
   ...hierarchyReads,
+  ...hierarchyWrites,
   ...votes,
   ...votesInTrees,
   growth,

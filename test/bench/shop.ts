@@ -14,6 +14,8 @@ import { dropPlace, placeUrl } from './postgres-place.ts';
 export interface Shop {
   /** Creates a node below `parentId` and answers its id. */
   create(entity: string, parentId?: string): Promise<string>;
+  /** `data`: of the message `update`. */
+  update(entity: string, data: JsonObject): Promise<void>;
   delete(entity: string, id: string | readonly string[]): Promise<void>;
   /** Rows of every table of the journal and its stores. */
   counts(): Promise<Readonly<Record<string, number>>>;
@@ -92,6 +94,7 @@ export async function openShop(
       String(
         (await asked(client, entity, 'create', parentId === undefined ? {} : { parentId }))['id'],
       ),
+    update: async (entity, data) => void (await asked(client, entity, 'update', data)),
     delete: async (entity, id) =>
       void (await asked(client, entity, 'delete', { id: id as string })),
     counts: () => deployment.counts(),
