@@ -8,6 +8,8 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { deletedSagas } from '../composition/deleted-sagas.ts';
+import { heldDeletions } from '../composition/held-deletions.ts';
+import { listedSagas } from '../composition/listed-sagas.ts';
 import type { OpenDeployment } from '../composition/open-deployment.ts';
 import type { Client } from '../runtime/client.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
@@ -72,7 +74,8 @@ const ControlRequestSchema = Type.Union([
     ...message,
     timeoutMs: Type.Optional(Type.Integer({ minimum: 1 })),
   }),
-  Type.Object({ kind: Type.Literal('sagas') }),
+  Type.Object({ kind: Type.Literal('sagas'), limit: Type.Integer({ minimum: 1 }) }),
+  Type.Object({ kind: Type.Literal('held'), limit: Type.Integer({ minimum: 1 }) }),
   Type.Object({ kind: Type.Literal('saga-record'), saga: Type.String() }),
   Type.Object({ kind: Type.Literal('why'), subject: Type.String() }),
   Type.Object({ kind: Type.Literal('history'), topic: Type.String() }),
@@ -98,7 +101,7 @@ export function controlRequestFrom(given: Json): ControlRequest {
 export function controlRequestHandler(
   deployment: Pick<
     OpenDeployment,
-    'configs' | 'journals' | 'deadLetters' | 'sagas' | 'sagaRecord' | 'why' | 'history'
+    'configs' | 'journals' | 'deadLetters' | 'sources' | 'sagaRecord' | 'why' | 'history'
   >,
   client: Pick<Client, 'request' | 'send'>,
 ): RequestHandler {
@@ -110,7 +113,9 @@ export function controlRequestHandler(
       case 'services':
         return servicesByJournal(deployment.journals);
       case 'sagas':
-        return deployment.sagas();
+        return listedSagas(deployment.sources, request.limit);
+      case 'held':
+        return heldDeletions(deployment.sources, request.limit);
       case 'saga-record':
         return (await deployment.sagaRecord(request.saga)) ?? null;
       case 'why':

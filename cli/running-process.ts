@@ -4,7 +4,8 @@
  *
  * - same-program: the process at the other end runs this program, so answers are not checked again.
  */
-import type { SagaPart } from '../actors/consent/ledger/store.ts';
+import type { HeldDeletion } from '../composition/held-deletions.ts';
+import type { ListedSaga } from '../composition/listed-sagas.ts';
 import type { Why } from '../composition/why-documents.ts';
 import type { DeadLetterListing, DeadLetters } from '../runtime/duties/dead-letters.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
@@ -51,8 +52,14 @@ export class RunningProcess {
     await this.#ask({ kind: 'send', service, action, data });
   }
 
-  async sagas(): Promise<readonly SagaPart[]> {
-    return (await this.#ask({ kind: 'sagas' })) as readonly SagaPart[];
+  /** At most `limit` sagas under way, the oldest first. */
+  async sagas(limit: number): Promise<readonly ListedSaga[]> {
+    return (await this.#ask({ kind: 'sagas', limit })) as readonly ListedSaga[];
+  }
+
+  /** At most `limit` deletions that wait for the end of holds. */
+  async heldDeletions(limit: number): Promise<readonly HeldDeletion[]> {
+    return (await this.#ask({ kind: 'held', limit })) as readonly HeldDeletion[];
   }
 
   /** Ids of the sagas that have removed nodes since then, milliseconds since the epoch. */

@@ -5,7 +5,8 @@
  */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { failsWhen } from './exit-codes.ts';
+import { exitCodes, failsWhen } from './exit-codes.ts';
+import type { ListOptions } from './saga-lists.ts';
 import type { OverrideOptions } from './saga-overrides.ts';
 import type { ShowOptions } from './saga-queries.ts';
 import { withStorageOptions } from './storage-options.ts';
@@ -25,15 +26,42 @@ function queries() {
   return import('./saga-queries.ts');
 }
 
+function lists() {
+  return import('./saga-lists.ts');
+}
+
 function overrides() {
   return import('./saga-overrides.ts');
 }
 
+const listExamples = `
+Examples:
+  $ unanimous sagas list                  who waits for whom, and since when
+  $ unanimous sagas list --held --json    deletions that are tried again later`;
+
+async function list(
+  { limit: text, ...options }: Omit<ListOptions, 'limit'> & { readonly limit: string },
+  command: Command,
+): Promise<void> {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1)
+    return command.error(`error: --limit is ${text}; allowed is a whole number from 1`, {
+      exitCode: exitCodes.usage,
+    });
+  return (await lists()).listSagas({ ...options, limit });
+}
+
 function queryCommands(saga: Command): void {
   withStorageOptions(saga.command('list'))
-    .description('list the sagas under way, and the part of each service in them')
+    .description('list the sagas under way, the oldest first, with age and what each waits for')
+    .option(
+      '--held',
+      'deletions that wait for the end of a hold: who says no, until when, next try',
+    )
+    .option('--limit <count>', 'number of sagas at most', '100')
     .option(...jsonOption)
-    .action(async (options: ShowOptions) => (await queries()).listSagas(options));
+    .addHelpText('after', listExamples)
+    .action(list);
   const show = withStorageOptions(saga.command('show'))
     .description('print the record of a saga: votes, decisions, removals, and open questions')
     .argument(...sagaArgument)
@@ -61,6 +89,13 @@ function overrideCommands(saga: Command): void {
     .action(async (id: string, options: OverrideOptions) =>
       (await overrides()).overrideSaga('cancel', { saga: id }, options),
     );
+  overrideCommand(saga, 'cancel-held', 'end the waiting of a deletion for the end of a hold')
+    .argument('<node>', 'id of the node, as `sagas list --held` prints it')
+    .option('--service <name>', 'owner of the node; default: found by the node')
+    .action(async (id: string, options: OverrideOptions) => {
+      const service = options.service ?? (await (await lists()).ownerOfHeld(id, options));
+      await (await overrides()).overrideAt([service], 'cancelHeld', { id }, options);
+    });
   overrideCommand(saga, 'skip', 'after the decision, stop waiting for a voter')
     .argument(...sagaArgument)
     .argument('<voter>', 'service that is not waited for any longer')

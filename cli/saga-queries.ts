@@ -1,12 +1,11 @@
 /**
- * The commands `saga list`, `saga show` and `saga schema`.
+ * The commands `sagas show` and `sagas schema`, and the records behind other commands.
  *
  * - one-reader: only one process may open an embedded database. A running `unanimous up` with the
  *   same data folder is therefore asked first; the databases of the configs are read only if no
  *   such process runs. Reading makes no table.
  */
 import { Value } from 'typebox/value';
-import type { SagaPart } from '../actors/consent/ledger/store.ts';
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { type SagaRecord, SagaRecordSchema } from '../actors/consent/saga-record-schema.ts';
 import { Refused } from '../runtime/ports/errors.ts';
@@ -19,16 +18,6 @@ import { withStoredRows } from './stored-services.ts';
 
 export interface ShowOptions extends StorageOptions {
   readonly json?: boolean;
-}
-
-export async function listSagas(options: ShowOptions): Promise<void> {
-  const parts = await sagaParts(options);
-  if (options.json === true) return print(JSON.stringify(parts));
-  if (parts.length === 0) print('no saga is under way');
-  for (const { saga, service, role, states, nodeIds, promised } of parts) {
-    const held = `${nodeIds.length} engaged, ${promised.length} promised`;
-    print(`${saga}  ${service}  ${role}  ${states.join(', ')}  ${held}`);
-  }
 }
 
 export async function showSaga(saga: string, options: ShowOptions): Promise<void> {
@@ -58,12 +47,6 @@ export async function historyOf(
   return (
     (await running?.history(topic)) ?? withStoredRows(options, ({ history }) => history(topic))
   );
-}
-
-async function sagaParts(options: StorageOptions): Promise<readonly SagaPart[]> {
-  const running = await RunningProcess.find(options.data);
-  if (running !== undefined) return running.sagas();
-  return withStoredRows(options, ({ parts }) => parts());
 }
 
 async function storedRecord(

@@ -37,7 +37,7 @@ import { requestSaga } from './request-saga.ts';
 import { transportsAt } from './transport-schemes.ts';
 import { why } from './why.ts';
 import type { Why } from './why-documents.ts';
-import { whySources } from './why-sources.ts';
+import { type WhySources, whySources } from './why-sources.ts';
 
 /** The services to put together, and defaults for options that their configs leave open. */
 export interface DeploymentOptions {
@@ -133,6 +133,7 @@ export interface OpenDeployment extends Deployment {
   readonly services: readonly ServiceDefinition[];
   /** By name of the service. */
   readonly journals: ReadonlyMap<string, Journal>;
+  readonly sources: WhySources;
 }
 
 export type OpeningOptions = Omit<DeploymentOptions, 'configs' | 'services'>;
@@ -210,6 +211,7 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
     configs,
     services: definitions,
     journals,
+    sources,
     why: (subject) => why(subject, sources),
     start: runtime.start,
     client: runtime.client,

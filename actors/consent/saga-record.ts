@@ -266,6 +266,12 @@ function stateOf(
   return roots.some(({ what }) => what === 'called off') ? 'called off' : 'asking';
 }
 
+/** The lines of a voter name the question: `mayUpdate`, `updating`. */
+function verbIn(lines: readonly HistoryLine[]): SagaRecord['verb'] {
+  const actions = lines.map(({ line }) => textIn(line, 'action'));
+  return actions.some((action) => /^(?:may)?updat/i.test(action)) ? 'update' : 'delete';
+}
+
 /** The record of a saga; undefined where no line is about the saga. */
 export function sagaRecord(saga: string, history: readonly HistoryLine[]): SagaRecord | undefined {
   const lines = history
@@ -274,7 +280,7 @@ export function sagaRecord(saga: string, history: readonly HistoryLine[]): SagaR
   const [first] = lines;
   if (first === undefined) return undefined;
   const root = linesOf(lines, 'engaged').find(({ line }) => line['role'] === 'root');
-  const verb = textIn((root ?? first).line, 'action') === 'update' ? 'update' : 'delete';
+  const verb = verbIn(root === undefined ? lines : [root]);
   const owner = root?.address.service ?? null;
   const nodes = nodesIn(lines);
   const roster = rosterIn(lines);

@@ -20,7 +20,7 @@ import { ask, record, reply } from '../../runtime/step/effects.ts';
 import { type Refusal, readAnswer } from '../consent/answers.ts';
 import { timeOf } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { type CancelHeld, type HoldDeletion, heldUntil } from './held-deletion.ts';
+import { type CancelHeld, type HoldDeletion, heldRefusals, heldUntil } from './held-deletion.ts';
 
 type HoldEvent = MessageEvent<HoldDeletion, unknown, 'holdDeletion'>;
 type CancelEvent = MessageEvent<CancelHeld, unknown, 'cancelHeld'>;
@@ -80,7 +80,7 @@ function actions({ service, own }: ConsentSettings) {
       assertEvent(event, 'tried');
       const until = nextEnd({ context, event }) ?? context.held.until;
       return {
-        held: { ...context.held, until },
+        held: { ...context.held, until, refusals: heldRefusals(refusalsIn(errorIn(event))) },
         waitMs: Math.max(0, (timeOf(until) ?? 0) - event.$.atMs),
       };
     }),

@@ -19,10 +19,31 @@ export const HoldDeletionSchema = Type.Object(
     until: Type.String(),
     giveUpAtMs: Type.Union([Type.Number(), Type.Null()]),
     requestedBy: Type.Union([Type.String(), Type.Null()]),
+    /** Who says no and why; absent in rows of an earlier version. */
+    refusals: Type.Optional(
+      Type.Array(
+        Type.Object({
+          service: Type.String(),
+          reason: Type.String(),
+          until: Type.Optional(Type.String()),
+        }),
+      ),
+    ),
   },
   { additionalProperties: false },
 );
 export type HoldDeletion = Static<typeof HoldDeletionSchema>;
+
+type HeldRefusal = Pick<Refusal, 'service' | 'reason' | 'until'>;
+const heldRefusalsMax = 20;
+
+/** The reasons as a held deletion keeps them. */
+export function heldRefusals(refusals: readonly Refusal[]): HeldRefusal[] {
+  return refusals.slice(0, heldRefusalsMax).map(({ service, reason, until }) => {
+    const end = until === undefined ? {} : { until };
+    return { service, reason, ...end };
+  });
+}
 
 /** What a voter sends when a hold was lifted before its end. */
 export const UnheldSchema = Type.Object({ id: NodeIdSchema });

@@ -13,10 +13,12 @@ import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import { identityBelow } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { type Publish, publish, reply } from '../../runtime/step/effects.ts';
+import type { Refusal } from '../consent/answers.ts';
 import { factMessages } from '../consent/messages.ts';
 import type { Operation } from '../consent/operations.ts';
 import { retainsMember } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { heldRefusals } from './held-deletion.ts';
 import { retentionKey, retentionsOf } from './retention-machine.ts';
 import { ballotsFor } from './roster.ts';
 import { doneBody, liveNodes, refusalBody, retainedBy, retryAfter } from './saga.ts';
@@ -111,10 +113,18 @@ export function heldMessage(
   { own }: ConsentSettings,
   { saga, ids, requestedBy, whenHeld }: Context,
   until: string | undefined,
+  refusals: readonly Refusal[],
 ): readonly Publish[] {
   const [id] = ids;
   if (until === undefined || id === undefined || whenHeld === undefined) return [];
-  const data = { id, saga, until, requestedBy, giveUpAtMs: whenHeld.giveUpAtMs };
+  const data = {
+    id,
+    saga,
+    until,
+    requestedBy,
+    giveUpAtMs: whenHeld.giveUpAtMs,
+    refusals: heldRefusals(refusals),
+  };
   const messageId = identityBelow(saga, 'held');
   return [{ ...own, action: 'holdDeletion', data, messageId, mandatory: true }];
 }
@@ -130,7 +140,7 @@ export function publications(settings: ConsentSettings) {
     ),
     /** The refused request is kept, and made again when all reasons against it have ended. */
     holdDeletion: publish(({ context }: Args) =>
-      heldMessage(settings, context, retryAfter(context)),
+      heldMessage(settings, context, retryAfter(context), context.refusals),
     ),
     keepRetentions: publish(({ context }: Args) =>
       retentionsOf(context).map((retention) => ({

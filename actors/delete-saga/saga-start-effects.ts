@@ -112,7 +112,7 @@ export function startRefusals(settings: ConsentSettings) {
       if (!isStart(event) || event.type !== 'delete') return [];
       const { refusals = [] } = problemOf(context, event) ?? {};
       const asked = asTaken(context, event);
-      return heldMessage(settings, asked, heldUntil(asked.whenHeld, refusals));
+      return heldMessage(settings, asked, heldUntil(asked.whenHeld, refusals), refusals);
     }),
     answerStartTimeout: reply(({ context }: Args) => {
       const message =

@@ -66,8 +66,7 @@ export function sagaWaiting({ saga, record, parts: found, holders }: SagaSources
   const told = reasons.find(({ part }) => part.role === 'owner') ?? reasons[0];
   return {
     saga,
-    verb:
-      record?.verb ?? (parts.some(({ states }) => states.length > 0) ? verbOf(found) : 'delete'),
+    verb: verbOf(found, record),
     state,
     owner: record?.owner ?? parts.find(({ role }) => role === 'owner')?.service ?? null,
     requestedBy: record?.requestedBy ?? null,
@@ -75,7 +74,7 @@ export function sagaWaiting({ saga, record, parts: found, holders }: SagaSources
     nodes: nodesOf(record),
     text: textOf({ state, record, told, holders }),
     blockers,
-    sinceMs: told?.reason.sinceMs ?? sinceOf(record) ?? uuidAtMs(saga),
+    sinceMs: told?.reason.sinceMs ?? (isOver({ state }) ? null : sinceOf(record, saga)),
     untilMs: told?.reason.untilMs ?? null,
     next: told?.reason.next ?? null,
     parts,
@@ -93,7 +92,10 @@ function waitingPart(part: SagaPart, rows: ActorRows | undefined): WaitingPart {
   return { service, role, actor, states, nodeIds, promised, reasons };
 }
 
-function verbOf(parts: SagaSources['parts']): SagaRecord['verb'] {
+/** The record tells the verb when it has the line of the owner; else the holds and promises tell. */
+function verbOf(parts: SagaSources['parts'], record: SagaRecord | undefined): SagaRecord['verb'] {
+  if (parts.length === 0 || (record !== undefined && record.owner !== null))
+    return record?.verb ?? 'delete';
   return parts.some(({ part }) => part.mode !== 'D') ? 'update' : 'delete';
 }
 
@@ -104,6 +106,7 @@ function stateOf(
   const owner = parts.find(({ role }) => role === 'owner');
   if (owner?.states.includes('waiting')) return 'waiting';
   if (owner?.states.includes('decided')) return 'decided';
+  if (record?.state === 'called off') return 'called off';
   if (parts.length > 0 && isOver(record)) return 'asking';
   return record?.state ?? 'asking';
 }
@@ -156,17 +159,26 @@ type ToTell = {
 };
 
 function textOf({ state, record, told, holders }: ToTell): string {
+  if (state === 'called off') return calledOffText(record, told);
   if (told !== undefined) {
     const held = holders.map(({ nodeId, saga, service }) => `${nodeId} by ${saga} of ${service}`);
     const by = held.length === 0 ? '' : ` (held: ${named(held)})`;
     return `${told.part.service} ${told.reason.text}${by}`;
   }
   if (state === 'done') return doneText(record);
-  if (state === 'called off') return `was called off: ${named(calledOffBecause(record))}`;
   const [open] = record?.open ?? [];
   return open === undefined
     ? 'is under way: the actors of its services are in databases that were not read'
     : `${open.service} waits for ${named(open.waitingFor)} (${open.question}); its actor is in a database that was not read`;
+}
+
+/** A service that has not heard of the end still keeps its promise. */
+function calledOffText(record: SagaRecord | undefined, told: ToTell['told']): string {
+  const off = record?.decisions.findLast(({ what }) => what === 'called off');
+  const when = off === undefined ? '' : ` ${new Date(off.atMs).toISOString()}`;
+  const rest =
+    told === undefined ? '' : `; ${told.part.service} has not heard of it: ${told.reason.text}`;
+  return `was called off${when}: ${named(calledOffBecause(record))}${rest}`;
 }
 
 function doneText(record: SagaRecord | undefined): string {
@@ -184,9 +196,10 @@ function calledOffBecause(record: SagaRecord | undefined): readonly string[] {
   return all.length === 0 ? ['no reason was recorded'] : all;
 }
 
-function sinceOf(record: SagaRecord | undefined): number | null {
+function sinceOf(record: SagaRecord | undefined, saga: string): number | null {
   const decided = record?.decisions.find(({ what }) => what === 'decided');
-  return decided?.atMs ?? record?.open[0]?.sinceMs ?? record?.requestedAtMs ?? null;
+  const began = decided?.atMs ?? record?.open[0]?.sinceMs ?? record?.requestedAtMs;
+  return began ?? uuidAtMs(saga);
 }
 
 /** Of the running machines; of a saga that is over, what the record tells. */

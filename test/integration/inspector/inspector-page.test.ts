@@ -78,7 +78,7 @@ test('Deletion: lanes, green answers, and the silent voter with the time since t
   const silent = visit.page.locator('[data-step="newsletter customers no answer"]');
   assert.match(String(await silent.locator('.words').textContent()), /^no answer for \d/);
   assert.is(await visit.page.locator('.blocker').innerText(), 'newsletter');
-  const [running] = await (await shop.process()).sagas();
+  const [running] = await (await shop.process()).sagas(1);
   const why = await (await shop.process()).why(running?.saga ?? '');
   assert.is(await visit.page.locator('.sentence').innerText(), why.kind === 'saga' && why.text);
   await clean(visit);

@@ -57,10 +57,10 @@ async function story(shop: Shop): Promise<readonly Screen[]> {
   const running = await shop.process();
   let answered = 0;
   while (answered < 2) {
-    const parts = await running.sagas();
+    const parts = (await running.sagas(9)).flatMap((saga) => saga.parts);
     answered = parts.filter(({ states }) => states.includes('ok')).length;
   }
-  const owner = (await running.sagas()).find(({ role }) => role === 'owner');
+  const [owner] = await running.sagas(1);
   const kept = await running.deadLetters.list();
   const actor = `actor/newsletter/voter/${encodeURIComponent(owner?.saga ?? '')}`;
   return [

@@ -232,4 +232,12 @@ test('connect: a broker in memory is refused, because no other process reaches i
   assert.match(errorText(error), 'only in its own process');
 });
 
+test('a deployment leaves rejections that nobody handles to the program around it', async () => {
+  const before = process.listenerCount('unhandledRejection');
+  const deployment = await inMemory(packageServices('transactions'));
+  await deployment.start();
+  assert.is(process.listenerCount('unhandledRejection'), before);
+  await deployment.stop();
+});
+
 test.run();
