@@ -24,15 +24,6 @@ export const fileCircles: readonly (readonly string[])[] = [
 /** Folders that reach each other by imports: a list for each circle. */
 export const folderCircles: readonly (readonly string[])[] = [];
 
-/** The number of files that may use a metaphor of `words.ts` in an identifier or a file name. */
-export const metaphorCeilings: ReadonlyMap<string, number> = new Map([
-  ['desk', 7],
-  ['grave', 1],
-  ['knock', 1],
-  ['letter', 23],
-  ['shelf', 3],
-]);
-
 /** How many files that are not in the repository the comments may cite. */
 export const missingCitationsMax = 5;
 

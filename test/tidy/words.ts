@@ -53,8 +53,6 @@ const metaphors: readonly Metaphor[] = [
   { word: 'yard', forms: ['yard', 'yards'], instead: 'services, world' },
 ];
 
-export const metaphorWords: readonly string[] = metaphors.map(({ word }) => word);
-
 /** Names that other packages define. */
 const foreignNames = new Set([
   'EntityManager',

@@ -85,9 +85,9 @@ export function deadLetter(message: StoredMessage, death: Death): StoredMessage 
 }
 
 /** Whether the dead letter would run in a circle through `queue`. */
-export function wouldCycle(letter: StoredMessage, queue: string, reason: DeathReason): boolean {
+export function wouldCycle(dead: StoredMessage, queue: string, reason: DeathReason): boolean {
   if (reason === 'rejected') return false;
-  const deaths = deathsOf(letter.properties.headers);
+  const deaths = deathsOf(dead.properties.headers);
   const earlier = deaths.findIndex((entry) => entry['queue'] === queue);
   return (
     earlier !== -1 && deaths.slice(0, earlier + 1).every((entry) => entry['reason'] !== 'rejected')

@@ -27,8 +27,8 @@ import type { StoredMessage } from './stored-message.ts';
 /** `refused`: a full queue has rejected the message; other queues may have the message. */
 export type PublishResult = 'taken' | 'unroutable' | 'refused';
 
-interface Letter {
-  readonly letter: StoredMessage;
+interface DeadMessage {
+  readonly dead: StoredMessage;
   readonly reason: DeathReason;
 }
 
@@ -40,7 +40,7 @@ export class MemoryBroker implements QueueHost {
   readonly topology: MemoryTopology;
   readonly #scheduler = new DeliveryScheduler();
   readonly #connections = new Set<BrokerConnection>();
-  readonly #letters = new Ring<Letter>();
+  readonly #deadMessages = new Ring<DeadMessage>();
   readonly #writable = new Map<string, RegExp>();
   /**
    * A message is being put into its queues. Messages that die meanwhile are published when the message
@@ -90,7 +90,7 @@ export class MemoryBroker implements QueueHost {
     this.#placing = true;
     for (const queue of queues) if (!queue.enqueue(message)) result = 'refused';
     this.#placing = false;
-    if (this.#letters.length > 0) this.#sendLetters();
+    if (this.#deadMessages.length > 0) this.#sendAllDead();
     return result;
   }
 
@@ -118,15 +118,15 @@ export class MemoryBroker implements QueueHost {
   deadLetter(queue: MemoryQueue, message: StoredMessage, reason: DeathReason): void {
     const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey } = queue.options;
     if (exchange === undefined || !this.topology.hasExchange(exchange)) return;
-    const letter = deadLetter(message, {
+    const dead = deadLetter(message, {
       queue: queue.name,
       reason,
       atMs: this.clock.now(),
       exchange,
       routingKey,
     });
-    this.#letters.push({ letter, reason });
-    if (!this.#placing) this.#sendLetters();
+    this.#deadMessages.push({ dead, reason });
+    if (!this.#placing) this.#sendAllDead();
   }
 
   discard(queue: MemoryQueue): void {
@@ -143,18 +143,22 @@ export class MemoryBroker implements QueueHost {
     );
   }
 
-  #sendLetters(): void {
+  #sendAllDead(): void {
     this.#placing = true;
-    for (let next = this.#letters.shift(); next !== undefined; next = this.#letters.shift())
-      this.#sendLetter(next);
+    for (
+      let next = this.#deadMessages.shift();
+      next !== undefined;
+      next = this.#deadMessages.shift()
+    )
+      this.#sendDead(next);
     this.#placing = false;
   }
 
   /** The exchange may have been deleted since the message died. */
-  #sendLetter({ letter, reason }: Letter): void {
-    if (!this.topology.hasExchange(letter.exchange)) return;
-    for (const target of this.#route(letter))
-      if (!wouldCycle(letter, target.name, reason)) target.enqueue(letter);
+  #sendDead({ dead, reason }: DeadMessage): void {
+    if (!this.topology.hasExchange(dead.exchange)) return;
+    for (const target of this.#route(dead))
+      if (!wouldCycle(dead, target.name, reason)) target.enqueue(dead);
   }
 
   #route(message: StoredMessage): readonly MemoryQueue[] {

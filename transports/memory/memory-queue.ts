@@ -30,7 +30,7 @@ export interface QueueHost {
   discard(queue: MemoryQueue): void;
 }
 
-interface Letter {
+interface DeadMessage {
   readonly message: StoredMessage;
   readonly reason: DeathReason;
 }
@@ -50,9 +50,9 @@ export class MemoryQueue implements ConsumedQueue {
   readonly #rejectsOverflow: boolean;
   #readyBytes = 0;
   /** The dead letters of the present operation, in the order in which they will leave. */
-  readonly #dying: Letter[] = [];
-  readonly #letters: Letter[] = [];
-  #sendingLetters = false;
+  readonly #dying: DeadMessage[] = [];
+  readonly #deadMessages: DeadMessage[] = [];
+  #sendingDead = false;
   #lastPosition = 0;
   #deleted = false;
 
@@ -106,7 +106,7 @@ export class MemoryQueue implements ConsumedQueue {
     const consumer = this.#ready.length === 0 ? this.#consumers.next() : undefined;
     if (consumer !== undefined) consumer.assign(entry);
     else this.#hold(entry);
-    this.#sendLetters();
+    this.#sendAllDead();
     return true;
   }
 
@@ -141,7 +141,7 @@ export class MemoryQueue implements ConsumedQueue {
     if (this.#deleted) return;
     for (const entry of entries) this.#deadLetter(entry.message, 'rejected');
     this.#feed();
-    this.#sendLetters();
+    this.#sendAllDead();
   }
 
   /** Takes deliveries back, in the order of the deliveries. */
@@ -214,7 +214,7 @@ export class MemoryQueue implements ConsumedQueue {
     this.#dropExcess();
     // What is the head now may have expired while another stood before it.
     this.#dropExpired();
-    this.#sendLetters();
+    this.#sendAllDead();
   }
 
   #takeBack(entry: QueueEntry, why: RequeueReason): void {
@@ -230,7 +230,7 @@ export class MemoryQueue implements ConsumedQueue {
 
   #serve(): void {
     this.#feed();
-    this.#sendLetters();
+    this.#sendAllDead();
   }
 
   /** A quorum queue tells of its limit first, and of the messages that went over it from the last to the first. */
@@ -241,14 +241,18 @@ export class MemoryQueue implements ConsumedQueue {
   }
 
   /** A dead letter that returns to this queue makes further dead letters wait behind it. */
-  #sendLetters(): void {
-    if (this.#dying.length > 0) this.#letters.push(...this.#dying.splice(0));
-    if (this.#sendingLetters || this.#letters.length === 0) return;
-    this.#sendingLetters = true;
-    for (let letter = this.#letters.shift(); letter !== undefined; letter = this.#letters.shift()) {
-      this.#host.deadLetter(this, letter.message, letter.reason);
+  #sendAllDead(): void {
+    if (this.#dying.length > 0) this.#deadMessages.push(...this.#dying.splice(0));
+    if (this.#sendingDead || this.#deadMessages.length === 0) return;
+    this.#sendingDead = true;
+    for (
+      let dead = this.#deadMessages.shift();
+      dead !== undefined;
+      dead = this.#deadMessages.shift()
+    ) {
+      this.#host.deadLetter(this, dead.message, dead.reason);
     }
-    this.#sendingLetters = false;
+    this.#sendingDead = false;
   }
 
   #feed(): void {
@@ -306,7 +310,7 @@ export class MemoryQueue implements ConsumedQueue {
 
   #refuse(message: StoredMessage): boolean {
     if (this.options.overflow === 'reject-publish-dlx') this.#deadLetter(message, 'maxlen');
-    this.#sendLetters();
+    this.#sendAllDead();
     return false;
   }
 }

@@ -18,7 +18,7 @@ async function withDeadLetters(
     queues: [declare(name, { 'x-dead-letter-exchange': x, ...args }), queue(dead)],
     bindings: [binding(x, dead)],
   });
-  return { transport, name, letters: await Inbox.open(transport, dead), exchange: x };
+  return { transport, name, deadLetters: await Inbox.open(transport, dead), exchange: x };
 }
 
 function deathOf(headers: Record<string, unknown> | undefined): Record<string, unknown> {
@@ -151,7 +151,7 @@ export function settling(test: Suite, bench: () => Bench): void {
     });
 
     test(`${type}: reject sends the message to the dead-letter exchange with the reason`, async () => {
-      const { transport, name, letters } = await withDeadLetters(bench(), declare);
+      const { transport, name, deadLetters } = await withDeadLetters(bench(), declare);
       await transport.publish(
         message({
           routingKey: name,
@@ -160,8 +160,8 @@ export function settling(test: Suite, bench: () => Bench): void {
         }),
       );
       await (await Inbox.open(transport, name)).take('reject');
-      const letter = await letters.take();
-      const { headers = {}, messageId } = letter.properties;
+      const deadLetter = await deadLetters.take();
+      const { headers = {}, messageId } = deadLetter.properties;
       assert.is(messageId, 'm1');
       assert.is(headers['own'], 1);
       assert.is(headers['x-first-death-reason'], 'rejected');
@@ -180,16 +180,16 @@ export function settling(test: Suite, bench: () => Bench): void {
     });
 
     test(`${type}: a dead letter keeps its routing key, or takes the one of the queue`, async () => {
-      const { transport, name, letters } = await withDeadLetters(bench(), declare);
+      const { transport, name, deadLetters } = await withDeadLetters(bench(), declare);
       await bench().send(transport, name, 'a');
       await (await Inbox.open(transport, name)).take('reject');
-      assert.is((await letters.take()).routingKey, name);
+      assert.is((await deadLetters.take()).routingKey, name);
       const other = await withDeadLetters(bench(), declare, {
         'x-dead-letter-routing-key': 'dead',
       });
       await bench().send(other.transport, other.name, 'a');
       await (await Inbox.open(other.transport, other.name)).take('reject');
-      assert.is((await other.letters.take()).routingKey, 'dead');
+      assert.is((await other.deadLetters.take()).routingKey, 'dead');
     });
 
     test(`${type}: without a dead-letter exchange reject removes the message`, async () => {
@@ -201,28 +201,28 @@ export function settling(test: Suite, bench: () => Bench): void {
     });
 
     test(`${type}: a message whose expiration has passed is dead-lettered without it`, async () => {
-      const { transport, name, letters } = await withDeadLetters(bench(), declare);
+      const { transport, name, deadLetters } = await withDeadLetters(bench(), declare);
       await transport.publish(message({ routingKey: name, properties: { expirationMs: 1 } }));
-      const { headers = {}, expirationMs } = (await letters.take()).properties;
+      const { headers = {}, expirationMs } = (await deadLetters.take()).properties;
       assert.is(expirationMs, undefined);
       assert.is(deathOf(headers)['reason'], 'expired');
       assert.is(deathOf(headers)['original-expiration'], '1');
     });
 
     test(`${type}: a queue's message time to live counts for every message`, async () => {
-      const { transport, name, letters } = await withDeadLetters(bench(), declare, {
+      const { transport, name, deadLetters } = await withDeadLetters(bench(), declare, {
         'x-message-ttl': 1,
       });
       await bench().send(transport, name, 'a');
-      assert.is(deathOf((await letters.take()).properties.headers)['reason'], 'expired');
+      assert.is(deathOf((await deadLetters.take()).properties.headers)['reason'], 'expired');
     });
 
     test(`${type}: over its limit of bytes a queue drops from the head too`, async () => {
-      const { transport, name, letters } = await withDeadLetters(bench(), declare, {
+      const { transport, name, deadLetters } = await withDeadLetters(bench(), declare, {
         'x-max-length-bytes': 5,
       });
       await bench().send(transport, name, '12', '34', '56');
-      assert.equal(await letters.bodies(1), ['12']);
+      assert.equal(await deadLetters.bodies(1), ['12']);
       assert.equal(await (await Inbox.open(transport, name)).bodies(2), ['34', '56']);
     });
 
@@ -240,13 +240,13 @@ export function settling(test: Suite, bench: () => Bench): void {
     });
 
     test(`${type}: over its length limit a queue drops from the head, as dead letters`, async () => {
-      const { transport, name, letters } = await withDeadLetters(bench(), declare, {
+      const { transport, name, deadLetters } = await withDeadLetters(bench(), declare, {
         'x-max-length': 2,
       });
       await bench().send(transport, name, '1', '2', '3');
-      const letter = await letters.take();
-      assert.is(Buffer.from(letter.body).toString(), '1');
-      assert.is(deathOf(letter.properties.headers)['reason'], 'maxlen');
+      const deadLetter = await deadLetters.take();
+      assert.is(Buffer.from(deadLetter.body).toString(), '1');
+      assert.is(deathOf(deadLetter.properties.headers)['reason'], 'maxlen');
       assert.equal(await (await Inbox.open(transport, name)).bodies(2), ['2', '3']);
     });
   }
@@ -308,15 +308,15 @@ export function settling(test: Suite, bench: () => Bench): void {
   });
 
   test('quorum: a message over its delivery limit is dead-lettered', async () => {
-    const { transport, name, letters } = await withDeadLetters(bench(), quorumQueue, {
+    const { transport, name, deadLetters } = await withDeadLetters(bench(), quorumQueue, {
       'x-delivery-limit': 2,
     });
     await bench().send(transport, name, 'poison');
     const inbox = await Inbox.open(transport, name, 1);
     for (let attempt = 0; attempt < 3; attempt += 1) await inbox.take('retry');
-    const letter = await letters.take();
-    assert.is(Buffer.from(letter.body).toString(), 'poison');
-    assert.is(deathOf(letter.properties.headers)['reason'], 'delivery_limit');
+    const deadLetter = await deadLetters.take();
+    assert.is(Buffer.from(deadLetter.body).toString(), 'poison');
+    assert.is(deathOf(deadLetter.properties.headers)['reason'], 'delivery_limit');
   });
 
   test('classic: a full queue that rejects publishes refuses the message', async () => {
@@ -334,7 +334,7 @@ export function settling(test: Suite, bench: () => Bench): void {
   });
 
   test('classic: a full queue may refuse a message and keep it as a dead letter all the same', async () => {
-    const { transport, name, letters } = await withDeadLetters(bench(), queue, {
+    const { transport, name, deadLetters } = await withDeadLetters(bench(), queue, {
       'x-max-length': 1,
       'x-overflow': 'reject-publish-dlx',
     });
@@ -343,22 +343,22 @@ export function settling(test: Suite, bench: () => Bench): void {
       transport.publish(message({ routingKey: name, body: 'too much' })),
       /full queue refuses/,
     );
-    assert.equal(await letters.bodies(1), ['too much']);
+    assert.equal(await deadLetters.bodies(1), ['too much']);
   });
 
   test('a second death in another queue is put before the first', async () => {
-    const { transport, name, letters } = await withDeadLetters(bench(), queue);
+    const { transport, name, deadLetters } = await withDeadLetters(bench(), queue);
     await transport.publish(message({ routingKey: name, body: 'twice' }));
     const inbox = await Inbox.open(transport, name);
     await inbox.take('reject');
-    const letter = await letters.take();
+    const deadLetter = await deadLetters.take();
     const [x, second, dead] = [bench().exchange(), bench().queue(), bench().queue()];
     const other = await bench().open({
       exchanges: [exchange(x, 'fanout')],
       queues: [queue(second, { 'x-dead-letter-exchange': x }), queue(dead)],
       bindings: [binding(x, dead)],
     });
-    await other.publish({ ...message({ routingKey: second }), properties: letter.properties });
+    await other.publish({ ...message({ routingKey: second }), properties: deadLetter.properties });
     await (await Inbox.open(other, second)).take('reject');
     const { headers = {} } = (await (await Inbox.open(other, dead)).take()).properties;
     assert.equal(

@@ -230,9 +230,9 @@ test('a burn by somebody else is a dead letter with its reason', async () => {
     errorOf(await world.request(places.burns, 'delete', { id: 'c1', owner: 'lee' }))?.name,
     'not-permitted',
   );
-  const letters = await world.journals.mcards.deadLetters(['mcards'], 10);
+  const deadLetters = await world.journals.mcards.deadLetters(['mcards'], 10);
   assert.equal(
-    letters.map(({ reason }) => reason),
+    deadLetters.map(({ reason }) => reason),
     ["only the owner of the card 'c1' may delete it"],
   );
 });
@@ -255,9 +255,9 @@ test('a transaction that refuses calls the deletion off, and the card can be del
 
   assert.equal(await remove({ mode: 'async' }), {});
   await world.told('lock released', 'c1', 2);
-  const letters = await world.journals.mcards.deadLetters(['mcards'], 10);
+  const deadLetters = await world.journals.mcards.deadLetters(['mcards'], 10);
   assert.equal(
-    letters.map(({ reason }) => reason.slice(0, 44)),
+    deadLetters.map(({ reason }) => reason.slice(0, 44)),
     ["the deletion of the card 'c1' is called off:"],
   );
   assert.is((await cards())[0]?.state, 'active');
@@ -310,16 +310,19 @@ test('a removal that cannot be done is in the answer, in the receipts, and a dea
   );
   assert.match(String(partly[0]?.['reason']), /the folder 'later' is a link/);
   const journal = world.journals.file_remover;
-  const [letter, ...more] = await journal.deadLetters(['file_remover'], 10);
+  const [deadLetter, ...more] = await journal.deadLetters(['file_remover'], 10);
   assert.is(more.length, 0);
-  assert.match(letter?.reason ?? '', /c\.png is not removed: not-permitted: the folder 'later'/);
+  assert.match(
+    deadLetter?.reason ?? '',
+    /c\.png is not removed: not-permitted: the folder 'later'/,
+  );
   const [failed] = await receipts();
   assert.equal([failed?.state, failed?.failedAtMs === null], ['failed', false]);
 
   await unlink(join(world.folder, 'later'));
   await mkdir(join(world.folder, 'later'));
   await writeFile(file, 'c');
-  await journal.requestReplay({ ids: [letter?.id ?? ''] });
+  await journal.requestReplay({ ids: [deadLetter?.id ?? ''] });
   await world.told('file removed', 'c1');
   assert.not.ok(await world.exists('later/c.png'));
   assert.is((await receipts())[0]?.state, 'removed');

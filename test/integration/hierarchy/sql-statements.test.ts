@@ -7,8 +7,8 @@ import { assert, suite } from '../../support/suite.ts';
 
 const test = suite('statements of the hierarchy store', { needs: ['postgres'] });
 
-/** In a transaction of its own, with a table `shelf` of one row, `a`; `sent` counts what reaches the database. */
-async function shelf<T>(
+/** In a transaction of its own, with a table `stock` of one row, `a`; `sent` counts what reaches the database. */
+async function stock<T>(
   work: (statements: SqlStatements, sent: () => number) => Promise<T>,
   options = { single: false },
 ): Promise<T> {
@@ -16,10 +16,10 @@ async function shelf<T>(
   try {
     return await database.transaction(async (transaction) => {
       await transaction.query(
-        'create temporary table shelf (name text primary key, n integer not null) on commit drop',
+        'create temporary table stock (name text primary key, n integer not null) on commit drop',
         [],
       );
-      await transaction.query(`insert into shelf values ('a', 1)`, []);
+      await transaction.query(`insert into stock values ('a', 1)`, []);
       const em = transaction.entityManager('pg_temp');
       let sent = 0;
       const execute: Execute = (sql, parameters) => {
@@ -34,18 +34,18 @@ async function shelf<T>(
 }
 
 test('selections and changes of one moment are one statement, and none sees another', async () => {
-  const found = await shelf(async (statements, sent) => {
+  const found = await stock(async (statements, sent) => {
     const [names, , , counts] = await Promise.all([
-      statements.select('select name from shelf where n = ?', [1]),
-      statements.change('insert into shelf values (?, 2)', ['b']),
-      statements.change('update shelf set n = n + ? where name = ?', [10, 'a']),
-      statements.select('select count(*)::integer as count from shelf', []),
+      statements.select('select name from stock where n = ?', [1]),
+      statements.change('insert into stock values (?, 2)', ['b']),
+      statements.change('update stock set n = n + ? where name = ?', [10, 'a']),
+      statements.select('select count(*)::integer as count from stock', []),
     ]);
     return {
       names,
       counts,
       sent: sent(),
-      after: await statements.select('select name, n from shelf order by name', []),
+      after: await statements.select('select name, n from stock order by name', []),
     };
   });
   assert.equal(found, {
@@ -60,19 +60,19 @@ test('selections and changes of one moment are one statement, and none sees anot
 });
 
 test('changes alone are one statement too', async () => {
-  const names = await shelf(async (statements, sent) => {
+  const names = await stock(async (statements, sent) => {
     await Promise.all(
-      ['b', 'c'].map((name) => statements.change('insert into shelf values (?, 0)', [name])),
+      ['b', 'c'].map((name) => statements.change('insert into stock values (?, 0)', [name])),
     );
-    return [sent(), await statements.select('select name from shelf order by name', [])];
+    return [sent(), await statements.select('select name from stock order by name', [])];
   });
   assert.equal(names, [1, [{ name: 'a' }, { name: 'b' }, { name: 'c' }]]);
 });
 
 test('what is asked for later sees what came before', async () => {
-  const rows = await shelf(async (statements) => {
-    const change = statements.change('update shelf set n = 5', []);
-    const locked = statements.run('select n from shelf for update', []);
+  const rows = await stock(async (statements) => {
+    const change = statements.change('update stock set n = 5', []);
+    const locked = statements.run('select n from stock for update', []);
     await change;
     return locked;
   });
@@ -80,7 +80,7 @@ test('what is asked for later sees what came before', async () => {
 });
 
 test('where one statement must be enough, a second one is refused', async () => {
-  const second = shelf(
+  const second = stock(
     async (statements) => {
       await statements.select('select 1', []);
       await statements.select('select 2', []);

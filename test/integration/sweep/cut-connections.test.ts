@@ -15,8 +15,8 @@ import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { insistentCallers } from './insistent-callers.ts';
-import { lettersOf, storedTraces } from './stored-traces.ts';
-import { bankService, deskService } from './sweep-services.ts';
+import { deadLettersOf, storedTraces } from './stored-traces.ts';
+import { bankService, checkoutService } from './sweep-services.ts';
 import { sqlTally } from './tally-store.ts';
 import { playRound, type Verdict, verdictOn } from './workload.ts';
 
@@ -101,7 +101,7 @@ test.before.each(async () => {
     return null;
   };
   running = createRuntime({
-    services: [deskService(stores, onEffect), bankService(stores)],
+    services: [checkoutService(stores, onEffect), bankService(stores)],
     journal,
     transports: memoryTransports(),
     chance: seededChance(seed()),
@@ -138,7 +138,7 @@ test(`cut ${cutsWanted} times in the middle of the work: nothing is lost, done t
   for (let n = 1; axe.cuts < cutsWanted; n += 1) {
     const wrong = await playRound(
       `round${n}`,
-      insistentCallers(client, lettersOf(journal, systemClock), moment),
+      insistentCallers(client, deadLettersOf(journal, systemClock), moment),
     );
     assert.equal(
       { wrong, ...(await verdictInTime(`round${n}`)) },

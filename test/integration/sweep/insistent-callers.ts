@@ -5,14 +5,14 @@ import type { Callers } from './workload.ts';
 /** What is there of the dead letters: each call may fail, or find nothing yet. */
 export interface DeadLetterFinder {
   find(messageId: string): Promise<string | undefined>;
-  replay(letterId: string): Promise<unknown>;
+  replay(deadLetterId: string): Promise<unknown>;
 }
 
 const answerMaxMs = 5_000;
 
 export function insistentCallers(
   client: Client,
-  letters: DeadLetterFinder,
+  deadLetters: DeadLetterFinder,
   moment: () => Promise<void>,
 ): Callers {
   const insist = async <T>(call: () => Promise<T>): Promise<T> => {
@@ -29,7 +29,9 @@ export function insistentCallers(
       insist(() => client.request(to, body, { messageId, timeoutMs: answerMaxMs })),
     send: (to, body, messageId) => insist(() => client.send(to, body, { messageId })),
     deadLettered: (messageId) =>
-      insist(async () => (await letters.find(messageId)) ?? Promise.reject(new Error('not yet'))),
-    replay: (letterId) => insist(() => letters.replay(letterId)).then(() => undefined),
+      insist(
+        async () => (await deadLetters.find(messageId)) ?? Promise.reject(new Error('not yet')),
+      ),
+    replay: (deadLetterId) => insist(() => deadLetters.replay(deadLetterId)).then(() => undefined),
   };
 }

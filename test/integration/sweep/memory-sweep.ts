@@ -13,12 +13,12 @@ import type { JournalFaults } from '../../../runtime/simulated/journal-faults.ts
 import { Simulation } from '../../../testing/simulation/simulation.ts';
 import { insistentCallers } from './insistent-callers.ts';
 import type { Kill, KillOutcome } from './kills.ts';
-import { lettersOf } from './stored-traces.ts';
-import { bankService, deskService } from './sweep-services.ts';
+import { deadLettersOf } from './stored-traces.ts';
+import { bankService, checkoutService } from './sweep-services.ts';
 import { memoryTally } from './tally-store.ts';
 import { type Callers, playRound, topicsOf, type Verdict, verdictOn } from './workload.ts';
 
-const names = ['desk', 'bank'];
+const names = ['checkout', 'bank'];
 const round = 'only';
 /** Longer than every delay of the services. */
 const restMs = 3_000;
@@ -48,7 +48,7 @@ class World {
       );
     };
     this.simulation = new Simulation({
-      services: [deskService([this.#store], onEffect), bankService([this.#store])],
+      services: [checkoutService([this.#store], onEffect), bankService([this.#store])],
       seed,
       journal: this.journal,
 
@@ -80,7 +80,7 @@ class World {
     const client = await this.simulation.client('caller');
     const { clock } = this.simulation;
     const moment = () => new Promise<void>((resolve) => void clock.after(50, resolve));
-    return insistentCallers(client, lettersOf(this.journal, clock), moment);
+    return insistentCallers(client, deadLettersOf(this.journal, clock), moment);
   }
 
   /** Whoever was killed is started again. */
@@ -97,7 +97,7 @@ class World {
       tally: (await this.#store.read('all', `${round}-`)) as Record<string, number>,
       effects: this.effects,
       history,
-      letters: await this.journal.deadLetters(names, 1_000),
+      deadLetters: await this.journal.deadLetters(names, 1_000),
       counts: await this.journal.counts(),
     });
   }

@@ -25,7 +25,7 @@ import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts
 import { type DeadLetterFinder, insistentCallers } from './insistent-callers.ts';
 import type { Kill, KillOutcome } from './kills.ts';
 import type { Order } from './sweep-process.ts';
-import { bankService, deskService } from './sweep-services.ts';
+import { bankService, checkoutService } from './sweep-services.ts';
 import { memoryTally, sqlTally } from './tally-store.ts';
 import { playRound, type Traces, type Verdict, verdictOn } from './workload.ts';
 
@@ -90,7 +90,10 @@ export class ProcessSweep {
       await openVirtualHost('sweep'),
       await mkdtemp(join(tmpdir(), 'sweep-')),
     );
-    const services = [deskService([memoryTally()], async () => null), bankService([memoryTally()])];
+    const services = [
+      checkoutService([memoryTally()], async () => null),
+      bankService([memoryTally()]),
+    ];
     await sweep.#client.open(topologyOf(services.map(({ config }) => config)));
     return sweep;
   }
@@ -107,7 +110,7 @@ export class ProcessSweep {
     if (first !== undefined && first.when !== 'start') await this.#told({ arm: first }, 'armed');
     const played = playRound(
       round,
-      insistentCallers(this.#client, this.#letters, () => pause(insistMs)),
+      insistentCallers(this.#client, this.#deadLetters, () => pause(insistMs)),
     );
     if (first !== undefined && first.when !== 'start')
       killed += await this.#killedAtWork(first, played, working);
@@ -244,11 +247,11 @@ export class ProcessSweep {
     }
   }
 
-  get #letters(): DeadLetterFinder {
+  get #deadLetters(): DeadLetterFinder {
     return {
       find: async (messageId) =>
         ((await this.#told({ find: messageId }, 'found')) as string | null) ?? undefined,
-      replay: (letterId) => this.#told({ replay: letterId }, 'replayed'),
+      replay: (deadLetterId) => this.#told({ replay: deadLetterId }, 'replayed'),
     };
   }
 

@@ -17,8 +17,8 @@ import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { insistentCallers } from './insistent-callers.ts';
-import { lettersOf } from './stored-traces.ts';
-import { bankService, deskService, toDesk } from './sweep-services.ts';
+import { deadLettersOf } from './stored-traces.ts';
+import { bankService, checkoutService, toCheckout } from './sweep-services.ts';
 import { memoryTally, sqlTally, tallyStore } from './tally-store.ts';
 import type { Callers } from './workload.ts';
 
@@ -48,9 +48,12 @@ test.before(async () => {
     clock: systemClock,
     ids: systemIds(systemClock),
   });
-  const services = [deskService([memoryTally()], async () => null), bankService([memoryTally()])];
+  const services = [
+    checkoutService([memoryTally()], async () => null),
+    bankService([memoryTally()]),
+  ];
   await client.open(topologyOf(services.map(({ config }) => config)));
-  callers = insistentCallers(client, lettersOf(journal, systemClock), moment);
+  callers = insistentCallers(client, deadLettersOf(journal, systemClock), moment);
 });
 test.after.each(() => last?.kill('SIGKILL'));
 test.after(async () => {
@@ -81,37 +84,37 @@ async function killed(child: ChildProcess): Promise<void> {
 /** A process redeems a voucher too early, issues it, and is gone. Gives the id of the letter. */
 async function deadLettered(key: string): Promise<string> {
   const child = start();
-  await callers.send(toDesk, { action: 'redeem', data: { key } }, `${key} redeem`);
-  const letter = await callers.deadLettered(`${key} redeem`);
-  assert.equal(await callers.ask(toDesk, { action: 'issue', data: { key } }, `${key} issue`), {
+  await callers.send(toCheckout, { action: 'redeem', data: { key } }, `${key} redeem`);
+  const deadLetter = await callers.deadLettered(`${key} redeem`);
+  assert.equal(await callers.ask(toCheckout, { action: 'issue', data: { key } }, `${key} issue`), {
     issued: true,
   });
   await killed(child);
-  return letter;
+  return deadLetter;
 }
 
-async function expectHandledOnce(key: string, letter: string): Promise<void> {
-  while ((await journal.deadLetter(letter)) !== undefined) await moment();
+async function expectHandledOnce(key: string, deadLetter: string): Promise<void> {
+  while ((await journal.deadLetter(deadLetter)) !== undefined) await moment();
   assert.is(await database.stores.get(tallyStore)?.read('times', `${key} redeemed`), 1);
 }
 
 test('it is marked here, and the process that runs the service takes it', async () => {
-  const letter = await deadLettered('first');
-  await callers.replay(letter);
-  assert.is((await journal.deadLetter(letter))?.replayRequested, true);
+  const deadLetter = await deadLettered('first');
+  await callers.replay(deadLetter);
+  assert.is((await journal.deadLetter(deadLetter))?.replayRequested, true);
   start();
-  await expectHandledOnce('first', letter);
+  await expectHandledOnce('first', deadLetter);
 });
 
 for (const at of ['replay.taken', 'replay.handled'] as const) {
   test(`the process that has taken it is killed at ${at}: the next one ends it`, async () => {
-    const letter = await deadLettered(at);
-    await callers.replay(letter);
+    const deadLetter = await deadLettered(at);
+    await callers.replay(deadLetter);
     const [, signal] = await once(start(at), 'exit');
     assert.is(signal, 'SIGKILL');
-    assert.is((await journal.deadLetter(letter))?.id, letter);
+    assert.is((await journal.deadLetter(deadLetter))?.id, deadLetter);
     start();
-    await expectHandledOnce(at, letter);
+    await expectHandledOnce(at, deadLetter);
   });
 }
 

@@ -8,20 +8,20 @@ import type { DeadLetterFinder } from './insistent-callers.ts';
 import { tallyStore } from './tally-store.ts';
 import { type Traces, topicsOf } from './workload.ts';
 
-const lettersMax = 10_000;
-const services = ['desk', 'bank'];
+const deadLettersMax = 10_000;
+const services = ['checkout', 'bank'];
 
 /** Whoever looks after the dead letters of a journal, in the process that has it open. */
-export function lettersOf(
+export function deadLettersOf(
   journal: Pick<DeadLetterList, 'deadLetters' | 'requestReplay'>,
   clock: Pick<Clock, 'now'>,
 ): DeadLetterFinder {
   return {
     find: async (messageId) =>
-      (await journal.deadLetters(services, lettersMax)).find(
+      (await journal.deadLetters(services, deadLettersMax)).find(
         ({ properties }) => properties.messageId === messageId,
       )?.id,
-    replay: (letterId) => journal.requestReplay({ ids: [letterId] }, clock.now()),
+    replay: (deadLetterId) => journal.requestReplay({ ids: [deadLetterId] }, clock.now()),
   };
 }
 
@@ -34,7 +34,7 @@ export async function storedTraces(
   return {
     tally: tally as Traces['tally'],
     history: (await Promise.all(topicsOf(round).map((topic) => journal.history(topic)))).flat(),
-    letters: await journal.deadLetters(services, lettersMax),
+    deadLetters: await journal.deadLetters(services, deadLettersMax),
     counts: await journal.counts(),
   };
 }

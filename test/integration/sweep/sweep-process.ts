@@ -12,8 +12,8 @@ import type { FailpointName, Failpoints } from '../../../runtime/ports/failpoint
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import type { Kill } from './kills.ts';
-import { lettersOf, storedTraces } from './stored-traces.ts';
-import { bankService, deskService } from './sweep-services.ts';
+import { deadLettersOf, storedTraces } from './stored-traces.ts';
+import { bankService, checkoutService } from './sweep-services.ts';
 import { sqlTally } from './tally-store.ts';
 
 export type Order =
@@ -47,10 +47,10 @@ async function onEffect(name: string, key: string): Promise<null> {
 
 const database = await openDatabase(databaseUrl, { stores: [sqlTally], failpoints });
 const journal = new SqlJournal({ database, failpoints });
-const letters = lettersOf(journal, systemClock);
+const deadLetters = deadLettersOf(journal, systemClock);
 const stores = [...database.stores.values()];
 const running = createRuntime({
-  services: [deskService(stores, onEffect), bankService(stores)],
+  services: [checkoutService(stores, onEffect), bankService(stores)],
   journal,
   transports: await transportsAt([brokerUrl]),
   failpoints,
@@ -65,8 +65,8 @@ process.on('message', async (order: Order) => {
     process.send?.({ armed: true });
   } else if ('look' in order)
     process.send?.({ seen: await storedTraces(database, journal, order.look) });
-  else if ('find' in order) process.send?.({ found: (await letters.find(order.find)) ?? null });
-  else if ('replay' in order) process.send?.({ replayed: await letters.replay(order.replay) });
+  else if ('find' in order) process.send?.({ found: (await deadLetters.find(order.find)) ?? null });
+  else if ('replay' in order) process.send?.({ replayed: await deadLetters.replay(order.replay) });
   else {
     await running.stop();
     process.disconnect();

@@ -1,5 +1,5 @@
 /**
- * Two services that use everything the runtime has: `desk` takes orders and asks `bank`, which keeps accounts.
+ * Two services that use everything the runtime has: `checkout` takes orders and asks `bank`, which keeps accounts.
  *
  * An order is paid (a question to the bank), packed (an activity that fails at first), rests (a timer), is sent by a child machine (an
  * activity, one that is stopped, a timer of its own) and ends: it answers, tells the bank as a fact, and leaves a line of history.
@@ -19,7 +19,7 @@ import { activity } from '../../../runtime/step/activity.ts';
 import { ask, publish, record, reply, write } from '../../../runtime/step/effects.ts';
 import { tallyStore } from './tally-store.ts';
 
-export const toDesk = { exchange: 'desk', routingKey: 'desk_consume' };
+export const toCheckout = { exchange: 'checkout', routingKey: 'checkout_consume' };
 export const toBank = { exchange: 'bank', routingKey: 'bank_consume' };
 const nowhere = { exchange: 'bank', routingKey: 'nowhere' };
 
@@ -240,12 +240,12 @@ const clockMachine = setup({}).createMachine({
 
 const byKey = ({ data }: IncomingMessage) => ({ key: (data as unknown as Data).key });
 
-export function deskService(
+export function checkoutService(
   stores: readonly Pick<Store<never>, 'name' | 'read'>[],
   onEffect: Effects,
 ): ServiceDefinition {
   return defineService({
-    config: configOf('desk', { reply_exchanges: [{ name: 'bank', type: 'direct' }] }),
+    config: configOf('checkout', { reply_exchanges: [{ name: 'bank', type: 'direct' }] }),
     machines: {
       order: orderMachine(onEffect),
       probe: probeMachine,

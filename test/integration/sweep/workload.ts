@@ -11,7 +11,7 @@ import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Destination } from '../../../runtime/step/effects.ts';
-import { toBank, toDesk } from './sweep-services.ts';
+import { toBank, toCheckout } from './sweep-services.ts';
 
 /** How the workload reaches the services. All insist: they resolve when there is an answer, or when it is taken. */
 export interface Callers extends Operator {
@@ -24,7 +24,7 @@ export interface Operator {
   /** Id of the dead letter that this message is; resolves when it is one. */
   deadLettered(messageId: string): Promise<string>;
   /** Has it handled again. */
-  replay(letterId: string): Promise<void>;
+  replay(deadLetterId: string): Promise<void>;
 }
 
 /** What a round has left in the journal, the store and the world. */
@@ -33,7 +33,7 @@ export interface Traces {
   /** Name and idempotency key of each effect, as often as it happened. */
   readonly effects: readonly (readonly [name: string, key: string])[];
   readonly history: readonly HistoryLine[];
-  readonly letters: readonly Pick<DeadLetter, 'properties'>[];
+  readonly deadLetters: readonly Pick<DeadLetter, 'properties'>[];
   readonly counts: Awaited<ReturnType<Journal['counts']>>;
 }
 
@@ -61,7 +61,7 @@ export const topicsOf = ordersOf;
 export async function playRound(round: string, callers: Callers): Promise<readonly string[]> {
   const { nonsense, mislaid, closing } = messagesOf(round);
   const asked = (action: string, key: string, messageId: string) =>
-    callers.ask(toDesk, { action, data: { key } }, messageId);
+    callers.ask(toCheckout, { action, data: { key } }, messageId);
   const wrong = await Promise.all([
     ...ordersOf(round).flatMap((key) =>
       [1, 2].map(async () => differs(key, await asked('place', key, key), { sent: key })),
@@ -77,8 +77,8 @@ export async function playRound(round: string, callers: Callers): Promise<readon
       refused(answer, 'unknown-action'),
     ),
     redeemed(round, callers),
-    callers.send(toDesk, { action: 'nonsense', data: { key: nonsense } }, nonsense),
-    callers.send(toDesk, { action: 'mislaid', data: { key: mislaid } }, mislaid),
+    callers.send(toCheckout, { action: 'nonsense', data: { key: nonsense } }, nonsense),
+    callers.send(toCheckout, { action: 'mislaid', data: { key: mislaid } }, mislaid),
     callers.send(toBank, { action: 'closing', data: { key: closing } }, closing),
   ]);
   return wrong.flatMap((each) => (typeof each === 'string' ? [each] : []));
@@ -89,7 +89,7 @@ async function claimed(round: string, { ask }: Callers): Promise<string | undefi
   const key = `${round}-claim`;
   const answers = await Promise.all(
     Array.from({ length: claims }, (_, n) =>
-      ask(toDesk, { action: 'claim', data: { key } }, `${key} ${n}`),
+      ask(toCheckout, { action: 'claim', data: { key } }, `${key} ${n}`),
     ),
   );
   const winners = answers.filter((answer) => (answer as JsonObject)['claimed'] === true).length;
@@ -102,10 +102,10 @@ async function claimed(round: string, { ask }: Callers): Promise<string | undefi
 /** A voucher is redeemed before it is issued; once it is, that is handled again. */
 async function redeemed(round: string, callers: Callers): Promise<string | undefined> {
   const key = `${round}-voucher`;
-  await callers.send(toDesk, { action: 'redeem', data: { key } }, `${key} redeem`);
-  const letter = await callers.deadLettered(`${key} redeem`);
-  const issued = await callers.ask(toDesk, { action: 'issue', data: { key } }, `${key} issue`);
-  await callers.replay(letter);
+  await callers.send(toCheckout, { action: 'redeem', data: { key } }, `${key} redeem`);
+  const deadLetter = await callers.deadLettered(`${key} redeem`);
+  const issued = await callers.ask(toCheckout, { action: 'issue', data: { key } }, `${key} issue`);
+  await callers.replay(deadLetter);
   return differs(key, issued, { issued: true });
 }
 
@@ -137,7 +137,7 @@ function countedOnce(round: string): readonly string[] {
 
 export function verdictOn(
   round: string,
-  { tally, effects, history, letters, counts }: Traces,
+  { tally, effects, history, deadLetters, counts }: Traces,
 ): Verdict {
   const once = countedOnce(round).map((name) => [name, tally[name] ?? 0] as const);
   const lines = ordersOf(round).map(
@@ -148,8 +148,8 @@ export function verdictOn(
   const keysOf = (name: string) =>
     new Set(effects.filter(([effect]) => effect === name).map(([, key]) => key));
   const { nonsense, mislaid } = messagesOf(round);
-  const letterIds = letters.map(({ properties }) => properties.messageId ?? '');
-  const strange = letterIds.filter(
+  const deadLetterIds = deadLetters.map(({ properties }) => properties.messageId ?? '');
+  const strange = deadLetterIds.filter(
     (id) => id !== nonsense && id !== mislaid && id.startsWith(`${round}-`),
   );
   return {
@@ -157,7 +157,7 @@ export function verdictOn(
       ...exact.filter(([, times]) => times === 0).map(([name]) => name),
       ...done.filter((name) => keysOf(name).size === 0),
       ...[nonsense, mislaid]
-        .filter((id) => !letterIds.includes(id))
+        .filter((id) => !deadLetterIds.includes(id))
         .map((id) => `dead letter ${id}`),
       ...strange.map((id) => `${id} became a dead letter`),
     ],

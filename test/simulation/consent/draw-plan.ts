@@ -210,14 +210,14 @@ class Draw {
     return this.#delete();
   }
 
-  #head(letter: string): { readonly name: string; readonly atMs: number } {
+  #head(prefix: string): { readonly name: string; readonly atMs: number } {
     this.#count += 1;
     // Some operations start at the same time, so that they meet.
     const atMs =
       this.#chance() < 0.3
         ? between(this.#chance, 0, 3) * 1_000
         : between(this.#chance, 0, windowMs);
-    return { name: `${letter}${this.#count}`, atMs };
+    return { name: `${prefix}${this.#count}`, atMs };
   }
 
   #delete(): ConsentOperation {

@@ -52,15 +52,15 @@ const nothingIsLeft = async (run: ConsentRun, world: World): Promise<Problem> =>
 };
 
 const onlyPoisonIsDead = async ({ poisoned, plan }: ConsentRun, world: World): Promise<Problem> => {
-  const letters = (
+  const deadLetters = (
     await Promise.all(world.journals.map((journal) => journal.deadLetters(plan.services, 1_000)))
   ).flat();
-  const others = letters.find(
+  const others = deadLetters.find(
     ({ properties }) => properties.type !== undefined || properties.appId !== undefined,
   );
   if (others !== undefined)
     return `a dead letter: ${others.reason} (${others.properties.messageId})`;
-  const dead = letters.reduce((total, { count }) => total + count, 0);
+  const dead = deadLetters.reduce((total, { count }) => total + count, 0);
   return dead < poisoned
     ? `${poisoned} messages were poison, and ${dead} are dead letters`
     : undefined;

@@ -128,7 +128,7 @@ test('a queue that is not lasting, or is classic, gets no added arguments', () =
 });
 
 test('arguments of the file replace added arguments', () => {
-  const given = { 'x-delivery-limit': 3, 'x-dead-letter-exchange': 'graves' };
+  const given = { 'x-delivery-limit': 3, 'x-dead-letter-exchange': 'rejected' };
   const config = parsed(reader({ arguments: given }));
   assert.equal(topologyOf([config]).queues, [
     { name: 'q', ...lasting, arguments: { 'x-queue-type': 'quorum', ...given } },
@@ -290,7 +290,7 @@ test('declare: one file may check an object that another file creates', () => {
 test('the names of implied objects are checked like any other', () => {
   const publish = {
     ...tags.publish,
-    graves: { name: 'dlx.tags_model_crud', type: 'direct', routing_key: 'k' },
+    rejected: { name: 'dlx.tags_model_crud', type: 'direct', routing_key: 'k' },
   };
   assert.equal(
     issues({ ...tags, publish }).map(({ pointer, found }) => [pointer, found]),

@@ -60,7 +60,7 @@ function counter(workshop: Workshop, id: string) {
   }).createMachine({
     id,
     context: { count: 0, replyTo: null },
-    on: { count: { actions: ['count', 'answer'] }, knock: { actions: ['forbid', 'tally'] } },
+    on: { count: { actions: ['count', 'answer'] }, greet: { actions: ['forbid', 'tally'] } },
   });
 }
 
@@ -71,7 +71,7 @@ function service(name: string, workshop: Workshop, ephemeral = false): ServiceDe
     machines: { counter: { machine: counter(workshop, 'counter'), ephemeral } },
     messages: {
       count: { machine: 'counter', to, starts: true },
-      knock: { machine: 'counter', to, starts: true },
+      greet: { machine: 'counter', to, starts: true },
     },
   });
 }
@@ -130,10 +130,13 @@ test('one that is replayed is handled by its own service alone, and goes', async
   const runtime = await world.started(...services);
   await world.send('shop', 'count');
   await world.send('depot', 'count');
-  const [letter] = await runtime.deadLetters.list({ service: 'shop' });
-  assert.equal([letter?.count, letter?.exchange, letter?.routingKey], [1, 'shop', 'shop_consume']);
+  const [deadLetter] = await runtime.deadLetters.list({ service: 'shop' });
+  assert.equal(
+    [deadLetter?.count, deadLetter?.exchange, deadLetter?.routingKey],
+    [1, 'shop', 'shop_consume'],
+  );
   world.workshop.broken = false;
-  assert.is(await runtime.deadLetters.replay({ ids: [letter?.id ?? ''] }), 1);
+  assert.is(await runtime.deadLetters.replay({ ids: [deadLetter?.id ?? ''] }), 1);
   await world.clock.advance(1_000);
   assert.equal([await world.count('shop'), await world.count('depot')], [1, 0]);
   assert.equal(
@@ -177,15 +180,15 @@ test('one that fails again has a higher count, and is not replayed a third time 
   await world.send('shop', 'count');
   await runtime.deadLetters.replay({ service: 'shop' });
   await world.clock.advance(10_000);
-  const [letter] = await runtime.deadLetters.list();
-  assert.equal([letter?.count, letter?.replayRequested], [2, false]);
+  const [deadLetter] = await runtime.deadLetters.list();
+  assert.equal([deadLetter?.count, deadLetter?.replayRequested], [2, false]);
 });
 
 test('a message that came twice and was refused twice is one letter; replayed it is handled once', async () => {
   const world = new World();
   const runtime = await world.started(service('shop', world.workshop));
-  await world.send('shop', 'knock');
-  await world.send('shop', 'knock');
+  await world.send('shop', 'greet');
+  await world.send('shop', 'greet');
   assert.equal(
     (await runtime.deadLetters.list()).map(({ count, reason }) => [count, reason]),
     [[2, 'not now']],
@@ -223,7 +226,7 @@ test('a process that ends between the turn and the end of the letter loses nothi
 test('one of an ephemeral machine lies in the journal of its service, and is replayed like any other', async () => {
   const world = new World();
   const runtime = await world.started(service('shop', world.workshop, true));
-  await world.send('shop', 'knock');
+  await world.send('shop', 'greet');
   assert.is((await runtime.deadLetters.list()).length, 1);
   await runtime.deadLetters.replay({ service: 'shop' });
   await world.clock.advance(1_000);
@@ -237,8 +240,8 @@ test('letters are shown and dropped; a service that is not there is refused', as
   const world = new World();
   const runtime = await world.started(service('shop', world.workshop));
   await world.send('shop', 'count');
-  const [letter] = await runtime.deadLetters.list();
-  assert.equal(await runtime.deadLetters.show(letter?.id ?? ''), letter);
+  const [deadLetter] = await runtime.deadLetters.list();
+  assert.equal(await runtime.deadLetters.show(deadLetter?.id ?? ''), deadLetter);
   assert.is(await runtime.deadLetters.show('unknown'), undefined);
   assert.is(await runtime.deadLetters.drop({ service: 'shop' }), 1);
   assert.equal(await runtime.deadLetters.list(), []);

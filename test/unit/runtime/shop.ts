@@ -54,9 +54,9 @@ export function listLog(lines: LogLine[]): Log {
   return (level, message) => lines.push({ level, message });
 }
 
-/** A shelf of numbers by name. `put` expects the version that was read when it says so; `put` of a negative number is refused. */
-export class ShelfStore implements Store<UndoLog> {
-  readonly name = 'shelf';
+/** A stock of numbers by name. `put` expects the version that was read when it says so; `put` of a negative number is refused. */
+export class StockStore implements Store<UndoLog> {
+  readonly name = 'stock';
   readonly rows = new Map<string, number>();
   reads = 0;
 
@@ -79,7 +79,7 @@ export class ShelfStore implements Store<UndoLog> {
     if (expect !== undefined && (before ?? null) !== expect)
       throw new Conflict('expectation-failed', `${name} is ${before}`);
     if (value < 0) throw new Refused('refused', `${value} is less than nothing`);
-    if (value > 1_000) throw new Error('the shelf breaks');
+    if (value > 1_000) throw new Error('the stock breaks');
     this.rows.set(name, value);
     undoLog.onRollback(() =>
       before === undefined ? this.rows.delete(name) : this.rows.set(name, before),
@@ -103,7 +103,7 @@ const putOf = ({ event }: Args): Write => {
     $: { read: version },
   } = event as CartEvent;
   const put = {
-    store: 'shelf',
+    store: 'stock',
     op: 'put',
     args: { name: data.name ?? 'a', value: data.value ?? 1 },
   };
@@ -135,7 +135,7 @@ export const cart = setup({
       const { cause, error } = args.event as { cause: CartEvent; error: { name: string } };
       return { to: cause.$.message.replyTo ?? undefined, body: { refused: error.name } };
     }),
-    look: read(() => ({ store: 'shelf', op: 'get', args: 'a', event: 'seen' })),
+    look: read(() => ({ store: 'stock', op: 'get', args: 'a', event: 'seen' })),
     keepSeen: assign({
       count: ({ event }) => (event as unknown as ReadEvent<number | null>).$.read ?? -1,
     }),
@@ -209,7 +209,7 @@ const actions = [
 ];
 
 export function shopService(
-  store: ShelfStore = new ShelfStore(),
+  store: StockStore = new StockStore(),
   extra: Partial<Parameters<typeof defineService>[0]> = {},
 ): ServiceDefinition {
   return defineService({
@@ -239,7 +239,7 @@ export function shopService(
         machine: 'cart',
         to,
         starts: true,
-        read: () => ({ store: 'shelf', op: 'get', args: 'a' }),
+        read: () => ({ store: 'stock', op: 'get', args: 'a' }),
       },
       opened: { machine: 'cart', to, starts: true, internal: true },
       crooked: {

@@ -59,7 +59,7 @@ function isQuorum(steps: readonly Step[], name: string): boolean {
 }
 
 /** Only quorum queues have more messages left than the model says, after a publish of one that lives no time. */
-function letterOvertook({ steps, memory, rabbitmq }: Seen): boolean {
+function deadLetterOvertook({ steps, memory, rabbitmq }: Seen): boolean {
   const last = steps.at(-1);
   const others = Object.keys(memory.queues).filter(
     (name) => memory.queues[name] !== rabbitmq.queues[name],
@@ -79,7 +79,7 @@ function letterOvertook({ steps, memory, rabbitmq }: Seen): boolean {
 }
 
 /** The same deliveries in each slot, a dead letter among those that changed places. */
-function lettersChangedPlaces({ steps, memory, rabbitmq }: Seen): boolean {
+function deadLettersChangedPlaces({ steps, memory, rabbitmq }: Seen): boolean {
   const sorted = ({ received, ...rest }: Observation) =>
     JSON.stringify({ ...rest, received: received.map((deliveries) => [...deliveries].sort()) });
   const moved = memory.received.flatMap((deliveries, slot) =>
@@ -117,8 +117,9 @@ function onlyOlderDeathsDiffer({ memory, rabbitmq }: Seen): boolean {
 
 /** Why the two parted, when that is known. */
 export function knownDifference(seen: Seen): string | undefined {
-  if (letterOvertook(seen)) return 'a dead letter came to a quorum queue before the message it was';
-  if (lettersChangedPlaces(seen))
+  if (deadLetterOvertook(seen))
+    return 'a dead letter came to a quorum queue before the message it was';
+  if (deadLettersChangedPlaces(seen))
     return 'dead letters on different ways, one through a quorum queue, came in the other order';
   if (onlyOlderDeathsDiffer(seen)) return 'RabbitMQ 3.10 turns the older entries of x-death around';
   const [slot, ...others] = slotsWithMore(seen);

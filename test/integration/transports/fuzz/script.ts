@@ -151,10 +151,10 @@ const queueArguments = fc
     sharedArguments,
     fc.oneof({ weight: 3, arbitrary: classicArguments }, { weight: 1, arbitrary: quorumArguments }),
   )
-  .map(([{ key, ...letters }, shared, own]): Arguments => {
-    const withKey = letters['x-dead-letter-exchange'] === undefined ? undefined : key;
+  .map(([{ key, ...deadLettering }, shared, own]): Arguments => {
+    const withKey = deadLettering['x-dead-letter-exchange'] === undefined ? undefined : key;
     return present<string | number | boolean>({
-      ...letters,
+      ...deadLettering,
       ...shared,
       ...own,
       'x-dead-letter-routing-key': withKey,

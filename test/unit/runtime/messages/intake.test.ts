@@ -19,7 +19,7 @@ const correlation = new Correlation('a secret');
 class IntakeBench {
   readonly inputs: EventInput[] = [];
   readonly answers: OutboxRow[] = [];
-  readonly letters: DeadLetter[] = [];
+  readonly deadLetters: DeadLetter[] = [];
   readonly lines: LogLine[] = [];
   readonly asks = new Map<string, AskRow>();
   readonly ephemeralAsks = new Map<string, AskRow>();
@@ -39,7 +39,7 @@ class IntakeBench {
       correlation: () => correlation,
       journal: {
         findAsks: found(this.asks),
-        addDeadLetter: async (letter) => void this.letters.push(letter),
+        addDeadLetter: async (deadLetter) => void this.deadLetters.push(deadLetter),
       },
       ids: countedIds(),
       now: () => 5,
@@ -91,17 +91,17 @@ for (const [what, body, code] of bad) {
   test(`${what} is answered ${code} where an answer was asked for, and is no dead letter`, async () => {
     const bench = new IntakeBench();
     assert.is(await bench.take(body, asking), 'done');
-    assert.equal([bench.answer.name, bench.letters.length, bench.inputs.length], [code, 0, 0]);
+    assert.equal([bench.answer.name, bench.deadLetters.length, bench.inputs.length], [code, 0, 0]);
   });
 
   test(`${what} is a dead letter with its reason where no answer was asked for`, async () => {
     const bench = new IntakeBench();
     assert.is(await bench.take(body), 'done');
     assert.equal(
-      [bench.letters.length, bench.answers.length, bench.letters[0]?.service],
+      [bench.deadLetters.length, bench.answers.length, bench.deadLetters[0]?.service],
       [1, 0, 'shop'],
     );
-    assert.is((bench.letters[0]?.reason.length ?? 0) > 10, true);
+    assert.is((bench.deadLetters[0]?.reason.length ?? 0) > 10, true);
   });
 }
 
@@ -130,13 +130,13 @@ test('a message whose route has a form of refusal is answered in it', async () =
 test('what a route throws is a bug: answered, and a dead letter with its stack, never delivered again', async () => {
   const bench = new IntakeBench();
   assert.is(await bench.take({ action: 'crooked' }, asking), 'done');
-  assert.equal([bench.answer.name, bench.letters.length], ['broken', 1]);
-  assert.match(bench.letters[0]?.stack ?? '', /TypeError: no such thing/);
+  assert.equal([bench.answer.name, bench.deadLetters.length], ['broken', 1]);
+  assert.match(bench.deadLetters[0]?.stack ?? '', /TypeError: no such thing/);
 });
 
 test('a journal that cannot be reached is no reason to answer: the delivery comes again', async () => {
   const bench = new IntakeBench();
-  Object.assign(bench.letters, {
+  Object.assign(bench.deadLetters, {
     push: () => {
       throw new Error('down');
     },
@@ -175,7 +175,7 @@ test('an internal message that the service has sent to itself is taken; with oth
 test('an ignored action is done without anything', async () => {
   const bench = new IntakeBench();
   assert.is(await bench.take({ action: 'gossip' }), 'done');
-  assert.equal([bench.inputs.length, bench.letters.length], [0, 0]);
+  assert.equal([bench.inputs.length, bench.deadLetters.length], [0, 0]);
 });
 
 const noTargets: readonly (readonly [string, Json])[] = [
@@ -196,14 +196,14 @@ for (const [what, data] of noTargets) {
     assert.is(await bench.take({ action: 'keyed', data }, asking), 'done');
     assert.equal([bench.answer.code, bench.answer.name], [400, 'bad-key']);
     assert.match(JSON.stringify(bench.body), /the route 'keyed' .*found .*allowed is/);
-    assert.equal([bench.inputs.length, bench.letters.length], [0, 0]);
+    assert.equal([bench.inputs.length, bench.deadLetters.length], [0, 0]);
   });
 
   test(`a message whose route gives ${what} is a dead letter without a wanted answer`, async () => {
     const bench = new IntakeBench();
     assert.is(await bench.take({ action: 'keyed', data }), 'done');
-    assert.equal([bench.letters.length, bench.inputs.length], [1, 0]);
-    assert.match(bench.letters[0]?.reason ?? '', /the route 'keyed'/);
+    assert.equal([bench.deadLetters.length, bench.inputs.length], [1, 0]);
+    assert.match(bench.deadLetters[0]?.reason ?? '', /the route 'keyed'/);
   });
 }
 
@@ -307,7 +307,7 @@ test('an answer to an ephemeral machine finds it', async () => {
 test('an answer nobody waits for is dropped', async () => {
   const bench = new IntakeBench();
   assert.is(await bench.take('1', { correlationId: 'late' }, 'shop_reply'), 'done');
-  assert.equal([bench.inputs.length, bench.letters.length], [0, 0]);
+  assert.equal([bench.inputs.length, bench.deadLetters.length], [0, 0]);
 });
 
 /** An array of numbers: its keys and bytes are more than a message may have. */
@@ -320,7 +320,10 @@ test('an answer may be larger than a message', async () => {
   const answer = bench.inputs[0]?.event['answer'];
   assert.ok(Array.isArray(answer) && answer.length === 600_000);
   await bench.take(large, { correlationId: 'c9', messageId: 'm1' });
-  assert.ok(bench.letters[0]?.reason.includes('allowed are 1048576'), bench.letters[0]?.reason);
+  assert.ok(
+    bench.deadLetters[0]?.reason.includes('allowed are 1048576'),
+    bench.deadLetters[0]?.reason,
+  );
 });
 
 const trust: Trust = {
@@ -335,22 +338,25 @@ test('trust: a question of a user who may not ask is answered not-permitted', as
   await bench.take(add(1), { ...asking, userId: 'stranger' });
   assert.equal([bench.answer.code, bench.answer.name], [403, 'not-permitted']);
   await bench.take(add(1), { ...asking, userId: 'web' });
-  assert.equal([bench.inputs.length, bench.letters.length], [1, 0]);
+  assert.equal([bench.inputs.length, bench.deadLetters.length], [1, 0]);
 });
 
 test('trust: a one-way message of a user who may not send is a dead letter with its user', async () => {
   const bench = new IntakeBench({}, trust);
   await bench.take(add(1), { userId: 'stranger' });
-  assert.equal([bench.inputs.length, bench.letters[0]?.properties.userId], [0, 'stranger']);
-  assert.match(bench.letters[0]?.reason ?? '', /'stranger' is no client of it/);
+  assert.equal([bench.inputs.length, bench.deadLetters[0]?.properties.userId], [0, 'stranger']);
+  assert.match(bench.deadLetters[0]?.reason ?? '', /'stranger' is no client of it/);
 });
 
 test('trust: a message whose answer would go to a queue of a service is a dead letter', async () => {
   const bench = new IntakeBench({}, trust);
   const properties = { ...asking, replyTo: 'stock_consume', userId: 'api' };
   assert.is(await bench.take(add(1), properties), 'done');
-  assert.equal([bench.letters.length, bench.answers.length, bench.inputs.length], [1, 0, 0]);
-  assert.match(bench.letters[0]?.reason ?? '', /reply_to 'stock_consume' names a queue of stock/);
+  assert.equal([bench.deadLetters.length, bench.answers.length, bench.inputs.length], [1, 0, 0]);
+  assert.match(
+    bench.deadLetters[0]?.reason ?? '',
+    /reply_to 'stock_consume' names a queue of stock/,
+  );
 });
 
 test('trust: a message that the service gives itself needs no user', async () => {
@@ -364,9 +370,9 @@ test('trust: an answer of a user who may not answer is a dead letter, and the as
   bench.asks.set('c9', { ...answerEvent, of: ['till'] });
   const answer = { correlationId: 'c9', messageId: 'a1', appId: 'till' };
   await bench.take('"ok"', { ...answer, userId: 'web' }, 'shop_reply');
-  assert.equal([bench.inputs.length, bench.letters.length], [0, 1]);
+  assert.equal([bench.inputs.length, bench.deadLetters.length], [0, 1]);
   await bench.take('"ok"', { ...answer, userId: 'till-user' }, 'shop_reply');
-  assert.equal([bench.inputs.length, bench.letters.length], [1, 1]);
+  assert.equal([bench.inputs.length, bench.deadLetters.length], [1, 1]);
 });
 
 const unreadable = [
@@ -386,13 +392,13 @@ for (const [what, body, name, reason] of unreadable)
     assert.is(error.name, name);
     assert.ok(error.message.startsWith('the answer of till'), error.message);
     assert.ok(error.message.includes(reason), error.message);
-    assert.equal([bench.letters.length, bench.answers.length], [1, 0]);
+    assert.equal([bench.deadLetters.length, bench.answers.length], [1, 0]);
   });
 
 test('an answer that cannot be read, and that nobody waits for, is a dead letter', async () => {
   const bench = new IntakeBench();
   assert.is(await bench.take('{', { correlationId: 'late' }, 'shop_reply'), 'done');
-  assert.equal([bench.inputs.length, bench.letters.length], [0, 1]);
+  assert.equal([bench.inputs.length, bench.deadLetters.length], [0, 1]);
 });
 
 test('an answer without a correlation id is dropped', async () => {
@@ -533,9 +539,9 @@ const never = new Broken('bad-message', 'routingKey has 256 bytes');
 test('a message that can never be published is a dead letter with its reason, and is told once', async () => {
   const bench = new IntakeBench();
   assert.is(await bench.intake.unpublishable(unpublishable, never), true);
-  const [letter] = bench.letters;
+  const [deadLetter] = bench.deadLetters;
   assert.equal(
-    [letter?.kind, letter?.reason, letter?.properties.messageId, letter?.service],
+    [deadLetter?.kind, deadLetter?.reason, deadLetter?.properties.messageId, deadLetter?.service],
     ['unpublishable', 'routingKey has 256 bytes', 'q1', 'shop'],
   );
   assert.equal(bench.lines, [{ level: 'warn', message: 'a message is a dead letter' }]);
@@ -545,21 +551,27 @@ test('a question that can never be published is an event for its asker too', asy
   const bench = new IntakeBench();
   bench.asks.set('c9', answerEvent);
   await bench.intake.unpublishable({ ...unpublishable, correlationId: 'c9' }, never);
-  assert.equal([bench.letters.length, bench.inputs[0]?.event.type], [1, 'paid.unroutable']);
+  assert.equal([bench.deadLetters.length, bench.inputs[0]?.event.type], [1, 'paid.unroutable']);
 });
 
 test('an outgoing message that is no JSON is a dead letter all the same', async () => {
   const bench = new IntakeBench();
   const body = { amount: 12n } as unknown as Json;
   await bench.intake.unpublishable({ ...unpublishable, body }, never);
-  assert.is(bench.letters[0]?.properties.messageId, 'q1');
+  assert.is(bench.deadLetters[0]?.properties.messageId, 'q1');
 });
 
 test('a replayed message that could not be published goes out again as a row of its own', async () => {
   const bench = new IntakeBench();
   await bench.intake.unpublishable(unpublishable, never);
-  const [{ atMs, ...letter }] = bench.letters as [DeadLetter];
-  const stored = { ...letter, firstAtMs: atMs, lastAtMs: atMs, count: 1, replayRequested: true };
+  const [{ atMs, ...deadLetter }] = bench.deadLetters as [DeadLetter];
+  const stored = {
+    ...deadLetter,
+    firstAtMs: atMs,
+    lastAtMs: atMs,
+    count: 1,
+    replayRequested: true,
+  };
   assert.is(await bench.intake.replay(stored), 'done');
   const [{ id, ...row }] = bench.answers as [OutboxRow];
   const { id: first, ...same } = unpublishable;

@@ -71,7 +71,7 @@ class Shop {
     );
   }
 
-  letters() {
+  deadLetters() {
     return this.journal.deadLetters(['shop'], 10);
   }
 }
@@ -154,7 +154,7 @@ test('a timer of a migrated actor fires under its new name', async () => {
   });
   await shop.clock.advance(60_000);
   assert.is((await shop.stored('o1'))?.root.value, 'overdue');
-  assert.equal(await shop.letters(), []);
+  assert.equal(await shop.deadLetters(), []);
   assert.is((await shop.journal.counts()).timers, 0);
 });
 
@@ -256,9 +256,9 @@ for (const [what, migrate, message] of bad) {
     });
     const before = await shop.stored('o1');
     await shop.send('end', 'o1');
-    assert.match((await shop.letters())[0]?.reason ?? '', message);
+    assert.match((await shop.deadLetters())[0]?.reason ?? '', message);
     assert.equal(await shop.stored('o1'), before);
-    assert.is((await shop.letters()).length, 1);
+    assert.is((await shop.deadLetters()).length, 1);
   });
 }
 
@@ -271,7 +271,7 @@ test('what is dead because of a migration is handled once the migration is mende
   shop.payments[1]?.finish('receipt');
   await shop.clock.advance(60_000);
   assert.equal(
-    (await shop.letters()).map(({ kind, count }) => [kind, count]),
+    (await shop.deadLetters()).map(({ kind, count }) => [kind, count]),
     [
       ['timer', 1],
       ['activity', 1],
@@ -285,7 +285,7 @@ test('what is dead because of a migration is handled once the migration is mende
   await shop.journal.requestReplay({ service: 'shop' });
   await shop.clock.advance(2_000);
   const { root } = (await shop.stored('o1')) ?? {};
-  assert.equal([root?.value, await shop.letters()], ['overdue', []]);
+  assert.equal([root?.value, await shop.deadLetters()], ['overdue', []]);
 });
 
 const contradictions: readonly (readonly [string, Omit<MachineOptions, 'machine'>, RegExp])[] = [

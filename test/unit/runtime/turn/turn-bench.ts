@@ -14,12 +14,12 @@ import { FamilyCache } from '../../../../runtime/turn/family-cache.ts';
 import { TurnLoop } from '../../../../runtime/turn/turn-loop.ts';
 import { unencodable } from '../../../../transports/encodable.ts';
 import { nothingConfirmed } from '../../../support/nothing-confirmed.ts';
-import { countedIds, type LogLine, listLog, ShelfStore, shopService } from '../shop.ts';
+import { countedIds, type LogLine, listLog, StockStore, shopService } from '../shop.ts';
 
 type Unsettled<T> = T extends Input ? Omit<T, 'settle'> : never;
 
 export class TurnBench {
-  readonly store = new ShelfStore();
+  readonly store = new StockStore();
   readonly clock = new VirtualClock(1_000_000);
   readonly lines: LogLine[] = [];
   readonly commits: TurnCommit[] = [];
@@ -31,7 +31,7 @@ export class TurnBench {
 
   constructor(
     change: {
-      service?: (store: ShelfStore) => ServiceDefinition;
+      service?: (store: StockStore) => ServiceDefinition;
       journal?: (real: MemoryJournal) => Partial<Journal>;
       settleWhen?: 'committed' | 'ended';
     } = {},
@@ -137,7 +137,7 @@ export function eventInput(
     routingKey: 'k',
     replyTo,
   };
-  const letter = {
+  const deadLetter = {
     service: 'shop',
     kind: 'message' as const,
     queue: 'shop_consume',
@@ -152,7 +152,7 @@ export function eventInput(
     path: [],
     starts: true,
     ignoreIfAbsent: false,
-    unhandled: () => letter,
+    unhandled: () => deadLetter,
   };
   return { ...base, event: { type, data, $: { message } }, ...more };
 }

@@ -53,7 +53,7 @@ test('a conflict is done again with fresh reads', async () => {
   await bench.event(
     'putSeen',
     { name: 'a', value: 9 },
-    { read: { store: 'shelf', op: 'get', args: 'a' } },
+    { read: { store: 'stock', op: 'get', args: 'a' } },
   );
   assert.equal([bench.store.reads, bench.store.rows.get('a')], [2, 9]);
 });
@@ -88,7 +88,7 @@ test('a refused write is found message by message, and the machine gets it as an
 });
 
 test('a refused write nobody wants to know of is the refusal of the message', async () => {
-  const put = write(() => ({ store: 'shelf', op: 'put', args: { name: 'a', value: -1 } }));
+  const put = write(() => ({ store: 'stock', op: 'put', args: { name: 'a', value: -1 } }));
   const machine = setup({ actions: { put } }).createMachine({
     id: 'cart',
     on: { put: { actions: 'put' } },
@@ -349,7 +349,7 @@ test('a read that fails again and again without a name ends in a dead letter', a
   bench.store.read = async () => {
     throw new TypeError('no such column');
   };
-  const read = { store: 'shelf', op: 'get', args: 'a' };
+  const read = { store: 'stock', op: 'get', args: 'a' };
   const asked = bench.event('putSeen', {}, { identity: 'm0', replyTo: asker('m0'), read });
   const looked = bench.event('look', {}, { key: 'two' });
   await bench.clock.advance(60_000);
@@ -364,7 +364,7 @@ test('a read of data that the database cannot take is final at once', async () =
   bench.store.read = async () => {
     throw new Broken('write-failed', 'the database cannot take the data: a NUL');
   };
-  const read = { store: 'shelf', op: 'get', args: 'a' };
+  const read = { store: 'stock', op: 'get', args: 'a' };
   await bench.event('putSeen', {}, { identity: 'm0', replyTo: asker('m0'), read });
   assert.match(JSON.stringify(bench.answers), 'a NUL');
 });
@@ -376,7 +376,7 @@ test('a read that cannot reach the database is done again without end', async ()
     if (down) throw new Transient('not-reachable', 'down');
     return null;
   };
-  const read = { store: 'shelf', op: 'get', args: 'a' };
+  const read = { store: 'stock', op: 'get', args: 'a' };
   const asked = bench.event('putSeen', {}, { identity: 'm0', replyTo: asker('m0'), read });
   await bench.clock.advance(120_000);
   down = false;

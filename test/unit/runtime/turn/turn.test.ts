@@ -79,12 +79,12 @@ test('a message whose step throws is dead, and the others of the turn go on', as
     bench.event('burst'),
     bench.event('add', { n: 1 }),
   ]);
-  const letters = await bench.journal.deadLetters(['shop'], 9);
+  const deadLetters = await bench.journal.deadLetters(['shop'], 9);
   assert.equal(
-    [await bench.state(), letters.map(({ reason }) => reason)],
+    [await bench.state(), deadLetters.map(({ reason }) => reason)],
     [['open', 2], ['burst']],
   );
-  assert.match(letters[0]?.stack ?? '', /Error: burst/);
+  assert.match(deadLetters[0]?.stack ?? '', /Error: burst/);
 });
 
 test('a message whose step throws may come again under the same identity', async () => {
@@ -201,7 +201,7 @@ test('plain functions run once after the commit, with a copy of the context, and
 
 test('a start whose write is refused is undone, and the sender is answered', async () => {
   const writer = setup({
-    actions: { put: write(() => ({ store: 'shelf', op: 'put', args: { name: 'a', value: -1 } })) },
+    actions: { put: write(() => ({ store: 'stock', op: 'put', args: { name: 'a', value: -1 } })) },
   }).createMachine({ id: 'cart', entry: 'put', on: { add: {}, 'error.write': {} } });
   const bench = await TurnBench.open({
     service: (store) =>
@@ -255,9 +255,9 @@ test('a timer whose step throws is a dead letter and goes', async () => {
     address: { service: 'shop', machine: 'cart', key: 'one' },
     token,
   });
-  const [letter] = await bench.journal.deadLetters(['shop'], 9);
+  const [deadLetter] = await bench.journal.deadLetters(['shop'], 9);
   assert.equal(
-    [letter?.reason, letter?.properties.type, (await bench.journal.counts()).timers],
+    [deadLetter?.reason, deadLetter?.properties.type, (await bench.journal.counts()).timers],
     ['unsayable', 'timer', 0],
   );
 });
@@ -277,12 +277,12 @@ test('a child that throws is an error in the log and a dead letter with its stac
       defineService({ config: configOf('shop'), machines: { cart: parent }, messages: {} }),
   });
   await bench.event('add', {}, { identity: 'm1' });
-  const [letter] = await bench.journal.deadLetters(['shop'], 9);
+  const [deadLetter] = await bench.journal.deadLetters(['shop'], 9);
   assert.equal(
-    [letter?.reason, bench.commits[0]?.inbox.length],
+    [deadLetter?.reason, bench.commits[0]?.inbox.length],
     ['the child child has failed: burst', 1],
   );
-  assert.match(letter?.stack ?? '', /Error: burst/);
+  assert.match(deadLetter?.stack ?? '', /Error: burst/);
   assert.ok(
     bench.lines.some(
       ({ level, message }) => level === 'error' && message === 'the child child has failed',
@@ -308,8 +308,8 @@ test('an actor that ends in an error is one too', async () => {
     token,
     outcome: { error: 'no' },
   });
-  const [letter] = await bench.journal.deadLetters(['shop'], 9);
-  assert.equal([letter?.reason, letter?.kind], ['an actor has failed: no', 'activity']);
+  const [deadLetter] = await bench.journal.deadLetters(['shop'], 9);
+  assert.equal([deadLetter?.reason, deadLetter?.kind], ['an actor has failed: no', 'activity']);
 });
 
 test('effects are in the commit with the state', async () => {
@@ -414,7 +414,7 @@ test('a read a machine asks for is done in the same turn', async () => {
 
 test('a read a machine asks for when it starts is done too', async () => {
   const looking = setup({
-    actions: { look: read(() => ({ store: 'shelf', op: 'get', args: 'a', event: 'seen' })) },
+    actions: { look: read(() => ({ store: 'stock', op: 'get', args: 'a', event: 'seen' })) },
   }).createMachine({
     id: 'cart',
     context: { count: 0 },
@@ -430,7 +430,7 @@ test('a read a machine asks for when it starts is done too', async () => {
 
 test('a machine that reads for ever is stopped by an error', async () => {
   const reading = setup({
-    actions: { look: read(() => ({ store: 'shelf', op: 'get', args: 'a', event: 'look' })) },
+    actions: { look: read(() => ({ store: 'stock', op: 'get', args: 'a', event: 'look' })) },
   }).createMachine({
     id: 'cart',
     on: { look: { actions: 'look' } },
@@ -451,13 +451,13 @@ test('a turn ends before a read that must see what it has written', async () => 
   assert.equal([await bench.state(), bench.commits.length], [['open', 5], 2]);
 });
 
-/** A view of two rows of the shelf. */
+/** A view of two rows of the stock. */
 const both: StoreView = {
   name: 'both',
-  over: ['shelf'],
+  over: ['stock'],
   read: async (_op, _args, readOne) => {
     const [a, b] = await Promise.all(
-      ['a', 'b'].map((name) => readOne({ store: 'shelf', op: 'get', args: name })),
+      ['a', 'b'].map((name) => readOne({ store: 'stock', op: 'get', args: name })),
     );
     return Number(a ?? 0) + Number(b ?? 0);
   },
@@ -593,8 +593,8 @@ test('a step may throw anything; its message is dead with the reason', async () 
     service: (store) => shopService(store, { machines: { cart: machine } }),
   });
   assert.is(await bench.event('burst'), 'done');
-  const [letter] = await bench.journal.deadLetters(['shop'], 9);
-  assert.is(letter?.reason, '{"status":503}');
+  const [deadLetter] = await bench.journal.deadLetters(['shop'], 9);
+  assert.is(deadLetter?.reason, '{"status":503}');
 });
 
 /** A service whose cart sends its message where the event says. */
