@@ -6,7 +6,7 @@
  * - one-key: a JWT is checked with the keys of one file.
  */
 import { isIPv4 } from 'node:net';
-import type { EntryContext } from './entries.ts';
+import type { EntryContext } from './entry-checks.ts';
 import type { HttpSettings } from './exchange-config.ts';
 import { type HttpOptions, httpDefaults } from './http-schema.ts';
 import { shown } from './shown.ts';

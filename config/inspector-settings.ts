@@ -4,7 +4,7 @@
  * - loopback: on an address that other machines reach, the inspector has names of its own and tokens
  *   of named people. A token that the start line prints is for the person at the terminal only.
  */
-import type { EntryContext } from './entries.ts';
+import type { EntryContext } from './entry-checks.ts';
 import type { InspectorSettings } from './exchange-config.ts';
 import { isLoopback } from './http-settings.ts';
 import { type InspectorOptions, inspectorDefaults } from './inspector-schema.ts';

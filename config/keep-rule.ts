@@ -5,7 +5,7 @@
  *   So a frozen node never begins to match. `docs/consent.md` says which attributes a schema sees.
  */
 import { schemaProblemsOf } from './attribute-schema.ts';
-import type { EntryContext } from './entries.ts';
+import type { EntryContext } from './entry-checks.ts';
 import type { Hierarchy } from './exchange-config.ts';
 import type { HierarchyOptions } from './hierarchy-schema.ts';
 import { isJsonObject, type JsonObject } from './json.ts';

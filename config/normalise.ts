@@ -14,12 +14,12 @@ import { schemaProblemsOf } from './attribute-schema.ts';
 import { type BrokerSchemes, checkBrokerUrl, separateBrokerUrls } from './broker-urls.ts';
 import {
   consumeEntry,
-  type EntryContext,
   oneQueueEntry,
   publishEntry,
   replyExchange,
   subscribeEntry,
 } from './entries.ts';
+import type { EntryContext } from './entry-checks.ts';
 import type {
   ConsentBounds,
   ConsumeEntry,

@@ -1,6 +1,6 @@
 /**
- * One database with the journal and the stores that share its transactions: connection, schemas,
- * migrations.
+ * One database with the journal and the stores that share its transactions: its schemas, its
+ * migrations, and the checks before its first use.
  *
  * Invariants:
  * - MikroORM owns entities, migrations and the transaction. Statements written by hand go through
@@ -11,31 +11,23 @@
  * - A database with another history of migrations is refused (`migration-history.ts`).
  * - Late connection: a server need not be up when its database is opened here. The first contact is
  *   `check`, `migrate` or a query.
- * - PGlite has one connection. Code inside `transaction` uses only the given transaction; any other
- *   query would wait for itself.
+ * - PGlite has one connection (`connection.ts`). Code inside `transaction` uses only the given
+ *   transaction; any other query would wait for itself.
  */
-import { Migration, Migrator } from '@mikro-orm/migrations';
-import { MikroORM as PgliteOrm } from '@mikro-orm/pglite';
-import { MikroORM as PostgresOrm } from '@mikro-orm/postgresql';
-import type { EntityManager, Kysely, MikroORM, Options, Transaction } from '@mikro-orm/sql';
+import type { EntityManager, MikroORM, Transaction } from '@mikro-orm/sql';
 import { Broken, Transient } from '../ports/errors.ts';
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import { storeNameProblem } from '../ports/name-problem.ts';
-import type { SqlMigration, Store } from '../ports/store.ts';
-import { parseDatabaseUrl, type ServerDatabase } from './database-url.ts';
+import type { Store } from '../ports/store.ts';
+import { type Connected, connectPglite, connectPostgres, ormSettings } from './connection.ts';
+import { parseDatabaseUrl } from './database-url.ts';
 import { meaningOf, openingError } from './driver-errors.ts';
 import { checkDurability } from './durability.ts';
-import { journalMigrations } from './journal-migrations.ts';
 import { checkHistory } from './migration-history.ts';
-import { openPgliteFolder } from './pglite-folder.ts';
-import { executePrepared, executeWritten, prepareConnections } from './prepared-statements.ts';
-import { type EmbeddedClient, useSimpleProtocol } from './simple-protocol.ts';
+import { clientOf, inTransaction, type Row, run, type SqlClient } from './sql-client.ts';
 import type { SqlAccess, SqlParameter, SqlStoreModule } from './store-module.ts';
 
 export type { SqlParameter } from './store-module.ts';
-
-type Row = Readonly<Record<string, unknown>>;
-type SqlClient = Pick<Kysely<unknown>, 'executeQuery'>;
 
 /** An open transaction. */
 export interface SqlTransaction {
@@ -89,13 +81,6 @@ export interface DatabaseOptions {
   readonly warn?: (text: string) => void;
 }
 
-interface Connected {
-  readonly orm: MikroORM;
-  readonly exclusive: boolean;
-  readonly execute: SqlAccess['execute'];
-  close(): Promise<void>;
-}
-
 const connectionsDefault = 8;
 
 /**
@@ -119,140 +104,6 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
     : connectPostgres(parsed, settings, connectionsMax));
   const parts = { stores, failpoints, strict, warn };
   return new OpenDatabase(connected, journalSchema, schemaOf, parts);
-}
-
-function ormSettings(
-  journalSchema: string,
-  schemaOf: (store: string) => string,
-  stores: readonly SqlStoreModule[],
-  failpoints: Failpoints,
-): Options {
-  const storeMigrations = stores.flatMap(({ name, migrations }) =>
-    listedMigrations(name, schemaOf(name), migrations, failpoints),
-  );
-  return {
-    entities: [...new Set(stores.flatMap(({ entities }) => entities))],
-    discovery: { warnWhenNoEntities: false },
-    metadataCache: { enabled: false },
-    extensions: [Migrator],
-    migrations: {
-      migrationsList: [
-        ...listedMigrations('journal', journalSchema, journalMigrations, failpoints),
-        ...storeMigrations,
-      ],
-      tableName: `${journalSchema}.migrations`,
-      snapshot: false,
-      silent: true,
-      disableForeignKeys: false,
-    },
-  };
-}
-
-function listedMigrations(
-  owner: string,
-  schema: string,
-  migrations: readonly SqlMigration[],
-  failpoints: Failpoints,
-) {
-  return migrations.map((migration) => ({
-    name: `${owner}/${migration.name}`,
-    class: class extends Migration {
-      override up(): void {
-        for (const statement of migration.up(schema)) this.addSql(statement);
-        failpoints.reach('open.migrating');
-      }
-    },
-  }));
-}
-
-/** Makes no connection: the pool of the driver connects with the first query. */
-async function connectPostgres(
-  { connectionString, database: dbName, connectTimeoutMs, prepare }: ServerDatabase,
-  settings: Options,
-  connectionsMax: number,
-): Promise<Connected> {
-  const driverOptions = {
-    connectionString,
-    max: connectionsMax,
-    connectionTimeoutMillis: connectTimeoutMs,
-    onPoolCreated: prepare ? prepareConnections : undefined,
-  };
-  const orm = await PostgresOrm.init({ ...settings, dbName, driverOptions });
-  const execute = prepare ? executePrepared : executeWritten;
-  return { orm, exclusive: false, execute, close: () => orm.close(true) };
-}
-
-async function connectPglite(
-  path: string,
-  settings: Options,
-  failpoints: Failpoints,
-): Promise<Connected> {
-  const folder = await openPgliteFolder(path, failpoints);
-  // A function, because MikroORM copies an object, and the copy of a Blob is no Blob.
-  const driverOptions = () => (folder.archive === undefined ? {} : { loadDataDir: folder.archive });
-  const orm = await PgliteOrm.init({ ...settings, dbName: folder.clusterPath, driverOptions });
-  const close = async () => {
-    await orm.close(true);
-    folder.release();
-  };
-  try {
-    await run(clientOf(orm), 'select 1', []);
-    useSimpleProtocol(
-      (await orm.em.getConnection().getNativeClient()) as unknown as EmbeddedClient,
-    );
-    folder.started();
-    return { orm, exclusive: true, execute: executeWritten, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-function clientOf(orm: MikroORM): Kysely<unknown> {
-  return orm.em.getConnection().getClient();
-}
-
-/**
- * Runs a statement in the form of a compiled Kysely query. MikroORM's own `execute` would write the
- * parameters into the text.
- */
-async function run(
-  client: SqlClient,
-  sql: string,
-  parameters: readonly SqlParameter[],
-): Promise<readonly Row[]> {
-  const compiled = {
-    sql,
-    parameters,
-    query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] },
-    queryId: { queryId: '' },
-  } as const;
-  const { rows } = await client.executeQuery<Row>(compiled);
-  return rows;
-}
-
-/**
- * Runs a transaction on a connection of its own. MikroORM's `transactional` never gives a
- * connection back to the pool when the rollback fails, which happens each time that a server goes
- * away.
- */
-async function inTransaction<T>(
-  client: Kysely<unknown>,
-  work: (context: Transaction) => Promise<T>,
-): Promise<T> {
-  return client.connection().execute(async (connection) => {
-    const context = await connection.startTransaction().execute();
-    const result = await work(context).catch(async (error: unknown) => {
-      // A failed rollback must not hide its reason. The transaction ends with its lost connection.
-      await context
-        .rollback()
-        .execute()
-        .catch(() => undefined);
-      throw error;
-    });
-    await context.commit().execute();
-    return result;
-  });
 }
 
 type OpenDatabaseParts = Required<

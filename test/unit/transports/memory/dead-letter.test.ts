@@ -20,8 +20,8 @@ function death(queue: string, reason: DeathReason): Death {
   return { queue, reason, atMs: 1_700_000_000_123, exchange: 'dlx', routingKey: undefined };
 }
 
-function deaths(deadLetter: StoredMessage) {
-  return deadLetter.properties.headers?.['x-death'] as {
+function deaths(dead: StoredMessage) {
+  return dead.properties.headers?.['x-death'] as {
     queue: string;
     reason: string;
     count: number;
@@ -29,7 +29,7 @@ function deaths(deadLetter: StoredMessage) {
 }
 
 test('1. the first death is described in full', () => {
-  const deadLetter = deadLetter(fresh, death('q', 'expired'));
+  const dead = deadLetter(fresh, death('q', 'expired'));
   const entry = {
     count: 1,
     reason: 'expired',
@@ -39,7 +39,7 @@ test('1. the first death is described in full', () => {
     'routing-keys': ['k'],
     'original-expiration': '5',
   };
-  assert.equal(deadLetter, {
+  assert.equal(dead, {
     exchange: 'dlx',
     routingKey: 'k',
     body: fresh.body,
@@ -65,12 +65,12 @@ test('1. dying again of the same in the same queue counts, and is the newest', (
 });
 
 test('1. dying of something else in the same queue is another entry', () => {
-  const deadLetter = deadLetter(deadLetter(fresh, death('q', 'rejected')), death('q', 'maxlen'));
+  const dead = deadLetter(deadLetter(fresh, death('q', 'rejected')), death('q', 'maxlen'));
   assert.equal(
-    deaths(deadLetter).map(({ reason }) => reason),
+    deaths(dead).map(({ reason }) => reason),
     ['maxlen', 'rejected'],
   );
-  assert.is(deadLetter.properties.headers?.['x-first-death-reason'], 'rejected');
+  assert.is(dead.properties.headers?.['x-first-death-reason'], 'rejected');
 });
 
 test('2. the message given in is not changed', () => {
@@ -79,9 +79,9 @@ test('2. the message given in is not changed', () => {
 });
 
 test('3. a message does not expire back into a queue it died in', () => {
-  const deadLetter = deadLetter(fresh, death('q', 'expired'));
-  assert.is(wouldCycle(deadLetter, 'q', 'expired'), true);
-  assert.is(wouldCycle(deadLetter, 'other', 'expired'), false);
+  const dead = deadLetter(fresh, death('q', 'expired'));
+  assert.is(wouldCycle(dead, 'q', 'expired'), true);
+  assert.is(wouldCycle(dead, 'other', 'expired'), false);
 });
 
 test('3. a rejection, now or on the way, ends the cycle', () => {
