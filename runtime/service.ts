@@ -1,6 +1,6 @@
 /**
- * Makes a service out of its parts: one exchange config, and the machines and stores behind its
- * messages. A part that does not fit is refused here, before anything runs.
+ * Makes a service out of one exchange config and the machines and stores behind its messages.
+ * `defineService` refuses a member that does not fit, before the service runs.
  */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type {
@@ -20,13 +20,13 @@ import { checkVersions, type Migration } from './step/machine-versions.ts';
 export interface MachineOptions {
   readonly machine: AnyMachine;
   /**
-   * Stored with every snapshot. Raise it when a stored snapshot would not fit. A whole number from
-   * 1, the default.
+   * Stored with every snapshot. Raise the version when a stored snapshot would no longer fit the
+   * machine. A whole number from 1; default 1.
    */
   readonly version?: number;
   /**
-   * `{1: (stored) => stored}` leads from version 1 to 2. There is one for each step up to `version`,
-   * or up to a version that is kept.
+   * `{1: (stored) => stored}` leads from version 1 to 2. Every step up to `version`, or up to a
+   * version in `versions`, needs a migration.
    */
   readonly migrations?: Readonly<Record<number, Migration>>;
   /**
@@ -42,7 +42,7 @@ export interface MachineOptions {
   readonly writes?: { readonly version: number; readonly machine: AnyMachine };
   /**
    * Without a journal, for reads and look-ups: the state lives in this process. A delivery is
-   * acknowledged when all that its actor sent is published.
+   * acknowledged when all messages of its actor are published.
    */
   readonly ephemeral?: boolean;
   /**
@@ -67,7 +67,7 @@ export interface ServiceOptions<
   /** Actions that the service takes and drops: facts that it does not need. */
   readonly ignored?: readonly string[];
   /**
-   * Reads a body that is not `{"action", "data"}`. Undefined: the body is not of this form either.
+   * Reads a body that is not `{"action", "data"}`. Returns undefined for a body of another form.
    */
   readonly interpret?: (
     body: Json,

@@ -1,10 +1,12 @@
 /**
- * What a saga is and the decisions its machine takes. Pure; the machine names them.
+ * The context of a saga, and the decisions that its machine takes from the context. Pure.
  *
- * 1. `root` has a requester; `inner` is a voter's own part and belongs to its parent.
- * 2. A saga decides only upon the roster of now: `standing` compares what was asked with what is.
- * 3. Nodes that another saga removes meanwhile stay in this one until it ends, for its engagements and the promises made to it: only
- *    their epoch is no longer expected, and they are not announced again.
+ * - A `root` saga has a requester. An `inner` saga is the part of a voter, and answers its parent.
+ * - Current roster: a saga decides only when the subscribers that were asked are the subscribers of
+ *   the current lists.
+ * - A node that another saga removes meanwhile stays in this saga until the end, because the
+ *   engagement and the promises end with the saga. The saga expects no epoch of the node any more,
+ *   and does not announce the node again.
  */
 
 import type { JsonObject } from '../../runtime/ports/json.ts';
@@ -38,58 +40,58 @@ export type SagaContext = {
   readonly saga: string;
   readonly verb: Verb;
   readonly role: 'root' | 'inner';
-  /** inner: the nodes of others it was asked about. */
+  /** inner: the nodes of other services that the question named. */
   readonly through: readonly string[];
   readonly nodes: readonly NodeState[];
-  /** Of an update: ids of the nodes above its node. */
+  /** Of an update: ids of the nodes above the updated node. */
   readonly above: readonly string[];
-  /** Those of its nodes that another saga has removed meanwhile. */
+  /** The nodes that another saga has removed meanwhile. */
   readonly gone: readonly string[];
-  /** Who is on the list, and who was asked about what has gone. */
+  /** The current lists, and the subscribers that were asked about nodes which are gone. */
   readonly subscriptions: readonly Subscription[];
   readonly hops: number;
   /** Milliseconds since the epoch by which the vote must be in. */
   readonly deadlineAtMs: number;
   /** The moment of the latest event. */
   readonly nowMs: number;
-  /** As in `Hold`: the saga itself, or the one it was tried under first. */
+  /** As in `Hold`: the id of this saga, or of the first try of the same deletion. */
   readonly age: string;
-  /** Key of the actor that holds it. */
+  /** Key of the actor that runs the saga. */
   readonly actor: string;
   readonly requester: ReplyAddress | null;
   readonly requestedBy: string | null;
   /** What an update would change. */
   readonly change: Change | null;
-  /** An update that relocates: its new place, as it was read last. */
+  /** An update that moves its node: the new place, as read last. */
   readonly place: Placement | null;
-  /** Of what it depends on newly: under which generation it is subscribed. */
+  /** The generation of the subscription, for each node that the updated node newly depends on. */
   readonly generations: Readonly<Record<string, number>>;
-  /** What it depended on before. */
+  /** Ids of the nodes that the updated node depended on before. */
   readonly upstream: readonly string[];
-  /** What the request named. */
+  /** Ids of the nodes that the request named. */
   readonly ids: readonly string[];
-  /** Operators see that it waits. */
+  /** True: operators see that the saga waits. */
   readonly waited?: boolean;
-  /** An operator has called it off. */
+  /** The operator that has called the saga off. */
   readonly cancelled: { readonly by: string; readonly why: string } | null;
-  /** root: only if it is still what was planned. */
+  /** root: the deletion goes on only while its plan is as expected. */
   readonly ifPlan?: ExpectedPlan;
-  /** root: only if the node has one of these versions. */
+  /** root: the request holds only for these versions of the node. */
   readonly ifVersion?: IfVersion;
-  /** root: the deletion is asked for again when all reasons against it have ended. */
+  /** root: the deletion is tried again when all reasons against the deletion have ended. */
   readonly whenHeld?: WhenHeld;
   /** root: the deletions that the saga carries out again. */
   readonly replayed?: Replayed;
-  /** How it is no longer what was planned. */
+  /** The difference between the deletion and its plan. */
   readonly planChange?: PlanChange;
   /** root: the nodes below that no service would have removed. */
   readonly unanswered?: Unanswered;
-  /** Why the latest tries of its removal were refused, and how many. */
+  /** The reason for which the latest tries of the removal were refused, and their number. */
   readonly blocked?: { readonly reason: string | null; readonly tries: number };
-  /** inner: its `ok` says what it takes along. */
+  /** inner: the `ok` lists the nodes that go with the saga. */
   readonly inventory?: boolean;
   readonly votes: readonly Vote[];
-  /** Everybody a question may have reached. */
+  /** All subscribers that a question may have reached. */
   readonly asked: readonly Subscription[];
   readonly rounds: number;
   readonly cleaned: readonly Pair[];
@@ -117,7 +119,7 @@ export function idsOfNodes(nodes: readonly NodeState[]): readonly string[] {
   return nodes.map(({ id }) => id);
 }
 
-/** Its nodes that are still there. */
+/** The nodes of the saga that no other saga has removed. */
 export function liveNodes({
   nodes,
   gone,
@@ -126,7 +128,7 @@ export function liveNodes({
   return nodes.filter(({ id }) => !absent.has(id));
 }
 
-/** Everybody a question may have reached: those before, and of the list those who are asked now. */
+/** The subscribers that a question may have reached: the earlier ones, and those of this round. */
 export function withAsked(
   { asked, subscriptions }: Pick<SagaContext, 'asked' | 'subscriptions'>,
   peers: 'new' | 'old',
@@ -136,7 +138,10 @@ export function withAsked(
   return [...asked.filter(({ service, nodeId }) => !again.has(service, nodeId)), ...now];
 }
 
-/** The saga with the list of now. A new peer that was asked about what has gone still waits to hear of it; an old one promised nothing. */
+/**
+ * The saga with the current lists. A new peer that was asked about a node which is gone stays on the
+ * list, because the peer waits for the end of its promise. An old peer has promised nothing.
+ */
 export function withRoster(
   context: SagaContext,
   now: RosterNow,
@@ -220,7 +225,7 @@ export function doneBody({
     : { retained: retained.slice(0, retainedMax), retained_count: retained.length, saga };
 }
 
-/** The error a requester gets, with everybody who stands in the way by name. */
+/** The error for a requester, with the name of each service and saga that is in the way. */
 export function refusalBody(
   context: Pick<
     SagaContext,

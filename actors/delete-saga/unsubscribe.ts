@@ -1,9 +1,10 @@
 /**
  * The subscriptions that end with the last dependant. Pure.
  *
- * 1. A subscription is given back under the generation that was known when nothing depended on the node any more. One that was made since
- *    has a later generation and stays; a create that still counts on an earlier one finds that it was given back, and subscribes again.
- * 2. Where the node itself goes under the same saga, the subscription goes with it.
+ * - Generation: a subscription is given back under the generation that was known when the last
+ *   dependant went. A subscription that was made later has a later generation and stays. A create
+ *   that relies on an earlier generation finds the subscription given back, and subscribes again.
+ * - A node that is removed under the same saga takes its subscriptions along.
  */
 
 import type { Write } from '../../runtime/ports/store.ts';
@@ -16,14 +17,14 @@ function isGivenBack({ generation, givenUp, tombstoned }: LinkState): boolean {
   return tombstoned || generation <= givenUp;
 }
 
-/** It was promised to the saga, and nothing is removed before a saga has decided. */
+/** Whether the saga removes the node: the service has promised the node to the saga. */
 function goesWith(saga: string, { promises }: LinkState): boolean {
   return promises.some(
     (promise) => promise.saga === saga && promise.mode === 'D' && promise.state === 'ok',
   );
 }
 
-/** Notes what is given back, provided that nothing came to depend on it since it was read. */
+/** Notes the links that are given back, unless a dependant was added since the read. */
 export function unlinkWrites(
   { service }: ConsentSettings,
   saga: string,
@@ -41,7 +42,7 @@ export function unlinkWrites(
     );
 }
 
-/** One `unsubscribe` for each link that is left without a dependant and whose node lives. */
+/** One `unsubscribe` for each link without a dependant, while the node of the link lives. */
 export function unsubscribeMessages(
   settings: ConsentSettings,
   saga: string,

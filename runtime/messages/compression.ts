@@ -1,17 +1,20 @@
 /**
- * Compressed bodies, as other programs send them.
+ * Compressed bodies of messages from other programs.
  *
- * Boundary: only what comes in. What goes out is never compressed.
- * 1. Kombu names the method in the header `compression`, others in `content_encoding`; named in both, it is refused.
- * 2. Kombu's `application/x-gzip` is zlib (RFC 1950). Both that and real gzip (RFC 1952) are read, told apart by their first byte.
- * 3. A body is inflated up to the limit of a plain one and no byte further, whatever it would become.
- * 4. Every other method is refused by its name; nothing compressed is ever parsed as it is.
+ * Boundary: incoming messages only. Outgoing messages are never compressed.
+ *
+ * - Method: kombu names the method in the header `compression`, other programs in
+ *   `content_encoding`. A message that names a method in both is refused.
+ * - Formats: kombu's `application/x-gzip` is zlib (RFC 1950). Zlib and real gzip (RFC 1952) are
+ *   read, and told apart by the first byte.
+ * - Limit: a body is inflated up to the limit of a plain body and no byte further.
+ * - Every other method is refused by name. A compressed body is never parsed as JSON.
  */
 import { unzipSync } from 'node:zlib';
 import type { MessageProperties } from '../ports/envelope.ts';
 import { errorText, Refused } from '../ports/errors.ts';
 
-/** Names of zlib and gzip: kombu's content type and its aliases, and those of HTTP's content codings. */
+/** Names of zlib and gzip: kombu's content types and HTTP's content codings. */
 const zlibNames = new Set([
   'application/x-gzip',
   'application/gzip',
@@ -22,7 +25,7 @@ const zlibNames = new Set([
   'deflate',
 ]);
 const noCompression = new Set(['', 'identity']);
-/** Encodings of text that are UTF-8, and kombu's word for bytes it was given as they are. */
+/** Text encodings that are UTF-8, and kombu's word for unchanged bytes. */
 const textEncodings = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii', 'binary']);
 
 function refuse(message: string): never {
@@ -40,7 +43,7 @@ function methodInHeaders({ headers }: MessageProperties): string | undefined {
     : refuse(`the compression '${name}' is not accepted; accepted are gzip and zlib`);
 }
 
-/** The method in `content_encoding`, which may as well name an encoding of text. */
+/** The method in `content_encoding`. The property may also name a text encoding. */
 function methodInEncoding({ contentEncoding }: MessageProperties): string | undefined {
   const name = contentEncoding?.trim().toLowerCase() ?? '';
   if (noCompression.has(name) || textEncodings.has(name)) return undefined;
@@ -72,7 +75,7 @@ function inflate(body: Uint8Array, method: string, bytesMax: number): Uint8Array
   }
 }
 
-/** The compression of a message, if there is one. Throws `Refused` for one that is not accepted. */
+/** The compression of a message, or undefined. Throws `Refused` for a method that is not accepted. */
 function compressionOf(properties: MessageProperties): string | undefined {
   const inHeaders = methodInHeaders(properties);
   const inEncoding = methodInEncoding(properties);

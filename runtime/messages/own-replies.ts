@@ -1,15 +1,19 @@
 /**
- * Reply queues that one process has for itself.
+ * Reply queues of one process.
  *
- * What an ephemeral machine has asked only its own process knows, while `<svc_name>_reply` is for every process of the service: another
- * one would take the answer, know of no question, and drop it.
+ * Only the process that asked knows the question of an ephemeral machine, but every process of the
+ * service consumes `<svc_name>_reply`. Another process would take the answer, find no question, and
+ * drop the answer.
  *
- * 1. A service with an ephemeral machine that asks has in each process the queue `<svc_name>_reply.<instance>`, bound like the shared one
- *    under its own name.
- * 2. The queue outlives a lost connection, and its process by ten minutes; then the broker removes it.
- * 3. An answer that nobody has taken from it for five seconds goes to the shared one: its process is dead, and whoever was given the request
- *    in its place has asked again under the same id, and knows it.
- * 4. Where the config declares no queues, somebody else makes them, who cannot know this one: answers come to the shared queue.
+ * - Own queue: a service with an ephemeral machine that asks has the queue
+ *   `<svc_name>_reply.<instance>` in each process, bound like the shared queue, under its own name.
+ * - Lifetime: the queue outlives a lost connection. The broker removes the queue ten minutes after
+ *   the process has ended.
+ * - Dead process: an answer that stays in the queue for five seconds moves to the shared queue. The
+ *   process that was given the request in place of the dead process has asked again under the same
+ *   id, so that process knows the question.
+ * - No queues in the config: the operator declares queues and cannot know the name of this queue, so
+ *   answers come to the shared queue.
  */
 import {
   type QueueDeclaration,
@@ -25,7 +29,10 @@ import type { ServiceDefinition } from './service-definition.ts';
 const unusedMaxMs = 600_000;
 const untakenMaxMs = 5_000;
 
-/** The queues of a process of this name, by service; none for a service that takes answers from the shared one. Throws `Broken` for a name that is too long. */
+/**
+ * The own queues of the process with this name, by service. A service that takes answers from the
+ * shared queue has none. Throws `Broken` for a name that is too long.
+ */
 export function ownReplyQueues(
   services: readonly ServiceDefinition[],
   instance: string,

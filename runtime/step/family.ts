@@ -1,7 +1,8 @@
 /**
  * A family: a machine with its child machines, as a value.
  *
- * 1. Families are never changed; a step makes a new one and leaves the old one as it was, so a turn can be done again.
+ * - Immutable: a step makes a new family and leaves the old family unchanged, so a turn can be
+ *   computed again.
  */
 import type { AnyMachineSnapshot } from 'xstate';
 import type { JsonObject } from '../ports/json.ts';
@@ -13,7 +14,7 @@ import type { Path } from './path.ts';
 export interface PendingTimer {
   readonly token: string;
   readonly event: JsonObject & { readonly type: string };
-  /** Child it is for, or `..` for the parent; absent: itself. */
+  /** The child that gets the event, or `..` for the parent; absent: the machine itself. */
   readonly to?: string;
 }
 
@@ -32,13 +33,13 @@ export interface Member {
   readonly activities: Entries<PendingActivity>;
   readonly children: Entries<Member>;
   /**
-   * The number of a child that has asked a question. No other child of the actor ever has it, so an
-   * answer to an earlier child is never given to a later one of the same id.
+   * The number of a child that has asked a question. No other child of the actor ever has the same
+   * number, so a later child of the same id never gets an answer to an earlier child.
    */
   readonly asker?: number;
 }
 
-/** An actor: its root machine, and what its tokens are made of. */
+/** An actor: its root machine, and the parts of its tokens. */
 export interface Family {
   /** The key of the actor, which is the id of its root machine. */
   readonly key: string;

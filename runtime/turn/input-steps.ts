@@ -1,15 +1,16 @@
 /**
- * From one input to the step of its machine: an event starts an actor that is not there, a timer
- * and an outcome go to the machine whose they are, a refused write takes the place of the step that
- * asked for it.
+ * From one input to the step of its machine. An event may start an absent actor. A timer and the
+ * outcome of an activity go to the machine that started the timer or the activity. A refused write
+ * undoes the step that asked for the write.
  *
- * Boundary: changes nothing of the turn. What the step led to is accepted by `turn.ts`.
+ * Boundary: changes nothing of the turn. `turn.ts` accepts the result of a step.
  *
  * Invariants:
- * - Reads see the past only: a read does not see the writes that earlier inputs of the same turn
- *   have asked for. So the turn ends before an input whose step reads a store that they write to.
- * - An actor that ends as it starts has handled its message: what the start asked for is kept.
- * - One life a turn: the turn ends before an event that starts an actor again which has ended in it.
+ * - Reads see the past only: a read does not see the writes of earlier inputs of the same turn. So
+ *   the turn ends before an input whose step reads a store with such writes.
+ * - An actor that ends as it starts has handled its message: the effects of the start are kept.
+ * - One life a turn: when an actor has ended in a turn, the turn ends before an event that would
+ *   start the actor again.
  */
 import { isJsonObject } from '../../config/json.ts';
 import type { EventInput, Input } from '../messages/input.ts';
@@ -44,7 +45,7 @@ export interface Setback {
   readonly error: UnanimousError;
 }
 
-/** Thrown to end the turn before an input: the input must see what is written so far. */
+/** Thrown to end the turn before an input, because the input must see the writes so far. */
 export class EndOfTurn extends Error {}
 
 /** The actor of a turn, as it was before the turn. */
@@ -52,7 +53,7 @@ export interface SteppedActor {
   readonly address: ActorAddress;
   readonly machine: MachineDefinition;
   readonly family: Family | undefined;
-  /** The stored record of which no family could be made: it stays as it is. */
+  /** A stored record that could not become a family. The record stays unchanged. */
   readonly unread: UnreadRecord | undefined;
   readonly setback: Setback | undefined;
 }
@@ -139,8 +140,8 @@ export class InputSteps implements ReadPorts {
   }
 
   /**
-   * What the machine is started with: the message itself where its route says so. The members under
-   * `$` are the message's, so that an action of the start can answer the sender.
+   * The input of the start: the message itself if its route says `starts: 'input'`. `$` has the
+   * members of the message, so that an action of the start can answer the sender.
    */
   #startInput(input: EventInput): Eventually<unknown> {
     const { key, service } = this.#actor.address;
@@ -172,8 +173,8 @@ export class InputSteps implements ReadPorts {
   }
 
   /**
-   * The step that asked for the write is undone. Instead, the nearest machine that takes the error
-   * gets it: from the machine of the input up to the root.
+   * The step that asked for the write is undone. The error goes to the nearest machine that handles
+   * the error, from the machine of the input up to the root.
    */
   #writeErrorStep(input: Input, family: Family | undefined, error: UnanimousError): Stepped {
     const begun =
@@ -213,14 +214,14 @@ export class InputSteps implements ReadPorts {
   }
 
   /**
-   * Whether the life that has ended in this turn left questions. They are deleted when its end is
-   * committed, so that the next life does not get their answers.
+   * Whether the life that has ended in this turn left questions. The commit of the end deletes the
+   * questions, so that the next life does not get the answers.
    */
   #mayWaitForAnswers(): boolean {
     return this.#draft.asks || this.#actor.family?.root.snapshot.status === 'active';
   }
 
-  /** There is no such actor, or it has ended. */
+  /** The actor was never started, or has ended. */
   #absent(input: EventInput): undefined {
     if (input.ignoreIfAbsent) return undefined;
     const { key, machine } = this.#actor.address;
