@@ -16,37 +16,16 @@ import { Broken } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
 import { effectResolver, functionAfterCommit } from './effects.ts';
-import { isEmpty, type Member, type PendingTimer, recipientLabel } from './family.ts';
-import { InertParent, InertReference, InertSelf, referTo } from './inert-reference.ts';
+import type { Deferred } from './deferred.ts';
+import { type Member, type PendingTimer, recipientLabel } from './family.ts';
+import { InertParent, InertReference, InertSelf } from './inert-reference.ts';
 import type { CollectedAction } from './inert-scope.ts';
 import { copyOf } from './json-copy.ts';
 import { jsonValue } from './json-value.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { childIdProblem, namelessId, type Path, parentId, tokenOf } from './path.ts';
-import type { StepDraft, StepEffect } from './step-effect.ts';
-
-/** A change of a child or a timer, done after the machine's own actions. */
-export type Deferred =
-  | { readonly kind: 'effect'; readonly effect: StepEffect }
-  | {
-      readonly kind: 'start';
-      readonly id: string;
-      readonly definition: MachineDefinition;
-      readonly input: unknown;
-      /** Events that were sent to the child earlier in the transition. The child gets them first. */
-      readonly early: readonly AnyEventObject[];
-    }
-  /**
-   * `to` is a child, `..` the parent, undefined the machine itself. `early`: the child is asked for
-   * later in the same transition, and its start has the event too.
-   */
-  | {
-      readonly kind: 'send';
-      readonly to: string | undefined;
-      readonly event: AnyEventObject;
-      readonly early?: true;
-    }
-  | { readonly kind: 'stop'; readonly id: string };
+import { type EarlySends, StartedChildren, settleReferences } from './started-children.ts';
+import type { StepDraft } from './step-effect.ts';
 
 /** A member after a transition, and the changes that are still to be done. */
 export interface Interpreted {
@@ -60,12 +39,6 @@ type RaiseParams = {
   readonly delay?: unknown;
 };
 type SendParams = RaiseParams & { readonly to: unknown };
-/** Events, and send ids of timers. */
-interface EarlySends {
-  readonly events: AnyEventObject[];
-  readonly timers: string[];
-}
-const nothingEarly: EarlySends = { events: [], timers: [] };
 interface SpawnParams {
   readonly id?: string;
   readonly src: unknown;
@@ -100,14 +73,7 @@ class Interpretation {
   #activities: Member['activities'];
   #asker: number | undefined;
   #deferred: Deferred[] = [];
-  /** Ids of the children started in this transition. */
-  #spawned: Set<string> | undefined;
-  /** XState's placeholders of these children. */
-  #asked: Set<unknown> | undefined;
-  /** Events to children that this transition starts later, by XState's placeholder of the child. */
-  #early: Map<unknown, EarlySends> | undefined;
-  /** Ids that this file gives to children without an id. */
-  #nameless: string[] | undefined;
+  #started: StartedChildren | undefined;
 
   constructor(
     path: Path,
@@ -166,7 +132,9 @@ class Interpretation {
   }
 
   end(): Interpreted {
-    this.#settleReferences();
+    const stranger = settleReferences(this.#snapshot, this.#childrenBefore, this.#started);
+    if (stranger !== undefined)
+      this.#refuse(`'${stranger}' is spawned in assign or in the context; use spawnChild`);
     this.#settleValues();
     const member: Draft<Member> = {
       definition: this.#definition,
@@ -274,7 +242,7 @@ class Interpretation {
 
   /** The id of the child that this transition starts and for which XState's placeholder stands. */
   #askedFor(placeholder: unknown): string | undefined {
-    if (this.#asked?.has(placeholder) === true) return (placeholder as { readonly id: string }).id;
+    if (this.#started?.isPlaceholder(placeholder) === true) return (placeholder as { readonly id: string }).id;
     for (const { type, params } of this.#actions)
       if (type === 'xstate.spawnChild' && (params as SpawnParams).actorRef === placeholder)
         return (placeholder as { readonly id: string }).id;
@@ -284,13 +252,8 @@ class Interpretation {
   /** Undefined when the recipient was there before, or has been asked for already. */
   #earlySends(to: unknown, recipient: string | undefined): EarlySends | undefined {
     if (recipient === undefined || to instanceof InertReference) return undefined;
-    if (this.#asked?.has(to) === true) return undefined;
-    this.#early ??= new Map();
-    const known = this.#early.get(to);
-    if (known !== undefined) return known;
-    const sends: EarlySends = { events: [], timers: [] };
-    this.#early.set(to, sends);
-    return sends;
+    this.#started ??= new StartedChildren();
+    return this.#started.earlySends(to);
   }
 
   /** The event that XState makes of an error for a parent. */
@@ -331,13 +294,11 @@ class Interpretation {
       this.#refuse(`spawns an actor that is not named in setup({ actors }): ${String(src)}`);
     }
     const id = ownId === undefined ? this.#namelessId() : this.#checkedId(actorRef?.id ?? ownId);
-    const { events, timers } = this.#early?.get(actorRef) ?? nothingEarly;
+    this.#started ??= new StartedChildren();
+    const { events, timers } = this.#started.sentTo(actorRef);
     this.#stopChild(id);
     this.#forgetTimersTo(id, timers);
-    this.#spawned ??= new Set();
-    this.#spawned.add(id);
-    this.#asked ??= new Set();
-    this.#asked.add(actorRef);
+    this.#started.add(id, actorRef);
     const given = input === undefined ? undefined : jsonValue(input, `the input of '${id}'`);
     if (child === undefined) this.#startActivity(id, String(src), given);
     else
@@ -354,8 +315,8 @@ class Interpretation {
   #namelessId(): string {
     this.#draft.tokens += 1;
     const id = namelessId(this.#draft.tokens);
-    this.#nameless ??= [];
-    this.#nameless.push(id);
+    this.#started ??= new StartedChildren();
+    this.#started.addNameless(id);
     return id;
   }
 
@@ -402,7 +363,7 @@ class Interpretation {
    * dropped.
    */
   #wasNeverStarted(id: string): boolean {
-    if (this.#spawned?.has(id) !== true) return false;
+    if (this.#started?.has(id) !== true) return false;
     const started = this.#deferred.findLastIndex(
       (action) => action.kind === 'start' && action.id === id,
     );
@@ -422,33 +383,6 @@ class Interpretation {
     if (context !== this.#contextBefore && context !== undefined)
       snapshot.context = jsonValue(context, 'the context');
     if (output !== undefined) snapshot.output = jsonValue(output, 'the output');
-  }
-
-  /**
-   * Drops XState's placeholders. Children that have ended stay known until their state is left, as in
-   * XState.
-   */
-  #settleReferences(): void {
-    const { children } = this.#snapshot;
-    if (this.#spawned === undefined && (children === this.#childrenBefore || isEmpty(children)))
-      return;
-    const references = Object.entries(children);
-    if (
-      this.#spawned === undefined &&
-      references.every(([, reference]) => reference instanceof InertReference)
-    )
-      return;
-    const isKnown = ([id, reference]: [string, unknown]) =>
-      reference instanceof InertReference || this.#spawned?.has(id) === true;
-    const stranger = references.find(
-      (entry) => !isKnown(entry) && (entry[0] !== 'undefined' || this.#nameless === undefined),
-    );
-    if (stranger !== undefined)
-      this.#refuse(`'${stranger[0]}' is spawned in assign or in the context; use spawnChild`);
-    referTo(this.#snapshot, [
-      ...references.filter(isKnown).map(([id]) => id),
-      ...(this.#nameless ?? []),
-    ]);
   }
 }
 

@@ -14,6 +14,7 @@
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { Broken, UnanimousError } from '../ports/errors.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
+import type { Deferred } from './deferred.ts';
 import { type Family, type Member, noActivities, noChildren, noTimers } from './family.ts';
 import { InertSelf } from './inert-reference.ts';
 import {
@@ -22,7 +23,7 @@ import {
   inertInitial,
   inertTransition,
 } from './inert-scope.ts';
-import { type Deferred, type Interpreted, interpret } from './interpretation.ts';
+import { type Interpreted, interpret } from './interpretation.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { machineFault } from './machine-fault.ts';
 import { type Path, parentId } from './path.ts';
