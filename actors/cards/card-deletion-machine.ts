@@ -31,13 +31,8 @@
 import { raise, setup } from 'xstate';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { DeletionContext, DeletionEvent, DeletionPorts } from './card-deletion.ts';
-import {
-  deletionEffects,
-  lockRequest,
-  requestOf,
-  turnOf,
-  verdictOf,
-} from './card-deletion-effects.ts';
+import { deletionEffects, verdictOf } from './card-deletion-effects.ts';
+import { lockRequest, requestOf, turnOf } from './card-deletion-events.ts';
 import {
   filesResendDelayMs,
   isFinal,
