@@ -73,7 +73,11 @@ export function checkedQueueName(
   return queueNameOf(options);
 }
 
-export function checkNoQueueOptions(options: EntryOptions, path: Path, { report }: EntryContext): void {
+export function checkNoQueueOptions(
+  options: EntryOptions,
+  path: Path,
+  { report }: EntryContext,
+): void {
   for (const option of ['exclusive', 'queue_type', 'exchange'] as const) {
     const value = options[option];
     if (value !== undefined)

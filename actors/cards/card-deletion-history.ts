@@ -2,7 +2,13 @@
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { record } from '../../runtime/step/effects.ts';
 import type { DeletionContext, DeletionEvent } from './card-deletion.ts';
-import { filesToRemove, foundOf, lockRequest, processedOf, turnOf } from './card-deletion-events.ts';
+import {
+  filesToRemove,
+  foundOf,
+  lockRequest,
+  processedOf,
+  turnOf,
+} from './card-deletion-events.ts';
 import { transactionRefusal } from './card-rules.ts';
 
 type Context = DeletionContext;

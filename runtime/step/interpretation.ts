@@ -15,8 +15,8 @@ import type { Draft } from '../ports/draft.ts';
 import { Broken } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
-import { effectResolver, functionAfterCommit } from './effects.ts';
 import type { Deferred } from './deferred.ts';
+import { effectResolver, functionAfterCommit } from './effects.ts';
 import { type Member, type PendingTimer, recipientLabel } from './family.ts';
 import { InertParent, InertReference, InertSelf } from './inert-reference.ts';
 import type { CollectedAction } from './inert-scope.ts';
@@ -242,7 +242,8 @@ class Interpretation {
 
   /** The id of the child that this transition starts and for which XState's placeholder stands. */
   #askedFor(placeholder: unknown): string | undefined {
-    if (this.#started?.isPlaceholder(placeholder) === true) return (placeholder as { readonly id: string }).id;
+    if (this.#started?.isPlaceholder(placeholder) === true)
+      return (placeholder as { readonly id: string }).id;
     for (const { type, params } of this.#actions)
       if (type === 'xstate.spawnChild' && (params as SpawnParams).actorRef === placeholder)
         return (placeholder as { readonly id: string }).id;
