@@ -84,6 +84,7 @@ test('everything that can be done is drawn, and no plan asks for what there is n
     'keep',
     'lift',
     'strike',
+    'forge',
   ];
   assert.equal(
     [...new Set(kinds)].sort(),
@@ -105,8 +106,8 @@ test('everything that can be done is drawn, and no plan asks for what there is n
   }
 });
 
-test('there are the twenty-six defects of the protocol', () => {
-  assert.is(new Set(mutants.map(({ name }) => name)).size, 26);
+test('there are the twenty-nine defects of the protocol', () => {
+  assert.is(new Set(mutants.map(({ name }) => name)).size, 29);
 });
 
 test('each of the known defects is caught', async () => {

@@ -115,8 +115,9 @@ const askAgainMs = 100;
 const streams = { scenario: 1, faults: 2, journalFaults: 3, retries: 4 };
 
 /**
- * Services in a simulated world. Durations are milliseconds or text (`'10 s'`). A call that exceeds
- * its limit rejects with `Error`.
+ * Services in a simulated world. Each service, and each client, has a user of its own name on the
+ * broker. Durations are milliseconds or text (`'10 s'`). A call that exceeds its limit rejects with
+ * `Error`.
  */
 export class Simulation {
   readonly clock = new VirtualClock();
@@ -224,9 +225,9 @@ export class Simulation {
     return this.#crashes.plan(name, at, nth);
   }
 
-  /** A transport to the simulated broker, not yet open. */
+  /** A transport to the simulated broker, not yet open. Its user on the broker is `name`. */
   transport(name: string): Transport {
-    return this.#transportOf(this.broker.transport(name), name);
+    return this.#transportOf(this.broker.transport(name, { user: name }), name);
   }
 
   /**
@@ -389,7 +390,7 @@ export class Simulation {
       given.reach(name, detail);
       this.#reached(who, name);
     };
-    const transport = this.broker.transport(who);
+    const transport = this.broker.transport(who, { user: service.name });
     const ofService = shared(this.#journalOf(service), this.#countOf(service) === 1);
     const journal = new FailingJournal(this.#journalThrough(ofService, who), {
       clock: this.clock,

@@ -2,6 +2,7 @@
  * The parts of a consent plan beside services and faults: the hierarchy, old peers, operations, and
  * the epilogue.
  */
+import type { TrustOptions } from '../../../config/trust-schema.ts';
 import type { Operation, Plan } from '../../../testing/simulation/plan.ts';
 import type { Entity, Owned, Shape } from './entities.ts';
 
@@ -180,6 +181,8 @@ export type ConsentOperation = Operation & { readonly name: string } & (
      * after the given time the service adopts its own nodes.
      */
     | { readonly what: 'strike'; readonly entity: Entity; readonly adoptAfterMs: number }
+    /** Messages are forged for this long: every kind, or decisions that nobody was asked about. */
+    | { readonly what: 'forge'; readonly kinds: 'all' | 'decisions'; readonly forMs: number }
     | { readonly what: 'kill'; readonly service: string; readonly downMs: number }
     | {
         readonly what: 'card';
@@ -211,6 +214,8 @@ export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly contracts: readonly PlannedContract[];
   /** Absent: no webhook is asked. */
   readonly hook?: PlannedHook;
+  /** The section `trust` of every config; absent: nobody checks users. */
+  readonly trust?: TrustOptions;
   readonly epilogue: Epilogue;
   /** In the epilogue an operator ends the wait for an absent voter. */
   readonly skips: boolean;

@@ -8,6 +8,7 @@ import type { CardWorld } from './card-world.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { ContractBook } from './contract-book.ts';
+import type { Forger } from './forger.ts';
 import type { GivenUp } from './given-up.ts';
 import type { Hook } from './hook.ts';
 import type { OldOwner } from './old-owner.ts';
@@ -51,6 +52,8 @@ export interface ConsentRun {
   readonly peers: Map<string, OldVoter>;
   /** The old owner, after the preparation; undefined without one. */
   oldOwner: OldOwner | undefined;
+  /** After the preparation; undefined where nothing is forged. */
+  forger: Forger | undefined;
   /** Results by the operation's name. */
   readonly results: Map<string, Result>;
   /** Identities of deletes without a waiting caller. */

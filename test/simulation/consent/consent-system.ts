@@ -10,6 +10,7 @@ import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
+import type { JsonObject } from '../../../config/json.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import { writesByStore } from '../../../runtime/ports/store.ts';
 import { noUndo } from '../../../runtime/ports/undo-log.ts';
@@ -24,6 +25,7 @@ import { ContractBook } from './contract-book.ts';
 import { contractsName } from './contracts.ts';
 import { withContracts } from './draw-contracts.ts';
 import { withDeadlines } from './draw-deadlines.ts';
+import { withForger } from './draw-forger.ts';
 import { withHook } from './draw-hook.ts';
 import { withOldOwner } from './draw-old-owner.ts';
 import { withOrders } from './draw-orders.ts';
@@ -37,6 +39,7 @@ import { withStrikes } from './draw-strikes.ts';
 import { withVault } from './draw-vault.ts';
 import { entities, type Owned, ownedKinds, serviceOf } from './entities.ts';
 import { finish } from './epilogues.ts';
+import { Forger } from './forger.ts';
 import { GivenUp } from './given-up.ts';
 import { Hook } from './hook.ts';
 import { liveness } from './liveness.ts';
@@ -87,6 +90,7 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withHook,
   withDeadlines,
   waveringInOrder,
+  withForger,
 ];
 
 const rules = [...decisionRules, ...nodeRules, ...orderRules, ...contractRules];
@@ -127,6 +131,7 @@ function newRun(plan: ConsentPlan): ConsentRun {
       oneWay: new Set(),
       poisoned: 0,
       oldOwner: undefined,
+      forger: undefined,
     },
   };
 }
@@ -204,7 +209,8 @@ function hookOf(
 ): readonly ServiceDefinition[] {
   if (hook === undefined) return [];
   const cast = ownedKinds.filter((kind) => isInWorld(plan, kind));
-  return [withStores(hook.service(cast, ledgerStore, mutant?.post), stores)];
+  const given = plan.trust === undefined ? {} : { trust: plan.trust as JsonObject };
+  return [withStores(hook.service(cast, ledgerStore, given, mutant?.post), stores)];
 }
 
 /** The participant, in the database of the hierarchy or in one of its own. */
@@ -245,8 +251,11 @@ async function prepare(run: ConsentRun, world: World): Promise<void> {
   for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));
   const present = run.plan.peers.filter(({ absent }) => !absent);
   run.oldOwner = run.plan.oldOwner && new OldOwner(run.plan.oldOwner, run, world);
+  const isForged = run.plan.operations.some(({ what }) => what === 'forge');
+  run.forger = isForged ? new Forger(run.plan, world) : undefined;
+  const others = [run.oldOwner?.open(), run.forger?.open()];
   await simulation.until(
-    Promise.all([run.oldOwner?.open(), ...present.map(({ name }) => run.peers.get(name)?.open())]),
+    Promise.all([...others, ...present.map(({ name }) => run.peers.get(name)?.open())]),
   );
 }
 

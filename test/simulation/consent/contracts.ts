@@ -55,13 +55,13 @@ const requests = {
 
 const notHere = (): Promise<never> => Promise.reject(new Error('it is given with the run'));
 
-/** The owner, with this section `consent`. Each run gives the service its stores. */
+/** The owner, with these further sections. Each run gives the service its stores. */
 export function defineContracts(
   cast: readonly Entity[],
-  section: JsonObject,
+  given: JsonObject,
   machines: ConsentMachines,
 ): ServiceDefinition {
-  const config = ownerConfig('contracts', cast, section);
+  const config = ownerConfig('contracts', cast, given);
   const rows = contracts.by('nodeId');
   const { define } = defineOwner(
     {

@@ -94,14 +94,15 @@ export function placeOf(entity: Owned): {
   return { exchange: entity, routingKey: `${serviceOf(entity)}_consume` };
 }
 
-/** The config of an entity's service. `section`: its section `consent`. */
-export function entityConfig(entity: Entity, shape: Shape, section: JsonObject): ExchangeConfig {
+/** The config of an entity's service. `given`: further sections. */
+export function entityConfig(entity: Entity, shape: Shape, given: JsonObject): ExchangeConfig {
   const path = pathOf(serviceOf(entity));
   const file = JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
   const added = addedReferences[shape].filter(({ from }) => from === entity);
   const referring = added.reduce(withReference, file);
   const ruled = shape === 'ruled' && entity === keptEntity ? keeping(referring) : referring;
-  const config = within(ruled, 'consent', section);
+  const { consent = {}, ...others } = given;
+  const config = within({ ...ruled, ...others }, 'consent', consent as JsonObject);
   return parseExchangeConfig(JSON.stringify(config), {
     file: path,
     env: {},
@@ -115,26 +116,26 @@ export function packageConfig(name: string): ExchangeConfig {
   return parseExchangeConfig(readFileSync(path, 'utf8'), { file: path, env: {}, sections });
 }
 
-/** The config of a participant that depends on nodes of these entities, with this section `consent`. */
+/** The config of a participant that depends on nodes of these entities. `given`: further sections. */
 export function participantConfig(
   name: string,
   cast: readonly Owned[],
-  section: JsonObject,
+  given: JsonObject,
 ): ExchangeConfig {
   const main = { name, type: 'direct', queue: name, routing_key: name };
   return parsed({
     svc_name: name,
     consume: { main },
     subscribe: upstreams(cast),
-    consent: section,
+    ...given,
   });
 }
 
-/** The config of an owner whose rows depend on nodes of these entities, with this section `consent`. */
+/** The config of an owner whose rows depend on nodes of these entities. `given`: further sections. */
 export function ownerConfig(
   kind: Owned,
   cast: readonly Entity[],
-  section: JsonObject,
+  given: JsonObject,
 ): ExchangeConfig {
   const exchange = { name: kind, type: 'direct' };
   const service = serviceOf(kind);
@@ -144,18 +145,23 @@ export function ownerConfig(
     publish: { main: { ...exchange, routing_key: `${service}_publish` } },
     consume: { main: { ...exchange, queue: routingKey, routing_key: routingKey } },
     subscribe: upstreams(cast),
-    consent: section,
+    ...given,
   });
 }
 
 /** The config of a webhook that is asked about nodes of these kinds. */
-export function hookConfig(name: string, cast: readonly Owned[]): ExchangeConfig {
+export function hookConfig(
+  name: string,
+  cast: readonly Owned[],
+  given: JsonObject,
+): ExchangeConfig {
   const main = { name, type: 'direct', queue: name, routing_key: name };
   return parsed({
     svc_name: name,
     consume: { main },
     subscribe: upstreams(cast),
     webhook: { url: 'http://elsewhere.invalid/' },
+    ...given,
   });
 }
 

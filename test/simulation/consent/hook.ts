@@ -8,6 +8,7 @@
 import type { WebhookCall, WebhookPost } from '../../../actors/webhook/activities.ts';
 import type { WebhookRequest } from '../../../actors/webhook/messages.ts';
 import { defineWebhookService } from '../../../actors/webhook/service.ts';
+import type { JsonObject } from '../../../config/json.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Chance } from '../../../runtime/ports/chance.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';
@@ -63,14 +64,15 @@ export class Hook {
     this.#isHealed = true;
   }
 
-  /** `through`: the post of a defect in place of the right one. */
+  /** `given`: further sections of the config. `through`: the post of a defect in place of the right one. */
   service(
     cast: readonly Owned[],
     store: Pick<Store<never>, 'name' | 'read'>,
+    given: JsonObject,
     through: (post: WebhookPost) => WebhookPost = (post) => post,
   ): ServiceDefinition {
     return defineWebhookService({
-      config: hookConfig(hookName, cast),
+      config: hookConfig(hookName, cast, given),
       store,
       post: through((call) => this.#take(call)),
       clock: { now: () => this.#clock.now() },

@@ -82,13 +82,13 @@ const requests = {
 
 const notHere = (): Promise<never> => Promise.reject(new Error('it is given with the run'));
 
-/** The participant, with this section `consent`. Each run gives the service its stores. */
+/** The participant, with these further sections. Each run gives the service its stores. */
 export function defineOrders(
   cast: readonly Owned[],
-  section: JsonObject,
+  given: JsonObject,
   machines: ConsentMachines,
 ): ServiceDefinition {
-  const config = participantConfig(ordersName, cast, section);
+  const config = participantConfig(ordersName, cast, given);
   const dependsOn = Object.fromEntries(cast.map((entity) => [entity, rulesOf[entity]]));
   const { define } = defineParticipant({ config, stores: [orders], requests, dependsOn }, machines);
   return define(config, {

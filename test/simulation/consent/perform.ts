@@ -48,6 +48,8 @@ export async function perform(
       return poison(run, operation, world);
     case 'strike':
       return strike(run, operation, world);
+    case 'forge':
+      return run.forger?.forge(operation.kinds, operation.forMs);
     case 'kill':
       return world.crashes.kill(operation.service, operation.downMs);
     case 'stray':

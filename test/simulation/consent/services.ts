@@ -18,10 +18,24 @@ import { defineVault, vaultName } from './vault.ts';
 
 type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
 
-type Settings = Pick<ConsentPlan, 'questionIdsMax' | 'voteDeadlinesMs' | 'hook'>;
+type Settings = Pick<
+  ConsentPlan,
+  'questionIdsMax' | 'voteDeadlinesMs' | 'hook' | 'trust' | 'peers'
+>;
 
-/** The section `consent` of the service's config. */
-function sectionOf(
+/** The sections of the service's config that a plan draws. */
+function sectionsOf(plan: Settings, service: string): JsonObject {
+  const consent = consentOf(plan, service);
+  const { trust, peers } = plan;
+  if (trust === undefined) return { consent };
+  const kind = ownedKinds.find((one) => serviceOf(one) === service);
+  // Old voters answer on the exchange of their entity.
+  const isAnsweredThere = peers.some(({ entity }) => entity === kind);
+  const replyExchanges = isAnsweredThere ? [{ name: kind ?? '', type: 'direct' }] : [];
+  return { consent, trust: trust as JsonObject, reply_exchanges: replyExchanges };
+}
+
+function consentOf(
   { questionIdsMax, voteDeadlinesMs = {}, hook }: Settings,
   service: string,
 ): JsonObject {
@@ -45,7 +59,7 @@ export function entityService(
 ): ServiceDefinition {
   const known = made.get(machines) ?? new Map<string, ServiceDefinition>();
   made.set(machines, known);
-  const section = sectionOf(plan, serviceOf(entity));
+  const section = sectionsOf(plan, serviceOf(entity));
   const key = `${entity} ${plan.shape} ${JSON.stringify(section)}`;
   const config = () => entityConfig(entity, plan.shape, section);
   const definition = known.get(key) ?? modelCrudService(config(), [], machines);
@@ -64,7 +78,7 @@ export function ordersService(
 ): ServiceDefinition {
   const known = madeOrders.get(machines) ?? new Map<string, ServiceDefinition>();
   madeOrders.set(machines, known);
-  const section = sectionOf(plan, ordersName);
+  const section = sectionsOf(plan, ordersName);
   const key = `${cast.join(' ')} ${JSON.stringify(section)}`;
   const definition = known.get(key) ?? defineOrders(cast, section, machines);
   known.set(key, definition);
@@ -82,7 +96,7 @@ export function contractsService(
 ): ServiceDefinition {
   const known = madeContracts.get(machines) ?? new Map<string, ServiceDefinition>();
   madeContracts.set(machines, known);
-  const section = sectionOf(plan, contractsName);
+  const section = sectionsOf(plan, contractsName);
   const key = `${cast.join(' ')} ${JSON.stringify(section)}`;
   const definition = known.get(key) ?? defineContracts(cast, section, machines);
   known.set(key, definition);
@@ -97,7 +111,7 @@ export function vaultService(
   plan: Settings,
   stores: readonly ReadableStore[],
 ): ServiceDefinition {
-  const section = sectionOf(plan, vaultName);
+  const section = sectionsOf(plan, vaultName);
   const key = `${cast.join(' ')} ${JSON.stringify(section)}`;
   const definition = madeVaults.get(key) ?? defineVault(cast, section);
   madeVaults.set(key, definition);

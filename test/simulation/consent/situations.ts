@@ -7,6 +7,7 @@ import type { World } from '../../../testing/simulation/world.ts';
 import { type Event, rootOf } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { contractsName } from './contracts.ts';
+import { forgeries } from './forger.ts';
 import { ordersName } from './orders.ts';
 
 /** Lasting states in which a process can be killed. */
@@ -77,6 +78,8 @@ export const consentSituations: readonly string[] = [
   'webhook done',
   'a removal is blocked in delete-saga',
   'a removal is blocked in voter',
+  'a decision that nobody made is dismissed',
+  ...forgeries.map((name) => `forged: ${name}`),
   ...crashStates.map((state) => `a crash in ${state}`),
 ];
 
@@ -117,6 +120,8 @@ export function noteSituations(
       world.note('a voter cannot be reached');
     if (history.some(({ line }) => line['what'] === 'blocked'))
       world.note(`a removal is blocked in ${address.machine}`);
+    if (history.some(({ line }) => line['what'] === 'dismissed'))
+      world.note('a decision that nobody made is dismissed');
     if (history.some(({ line }) => line['what'] === 'detached'))
       world.note('a reference is taken out');
     if (outbox.some(({ body }) => JSON.stringify(body).includes('is kept while description')))

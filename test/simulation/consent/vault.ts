@@ -78,9 +78,9 @@ const rules = {
 
 const notHere = (): Promise<never> => Promise.reject(new Error('it is given with the run'));
 
-/** The participant, with this section `consent`. Each run gives the service its stores. */
-export function defineVault(cast: readonly Entity[], section: JsonObject): ServiceDefinition {
-  const config = participantConfig(vaultName, cast, section);
+/** The participant, with these further sections. Each run gives the service its stores. */
+export function defineVault(cast: readonly Entity[], given: JsonObject): ServiceDefinition {
+  const config = participantConfig(vaultName, cast, given);
   const dependsOn = Object.fromEntries(cast.map((entity) => [entity, rules]));
   const { define } = defineParticipant({ config, stores: [vault], requests, dependsOn });
   return define(config, {

@@ -33,4 +33,7 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'a retention is forgotten': 4,
   'a retry starts before its hold has ended': 139,
   'a webhook whose key changes between tries': 16,
+  'an answer counts as of the service that it names': 130,
+  'a decision counts without an inquiry': 158,
+  'a retirement of a nobody counts': 130,
 };

@@ -1,6 +1,7 @@
 /** The known defects. The simulation must catch each of them. */
 import { endMutants } from './end-mutants.ts';
 import { endingMutants } from './ending-mutants.ts';
+import { forgerMutants } from './forger-mutants.ts';
 import { hookMutants } from './hook-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { orderMutants } from './order-mutants.ts';
@@ -37,6 +38,9 @@ const inOrder = [
   'a retention is forgotten',
   'a retry starts before its hold has ended',
   'a webhook whose key changes between tries',
+  'an answer counts as of the service that it names',
+  'a decision counts without an inquiry',
+  'a retirement of a nobody counts',
 ];
 
 const all = [
@@ -49,6 +53,7 @@ const all = [
   ...overrideMutants,
   ...endMutants,
   ...hookMutants,
+  ...forgerMutants,
 ];
 
 export const mutants: readonly Mutant[] = inOrder.map((name) => {

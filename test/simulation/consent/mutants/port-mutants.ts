@@ -4,7 +4,8 @@ import type { AskRow, TurnCommit } from '../../../../runtime/ports/journal-rows.
 import type { Transport } from '../../../../runtime/ports/transport.ts';
 import type { Mutant } from './mutant.ts';
 
-function over<Port extends object>(port: Port, replacements: Partial<Port>): Port {
+/** The port with these members in place of its own. */
+export function over<Port extends object>(port: Port, replacements: Partial<Port>): Port {
   return new Proxy(port, {
     get(target, name) {
       const member: unknown = Reflect.get(replacements, name) ?? Reflect.get(target, name, target);
