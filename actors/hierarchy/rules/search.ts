@@ -85,7 +85,8 @@ async function shown(
   query: SearchQuery,
 ): Promise<readonly FoundNode[]> {
   const steps = [...nodes, ...above];
-  const lineage = await tree.lineage(beyond(nodes, steps));
+  // Of ids all steps are known: what is missing is the target of an alias that was removed.
+  const lineage = query.id === undefined ? await tree.lineage(beyond(nodes, steps)) : [];
   return searchResult(nodes, new Paths([...steps, ...lineage]), query);
 }
 
