@@ -83,6 +83,15 @@ export interface Reference {
   readonly onDelete: OnDelete;
 }
 
+/** Links of nodes to nodes of another entity. */
+export interface Link {
+  readonly entity: string;
+  /** objectClass of the linked nodes; absent: that of the entity in `subscribe`. */
+  readonly class?: string;
+  /** Member of the messages that has the ids of the linked nodes. */
+  readonly attribute: string;
+}
+
 /** A node whose attributes match the schema is not deleted. */
 export type KeepRule = {
   /** A JSON Schema (draft 7). */
@@ -106,6 +115,8 @@ export interface Hierarchy {
   readonly readNodesMax: number;
   /** By the name of the attribute that has the ids. */
   readonly references: Readonly<Record<string, Reference>>;
+  /** By name. */
+  readonly links: Readonly<Record<string, Link>>;
   /** A JSON Schema (draft 7) over the attributes that a request gives. */
   readonly attributes?: JsonObject;
   /** Nodes that are not deleted. */

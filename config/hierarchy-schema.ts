@@ -19,6 +19,27 @@ const reference = Type.Object(
   },
   closed,
 );
+const link = Type.Object(
+  {
+    entity: Type.String({
+      minLength: 1,
+      description: 'Entity of the linked nodes.',
+    }),
+    class: Type.Optional(
+      Type.String({
+        pattern: '^[^\\s,]+$',
+        description:
+          'objectClass of the linked nodes. Default: the class of the entity in `subscribe`.',
+      }),
+    ),
+    attribute: Type.String({
+      pattern: '^(?!(?:id|attributes)$)[A-Za-z][A-Za-z0-9_]*$',
+      description: 'Member of the messages that has the ids of the linked nodes.',
+      examples: ['tagId'],
+    }),
+  },
+  closed,
+);
 const className = Type.String({ pattern: '^[^\\s,]+$' });
 const classNames = Type.String({
   pattern: '^([^\\s,]+(\\s*,\\s*[^\\s,]+)*)?$',
@@ -74,6 +95,15 @@ export const hierarchySchema = Type.Object(
         reference,
         'Attributes with ids of nodes of another entity, by the name of the attribute.',
       ),
+    ),
+    links: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[A-Z][A-Za-z0-9]*$' }), link, {
+        ...closed,
+        description:
+          'Links to nodes of other entities, by name. `Tags` gives the messages `linkTags`, ' +
+          '`unlinkTags` and `getLinkedTags`. A link forbids nothing, and goes when either of its ' +
+          'two nodes goes.',
+      }),
     ),
     attributes: Type.Optional(
       Type.Object(

@@ -198,13 +198,16 @@ function hierarchyOf(
     values = 'typed',
     read_nodes_max: readNodesMax = defaultReadNodesMax,
     references = {},
+    links = {},
   } = options;
   const named = Object.entries(references).map(
     ([attribute, { entity, on_delete: onDelete = 'refuse' }]) => {
-      checkEntity(attribute, entity, Object.keys(content.subscribe ?? {}), context);
+      checkEntity(['references', attribute], entity, content, context);
       return [attribute, { entity, onDelete }] as const;
     },
   );
+  for (const [name, { entity, class: linked }] of Object.entries(links))
+    if (linked === undefined) checkEntity(['links', name], entity, content, context);
   const parentClasses = parentClassesOf(options, context);
   return {
     node,
@@ -214,6 +217,7 @@ function hierarchyOf(
     values,
     readNodesMax,
     references: Object.fromEntries(named),
+    links,
     ...attributesOf(options, context),
     ...keepRuleOf(options, context),
   };
@@ -247,14 +251,15 @@ function attributesOf(
 }
 
 function checkEntity(
-  attribute: string,
+  place: readonly [section: string, name: string],
   entity: string,
-  known: readonly string[],
+  { subscribe = {} }: ExchangeConfigFile,
   { report }: EntryContext,
 ): void {
+  const known = Object.keys(subscribe);
   if (known.includes(entity)) return;
   report(
-    ['hierarchy', 'references', attribute, 'entity'],
+    ['hierarchy', ...place, 'entity'],
     shown(entity),
     known.length === 0 ? 'nothing: subscribe is empty' : `a key of subscribe: ${known.join(', ')}`,
   );

@@ -11,11 +11,17 @@
 import { assertEvent, setup } from 'xstate';
 import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { ask, type Destination, type ReplyAddress, reply } from '../../runtime/step/effects.ts';
 import { prefixed } from '../consent/action-names.ts';
+import type { LinkAction } from '../model-crud/messages.ts';
 
-type RequestEvent = MessageEvent<Json, unknown, 'create' | 'read' | 'update' | 'delete' | 'plan'>;
+/** The requests of every entity. */
+export const requests = ['create', 'read', 'update', 'delete', 'plan'] as const;
+export type RequestAction = (typeof requests)[number] | LinkAction;
+
+type RequestEvent = MessageEvent<Json, unknown, RequestAction>;
 type AnsweredEvent = AnswerEvent<null, 'answered' | 'answered.unroutable'>;
 type Events = RequestEvent | AnsweredEvent;
 
@@ -28,14 +34,18 @@ type Context = {
 /** Of one request; the caller that has waited longest goes first. */
 const callersMax = 16;
 
-const requests = ['create', 'read', 'update', 'delete', 'plan'] as const;
 const answers = ['answered', 'answered.unroutable'] as const;
 const { assign } = setup({ types: {} as { context: Context; events: Events } });
 
+function requestIn(event: Events): RequestEvent {
+  if ('data' in event) return event;
+  throw new Broken('broken', `the gateway takes a request here, not '${event.type}'`);
+}
+
 const keep = assign(({ context: { callers }, event }) => {
-  assertEvent(event, requests);
-  const { replyTo } = event.$.message;
-  return { action: event.type, callers: replyTo === null ? callers : withCaller(callers, replyTo) };
+  const { type: action, $ } = requestIn(event);
+  const { replyTo } = $.message;
+  return { action, callers: replyTo === null ? callers : withCaller(callers, replyTo) };
 });
 
 /** A caller that asks again from the same place gets one answer. */
@@ -55,13 +65,14 @@ const answer = reply<Context, Events>(({ context, event }) => {
  * through another process of the gateway is the same question.
  */
 function askModel({ exchange, routingKey }: Destination, prefix: string | undefined) {
-  return ask(requests, ({ event }: { readonly event: RequestEvent }) => {
-    const { message, newId } = event.$;
+  return ask(({ event }: { readonly event: Events }) => {
+    const { type, data, $ } = requestIn(event);
+    const { message, newId } = $;
     return {
       exchange,
       routingKey,
-      action: prefixed(event.type, prefix),
-      data: event.data,
+      action: prefixed(type, prefix),
+      data,
       messageId: message.identity ?? newId,
       ...callerHeaders(message.headers),
       answer: 'answered',
@@ -86,8 +97,17 @@ function failure({ action }: Context, code: number, name: string, message: strin
   return { ...(action === 'create' ? { id: null } : {}), error: { code, name, message } };
 }
 
-/** `prefix` stands before the actions of the questions. */
-export function apiRequestMachine(model: Destination, timeoutMs: number, prefix?: string) {
+function onEach<Taken>(actions: readonly RequestAction[], taken: Taken) {
+  return Object.fromEntries(actions.map((action) => [action, taken]));
+}
+
+/** `actions`: the requests that it takes. `prefix` stands before the actions of the questions. */
+export function apiRequestMachine(
+  model: Destination,
+  timeoutMs: number,
+  actions: readonly RequestAction[],
+  prefix?: string,
+) {
   return setup({
     types: {} as { context: Context; events: Events },
     actions: {
@@ -123,22 +143,12 @@ export function apiRequestMachine(model: Destination, timeoutMs: number, prefix?
     initial: 'open',
     states: {
       open: {
-        on: {
-          create: { target: 'asked', actions: ['keep', 'askModel'] },
-          read: { target: 'asked', actions: ['keep', 'askModel'] },
-          update: { target: 'asked', actions: ['keep', 'askModel'] },
-          delete: { target: 'asked', actions: ['keep', 'askModel'] },
-          plan: { target: 'asked', actions: ['keep', 'askModel'] },
-        },
+        on: onEach(actions, { target: 'asked', actions: ['keep', 'askModel'] } as const),
       },
       asked: {
         after: { [timeoutMs]: { target: 'ended', actions: 'answerTimeout' } },
         on: {
-          create: { actions: 'keep' },
-          read: { actions: 'keep' },
-          update: { actions: 'keep' },
-          delete: { actions: 'keep' },
-          plan: { actions: 'keep' },
+          ...onEach(actions, { actions: 'keep' } as const),
           answered: { target: 'ended', actions: 'answer' },
           'answered.unroutable': { target: 'ended', actions: 'answerUnreachable' },
         },

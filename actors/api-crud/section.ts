@@ -10,6 +10,13 @@ export const apiCrudSection = Type.Object(
         description: 'How long the model service may take to answer, milliseconds.',
       }),
     ),
+    links: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[A-Z][A-Za-z0-9]*$' }), {
+        uniqueItems: true,
+        description:
+          'Names of the links of the model service, whose messages the gateway takes too.',
+      }),
+    ),
   },
   {
     additionalProperties: false,

@@ -11,10 +11,19 @@ import type {
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { defineService } from '../../runtime/service.ts';
-import { apiRequestMachine } from './api-request-machine.ts';
+import { linkActions } from '../model-crud/messages.ts';
+import { apiRequestMachine, type RequestAction, requests } from './api-request-machine.ts';
 
-const actions = ['create', 'read', 'update', 'delete', 'plan'];
 const facts = ['created', 'updated', 'deleted'];
+
+/** The links whose messages the gateway takes. */
+function linksOf({ sections }: ExchangeConfig): readonly string[] {
+  return (sections['api_crud']?.['links'] ?? []) as readonly string[];
+}
+
+function actionsOf(name: string): readonly RequestAction[] {
+  return Object.values(linkActions(name));
+}
 
 export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition {
   const main = config.publish['main'];
@@ -30,6 +39,7 @@ export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition 
     to: (message: IncomingMessage, newId) => ({ key: message.identity ?? newId }),
     starts: true,
   };
+  const actions = [...requests, ...linksOf(config).flatMap(actionsOf)];
   return defineService({
     config,
     machines: {
@@ -37,6 +47,7 @@ export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition 
         machine: apiRequestMachine(
           { exchange: main.exchange, routingKey: main.routingKey },
           timeoutMs,
+          actions,
           config.actionPrefix,
         ),
         ephemeral: true,

@@ -53,6 +53,12 @@ export type ConsentSettings = {
     readonly entity: string;
     readonly onDelete: OnDelete;
   }[];
+  /** `objectClass`: of the linked nodes. `attribute`: the member of messages with their ids. */
+  readonly links: readonly {
+    readonly name: string;
+    readonly attribute: string;
+    readonly objectClass: string;
+  }[];
   /** A JSON Schema over the attributes that a request gives. */
   readonly attributes?: JsonObject;
   /** Nodes that are not deleted. */
@@ -120,6 +126,13 @@ function parentClassesOf(
   return [...new Set([ownClass, ...upstreams.map(({ objectClass }) => objectClass)])];
 }
 
+function linksOf({ links }: Hierarchy, upstreams: readonly Upstream[]): ConsentSettings['links'] {
+  return Object.entries(links).map(([name, { entity, attribute, class: given }]) => {
+    const upstream = upstreams.find((one) => one.entity === entity);
+    return { name, attribute, objectClass: given ?? upstream?.objectClass ?? '' };
+  });
+}
+
 /** The addresses of a service that takes messages. */
 function addressesOf(config: ExchangeConfig): Pick<ConsentSettings, 'service' | 'own'> {
   const own =
@@ -176,6 +189,7 @@ const withoutTree = {
   readNodesMax: 0,
   parentClasses: [],
   references: [],
+  links: [],
 } as const;
 
 /**
@@ -212,6 +226,7 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
     parentClasses: parentClassesOf(hierarchy, upstreams),
     upstreams,
     references,
+    links: linksOf(hierarchy, upstreams),
     ...(hierarchy.attributes === undefined ? {} : { attributes: hierarchy.attributes }),
     ...(hierarchy.keep === undefined ? {} : { keep: hierarchy.keep }),
     ...boundsOf(config),

@@ -1,6 +1,6 @@
 /** The records of the tree as reads give them. */
 import type { KeepRule, OnDelete } from '../../config/exchange-config.ts';
-import type { Json } from '../../runtime/ports/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { AttributeValue } from '../consent/given-attributes.ts';
 
 export type { Attributes, AttributeValue } from '../consent/given-attributes.ts';
@@ -37,6 +37,9 @@ export type SearchQuery = {
   /** The class of the nodes: a service reads its own entity only. */
   readonly objectClass?: string;
 };
+
+/** A linked node, with the attributes of the link. */
+export type LinkedNode = { readonly id: string; readonly attributes: JsonObject };
 
 /** Ids with the version of the read. */
 export type VersionExpectation = {

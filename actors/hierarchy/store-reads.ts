@@ -10,7 +10,14 @@ import type {
   NodePlace,
   RowCount,
 } from '../consent/nodes.ts';
-import type { FoundNode, FoundPage, PagedQuery, RemovalRules, SearchQuery } from './states.ts';
+import type {
+  FoundNode,
+  FoundPage,
+  LinkedNode,
+  PagedQuery,
+  RemovalRules,
+  SearchQuery,
+} from './states.ts';
 
 /** The reads, by name. */
 export interface HierarchyReads {
@@ -116,6 +123,12 @@ export interface HierarchyReads {
 
   /** Ids that these nodes may depend on: their parents, and every text among their attributes. */
   upstream: { args: { readonly nodeIds: readonly string[] }; result: readonly string[] };
+
+  /** The links of a node of the service, in the order of ids; null: the service has no such node. */
+  linked: {
+    args: { readonly service: string; readonly nodeId: string; readonly name: string };
+    result: readonly LinkedNode[] | null;
+  };
 
   /** Those of the ids that a node of the service depends on, other than the nodes in `except`. */
   needed: {

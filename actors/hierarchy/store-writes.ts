@@ -1,5 +1,14 @@
 /** The writes of the hierarchy's store: their arguments and their expectations. */
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Attributes, VersionExpectation } from './states.ts';
+
+/** `name`: of the links, as in the config of the service. `to`: the linked nodes. */
+type LinkArgs = {
+  readonly service: string;
+  readonly nodeId: string;
+  readonly name: string;
+  readonly to: readonly string[];
+};
 
 /** The writes, by name. An `expect` that does not hold throws `Conflict`. */
 export type HierarchyWrites = {
@@ -73,6 +82,19 @@ export type HierarchyWrites = {
     args: { readonly nodeIds: readonly string[]; readonly beside: readonly string[] };
     expect: null;
   };
+
+  /**
+   * Links nodes of a class to a node of the service. A link that is there gets these attributes.
+   * Refused `not-found` for a node that is not there or is not of the service, `wrong-class` for a
+   * node of another class.
+   */
+  link: {
+    args: LinkArgs & { readonly objectClass: string; readonly attributes: JsonObject };
+    expect: null;
+  };
+
+  /** Takes links away; a link that is not there stays away. Refused as `link`. */
+  unlink: { args: LinkArgs; expect: null };
 
   /**
    * Takes the ids of these nodes out of the attributes of all nodes of the class. An attribute

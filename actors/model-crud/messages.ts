@@ -94,3 +94,15 @@ export const TextUpdateSchema = Type.Object(
 export function createRefusal(error: ErrorBody): Json {
   return { id: null, error: error };
 }
+export type LinkAction = `link${string}` | `unlink${string}` | `getLinked${string}`;
+
+export type LinkActions = {
+  readonly link: `link${string}`;
+  readonly unlink: `unlink${string}`;
+  readonly read: `getLinked${string}`;
+};
+
+/** `Tags` gives `linkTags`, `unlinkTags` and `getLinkedTags`. */
+export function linkActions(name: string): LinkActions {
+  return { link: `link${name}`, unlink: `unlink${name}`, read: `getLinked${name}` };
+}

@@ -37,6 +37,7 @@ import type { EntityHooks } from './entity-hooks.ts';
 import { hookActivityFragment } from './hook-activity-machine.ts';
 import { attributesBy } from './hook-results.ts';
 import { typedAttributes } from './ldap-values.ts';
+import { linksFragment } from './links-fragment.ts';
 import {
   AttributesSchema,
   CreateSchema,
@@ -227,6 +228,7 @@ export function defineModelCrudService({
   });
   const owning = ownerFragment(settings, nodes, owner(settings, nodes));
   const activityPart = hookActivityFragment(activities);
+  const linking = linksFragment(settings);
   const machines: ServiceFragment['machines'] = {
     'base-node': baseNodeMachine(settings),
     'node-creation': nodeCreation(settings, hooked),
@@ -235,6 +237,7 @@ export function defineModelCrudService({
       ephemeral: true,
     },
     ...activityPart.machines,
+    ...linking.machines,
     ...owning.machines,
     ...voting.machines,
   };
@@ -251,6 +254,7 @@ export function defineModelCrudService({
         internal: true,
       },
       ...activityPart.messages,
+      ...linking.messages,
       create: createRoute(settings, hooks),
       read: readRoute(settings),
       update: updateRoute(settings, hooks),

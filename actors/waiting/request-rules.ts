@@ -73,6 +73,8 @@ export const hookActivityRules: Rules = {
   }),
 };
 
+export const linkWritingRules: Rules = { asked: firstMessage };
+
 function leaving({ context }: MachineView): string {
   const ids = objectsIn(context, 'leaving').map((one) => textIn(one, 'nodeId'));
   return `takes ${textIn(context, 'subscriber') || 'a subscriber'} off the list of ${named(ids)}`;

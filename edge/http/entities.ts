@@ -16,6 +16,8 @@ export interface Entity {
   readonly apiVersion: string;
   readonly destination: Destination;
   readonly limits: Limits;
+  /** Names of the links whose messages the service takes. */
+  readonly links: readonly string[];
 }
 
 /** A service that keeps records of its own, under the name of its section. */
@@ -41,5 +43,6 @@ function withSection(configs: readonly ExchangeConfig[], section: string): reado
     apiVersion: config.apiVersion,
     destination: mainDestination(config),
     limits: config.limits,
+    links: (config.sections[section]?.['links'] ?? []) as readonly string[],
   }));
 }

@@ -7,6 +7,7 @@
  * - unpublished: no route answers before the message is in a queue.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type LinkAction, linkActions } from '../../actors/model-crud/messages.ts';
 import { isJsonObject } from '../../config/json.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Entity } from './entities.ts';
@@ -14,7 +15,7 @@ import { entityTag, isKnownTag } from './entity-tag.ts';
 import { answerTo, Late, withHeaders } from './exchange.ts';
 import { requestIdentity } from './idempotency.ts';
 import { takeJson } from './input.ts';
-import { entityOperations, withOperation } from './operations.ts';
+import { entityOperations, linkOperations, withOperation } from './operations.ts';
 import { ProblemError, plainProblem } from './problem.ts';
 import { type AskingOptions, questionFrom } from './question.ts';
 
@@ -46,6 +47,19 @@ export async function entityRoutes(
   app.put<Input>('/:id', withOperation(updateOne), changing('update'));
   app.delete<Input>('/', withOperation(remove), changing('delete'));
   app.delete<Input>('/:id', withOperation(deleteOne), changing('delete'));
+  for (const name of options.entity.links) linkRoutes(app, name, options);
+}
+
+/** `/:id/links/Tags`: GET, PUT and DELETE are `getLinkedTags`, `linkTags` and `unlinkTags`. */
+function linkRoutes(app: FastifyInstance, name: string, options: EntityRoutesOptions): void {
+  const actions = linkActions(name);
+  const { read, link, unlink } = linkOperations(name);
+  const path = `/:id/links/${name}`;
+  const asked = (action: LinkAction) => (request: Request) =>
+    answerTo(options.client, questionFrom(action, request, options));
+  app.get<Input>(path, withOperation(read), asked(actions.read));
+  app.put<Input>(path, withOperation(link), asked(actions.link));
+  app.delete<Input>(path, withOperation(unlink), asked(actions.unlink));
 }
 
 async function createNode(

@@ -1,4 +1,5 @@
 /** One question to the service of an entity and its answer; an error of the answer is thrown. */
+import type { LinkAction } from '../../actors/model-crud/messages.ts';
 import { isJsonObject } from '../../config/json.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
@@ -10,7 +11,9 @@ import { answeredProblem, errorIn, ProblemError } from './problem.ts';
 /** The part of a client that HTTP needs. */
 export type HttpClient = Pick<Client, 'request' | 'send' | 'ping' | 'close'>;
 
-export type Action = 'create' | 'read' | 'update' | 'delete' | 'plan' | 'process' | 'list';
+export type Action =
+  | ('create' | 'read' | 'update' | 'delete' | 'plan' | 'process' | 'list')
+  | LinkAction;
 
 export interface Question {
   readonly entity: Entity;

@@ -20,6 +20,7 @@ const Found = Type.Object({
   ),
 });
 const Done = Type.Object({});
+const Records = Type.Object({ data: Type.Array(Type.Object({})) });
 const Health = Type.Object({ status: Type.Literal('ok') });
 const Accepted = Type.Object({ saga: Type.String({ description: 'The place of the saga.' }) });
 const Sagas = Type.Object({
@@ -151,7 +152,32 @@ export const entityOperations = {
   deleteOne: change('Delete a node, if everyone agrees', withIdInPath(DeleteSchema), [idInPath]),
 } satisfies Record<string, Operation>;
 
-const Records = Type.Object({ data: Type.Array(Type.Object({})) });
+const Links = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'Ids of the linked nodes, under the name that the config of the entity gives.',
+});
+
+/** The operations of the links with that name. */
+export function linkOperations(name: string) {
+  const to = { parameters: [idInPath, idempotencyKey, prefer], ...body(Links) };
+  return {
+    read: {
+      summary: `Read the links ${name} of a node`,
+      parameters: [idInPath],
+      responses: ok('The linked nodes, with the attributes of the links.', Records),
+    },
+    link: {
+      summary: `Link nodes to a node: ${name}`,
+      ...to,
+      responses: ok('The links are there.', Done),
+    },
+    unlink: {
+      summary: `Take links of a node away: ${name}`,
+      ...to,
+      responses: ok('The links are not there.', Done),
+    },
+  } satisfies Record<string, Operation>;
+}
+
 const made = {
   201: { description: 'Done.', content: inJson(Type.Object({ id: Type.String() })) },
   default: problemResponse,

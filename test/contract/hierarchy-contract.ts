@@ -5,6 +5,7 @@
 import type { SuiteOptions } from '../support/suite.ts';
 import { consentContract } from './hierarchy-consent-contract.ts';
 import { ldapContract } from './hierarchy-ldap-contract.ts';
+import { linksContract } from './hierarchy-links-contract.ts';
 import { nodesContract } from './hierarchy-nodes-contract.ts';
 import { pagesContract } from './hierarchy-pages-contract.ts';
 import { removalContract } from './hierarchy-removal-contract.ts';
@@ -23,5 +24,6 @@ export function hierarchyContract(
   consentContract(kind, bench, options);
   ldapContract(kind, bench, options);
   removalContract(kind, bench, options);
+  linksContract(kind, bench, options);
   ledgerContract(kind, bench, options);
 }

@@ -32,6 +32,7 @@ export interface WorldReads extends OfLedger {
   page: HierarchyReads['page'];
   footprint: HierarchyReads['footprint'];
   adoptable: HierarchyReads['adoptable'];
+  linked: HierarchyReads['linked'];
   subscriber: {
     args: LedgerReads['subscriber']['args'] & By;
     result: LedgerReads['subscriber']['result'];
@@ -65,6 +66,7 @@ const treeReads: ReadonlySet<string> = new Set([
   'footprint',
   'adoptable',
   'detached',
+  'linked',
 ]);
 
 /** One read. `read`: of one of the stores. */

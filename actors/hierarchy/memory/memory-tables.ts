@@ -7,9 +7,14 @@
  */
 import { UndoableTable } from '../../../runtime/ports/undo-log.ts';
 import type { TreeNode } from '../rules/tree-node.ts';
+import type { LinkedNode } from '../store.ts';
+
+/** A link of a node to a linked node, under a name. */
+export type LinkRow = LinkedNode & { readonly nodeId: string; readonly name: string };
 
 export class MemoryTables {
   readonly nodes = new UndoableTable<TreeNode>((before, after) => this.#reindex(before, after));
+  readonly links = new UndoableTable<LinkRow>();
   readonly #children = new Map<string | null, Set<string>>();
   #lastSeq = 0;
 

@@ -4,6 +4,8 @@
  * 1. A lock does nothing: commits run one after another (`memory-store.ts`).
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
+import { identityOf } from '../../../runtime/ports/identity.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
 import type { ForeignNode } from '../../consent/nodes.ts';
 import { folded } from '../rules/name-fold.ts';
@@ -18,6 +20,7 @@ import {
   subscribersIdOf,
   type TreeNode,
 } from '../rules/tree-node.ts';
+import type { LinkedNode } from '../store.ts';
 import type { MemoryTables } from './memory-tables.ts';
 
 export class MemoryTree implements TreeRows {
@@ -233,7 +236,35 @@ export class MemoryTree implements TreeRows {
     }
   }
 
+  async links(nodeId: string, name: string): Promise<LinkedNode[]> {
+    return [...this.#tables.links.values()]
+      .filter((row) => row.nodeId === nodeId && row.name === name)
+      .map(({ id, attributes }) => ({ id, attributes }));
+  }
+
+  async putLinks(
+    nodeId: string,
+    name: string,
+    to: readonly string[],
+    attributes: JsonObject,
+  ): Promise<void> {
+    for (const id of to)
+      this.#tables.links.put(this.#undo, identityOf(nodeId, name, id), {
+        nodeId,
+        name,
+        id,
+        attributes,
+      });
+  }
+
+  async dropLinks(nodeId: string, name: string, to: readonly string[]): Promise<void> {
+    for (const id of to) this.#tables.links.drop(this.#undo, identityOf(nodeId, name, id));
+  }
+
   async remove(ids: readonly string[]): Promise<void> {
+    const going = new Set(ids);
+    for (const { nodeId, name, id } of [...this.#tables.links.values()])
+      if (going.has(nodeId) || going.has(id)) await this.dropLinks(nodeId, name, [id]);
     for (const id of ids) this.#tables.nodes.drop(this.#undo, id);
   }
 

@@ -15,6 +15,7 @@ import { dependants } from './dependants.ts';
 import { detached } from './detachment.ts';
 import { footprint } from './footprint.ts';
 import { inIdOrder } from './id-order.ts';
+import { linked } from './links.ts';
 import { parentsFirst } from './parents-first.ts';
 import type { TreeRows } from './rows.ts';
 import { page, search } from './search.ts';
@@ -47,6 +48,7 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   foreignBelow,
   upstream,
   needed,
+  linked,
 };
 
 /**
@@ -68,6 +70,7 @@ const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>([
   'foreignBelow',
   'upstream',
   'needed',
+  'linked',
 ]);
 
 /** @throws Broken for an unknown read. */

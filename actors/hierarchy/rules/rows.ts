@@ -12,8 +12,9 @@
  * 3. All look-ups of one read belong to one snapshot. Within a transaction each call sees the
  *    commits before the call.
  */
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { ForeignNode } from '../../consent/nodes.ts';
-import type { AttributeValue } from '../store.ts';
+import type { AttributeValue, LinkedNode } from '../store.ts';
 import type { Place } from './pages.ts';
 import type { NewNode, NodeHead, PathStep, TreeNode } from './tree-node.ts';
 
@@ -135,6 +136,19 @@ export interface TreeRows {
    * raises its version.
    */
   promoteDefaults(parentIds: readonly string[]): Promise<void>;
-  /** Removes the nodes. No node has a child outside of the given nodes. */
+  /** The links of a node under the name. */
+  links(nodeId: string, name: string): Promise<readonly LinkedNode[]>;
+  /** Writes links under the name; a link that is there gets these attributes. */
+  putLinks(
+    nodeId: string,
+    name: string,
+    to: readonly string[],
+    attributes: JsonObject,
+  ): Promise<void>;
+  dropLinks(nodeId: string, name: string, to: readonly string[]): Promise<void>;
+  /**
+   * Removes the nodes with all links from them and to them. No node has a child outside of the given
+   * nodes.
+   */
   remove(ids: readonly string[]): Promise<void>;
 }

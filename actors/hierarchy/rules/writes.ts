@@ -5,6 +5,7 @@ import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import type { HierarchyWrites } from '../store.ts';
 import { detach } from './detachment.ts';
+import { link, unlink } from './links.ts';
 import { add, addAlias, adopt, ensureBase, lock, modify } from './node-writes.ts';
 import { remove } from './removal.ts';
 import type { TreeRows } from './rows.ts';
@@ -27,6 +28,8 @@ const writes: { readonly [Op in keyof HierarchyWrites]: WriteOf<Op> } = {
   list,
   unlist,
   adopt,
+  link,
+  unlink,
 };
 
 /** @throws Conflict and Refused as described in `store-writes.ts`; Broken for an unknown write. */

@@ -51,8 +51,19 @@ function names(schema: string): string[] {
   return [`create index nodes_names on ${schema}.nodes (cn) where kind = 'entity'`];
 }
 
+/** A link goes with either of its nodes. */
+function links(schema: string): string[] {
+  return [
+    `create table ${schema}.links (node_id uuid not null references ${schema}.nodes on delete cascade,
+      name text collate "C" not null, linked_id uuid not null references ${schema}.nodes on delete cascade,
+      attributes jsonb not null, primary key (node_id, name, linked_id))`,
+    `create index links_linked on ${schema}.links (linked_id)`,
+  ];
+}
+
 export const hierarchyMigrations: readonly SqlMigration[] = [
   { name: '001-hierarchy', up: (schema) => nodes(schema) },
   { name: '002-folded-names', up: foldedNames },
   { name: '003-names', up: names },
+  { name: '004-links', up: links },
 ];

@@ -7,6 +7,7 @@
  */
 import { UniqueConstraintViolationException } from '@mikro-orm/sql';
 import { Broken } from '../../../runtime/ports/errors.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { SqlParameter, SqlStatements } from '../../consent/ledger/sql/sql-statements.ts';
 import { textList } from '../../consent/ledger/sql/text-list.ts';
 import type { ForeignNode } from '../../consent/nodes.ts';
@@ -21,6 +22,7 @@ import {
   subscribersIdOf,
   type TreeNode,
 } from '../rules/tree-node.ts';
+import type { LinkedNode } from '../store.ts';
 import { attributeValues, foldHash } from './migrations.ts';
 import { searchSql } from './sql-search.ts';
 import { uuidList } from './uuid-list.ts';
@@ -42,6 +44,7 @@ const ofClass = "n.kind = 'entity' and n.object_class = ?";
 export class SqlTree implements TreeRows {
   readonly #statements: SqlStatements;
   readonly #nodes: string;
+  readonly #links: string;
   readonly #moves: string;
   /** The nodes with the ids of the parameter. */
   readonly #named: string;
@@ -55,6 +58,7 @@ export class SqlTree implements TreeRows {
   constructor(statements: SqlStatements, schema: string) {
     this.#statements = statements;
     this.#nodes = `${schema}.nodes`;
+    this.#links = `${schema}.links`;
     this.#moves = `moves in ${schema}`;
     this.#named = `select * from ${this.#nodes} n where n.id = any(?::uuid[]) offset 0`;
     this.#below = `select * from ${this.#nodes} n where n.parent_id = reached.id offset 0`;
@@ -345,6 +349,35 @@ export class SqlTree implements TreeRows {
     );
   }
 
+  async links(nodeId: string, name: string): Promise<LinkedNode[]> {
+    return this.#rows(
+      `select l.linked_id as id, l.attributes from ${this.#links} l where l.node_id = any(?::uuid[]) and l.name = ?`,
+      [uuidList([nodeId]), name],
+    );
+  }
+
+  async putLinks(
+    nodeId: string,
+    name: string,
+    to: readonly string[],
+    attributes: JsonObject,
+  ): Promise<void> {
+    await this.#statements.change(
+      `insert into ${this.#links} (node_id, name, linked_id, attributes)
+         select ?::uuid, ?, linked.id, ?::jsonb from unnest(?::uuid[]) as linked(id) order by linked.id
+       on conflict (node_id, name, linked_id) do update set attributes = excluded.attributes`,
+      [nodeId, name, JSON.stringify(attributes), uuidList(to)],
+    );
+  }
+
+  async dropLinks(nodeId: string, name: string, to: readonly string[]): Promise<void> {
+    await this.#statements.change(
+      `delete from ${this.#links} where node_id = ?::uuid and name = ? and linked_id = any(?::uuid[])`,
+      [nodeId, name, uuidList(to)],
+    );
+  }
+
+  /** The links of the nodes go with them. */
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     await this.#statements.change(`delete from ${this.#nodes} where id = any(?::uuid[])`, [

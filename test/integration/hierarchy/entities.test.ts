@@ -38,9 +38,15 @@ async function ask(entity: string, action: string, data: JsonObject): Promise<Js
   return (await client.request(to, { action, data })) as JsonObject;
 }
 
-async function created(entity: string, parentId?: string): Promise<string> {
+const unknown = '018f2a10-0000-7000-8000-00000000dead';
+
+function created(entity: string, parentId?: string): Promise<string> {
+  return named(entity, entity, parentId);
+}
+
+async function named(entity: string, cn: string, parentId?: string): Promise<string> {
   const parent = parentId === undefined ? {} : { parentId };
-  const answer = await ask(entity, 'create', { ...parent, attributes: { cn: entity } });
+  const answer = await ask(entity, 'create', { ...parent, attributes: { cn } });
   assert.is(typeof answer['id'], 'string', JSON.stringify(answer));
   return String(answer['id']);
 }
@@ -66,6 +72,43 @@ test('a method without a parent stands below its base node, an alert without a p
   await created('methods');
   const { id, error } = await ask('alerts', 'create', { attributes: { cn: 'loose' } });
   assert.equal([id, (error as JsonObject)['at']], [null, '/data/parentId']);
+});
+
+test('links through the gateway: made, read, taken away, and gone with either end without a vote', async () => {
+  const connector = await created('connectors');
+  const [one, two] = [await created('tags'), await named('tags', 'other')];
+  const link = (data: JsonObject) => ask('connectors', 'linkTags', { id: connector, ...data });
+  const linked = async () => (await ask('connectors', 'getLinkedTags', { id: connector }))['data'];
+  assert.equal(await link({ tagId: [one, two], attributes: { source: { topic: 'a' } } }), {});
+  assert.equal(await link({ tagId: two.toUpperCase() }), {});
+  const rows = [
+    { tagId: one, attributes: { source: { topic: 'a' } } },
+    { tagId: two, attributes: {} },
+  ].sort((a, b) => (a.tagId < b.tagId ? -1 : 1));
+  assert.equal(await linked(), rows);
+  assert.equal(await ask('connectors', 'unlinkTags', { id: connector, tagId: two }), {});
+  assert.equal(await ask('tags', 'delete', { id: one }), {});
+  assert.equal(await linked(), []);
+  await link({ tagId: two });
+  assert.equal(await ask('connectors', 'delete', { id: connector }), {});
+  const { error } = await ask('connectors', 'getLinkedTags', { id: connector });
+  assert.is((error as JsonObject)['name'], 'not-found');
+  assert.equal(await ask('tags', 'delete', { id: two }), {});
+});
+
+test('a link that cannot be is refused with its reason, and a misspelt member by its name', async () => {
+  const connector = await created('connectors');
+  const refusal = async (data: JsonObject) => {
+    const { error } = await ask('connectors', 'linkTags', { id: connector, ...data });
+    const { name, message } = error as JsonObject;
+    return `${name}: ${message}`;
+  };
+  assert.match(await refusal({ tagId: connector }), /^wrong-class: /);
+  assert.match(await refusal({ tagId: unknown }), /^not-found: there is no node /);
+  assert.match(await refusal({ tagId: unknown, topic: 1 }), /^bad-message: .*topic/);
+  assert.match(await refusal({ tagId: [] }), /^bad-message: /);
+  const { error } = await ask('tags', 'linkTags', { id: unknown, tagId: unknown });
+  assert.is((error as JsonObject)['name'], 'unknown-action');
 });
 
 test.run();

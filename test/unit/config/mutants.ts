@@ -83,7 +83,7 @@ function isMap(path: Path): boolean {
   const last = path.at(-1) ?? '';
   return ['publish', 'consume', 'subscribe'].includes(last)
     ? path.length === 1
-    : ['arguments', 'references', 'exchanges'].includes(last);
+    : ['arguments', 'references', 'links', 'exchanges'].includes(last);
 }
 
 function closedObjects(content: JsonObject): Path[] {

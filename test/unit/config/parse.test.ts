@@ -37,6 +37,7 @@ test('the example of the seed, in its normal form', () => {
     createSysNode: true,
     readNodesMax: 50_000,
     references: {},
+    links: {},
     values: 'typed',
   });
   assert.equal(config.log, {

@@ -11,7 +11,10 @@ import { parseExchangeConfig } from '../../../config/parse.ts';
 const nothing = Type.Object({}, { additionalProperties: false });
 
 export const sections = {
-  api_crud: nothing,
+  api_crud: Type.Object(
+    { links: Type.Optional(Type.Array(Type.String())) },
+    { additionalProperties: false },
+  ),
   cards: nothing,
   transactions: nothing,
   chains: nothing,

@@ -1,11 +1,11 @@
 /** Everything that can become of a request at the gateway. */
-import { apiRequestMachine } from '../../../../actors/api-crud/api-request-machine.ts';
+import { apiRequestMachine, requests } from '../../../../actors/api-crud/api-request-machine.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';
 
 const test = suite('api gateway, explored');
-const machine = apiRequestMachine({ exchange: 'tags', routingKey: 'tags' }, 30_000);
+const machine = apiRequestMachine({ exchange: 'tags', routingKey: 'tags' }, 30_000, requests);
 
 test('a request', () => {
   const found = explore(machine, {

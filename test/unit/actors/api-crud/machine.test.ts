@@ -1,11 +1,11 @@
 /** The gateway of an entity: one request on its way through. */
-import { apiRequestMachine } from '../../../../actors/api-crud/api-request-machine.ts';
+import { apiRequestMachine, requests } from '../../../../actors/api-crud/api-request-machine.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 
 const test = suite('api gateway');
 const model = { exchange: 'tags', routingKey: 'tags_api_crud_publish' };
-const machine = apiRequestMachine(model, 30_000);
+const machine = apiRequestMachine(model, 30_000, requests);
 const asker = caller('m1');
 
 function requested(action: string, identity: string | undefined = 'm1'): MachineSpec {

@@ -30,6 +30,7 @@ export const tagsSettings: ConsentSettings = {
     },
   ],
   references: [],
+  links: [],
   voteDeadlineMs: 10_000,
   graceMs: 100,
   questionIdsMax: 2_000,

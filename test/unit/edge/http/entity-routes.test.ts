@@ -58,6 +58,24 @@ test('a node is created, read in three ways, updated and deleted', async () => {
   );
 });
 
+test('links are resources below a node', async () => {
+  const { inject, created } = world;
+  const [connector, tag] = [await created('connectors', 'plc'), await created('tags', 'speed')];
+  const url = `/v1/connectors/${connector}/links/Tags`;
+  const made = await inject({
+    method: 'PUT',
+    url,
+    payload: { tagId: [tag], attributes: { topic: 'a' } },
+  });
+  assert.equal([made.statusCode, made.json()], [200, {}]);
+  const found = await inject({ url });
+  assert.equal(found.json(), { data: [{ tagId: tag, attributes: { topic: 'a' } }] });
+  await inject({ method: 'DELETE', url: `${url}?tagId=${tag}` });
+  assert.equal((await inject({ url })).json(), { data: [] });
+  const wrong = await inject({ method: 'PUT', url, payload: { tagId: unknownId } });
+  assert.is(wrong.statusCode, 404);
+});
+
 test('a refused deletion is 409 and names who refuses, why, and the saga', async () => {
   const id = await world.created('objects', 'pump');
   await world.openOrder(id);

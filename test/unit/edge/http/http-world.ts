@@ -26,7 +26,7 @@ export async function startedDeployment(): Promise<Deployment> {
   const config = parseExchangeConfig(maintenanceText, { file, env: {}, sections });
   const deployment = await openDeployment({
     configs: [config],
-    services: [...packageServices('objects', 'tags'), maintenance],
+    services: [...packageServices('objects', 'tags', 'connectors'), maintenance],
     databaseUrl: 'memory://',
     log: () => undefined,
   });

@@ -33,6 +33,8 @@ test('the document is valid OpenAPI 3.1, and has the routes of every entity', as
   assert.equal(Object.keys(document.paths).sort(), [
     '/livez',
     '/readyz',
+    ...entity('connectors'),
+    '/v1/connectors/{id}/links/Tags',
     ...entity('objects'),
     '/v1/plans',
     ...entity('sagas'),
@@ -73,7 +75,7 @@ test('a plan names the nodes that would go and the vote against, and refuses an 
   assert.equal(removed, { status: 200, body: {} });
   const unknown = await answer('POST', '/v1/plans/', { entity: 'ghosts', id });
   assert.equal(unknown.body['errors'], [
-    { pointer: '/entity', detail: 'found "ghosts"; allowed: objects, tags' },
+    { pointer: '/entity', detail: 'found "ghosts"; allowed: connectors, objects, tags' },
   ]);
 });
 

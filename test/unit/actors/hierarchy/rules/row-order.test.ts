@@ -51,6 +51,17 @@ async function planted(): Promise<MemoryTables> {
     add('f', 'c', tags, { uses: [idOf('a')], prsIndex: [1] }),
     add('g', 'd', tags, { uses: [idOf('b'), idOf('d')] }),
     add('h', 'd', tags, { ref: [idOf('d')], prsIndex: [1] }),
+    hierarchyWrite(
+      'link',
+      {
+        ...tags,
+        nodeId: idOf('e'),
+        name: 'Objects',
+        to: [idOf('f'), idOf('g')],
+        attributes: {},
+      },
+      null,
+    ),
   ]);
   return tables;
 }
@@ -83,6 +94,7 @@ const asked: { readonly [Op in keyof HierarchyReads]: HierarchyReads[Op]['args']
   foreignBelow: { nodeIds: ids.slice(0, 4) },
   upstream: { nodeIds: ids },
   needed: { service: 'tags', ids, except: [] },
+  linked: { service: 'tags', nodeId: idOf('e'), name: 'Objects' },
 };
 
 for (const [op, args] of Object.entries(asked))
