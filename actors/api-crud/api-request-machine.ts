@@ -18,7 +18,7 @@ import { prefixed } from '../consent/action-names.ts';
 import type { LinkAction } from '../model-crud/messages.ts';
 
 /** The requests of every entity. */
-export const requests = ['create', 'read', 'update', 'delete', 'plan'] as const;
+export const requests = ['create', 'createAlias', 'read', 'update', 'delete', 'plan'] as const;
 export type RequestAction = (typeof requests)[number] | LinkAction;
 
 type RequestEvent = MessageEvent<Json, unknown, RequestAction>;
@@ -94,7 +94,7 @@ function toAll({ callers }: Context, body: Json) {
 }
 
 function failure({ action }: Context, code: number, name: string, message: string): Json {
-  return { ...(action === 'create' ? { id: null } : {}), error: { code, name, message } };
+  return { ...(action === 'create' || action === 'createAlias' ? { id: null } : {}), error: { code, name, message } };
 }
 
 function onEach<Taken>(actions: readonly RequestAction[], taken: Taken) {

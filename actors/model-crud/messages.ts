@@ -90,6 +90,16 @@ export const TextUpdateSchema = Type.Object(
   { additionalProperties: false },
 );
 
+/** `parentId`: a node of the service. Default: the base node of the entity. */
+export const CreateAliasSchema = Type.Object(
+  {
+    parentId: Type.Optional(Type.Union([NodeIdSchema, Type.Null()])),
+    aliasOf: NodeIdSchema,
+    cn: Type.String({ minLength: 1 }),
+  },
+  { additionalProperties: false },
+);
+
 /** A create that is refused answers with a null id beside the error. */
 export function createRefusal(error: ErrorBody): Json {
   return { id: null, error: error };

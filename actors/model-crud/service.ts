@@ -31,6 +31,7 @@ import type { OwnerMachines } from '../peer/consent-machines.ts';
 import { ownerFragment } from '../peer/owner-fragment.ts';
 import type { ServiceFragment } from '../peer/service-fragment.ts';
 import { voterFragment } from '../peer/voter-fragment.ts';
+import { aliasFragment } from './alias-fragment.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
 import { checkedAttributes, inLowerCase } from './checked-attributes.ts';
 import type { EntityHooks } from './entity-hooks.ts';
@@ -229,6 +230,7 @@ export function defineModelCrudService({
   const owning = ownerFragment(settings, nodes, owner(settings, nodes));
   const activityPart = hookActivityFragment(activities);
   const linking = linksFragment(settings);
+  const aliasing = aliasFragment(settings);
   const machines: ServiceFragment['machines'] = {
     'base-node': baseNodeMachine(settings),
     'node-creation': nodeCreation(settings, hooked),
@@ -238,6 +240,7 @@ export function defineModelCrudService({
     },
     ...activityPart.machines,
     ...linking.machines,
+    ...aliasing.machines,
     ...owning.machines,
     ...voting.machines,
   };
@@ -255,6 +258,7 @@ export function defineModelCrudService({
       },
       ...activityPart.messages,
       ...linking.messages,
+      ...aliasing.messages,
       create: createRoute(settings, hooks),
       read: readRoute(settings),
       update: updateRoute(settings, hooks),

@@ -73,6 +73,7 @@ export const hookActivityRules: Rules = {
   }),
 };
 
+export const aliasCreationRules: Rules = { asked: firstMessage };
 export const linkWritingRules: Rules = { asked: firstMessage };
 
 function leaving({ context }: MachineView): string {

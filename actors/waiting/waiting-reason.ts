@@ -11,6 +11,7 @@ import { type ActorRows, MachineView } from './machine-view.ts';
 import { named, type Reason, type Told } from './reason.ts';
 import {
   adoptionRules,
+  aliasCreationRules,
   baseNodeRules,
   creationRules,
   dependentWriteRules,
@@ -40,6 +41,7 @@ export const rulesByMachine: Readonly<Record<string, Rules>> = {
   'base-node': baseNodeRules,
   'hook-activity': hookActivityRules,
   'link-writing': linkWritingRules,
+  'alias-creation': aliasCreationRules,
   subscription: subscriptionRules,
   'deletion-plan': planRules,
   'saga-operation': operationRules,

@@ -33,10 +33,14 @@ export async function entityRoutes(
   options: EntityRoutesOptions,
 ): Promise<void> {
   takeJson(app, options.entity.limits);
-  const { create, read, readOne, update, updateOne, delete: remove, deleteOne } = entityOperations;
+  const { create, createAlias, read, readOne, update, updateOne, delete: remove, deleteOne } = entityOperations;
   app.post<Input>('/', withOperation(create), (request, reply) =>
     createNode(request, reply, options),
   );
+  app.post<Input>('/aliases', withOperation(createAlias), async (request, reply) => {
+    void reply.code(201);
+    return answerTo(options.client, questionFrom('createAlias', request, options));
+  });
   app.get<Input>('/', withOperation(read), (request) => readNodes(request, options));
   app.get<Input>('/:id', withOperation(readOne), (request, reply) =>
     readNode(request, reply, options),

@@ -12,7 +12,7 @@ import { answeredProblem, errorIn, ProblemError } from './problem.ts';
 export type HttpClient = Pick<Client, 'request' | 'send' | 'ping' | 'close'>;
 
 export type Action =
-  | ('create' | 'read' | 'update' | 'delete' | 'plan' | 'process' | 'list')
+  | ('create' | 'createAlias' | 'read' | 'update' | 'delete' | 'plan' | 'process' | 'list')
   | LinkAction;
 
 export interface Question {

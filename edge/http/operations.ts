@@ -3,7 +3,12 @@ import { type TProperties, type TSchema, Type } from 'typebox';
 import * as cards from '../../actors/cards/messages.ts';
 import { DeletionPlanSchema } from '../../actors/consent/plan-schema.ts';
 import { SagaRecordSchema } from '../../actors/consent/saga-record-schema.ts';
-import { CreateSchema, ReadSchema, UpdateSchema } from '../../actors/model-crud/messages.ts';
+import {
+  CreateAliasSchema,
+  CreateSchema,
+  ReadSchema,
+  UpdateSchema,
+} from '../../actors/model-crud/messages.ts';
 import { DeleteSchema, PlanSchema } from '../../actors/peer/messages.ts';
 import * as transactions from '../../actors/transactions/messages.ts';
 import { inJson, type Operation, type Parameter, problemResponse } from './operation.ts';
@@ -119,6 +124,18 @@ export const entityOperations = {
       201: {
         description: 'The node is there; `Location` is its place.',
         headers: location,
+        content: inJson(Type.Object({ id: Type.String() })),
+      },
+      default: problemResponse,
+    },
+  },
+  createAlias: {
+    summary: 'Create an alias of a node',
+    parameters: [idempotencyKey, prefer],
+    ...body(CreateAliasSchema),
+    responses: {
+      201: {
+        description: 'The alias is there.',
         content: inJson(Type.Object({ id: Type.String() })),
       },
       default: problemResponse,

@@ -32,9 +32,15 @@ export function questionFrom(
     action,
     data: withConditions(action, dataFrom(query, body, params.id), headers['if-match']),
     messageId: key === undefined ? ids.next() : messageIdOf(key, caller),
-    waitMs: preferredWaitMs(headers['prefer']) ?? waitMs,
+    waitMs: waitFor(action, headers['prefer']) ?? waitMs,
     ...callerHeaders(caller),
   };
+}
+
+/** An answer to a read is waited for, whatever the client prefers: a read has no end to ask for. */
+function waitFor(action: Action, header: Parameters<typeof preferredWaitMs>[0]) {
+  const isRead = action === 'read' || action === 'list' || action.startsWith('getLinked');
+  return isRead ? undefined : preferredWaitMs(header);
 }
 
 /** `If-Match` of a request that changes a node becomes the condition of the message. */

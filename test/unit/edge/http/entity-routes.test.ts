@@ -58,6 +58,36 @@ test('a node is created, read in three ways, updated and deleted', async () => {
   );
 });
 
+test('an alias is made over HTTP, and a read finds its target unless deref is false', async () => {
+  const { inject, created } = world;
+  const [home, pump] = [await created('objects', 'home'), await created('objects', 'far pump')];
+  const payload = { parentId: home, aliasOf: pump, cn: 'shortcut' };
+  const made = await inject({ method: 'POST', url: '/v1/objects/aliases', payload });
+  assert.is(made.statusCode, 201);
+  const below = async (more: string) => {
+    const { data } = (await inject({ url: `/v1/objects?base=${home}&scope=1${more}` })).json<{
+      data: { id: string }[];
+    }>();
+    return data.map(({ id }) => id);
+  };
+  assert.equal(await below(''), [pump]);
+  const refused = await inject({
+    method: 'POST',
+    url: '/v1/objects/aliases',
+    payload: { ...payload, aliasOf: unknownId },
+  });
+  assert.is(refused.statusCode, 404);
+  const taken = await inject({ method: 'POST', url: '/v1/objects/aliases', payload });
+  assert.is(taken.statusCode, 409);
+});
+
+test('a read is answered whatever the client prefers', async () => {
+  for (const prefer of ['respond-async', 'wait=0']) {
+    const reply = await world.inject({ url: '/v1/objects/', headers: { prefer } });
+    assert.is(reply.statusCode, 200, prefer);
+  }
+});
+
 test('links are resources below a node', async () => {
   const { inject, created } = world;
   const [connector, tag] = [await created('connectors', 'plc'), await created('tags', 'speed')];

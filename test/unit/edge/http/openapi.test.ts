@@ -29,7 +29,11 @@ async function answer(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, pa
 test('the document is valid OpenAPI 3.1, and has the routes of every entity', async () => {
   const { valid, errors } = await new Validator().validate({ ...structuredClone(document) });
   assert.ok(valid, JSON.stringify(errors));
-  const entity = (name: string) => [`/v1/${name}`, `/v1/${name}/{id}`];
+  const entity = (name: string) => [
+    `/v1/${name}`,
+    ...(name === 'sagas' ? [] : [`/v1/${name}/aliases`]),
+    `/v1/${name}/{id}`,
+  ];
   assert.equal(Object.keys(document.paths).sort(), [
     '/livez',
     '/readyz',
