@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { cardCommands } from './card-commands.ts';
 import { certificateCommands } from './certificate-commands.ts';
 import { configCommands } from './config-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
   messageCommands(program);
   whyCommand(program);
   sagaCommands(program);
+  cardCommands(program);
   certificateCommands(program);
   planCommand(program);
   deletionCommands(program);

@@ -94,7 +94,10 @@ function toAll({ callers }: Context, body: Json) {
 }
 
 function failure({ action }: Context, code: number, name: string, message: string): Json {
-  return { ...(action === 'create' || action === 'createAlias' ? { id: null } : {}), error: { code, name, message } };
+  return {
+    ...(action === 'create' || action === 'createAlias' ? { id: null } : {}),
+    error: { code, name, message },
+  };
 }
 
 function onEach<Taken>(actions: readonly RequestAction[], taken: Taken) {

@@ -22,9 +22,10 @@ import {
 } from './card-deletion-events.ts';
 import { deletionHistory } from './card-deletion-history.ts';
 import { deletionMessages } from './card-deletion-messages.ts';
-import { fileRefusal, judgeDeletion, transactionRefusal } from './card-rules.ts';
+import { fileRefusal, judgeDeletion, quarantineEndMs, transactionRefusal } from './card-rules.ts';
 import { cardsRead, cardsWrite } from './store.ts';
 import { tokenQuestions } from './token-questions.ts';
+import { undeletionEffects } from './undeletion-effects.ts';
 
 type Context = DeletionContext;
 type Events = DeletionEvent;
@@ -39,11 +40,14 @@ export function verdictOf(context: Context, event: Events, ownerHeader: string |
 
 const notYet = 'not removed yet: the file remover has not answered, and the removal goes on';
 
-/** `{}`, the refusal that called the deletion off, or the files that are still there. */
-function outcome({ refusal, unremoved, files: open }: Context): JsonObject {
+/** `{}`, the refusal that called the deletion off, or the files that are not gone for good. */
+function outcome({ refusal, unremoved, quarantined, files: open }: Context): JsonObject {
   if (refusal !== null) return { error: refusal };
   const partly = [...unremoved, ...open.map(({ url }) => ({ url, reason: notYet }))];
-  return partly.length === 0 ? {} : { partly };
+  return {
+    ...(partly.length === 0 ? {} : { partly }),
+    ...(quarantined.length === 0 ? {} : { quarantined }),
+  };
 }
 
 function timedOut(id: string): Json {
@@ -58,6 +62,7 @@ function timedOut(id: string): Json {
 const replies = {
   refuseCalledOff: refuse<Context, Events>(({ context }) => calledOff(context)),
   accept: reply<Context, Events>(() => ({ body: {} })),
+  answerOutcome: reply<Context, Events>(({ context }) => ({ body: outcome(context) })),
   answerCallers: reply<Context, Events>(({ context }) =>
     context.callers.map((to) => ({ to, body: outcome(context) })),
   ),
@@ -119,20 +124,29 @@ const counters = {
   countRefusal: assign({ refusals: ({ context }) => context.refusals + 1 }),
 };
 
-const files = {
-  keepFiles: assign(({ context, event }) => ({ files: filesToRemove(context, foundOf(event)) })),
+/** `undeleteMs`: 0 when no card can be undeleted. A burned token cannot come back. */
+const files = (undeleteMs: number) => ({
+  keepFiles: assign(({ context, event }) => {
+    const files = filesToRemove(context, foundOf(event));
+    const { card, shared } = foundOf(event).$.read;
+    const isKept = undeleteMs > 0 && card !== null && card.token === undefined;
+    return { files, kept: isKept ? { metadata: card.metadata, files, shared } : null };
+  }),
   keepFileEnd: assign(({ context, event }) => {
     assertEvent(event, 'file.ended');
     const { id, url } = event.about;
     const reason = fileRefusal(event.answer);
     const ended = context.files.filter((file) => file.id === id);
     const unremoved = reason === undefined ? [] : ended.map(() => ({ url, reason }));
+    const untilMs = quarantineEndMs(event.answer);
+    const held = untilMs === undefined ? [] : ended.map(() => ({ url, untilMs }));
     return {
+      quarantined: [...context.quarantined, ...held],
       files: context.files.filter((file) => file.id !== id),
       unremoved: [...context.unremoved, ...unremoved],
     };
   }),
-};
+});
 
 const keepRow = assign(({ event }) => {
   const { read, message } = requestOf(event).$;
@@ -164,7 +178,8 @@ export function deletionEffects(ports: DeletionPorts) {
     ...rows,
     ...deletionMessages(ports),
     ...tokenQuestions(ports),
-    ...files,
+    ...files(ports.settings.undeleteMs),
+    ...undeletionEffects(ports),
     keepRow,
     keepRefusal,
     keepTurn,

@@ -1,5 +1,4 @@
 /** The lines of history that a card's deletion records. The topic is the id of the card. */
-import type { JsonObject } from '../../runtime/ports/json.ts';
 import { record } from '../../runtime/step/effects.ts';
 import type { DeletionContext, DeletionEvent } from './card-deletion.ts';
 import {
@@ -10,16 +9,10 @@ import {
   turnOf,
 } from './card-deletion-events.ts';
 import { transactionRefusal } from './card-rules.ts';
+import { line } from './history-line.ts';
 
 type Context = DeletionContext;
 type Events = DeletionEvent;
-
-function line({ card: { id, transaction } }: Context, what: string, more: JsonObject = {}) {
-  return {
-    topic: id,
-    line: { what, card: id, ...(transaction === null ? {} : { transaction }), ...more },
-  };
-}
 
 export const deletionHistory = {
   recordMarked: record<Context, Events>(({ context }) =>

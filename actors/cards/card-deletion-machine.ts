@@ -8,7 +8,10 @@
  *                                   ▼   ▲──────────────────refused──┘                       ▼
  *                               releasing ◀─────────────────────────────────────────────────┘
  *                                   ▼
- *                               collecting ──▶ done
+ *                               collecting ──▶ kept ──▶ done
+ *                                   │  ▲         ▼           ▲
+ *                                   │  └──lost── restoring ──┘
+ *                                   └───────────▲
  *
  * 1. A commit of its own shows the card as `deleted` before any other effect. When the transactions
  *    service refuses to mark the transaction, the card is `active` again: an error answer is never an
@@ -27,6 +30,9 @@
  * 6. Each caller gets one answer: `{}` when the transaction is confirmed and the files are gone
  *    (async: at once), `partly` with the files that could not be removed or are not removed yet, or an
  *    error while the deletion goes on. So a file remover that does not run keeps nobody waiting.
+ * 7. The owner can undelete the card. Before the transaction is marked, and while it is being marked,
+ *    that calls the deletion off. After the removal of the row the content is kept for a time, if the
+ *    settings say so: the files are restored, and then a new card is added, or nothing is.
  */
 import { raise, setup } from 'xstate';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
@@ -41,6 +47,7 @@ import {
   transactionRefusal,
 } from './card-rules.ts';
 import { lockActivities } from './lock-activities.ts';
+import { undeletionGuards } from './undeletion-effects.ts';
 
 /** Requests and late answers that every state takes, unless the state says otherwise. */
 const everywhere = {
@@ -55,9 +62,17 @@ const everywhere = {
     { guard: 'isCalledOff', actions: 'refuseCalledOff' },
     { actions: 'addCaller' },
   ],
+  undelete: [
+    { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
+    { guard: 'isCalledOff', actions: 'answerActive' },
+    { guard: 'isKept', actions: 'addUndeleter' },
+    { actions: 'refuseGone' },
+  ],
   'caller.late': { actions: ['answerLate', 'dropLateCaller'] },
   'file.ended': { actions: 'keepFileEnd' },
   'file.ended.unroutable': {},
+  'file.restored': {},
+  'file.restored.unroutable': {},
   'transaction.marked': {},
   'transaction.confirmed': {},
   'transaction.failed': {},
@@ -70,29 +85,57 @@ const everywhere = {
   'transaction.confirmed.unroutable': {},
 } as const;
 
+/** Before the decision: nothing outside has changed for the card. */
+const cancels = [
+  { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
+  {
+    target: 'releasing',
+    actions: ['withdrawRow', 'keepCancel', 'recordCalledOff', 'answerActive'],
+  },
+] as const;
+
+/** After the decision: the files come back first. */
+const undeletes = [
+  { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
+  {
+    guard: 'isKept',
+    target: 'restoring',
+    actions: ['answerCallers', 'dropCallers', 'addUndeleter', 'keepRestores'],
+  },
+] as const;
+
+const notUndeleted = [
+  'recordNotUndeleted',
+  'answerNotUndeleted',
+  'dropUndeleters',
+  'keepRemovedAgain',
+  'askFilesAgain',
+] as const;
+
+const marks = ['keepRow', 'markDeleted', 'recordMarked', 'dropRefusal'] as const;
+
+const begins = {
+  delete: [
+    { guard: 'isRefused', actions: 'refuseRequest' },
+    { guard: 'isGone', target: 'done', actions: 'accept' },
+    { guard: 'isAsync', target: 'queued', actions: [...marks, 'accept', 'recordQueued'] },
+    { target: 'waiting', actions: [...marks, 'addCaller', 'startCallerDeadline'] },
+  ],
+  mcard_burn: [
+    { guard: 'isRefused', actions: 'refuseRequest' },
+    { guard: 'isGone', target: 'done', actions: 'accept' },
+    { target: 'waiting', actions: [...marks, 'addCaller'] },
+  ],
+} as const;
+
 const states = {
   idle: {
     on: {
-      delete: [
-        { guard: 'isRefused', actions: 'refuseRequest' },
-        { guard: 'isGone', target: 'done', actions: 'accept' },
-        {
-          guard: 'isAsync',
-          target: 'queued',
-          actions: ['keepRow', 'markDeleted', 'recordMarked', 'accept', 'recordQueued'],
-        },
-        {
-          target: 'waiting',
-          actions: ['keepRow', 'markDeleted', 'recordMarked', 'addCaller', 'startCallerDeadline'],
-        },
-      ],
-      mcard_burn: [
-        { guard: 'isRefused', actions: 'refuseRequest' },
-        { guard: 'isGone', target: 'done', actions: 'accept' },
-        {
-          target: 'waiting',
-          actions: ['keepRow', 'markDeleted', 'recordMarked', 'addCaller'],
-        },
+      ...begins,
+      undelete: [
+        { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
+        { guard: 'isUndeleteGone', actions: 'refuseGone' },
+        { target: 'done', actions: 'answerActive' },
       ],
     },
   },
@@ -103,8 +146,32 @@ const states = {
         { guard: 'isRefused', actions: 'refuseRequest' },
         { target: 'queueing', actions: ['addCaller', 'resetAttempts'] },
       ],
+      undelete: [
+        { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
+        {
+          target: 'withdrawn',
+          actions: [
+            'withdrawRow',
+            'leaveQueue',
+            'keepCancel',
+            'recordCalledOff',
+            'answerCallers',
+            'dropCallers',
+            'answerActive',
+          ],
+        },
+      ],
     },
     after: { resend: { target: 'queued', reenter: true, actions: 'countAttempt' } },
+  },
+  // The burn of the withdrawn deletion is still on its way, and must delete nothing.
+  withdrawn: {
+    entry: 'publishBurn',
+    on: {
+      delete: begins.delete,
+      mcard_burn: [{ guard: 'isOwnBurn', target: 'done', actions: 'accept' }, ...begins.mcard_burn],
+    },
+    after: { resend: { target: 'withdrawn', reenter: true, actions: 'countAttempt' } },
   },
   queueing: {
     entry: 'readTurn',
@@ -115,7 +182,7 @@ const states = {
       ],
     },
   },
-  waiting: { after: { nextLook: 'queueing' } },
+  waiting: { after: { nextLook: 'queueing' }, on: { undelete: cancels } },
   locking: {
     invoke: {
       id: 'lock',
@@ -128,11 +195,13 @@ const states = {
       onError: { target: 'checking', actions: 'recordNoLock' },
     },
     after: { lockDeadline: { actions: 'recordHeld' } },
+    on: { undelete: cancels },
   },
   checking: {
     entry: 'askCheck',
     always: { guard: 'hasNoToken', target: 'marking' },
     on: {
+      undelete: cancels,
       'token.checked': [
         { guard: 'isProcessed', target: 'marking', actions: 'resetAttempts' },
         {
@@ -149,6 +218,10 @@ const states = {
     entry: 'askDelete',
     always: { guard: 'hasNoTransaction', target: 'burning' },
     on: {
+      undelete: [
+        { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
+        { target: 'failing', actions: ['keepCancel', 'addUndeleter'] },
+      ],
       'transaction.marked': [
         { guard: 'isProcessed', target: 'burning', actions: 'resetAttempts' },
         {
@@ -165,6 +238,10 @@ const states = {
     entry: 'askBurn',
     always: { guard: 'hasNoToken', target: 'removing' },
     on: {
+      undelete: [
+        { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
+        { actions: 'refuseBurning' },
+      ],
       'token.burned': [
         { guard: 'isProcessed', target: 'removing', actions: ['resetAttempts', 'recordBurned'] },
         {
@@ -181,6 +258,10 @@ const states = {
     entry: 'askFailed',
     always: { guard: 'hasNoTransaction', target: 'callingOff' },
     on: {
+      undelete: [
+        { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
+        { actions: 'addUndeleter' },
+      ],
       'transaction.failed': [
         { guard: 'isProcessed', target: 'callingOff' },
         { guard: 'isFinalRefusal', target: 'callingOff', actions: 'recordRefusal' },
@@ -194,7 +275,13 @@ const states = {
     on: {
       'card.found': {
         target: 'releasing',
-        actions: ['restoreRow', 'recordCalledOff', 'keepRefused'],
+        actions: [
+          'restoreRow',
+          'recordCalledOff',
+          'keepRefused',
+          'answerCalledOff',
+          'dropUndeleters',
+        ],
       },
     },
   },
@@ -229,13 +316,28 @@ const states = {
     },
   },
   collecting: {
-    always: {
-      guard: 'hasNoFileLeft',
-      target: 'done',
-      actions: ['answerCallers', 'dropCallers', 'recordUnremoved'],
+    always: [
+      {
+        guard: 'isUndeletionWanted',
+        target: 'restoring',
+        actions: ['answerCallers', 'dropCallers', 'keepRestores'],
+      },
+      {
+        guard: 'isKeptAndNoFileLeft',
+        target: 'kept',
+        actions: ['answerCallers', 'dropCallers', 'recordUnremoved'],
+      },
+      {
+        guard: 'hasNoFileLeft',
+        target: 'done',
+        actions: ['answerCallers', 'dropCallers', 'recordUnremoved'],
+      },
+    ],
+    on: {
+      // The card is gone: a caller that has waited long enough is told about the files.
+      'caller.late': { actions: ['answerCallers', 'dropCallers'] },
+      undelete: [...undeletes, { actions: 'refuseGone' }],
     },
-    // The card is gone: a caller that has waited long enough is told about the files.
-    on: { 'caller.late': { actions: ['answerCallers', 'dropCallers'] } },
     after: {
       filesWait: { actions: ['answerCallers', 'dropCallers'] },
       filesResend: {
@@ -245,27 +347,66 @@ const states = {
       },
     },
   },
+  kept: {
+    after: { undeletion: 'done' },
+    on: {
+      delete: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'answerOutcome' }],
+      mcard_burn: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'answerOutcome' }],
+      undelete: undeletes,
+    },
+  },
+  restoring: {
+    entry: 'askRestores',
+    always: [
+      { guard: 'isEveryFileBack', target: 'undeleting' },
+      { guard: 'isSomeFileLost', target: 'collecting', actions: notUndeleted },
+    ],
+    on: {
+      delete: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'answerOutcome' }],
+      mcard_burn: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'answerOutcome' }],
+      'file.restored': { actions: 'keepRestored' },
+    },
+    after: { resend: { target: 'restoring', reenter: true, actions: 'countAttempt' } },
+  },
+  undeleting: {
+    entry: 'readUnlisted',
+    on: {
+      'unlisted.found': [
+        {
+          guard: 'isEveryFileListed',
+          target: 'done',
+          actions: ['addCard', 'recordUndeleted', 'answerUndeleted', 'dropUndeleters'],
+        },
+        { target: 'collecting', actions: ['keepUnlisted', ...notUndeleted] },
+      ],
+    },
+  },
   done: { type: 'final' },
 } as const;
 
+type Input = { readonly key: string; readonly service: string; readonly $: Stamp };
+
 export function cardDeletionMachine(ports: DeletionPorts) {
-  const { lockTtlMs, lockDeadlineMs, callerDeadlineMs, filesWaitMs, ownerHeader } = ports.settings;
+  const { lockTtlMs, lockDeadlineMs, callerDeadlineMs, filesWaitMs, undeleteMs, ownerHeader } =
+    ports.settings;
   return setup({
     types: {} as {
       context: DeletionContext;
       events: DeletionEvent;
-      input: { key: string; service: string; $: Stamp };
+      input: Input;
     },
     actors: lockActivities(ports.locks, lockTtlMs),
     delays: {
       resend: ({ context }) => resendDelayMs(context.attempt),
       filesResend: ({ context }) => filesResendDelayMs(context.attempt),
       filesWait: filesWaitMs,
+      undeletion: undeleteMs,
       lockDeadline: lockDeadlineMs,
       // The ticket is there after the commit that takes the ticket.
       nextLook: ({ context }) => (context.ticket === 0 ? 0 : 1_000),
     },
     guards: {
+      ...undeletionGuards(ownerHeader),
       isRefused: ({ context, event }) => verdictOf(context, event, ownerHeader).kind === 'refused',
       isGone: ({ context, event }) => verdictOf(context, event, ownerHeader).kind === 'gone',
       isFirst: ({ event }) => turnOf(event).ticket !== null && turnOf(event).ahead === null,
@@ -294,22 +435,32 @@ export function cardDeletionMachine(ports: DeletionPorts) {
     },
   }).createMachine({
     id: 'card-deletion',
-    context: ({ input: { key, service, $ } }) => ({
-      service,
-      life: $.newId,
-      card: { id: key, owner: '', kind: 'db', transaction: null },
-      from: { queue: '', exchange: '', routingKey: '' },
-      refusal: null,
-      ticket: 0,
-      ahead: null,
-      callers: [],
-      files: [],
-      unremoved: [],
-      attempt: 0,
-      refusals: 0,
-    }),
+    context: ({ input }) => unbegun(input),
     initial: 'idle',
     on: everywhere,
     states,
   });
+}
+
+function unbegun({ key, service, $ }: Input): DeletionContext {
+  return {
+    service,
+    life: $.newId,
+    card: { id: key, owner: '', kind: 'db', transaction: null },
+    from: { queue: '', exchange: '', routingKey: '' },
+    refusal: null,
+    ticket: 0,
+    ahead: null,
+    callers: [],
+    files: [],
+    unremoved: [],
+    quarantined: [],
+    kept: null,
+    undeleters: [],
+    isWanted: false,
+    restoring: [],
+    unrestored: [],
+    attempt: 0,
+    refusals: 0,
+  };
 }

@@ -16,6 +16,7 @@ import type {
 import { calledOff, filesToRemove, foundOf } from './card-deletion-events.ts';
 import { burnBody } from './messages.ts';
 import { partId } from './part-id.ts';
+import { isCancelled } from './undeletion-effects.ts';
 
 type Context = DeletionContext;
 type Events = DeletionEvent;
@@ -74,7 +75,7 @@ export function deletionMessages(ports: DeletionPorts) {
     /** Nobody waits for the end of an async deletion or of most burns: the refusal is kept. */
     keepRefused: deadLetter<Context, Events>(({ context }) => {
       const { card, callers, from } = context;
-      if (callers.length > 0) return undefined;
+      if (callers.length > 0 || isCancelled(context)) return undefined;
       const data = { id: card.id, owner: card.owner, mode: 'async' };
       const headers = callerHeader(ports, card.owner);
       return { ...from, action: 'delete', data, headers, reason: calledOff(context).message };

@@ -14,13 +14,27 @@ import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Token } from '../chain/token.ts';
-import type { BurnCard, DeleteCard } from './messages.ts';
+import type { BurnCard, DeleteCard, UndeleteCard } from './messages.ts';
 import { type CardsSettings, cardsSettings } from './section.ts';
-import type { CardKind, CardLookup, CardRemoval, Turn } from './store.ts';
+import type { CardKind, CardLookup, CardMetadata, CardRemoval, Turn } from './store.ts';
 
 /** A file of the card, and the id of its record at the file remover. */
 export type FileToRemove = { readonly id: string; readonly url: string };
 export type UnremovedFile = { readonly url: string; readonly reason: string };
+export type QuarantinedFile = {
+  readonly url: string;
+  /** Milliseconds since the epoch. */
+  readonly untilMs: number;
+};
+
+/** The content of a removed card, as long as the card can be undeleted. */
+export type KeptCard = {
+  readonly metadata: CardMetadata;
+  /** The files that went with the card. */
+  readonly files: readonly FileToRemove[];
+  /** URLs that other cards listed too. */
+  readonly shared: readonly string[];
+};
 
 /** The stored context of a deletion. JSON. */
 export type DeletionContext = {
@@ -50,6 +64,18 @@ export type DeletionContext = {
   readonly files: readonly FileToRemove[];
   /** Files whose removal could not be done. */
   readonly unremoved: readonly UnremovedFile[];
+  /** Files that wait in quarantine for their removal. */
+  readonly quarantined: readonly QuarantinedFile[];
+  /** Null: the card is not removed, or can no longer be undeleted. */
+  readonly kept: KeptCard | null;
+  /** Addresses of the senders that wait for the undeletion. */
+  readonly undeleters: readonly ReplyAddress[];
+  /** Whether an undeletion is wanted, also by a sender that wants no answer. */
+  readonly isWanted: boolean;
+  /** Files whose restoration has no end yet. */
+  readonly restoring: readonly FileToRemove[];
+  /** Files that cannot be restored. */
+  readonly unrestored: readonly UnremovedFile[];
   /** Times the present question was asked again. */
   readonly attempt: number;
   /** Refusals of the transactions service so far. A question after a refusal has a new identity. */
@@ -59,6 +85,7 @@ export type DeletionContext = {
 export type DeleteEvent = MessageEvent<DeleteCard, CardLookup, 'delete'>;
 export type BurnEvent = MessageEvent<BurnCard, CardLookup, 'mcard_burn'>;
 export type RequestEvent = DeleteEvent | BurnEvent;
+export type UndeleteEvent = MessageEvent<UndeleteCard, CardLookup, 'undelete'>;
 /** Answers of the transactions service and of the chains service. */
 export type ProcessedEvent = AnswerEvent<null, AnsweredType>;
 type AnsweredType =
@@ -73,6 +100,10 @@ export type CardFoundEvent = ReadEvent<CardRemoval, 'card.found'>;
 export type TurnFoundEvent = ReadEvent<Turn, 'turn.found'>;
 /** The end of a file's removal. */
 export type FileEndedEvent = AnswerEvent<FileToRemove, 'file.ended'>;
+/** The end of a file's restoration. */
+export type FileRestoredEvent = AnswerEvent<FileToRemove, 'file.restored'>;
+/** Shared files of the card that no card lists any more. */
+export type UnlistedFoundEvent = ReadEvent<readonly string[], 'unlisted.found'>;
 export type CallerLateEvent = {
   readonly type: 'caller.late';
   /** Identity of the caller's message. */
@@ -85,8 +116,14 @@ export type DeletionEvent =
   | CallerLateEvent
   | TurnFoundEvent
   | FileEndedEvent
+  | UndeleteEvent
+  | FileRestoredEvent
+  | UnlistedFoundEvent
   | {
-      readonly type: `${AnsweredType}.unroutable` | 'file.ended.unroutable';
+      readonly type:
+        | `${AnsweredType}.unroutable`
+        | 'file.ended.unroutable'
+        | 'file.restored.unroutable';
     };
 
 /** The parts that a deletion needs from its service. */

@@ -2,7 +2,7 @@
  * The permissions to create and to delete a card, and the meaning of the transactions service's
  * answers. Pure.
  *
- * 1. Only the owner creates and deletes a card, also a removed card. A refusal names the card and never the
+ * 1. Only the owner creates, deletes and undeletes a card, also a removed card. A refusal names the card and never the
  *    owner.
  * 2. A card of the kind `erc` names a token that can be named, and a card of the kind `db` names none.
  * 3. A card lists only files that can be named exactly.
@@ -27,6 +27,7 @@ export function judgeDeletion(
   { card, tombstone }: CardLookup,
   id: string,
   by: string | Refused,
+  verb: 'delete' | 'undelete' = 'delete',
 ): DeletionVerdict {
   if (typeof by !== 'string') return refused(by);
   const known = card ?? tombstone;
@@ -34,7 +35,7 @@ export function judgeDeletion(
     return refused(new Refused('not-found', `there is no card '${id}'`, { at: '/data/id' }));
   if (known.owner !== by)
     return refused(
-      new Refused('not-permitted', `only the owner of the card '${id}' may delete it`, {
+      new Refused('not-permitted', `only the owner of the card '${id}' may ${verb} it`, {
         at: '/data/owner',
       }),
     );
@@ -124,6 +125,12 @@ export function isFinal(refusal: JsonObject): boolean {
 /** 501: the chain is not configured, and no repetition changes that. */
 export function isFinalForToken(refusal: JsonObject): boolean {
   return isFinal(refusal) || refusal['code'] === 501;
+}
+
+/** The end of a file's quarantine; undefined for a file that is not in quarantine. */
+export function quarantineEndMs(answer: Json): number | undefined {
+  const untilMs = objectOf(objectOf(answer)?.['quarantined'])?.['untilMs'];
+  return typeof untilMs === 'number' ? untilMs : undefined;
 }
 
 /** The reason why a file is still there; undefined when the file remover has removed the file. */

@@ -40,11 +40,15 @@ export class ListedFiles {
     return new Set(left.filter(({ cards }) => cards > 0).map(({ digest }) => digest));
   }
 
-  /** The digests of the files that more than one card lists. */
-  async shared(em: EntityManager, digests: readonly string[]): Promise<ReadonlySet<string>> {
+  /** The digests of the files that at least so many cards list. */
+  async listed(
+    em: EntityManager,
+    digests: readonly string[],
+    cards: number,
+  ): Promise<ReadonlySet<string>> {
     const found: { digest: string }[] = await em.execute(
-      `select digest from ${this.#rows} where digest in (${given}) and cards > 1`,
-      [JSON.stringify(digests)],
+      `select digest from ${this.#rows} where digest in (${given}) and cards >= ?`,
+      [JSON.stringify(digests), cards],
     );
     return new Set(found.map(({ digest }) => digest));
   }

@@ -17,6 +17,7 @@ import {
   cardsStoreName,
   cardsWriteOf,
   cardTaken,
+  filesAt,
   filesOf,
   notFirst,
   sharingChanged,
@@ -53,7 +54,7 @@ export class MemoryCardsStore implements Store<UndoLog> {
     return old.length;
   }
 
-  #found(read: CardsRead): CardLookup | CardRemoval | Turn | readonly Card[] {
+  #found(read: CardsRead): CardLookup | CardRemoval | Turn | readonly (Card | string)[] {
     switch (read.op) {
       case 'card':
         return {
@@ -62,6 +63,8 @@ export class MemoryCardsStore implements Store<UndoLog> {
         };
       case 'removal':
         return this.#removal(read.args.id);
+      case 'unlisted':
+        return this.#unlisted(read.args.urls);
       case 'turn':
         return this.#turn(read.args.id);
       case 'list':
@@ -111,14 +114,22 @@ export class MemoryCardsStore implements Store<UndoLog> {
     return files.flatMap(([digest, url]) => ((this.#listed.get(digest) ?? 0) > 1 ? [url] : []));
   }
 
+  #unlisted(urls: readonly string[]): string[] {
+    const files = [...filesAt(urls)];
+    return files.flatMap(([digest, url]) => ((this.#listed.get(digest) ?? 0) > 0 ? [] : [url]));
+  }
+
   #apply(undoLog: UndoLog, write: CardsWrite): void {
     switch (write.op) {
       case 'add':
-        this.#add(undoLog, write.args);
+        this.#add(undoLog, write.args, write.expect?.listed ?? []);
         break;
       case 'markDeleted':
         this.#markDeleted(undoLog, write.args.id, write.expect.version);
         this.#join(undoLog, write.args.id, write.args.lock);
+        break;
+      case 'withdraw':
+        this.#restore(undoLog, write.args.id, write.expect.version);
         break;
       case 'leave':
         this.#queue.drop(undoLog, write.args.id);
@@ -136,7 +147,8 @@ export class MemoryCardsStore implements Store<UndoLog> {
     }
   }
 
-  #add(undoLog: UndoLog, card: Omit<Card, 'state' | 'version'>): void {
+  #add(undoLog: UndoLog, card: Omit<Card, 'state' | 'version'>, listed: readonly string[]): void {
+    if (this.#unlisted(listed).length > 0) throw sharingChanged(card.id);
     if (this.#cards.get(card.id) !== undefined) throw cardTaken(card.id);
     if (this.#tombstones.get(card.id) !== undefined) throw cardGone(card.id);
     this.#cards.put(undoLog, card.id, { ...card, state: 'active', version: 1 });

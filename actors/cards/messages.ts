@@ -49,8 +49,8 @@ export const listSchema = Type.Object({
 export type ListCards = Static<typeof listSchema>;
 
 /**
- * Answered `{}` or `{"error"}`: with `sync` when the card is gone, with `async` when the deletion
- * is accepted.
+ * Answered `{}`, `{"partly"?, "quarantined"?}` or `{"error"}`: with `sync` when the card is gone,
+ * with `async` when the deletion is accepted.
  */
 export const deleteSchema = Type.Object({
   id: idSchema,
@@ -58,6 +58,13 @@ export const deleteSchema = Type.Object({
   mode: Type.Optional(Type.Enum(['sync', 'async'], { default: 'sync' })),
 });
 export type DeleteCard = Static<typeof deleteSchema>;
+
+/**
+ * Answered `{"id"}` of the active card: before the decision the card itself, after it a new card
+ * with the old content and the files. Or `{"error"}`.
+ */
+export const undeleteSchema = Type.Object({ id: idSchema, owner });
+export type UndeleteCard = Static<typeof undeleteSchema>;
 
 /** Transaction and kind come from the card's row; the same members of the message are not used. */
 export const burnSchema = Type.Object({ card: idSchema, owner });

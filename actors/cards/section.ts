@@ -13,6 +13,7 @@ const defaults = {
   lock_deadline_ms: 5_000,
   caller_deadline_ms: 30_000,
   files_wait_ms: 5_000,
+  undelete_ms: 0,
 } as const;
 
 export const cardsSection = Type.Object(
@@ -33,6 +34,15 @@ export const cardsSection = Type.Object(
       defaults.files_wait_ms,
       'A sync delete waits so many ms for the files of a removed card; then the answer names the open files under `partly`, and their removal goes on.',
     ),
+    undelete_ms: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 518_400_000,
+        default: defaults.undelete_ms,
+        description:
+          'The content of a removed card of the kind `db` is kept so many ms, in which its owner can undelete the card. Its files can be restored as long as `file_remover.quarantine_ms` of the file remover says.',
+      }),
+    ),
     owner_header: Type.Optional(
       Type.String({
         minLength: 1,
@@ -50,6 +60,7 @@ export type CardsSettings = {
   readonly lockDeadlineMs: number;
   readonly callerDeadlineMs: number;
   readonly filesWaitMs: number;
+  readonly undeleteMs: number;
   /** Null: the `owner` of the body counts. */
   readonly ownerHeader: string | null;
 };
@@ -62,6 +73,7 @@ export function cardsSettings({ sections }: Pick<ExchangeConfig, 'sections'>): C
     lockDeadlineMs: given.lock_deadline_ms,
     callerDeadlineMs: given.caller_deadline_ms,
     filesWaitMs: given.files_wait_ms,
+    undeleteMs: given.undelete_ms,
     ownerHeader: set?.owner_header ?? null,
   };
 }

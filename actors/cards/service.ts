@@ -28,6 +28,8 @@ import {
   listSchema,
   type ReadCards,
   readSchema,
+  type UndeleteCard,
+  undeleteSchema,
 } from './messages.ts';
 import { cardsSettings } from './section.ts';
 import type { Card, CardFilter } from './store.ts';
@@ -106,6 +108,7 @@ export function defineCardsService({
         refusal: createRefusal,
       },
       delete: { ...deletion(({ id }: DeleteCard) => id), schema: deleteSchema },
+      undelete: { ...deletion(({ id }: UndeleteCard) => id), schema: undeleteSchema },
       mcard_burn: { ...deletion(({ card }: BurnCard) => card), schema: burnSchema },
       list: {
         machine: 'card-read',

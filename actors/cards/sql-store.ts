@@ -23,6 +23,7 @@ import {
   cardsStoreName,
   cardsWriteOf,
   cardTaken,
+  filesAt,
   filesOf,
   sharingChanged,
   type Turn,
@@ -73,17 +74,25 @@ class SqlCardsStore implements Store<EntityManager> {
     if (found === null) return { card: null, shared: [] };
     const card = cardOf(found);
     const listed = filesOf(card);
-    return { card, shared: urlsIn(listed, await this.#files.shared(em, [...listed.keys()])) };
+    return { card, shared: urlsIn(listed, await this.#files.listed(em, [...listed.keys()], 2)) };
+  }
+
+  async #unlisted(urls: readonly string[]): Promise<readonly string[]> {
+    const files = filesAt(urls);
+    const listed = await this.#files.listed(this.#read(), [...files.keys()], 1);
+    return [...files].flatMap(([digest, url]) => (listed.has(digest) ? [] : [url]));
   }
 
   async #apply(tx: EntityManager, write: CardsWrite): Promise<void> {
     const { id } = write.args;
     switch (write.op) {
       case 'add':
-        return add(tx, write.args, this.#files);
+        return add(tx, write.args, write.expect?.listed ?? [], this.#files);
       case 'markDeleted':
         await markDeleted(tx, id, write.expect.version);
         return this.#queue.join(tx, id, write.args.lock);
+      case 'withdraw':
+        return restore(tx, id, write.expect.version);
       case 'leave':
         return this.#queue.leave(tx, id);
       case 'restore':
@@ -97,12 +106,14 @@ class SqlCardsStore implements Store<EntityManager> {
     }
   }
 
-  #found(read: CardsRead): Promise<CardLookup | CardRemoval | Turn | readonly Card[]> {
+  #found(read: CardsRead): Promise<CardLookup | CardRemoval | Turn | readonly (Card | string)[]> {
     switch (read.op) {
       case 'card':
         return lookUp(this.#read(), read.args.id);
       case 'removal':
         return this.#removal(read.args.id);
+      case 'unlisted':
+        return this.#unlisted(read.args.urls);
       case 'turn':
         return this.#queue.turn(this.#read(), read.args.id);
       case 'list':
@@ -168,6 +179,7 @@ function cardOf({
 async function add(
   tx: EntityManager,
   card: CardsWrites['add']['args'],
+  listed: readonly string[],
   files: ListedFiles,
 ): Promise<void> {
   const row = { ...card, state: 'active' as const, version: 1 };
@@ -180,6 +192,9 @@ async function add(
   if (affectedRows !== 1) throw cardTaken(card.id);
   if ((await tx.count(CardTombstoneEntity, { id: card.id })) > 0) throw cardGone(card.id);
   await files.add(tx, [...filesOf(card).keys()]);
+  const others = filesAt(listed);
+  const found = await files.listed(tx, [...others.keys()], 2);
+  if (found.size !== others.size) throw sharingChanged(card.id);
 }
 
 async function markDeleted(tx: EntityManager, id: string, version: number): Promise<void> {

@@ -84,6 +84,8 @@ export type CardFilter = {
 export type CardsReads = {
   card: { args: { readonly id: string }; result: CardLookup };
   removal: { args: { readonly id: string }; result: CardRemoval };
+  /** The URLs that no card lists, in the given order. */
+  unlisted: { args: { readonly urls: readonly string[] }; result: readonly string[] };
   turn: { args: { readonly id: string }; result: Turn };
   /** By id, from the first id after `after`. A card must fit every given member. */
   list: { args: CardFilter; result: readonly Card[] };
@@ -100,12 +102,17 @@ export type FencedExpectation = VersionExpectation & {
   readonly ticket: number;
 };
 
+/** URLs of the new card that other cards list. */
+export type ListedExpectation = {
+  readonly listed: readonly string[];
+};
+
 export type CardsWrites = {
   /**
    * Adds the card with version 1 and state `active`. Refused `name-taken` for a known id, `gone`
-   * for the id of a removed card.
+   * for the id of a removed card. Conflict unless other cards list every file of `listed`.
    */
-  add: { args: Omit<Card, 'state' | 'version'>; expect: null };
+  add: { args: Omit<Card, 'state' | 'version'>; expect: ListedExpectation | null };
   /**
    * Sets the state `deleted`, visible to all readers, and takes a ticket in the queue of `lock`
    * unless the card has a ticket. Conflict for another version.
@@ -114,6 +121,11 @@ export type CardsWrites = {
     args: { readonly id: string; readonly lock: string };
     expect: VersionExpectation;
   };
+  /**
+   * Sets the state `active` again, wherever the card is in its queue. Conflict for another version
+   * or another state than `deleted`.
+   */
+  withdraw: { args: { readonly id: string }; expect: VersionExpectation };
   /** Gives the card's ticket back. */
   leave: { args: { readonly id: string }; expect: null };
   /** Sets the state `active` again. Conflict for another version or another state than `deleted`. */
@@ -196,10 +208,14 @@ export function notFirst(id: string, ticket: number): Conflict {
   );
 }
 
+/** Files of URLs, each under the key that cards share. */
+export function filesAt(urls: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(urls.map((url) => [digestOf(url), url]));
+}
+
 /** The files that a card lists, one URL for each file, under the keys that cards share. */
 export function filesOf({ metadata }: Pick<Card, 'metadata'>): ReadonlyMap<string, string> {
-  const urls = metadata.must_be_deleted_files ?? [];
-  return new Map(urls.map((url) => [digestOf(url), url]));
+  return filesAt(metadata.must_be_deleted_files ?? []);
 }
 
 /** Of a fixed length, because an index entry cannot hold a long URL. */

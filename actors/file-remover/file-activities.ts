@@ -1,8 +1,8 @@
 /**
- * The two activities of a removal: the preparation and the removal itself, each at the place that
- * the URL's scheme names.
+ * The activities of a removal: the preparation, the removal itself, and the restoration in place of
+ * the removal, each at the place that the URL's scheme names.
  *
- * 1. Both may run again, as `file-place.ts` says.
+ * 1. Each may run again, as `file-place.ts` says.
  * 2. A refusal is an answer, with its reason. Any other failure is tried again.
  */
 import { Refused } from '../../runtime/ports/errors.ts';
@@ -24,6 +24,9 @@ export type Preparation =
   | Tried<Ended & { readonly kind: 'absent' | 'refused' }>
   | Tried<Later>;
 export type Removal = Tried<Taken> | Tried<Ended & { readonly kind: 'refused' }>;
+export type Restoration =
+  | { readonly kind: 'restored' }
+  | (Ended & { readonly kind: 'not restored' });
 
 /** About ten minutes altogether. */
 export const filePolicy = {
@@ -62,6 +65,7 @@ export function fileActivities(settings: FilePlaces, reach: FileReach = {}) {
       (input, context) => remove(places, input, context),
       filePolicy,
     ),
+    restoreFile: activity<Restoration, FileInput>((input) => restore(places, input), filePolicy),
   };
 }
 
@@ -105,6 +109,15 @@ async function remove(
     return { ...(await placeOf(places, file).remove(file, signal)), attempts };
   } catch (error) {
     return { kind: 'refused', note: noteOf(error), attempts };
+  }
+}
+
+async function restore(places: PlacesByScheme, file: FileInput): Promise<Restoration> {
+  try {
+    await placeOf(places, file).restore(file);
+    return { kind: 'restored' };
+  } catch (error) {
+    return { kind: 'not restored', note: noteOf(error) };
   }
 }
 

@@ -55,4 +55,9 @@ export type Taken =
 export interface FilePlace {
   prepare(file: FileInput, signal: AbortSignal): Promise<Found>;
   remove(file: FileToTake, signal: AbortSignal): Promise<Taken>;
+  /**
+   * Undoes the preparation. Resolves when the file is at its place; may run again.
+   * @throws Refused when the file is gone, or when its place is taken
+   */
+  restore(file: FileInput): Promise<void>;
 }

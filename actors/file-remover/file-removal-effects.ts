@@ -43,14 +43,14 @@ function failureOf(event: Events): string {
   return `${String(name ?? 'broken')}: ${String(message ?? JSON.stringify(error))}`;
 }
 
-function line({ id, url, card }: Context, what: string, more: JsonObject = {}) {
+export function line({ id, url, card }: Context, what: string, more: JsonObject = {}) {
   return {
     topic: card ?? id,
     line: { what, file: id, url, ...(card === null ? {} : { card }), ...more },
   };
 }
 
-function toCallers({ callers }: Context, body: JsonObject) {
+export function toCallers(callers: Context['callers'], body: JsonObject) {
   return callers.map((to) => ({ to, body }));
 }
 
@@ -65,6 +65,8 @@ export const addCaller = assign(({ context, event }) => {
   const { replyTo } = requestOf(event).$.message;
   return { callers: replyTo === null ? context.callers : [...context.callers, replyTo] };
 });
+
+export const dropCallers = assign({ callers: [] });
 
 export const keepResult = assign(({ context, event }) => {
   const result = resultOf(event);
@@ -142,9 +144,9 @@ export const replies = {
     });
   }),
   accept: reply<Context, Events>(() => ({ body: {} })),
-  answerDone: reply<Context, Events>(({ context }) => toCallers(context, {})),
+  answerDone: reply<Context, Events>(({ context }) => toCallers(context.callers, {})),
   answerFailed: reply<Context, Events>(({ context }) =>
-    toCallers(context, { error: { code: 409, name: 'refused', message: context.note } }),
+    toCallers(context.callers, { error: { code: 409, name: 'refused', message: context.note } }),
   ),
 };
 

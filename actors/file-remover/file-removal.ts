@@ -7,9 +7,9 @@ import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
-import type { FilePlaces, Preparation, Removal } from './file-activities.ts';
+import type { FilePlaces, Preparation, Removal, Restoration } from './file-activities.ts';
 import type { Accepted } from './file-place.ts';
-import type { RemoveFile } from './messages.ts';
+import type { RemoveFile, RestoreFile } from './messages.ts';
 import type { Receipt } from './store.ts';
 
 export type RemovalContext = {
@@ -22,6 +22,12 @@ export type RemovalContext = {
   readonly from: Destination & { readonly queue: string };
   /** Addresses of the senders that wait for the end of the removal. */
   readonly callers: readonly ReplyAddress[];
+  /** Addresses of the senders that want the file back. */
+  readonly restorers: readonly ReplyAddress[];
+  /** Whether the file is wanted back, also by a sender that wants no answer. */
+  readonly isWanted: boolean;
+  /** The end of the quarantine, milliseconds since the epoch; 0 before. */
+  readonly untilMs: number;
   /** Size of the content before the removal. */
   readonly bytes: number | null;
   /** SHA-256 of the content before the removal. */
@@ -42,19 +48,28 @@ export type RemovalContext = {
 
 export type RemoveEvent = MessageEvent<RemoveFile, readonly Receipt[], 'remove'>;
 
+export type RestoreEvent = MessageEvent<RestoreFile, readonly Receipt[], 'restore'>;
+
 type Stamped<TEvent> = TEvent & { readonly $: Stamp };
 
 export type RemovalEvent =
   | RemoveEvent
+  | RestoreEvent
+  | Stamped<DoneActorEvent<Restoration, 'restoration'>>
   | Stamped<DoneActorEvent<Preparation, 'preparation'>>
   | Stamped<DoneActorEvent<Removal, 'removal'>>
   | Stamped<{
-      readonly type: 'xstate.error.actor.preparation' | 'xstate.error.actor.removal';
+      readonly type:
+        | 'xstate.error.actor.preparation'
+        | 'xstate.error.actor.removal'
+        | 'xstate.error.actor.restoration';
       readonly error: unknown;
     }>;
 
 export type FileRemoverPorts = {
   readonly places: FilePlaces;
+  /** Milliseconds between the preparation and the removal, in which the file can be restored. */
+  readonly quarantineMs: number;
   /** Destination of the fact `file.removed`. */
   readonly facts: Destination;
 };

@@ -1,9 +1,10 @@
 /**
  * Removes one file, keyed by the id of its file record, and leaves a receipt.
  *
- *     waiting ──▶ preparing ──present──▶ removing ──▶ done
- *                  ▲  └──absent, refused───┼──────────▲
- *                  └───── pausing ◀─later──┘
+ *     waiting ──▶ preparing ──present──▶ held ──▶ removing ──▶ done
+ *                  ▲  └──absent, refused──┼──────────┼──────────▲
+ *                  └───── pausing ◀─later─┼──────────┘          │
+ *                                         └─▶ restoring ────────┘
  *
  * 1. Size and hash are durable before the file is removed. So the receipt is the same, whenever the
  *    process dies.
@@ -13,12 +14,16 @@
  * 5. A removal that cannot be done is never silent: a receipt, an error for the callers, and the
  *    request as a dead letter with the reason. A replay of the dead letter tries the removal again.
  * 6. A place that is busy or still at work is waited for by a timer of the journal, and not for ever.
+ * 7. With a quarantine the callers are answered when the file is in quarantine. Until the end of the
+ *    quarantine the file can be restored. A restoration is promised only before the removal begins,
+ *    and a restored file is never removed under the same id.
  */
 import { setup } from 'xstate';
 import { type FileReach, fileActivities } from './file-activities.ts';
 import type { FileRemoverPorts, RemovalContext, RemovalEvent } from './file-removal.ts';
 import {
   addCaller,
+  dropCallers,
   history,
   keepEndless,
   keepFailure,
@@ -31,11 +36,19 @@ import {
   requestOf,
   resultOf,
 } from './file-removal-effects.ts';
+import { recordOf, restorationEffects, restorationOf } from './file-restoration-effects.ts';
 import { waitsMax } from './removal-waits.ts';
 
 type Args = { readonly context: RemovalContext; readonly event: RemovalEvent };
 
-const unremoved = ['writeFailed', 'recordFailed', 'keepDeadLetter', 'answerFailed'] as const;
+const ends = ['answerNotRestored', 'dropRestorers'] as const;
+const unremoved = [
+  'writeFailed',
+  'recordFailed',
+  'keepDeadLetter',
+  'answerFailed',
+  ...ends,
+] as const;
 const refused = ['keepResult', ...unremoved] as const;
 const failed = ['keepFailure', ...unremoved] as const;
 const endless = ['keepEndless', ...unremoved] as const;
@@ -52,15 +65,22 @@ const guards = {
     const { data, $ } = requestOf(event);
     return $.read.some(({ url }) => url !== data.url);
   },
-  isRemoved: ({ event }: Args) => requestOf(event).$.read.some(({ state }) => state === 'removed'),
+  isRemoved: ({ event }: Args) => recordOf(event)?.state === 'removed',
+  isRestored: ({ event }: Args) => recordOf(event)?.state === 'restored',
+  isUnknown: ({ event }: Args) => recordOf(event) === undefined,
+  isAbsent: ({ event }: Args) =>
+    recordOf(event)?.state === 'removed' && recordOf(event)?.note === 'absent',
   isPresent: ({ event }: Args) => resultOf(event).kind === 'present',
+  isWanted: ({ context, event }: Args) => context.isWanted && resultOf(event).kind === 'present',
   isRefused: ({ event }: Args) => resultOf(event).kind === 'refused',
   isLater: ({ event }: Args) => resultOf(event).kind === 'later',
   isEndless: ({ context, event }: Args) =>
     resultOf(event).kind === 'later' && context.waits >= waitsMax,
   isPrepared: ({ context }: Args) => context.isPrepared,
+  isBack: ({ event }: Args) => restorationOf(event).kind === 'restored',
 };
 
+const held = ['keepUntil', 'writeHeld', 'recordHeld', 'answerHeld', 'dropCallers'] as const;
 const postponed = [
   { guard: 'isEndless', target: 'done', actions: endless },
   { guard: 'isLater', target: 'pausing', actions: ['recordWait', 'keepWait'] },
@@ -71,11 +91,19 @@ const states = {
     on: {
       remove: [
         { guard: 'isOtherFile', actions: 'refuseOtherFile' },
+        { guard: 'isRestored', actions: 'refuseRestored' },
         { guard: 'isRemoved', target: 'done', actions: 'accept' },
         {
           target: 'preparing',
           actions: ['keepRequest', 'addCaller', 'queueReceipt', 'recordQueued'],
         },
+      ],
+      restore: [
+        { guard: 'isUnknown', actions: 'refuseUnknown' },
+        { guard: 'isRestored', target: 'done', actions: 'accept' },
+        { guard: 'isAbsent', target: 'done', actions: 'accept' },
+        { guard: 'isRemoved', actions: 'refuseGone' },
+        { target: 'restoring', actions: ['keepRecord', 'addRestorer'] },
       ],
     },
   },
@@ -85,12 +113,25 @@ const states = {
       src: 'prepareFile',
       input: fileOf,
       onDone: [
+        { guard: 'isWanted', target: 'restoring', actions: 'keepResult' },
+        { guard: 'isPresentForNow', target: 'held', actions: ['keepResult', ...held] },
         { guard: 'isPresent', target: 'removing', actions: 'keepResult' },
         ...postponed,
         { guard: 'isRefused', target: 'done', actions: refused },
-        { target: 'done', actions: removed },
+        { target: 'done', actions: [...removed, 'answerRestored'] },
       ],
       onError: { target: 'done', actions: failed },
+    },
+    on: { restore: { actions: 'addRestorer' } },
+  },
+  held: {
+    after: { quarantine: 'removing' },
+    on: {
+      remove: [
+        { guard: 'isOtherFile', actions: 'refuseOtherFile' },
+        { actions: ['addCaller', 'answerHeld', 'dropCallers'] },
+      ],
+      restore: { target: 'restoring', actions: 'addRestorer' },
     },
   },
   removing: {
@@ -108,22 +149,57 @@ const states = {
   },
   pausing: {
     after: { wait: [{ guard: 'isPrepared', target: 'removing' }, { target: 'preparing' }] },
+    on: {
+      restore: [
+        { guard: 'isPrepared', actions: 'refuseUnderWay' },
+        { target: 'restoring', actions: 'addRestorer' },
+      ],
+    },
+  },
+  restoring: {
+    invoke: {
+      id: 'restoration',
+      src: 'restoreFile',
+      input: fileOf,
+      onDone: [
+        {
+          guard: 'isBack',
+          target: 'done',
+          actions: ['writeRestored', 'recordRestored', 'answerRestored', 'answerPutBack'],
+        },
+        { guard: 'isPrepared', target: 'removing', actions: ['recordNotRestored', ...ends] },
+        { target: 'done', actions: ['recordNotRestored', ...ends] },
+      ],
+      onError: [
+        { guard: 'isPrepared', target: 'removing', actions: ['recordNotRestored', ...ends] },
+        { target: 'done', actions: ['recordNotRestored', ...ends] },
+      ],
+    },
+    on: { restore: { actions: 'addRestorer' } },
   },
   done: { type: 'final' },
 } as const;
 
-export function fileRemoverMachine({ places, facts }: FileRemoverPorts, reach: FileReach = {}) {
+export function fileRemoverMachine(
+  { places, quarantineMs, facts }: FileRemoverPorts,
+  reach: FileReach = {},
+) {
   return setup({
     types: {} as { context: RemovalContext; events: RemovalEvent; input: { key: string } },
     actors: fileActivities(places, reach),
-    guards,
-    delays: { wait: ({ context }) => context.delayMs },
+    guards: {
+      ...guards,
+      isPresentForNow: ({ event }) => quarantineMs > 0 && resultOf(event).kind === 'present',
+    },
+    delays: { wait: ({ context }) => context.delayMs, quarantine: quarantineMs },
     actions: {
       ...receipts,
       ...history,
       ...replies,
+      ...restorationEffects(quarantineMs),
       keepRequest,
       addCaller,
+      dropCallers,
       keepResult,
       keepWait,
       keepEndless,
@@ -136,6 +212,7 @@ export function fileRemoverMachine({ places, facts }: FileRemoverPorts, reach: F
     initial: 'waiting',
     on: {
       remove: [{ guard: 'isOtherFile', actions: 'refuseOtherFile' }, { actions: 'addCaller' }],
+      restore: { actions: 'refuseUnderWay' },
     },
     states,
   });
@@ -157,6 +234,9 @@ function unprepared(id: string): RemovalContext {
     card: null,
     from: { queue: '', exchange: '', routingKey: '' },
     callers: [],
+    restorers: [],
+    isWanted: false,
+    untilMs: 0,
     bytes: null,
     sha256: null,
     attempts: 0,

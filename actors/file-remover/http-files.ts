@@ -86,6 +86,9 @@ export class HttpFiles implements FilePlace {
       : look('the server has accepted the removal, and the file is still there', { status: null });
   }
 
+  /** The preparation only looks at the file. */
+  async restore(): Promise<void> {}
+
   async #delete({ url, evidence = null }: FileToTake, signal: AbortSignal): Promise<Taken> {
     const etag = evidence?.['etag'];
     const headers: Record<string, string> = isStrong(etag) ? { 'if-match': etag } : {};

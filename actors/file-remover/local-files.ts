@@ -61,6 +61,18 @@ export class LocalFiles implements FilePlace {
     return { kind: 'removed', note: null };
   }
 
+  /** Moves the file back and never replaces a file. */
+  async restore(file: FileInput): Promise<void> {
+    const { root, folders, name } = localPathOf(localNames(file.url), this.#roots);
+    const from = { root, names: folders, reach: this.#reach };
+    await this.#inQuarantine(root, (quarantine) =>
+      withFolder(from, (folder) => putBack(quarantine, heldName(file), folder, name)),
+    ).catch((error) => {
+      if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error))) throw error;
+      throw new Refused('gone', `the folder of the file is gone: ${errorText(error)}`);
+    });
+  }
+
   async #inQuarantine<T>(root: string, work: (quarantine: OpenedFolder) => Promise<T>): Promise<T> {
     const reach = this.#reach;
     await withFolder({ root, names: [], reach }, (folder) => folder.make(quarantineName));
@@ -117,6 +129,26 @@ async function moved(
   if (after !== undefined && isSameFile(before, after) && after.nlink === 1n) return after;
   await quarantine.moveToFree(held, folder, name);
   throw swapped(name);
+}
+
+/**
+ * An earlier try may have ended at any point: before the move, between the new name and the end of
+ * the old name, or after the move.
+ */
+async function putBack(
+  quarantine: OpenedFolder,
+  held: string,
+  folder: OpenedFolder,
+  name: string,
+): Promise<void> {
+  const [there, back] = [await quarantine.stats(held), await folder.stats(name)];
+  if (there === undefined && back === undefined)
+    throw new Refused('gone', 'the file is neither in quarantine nor at its place');
+  if (there === undefined) return;
+  if (back === undefined) return quarantine.moveToFree(held, folder, name);
+  if (!isSameFile(there, back))
+    throw new Refused('name-taken', 'another file is at the place of the file');
+  await quarantine.unlink(held);
 }
 
 function requirePlain(stats: BigIntStats): void {

@@ -6,6 +6,7 @@ import {
   type FilesWrite,
   filesStoreName,
   filesWriteOf,
+  isFinal,
   queuedReceipt,
   type Receipt,
   type ReceiptFilter,
@@ -36,7 +37,7 @@ export class MemoryFilesStore implements Store<UndoLog> {
   #apply(undoLog: UndoLog, write: FilesWrite): void {
     const before = this.#receipts.get(write.args.id);
     const after = changed(before, write);
-    if (after === undefined || before?.state === 'removed') return;
+    if (after === undefined || (before !== undefined && isFinal(before))) return;
     this.#receipts.put(undoLog, after.id, after);
   }
 }
@@ -45,6 +46,10 @@ function changed(before: Receipt | undefined, write: FilesWrite): Receipt | unde
   switch (write.op) {
     case 'queue':
       return queuedReceipt(write.args);
+    case 'hold':
+      return before && { ...before, ...write.args, state: 'quarantined' };
+    case 'restore':
+      return before && { ...before, state: 'restored' };
     case 'remove':
       return before && { ...before, ...write.args, state: 'removed' };
     case 'fail':

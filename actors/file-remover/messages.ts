@@ -1,7 +1,7 @@
 /**
  * The messages and answers of the file remover. On `file_management_queue` a body is `{"url",
  * "card"?, "id"?}`, the bare URL as a JSON string, one task with a `url` (`{"<task>": {"url": …}}`,
- * the form of the Korean seed's publishers), or `{"action": "remove" | "read", "data": {…}}`.
+ * the form of the Korean seed's publishers), or `{"action": "remove" | "restore" | "read", "data": {…}}`.
  */
 import { type Static, Type } from 'typebox';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
@@ -26,6 +26,13 @@ export const removeSchema = Type.Object({
   id: Type.Optional(text(255)),
 });
 export type RemoveFile = Static<typeof removeSchema>;
+
+/**
+ * Puts a file back that waits for its removal. Answered `{}` when the file is at its place, also a
+ * file that was absent at its removal; or `{"error"}`, with `gone` for a file that is removed.
+ */
+export const restoreSchema = Type.Object({ id: text(255) });
+export type RestoreFile = Static<typeof restoreSchema>;
 
 /** Answered `{"data": [receipt]}`: the receipts that fit every given member. */
 export const readSchema = Type.Object({

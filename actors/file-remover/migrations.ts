@@ -22,4 +22,12 @@ export const filesMigrations: readonly SqlMigration[] = [
     name: '003-evidence-of-a-server',
     up: (schema) => [`alter table ${schema}.receipts add column evidence jsonb`],
   },
+  {
+    name: '004-quarantine',
+    up: (schema) => [
+      `alter table ${schema}.receipts drop constraint receipts_state_check`,
+      `alter table ${schema}.receipts add constraint receipts_state_check
+        check (state in ('queued', 'quarantined', 'removed', 'restored', 'failed'))`,
+    ],
+  },
 ];

@@ -83,6 +83,9 @@ export class S3Files implements FilePlace {
     return { kind: 'removed', note: null, evidence: removedEvidence(found) };
   }
 
+  /** The preparation only looks at the file. */
+  async restore(): Promise<void> {}
+
   /** Without versions, the object is its own only version. */
   async #versions(at: S3Key, signal: AbortSignal): Promise<readonly S3Version[]> {
     const versions = await this.#objects.versions(at, signal);

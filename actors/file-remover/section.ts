@@ -100,6 +100,15 @@ export const fileRemoverSection = Type.Object(
           'Folders below which files may be removed, as absolute paths or file URLs. The URL of a file begins with the path as it stands here. None: every removal is refused.',
       }),
     ),
+    quarantine_ms: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 2_592_000_000,
+        default: 0,
+        description:
+          'A file is removed so many ms after it was taken out of its place, and can be restored until then. On a server the file stays at its place as long.',
+      }),
+    ),
     http: Type.Optional(httpSection),
     s3: Type.Optional(s3Section),
   },
@@ -115,6 +124,11 @@ type Section = Static<typeof fileRemoverSection>;
 export function filePlaces({ sections }: Pick<ExchangeConfig, 'sections'>): FilePlaces {
   const { roots = [], http = {}, s3 = {} } = (sections['file_remover'] ?? {}) as Section;
   return { roots: roots.map(rootPath), http: httpSettings(http), s3: s3Settings(s3) };
+}
+
+/** Milliseconds between the preparation of a removal and the removal. */
+export function quarantineMs({ sections }: Pick<ExchangeConfig, 'sections'>): number {
+  return ((sections['file_remover'] ?? {}) as Section).quarantine_ms ?? 0;
 }
 
 function s3Settings(section: Static<typeof s3Section>): S3Settings {

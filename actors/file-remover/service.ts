@@ -10,8 +10,15 @@ import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
 import type { FilePlaces } from './file-activities.ts';
 import { fileRemoverMachine } from './file-remover-machine.ts';
-import { interpretFileBody, type RemoveFile, readSchema, removeSchema } from './messages.ts';
-import { filePlaces } from './section.ts';
+import {
+  interpretFileBody,
+  type RemoveFile,
+  type RestoreFile,
+  readSchema,
+  removeSchema,
+  restoreSchema,
+} from './messages.ts';
+import { filePlaces, quarantineMs } from './section.ts';
 import type { Receipt } from './store.ts';
 import { filesRead } from './store.ts';
 
@@ -44,7 +51,11 @@ export function defineFileRemoverService({
     config,
     stores: [store],
     machines: {
-      'file-remover': fileRemoverMachine({ places, facts: destinationOf(config, 'main') }),
+      'file-remover': fileRemoverMachine({
+        places,
+        quarantineMs: quarantineMs(config),
+        facts: destinationOf(config, 'main'),
+      }),
       'receipt-read': {
         machine: readMachine('receipt-read', (receipts: readonly Receipt[]) => receipts),
         ephemeral: true,
@@ -55,6 +66,13 @@ export function defineFileRemoverService({
         machine: 'file-remover',
         schema: removeSchema,
         to: (message, newId) => ({ key: recordId(message, newId) }),
+        starts: true,
+        read: (_, { key }) => filesRead('receipts', { id: key }),
+      },
+      restore: {
+        machine: 'file-remover',
+        schema: restoreSchema,
+        to: ({ data }: IncomingMessage<RestoreFile>) => ({ key: data.id }),
         starts: true,
         read: (_, { key }) => filesRead('receipts', { id: key }),
       },

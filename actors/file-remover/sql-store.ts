@@ -1,5 +1,5 @@
 /**
- * The receipts in PostgreSQL or PGlite. Each write is one statement that does not touch a `removed`
+ * The receipts in PostgreSQL or PGlite. Each write is one statement that does not touch a final
  * receipt.
  */
 import type { EntityManager, InferEntity } from '@mikro-orm/sql';
@@ -66,6 +66,10 @@ async function apply(tx: EntityManager, write: FilesWrite): Promise<void> {
   switch (write.op) {
     case 'queue':
       return queue(tx, write.args);
+    case 'hold':
+      return change(tx, write.args.id, { ...write.args, state: 'quarantined' });
+    case 'restore':
+      return change(tx, write.args.id, { state: 'restored' });
     case 'remove':
       return change(tx, write.args.id, { ...write.args, state: 'removed' });
     case 'fail':
@@ -87,7 +91,7 @@ async function queue(tx: EntityManager, args: FilesWrites['queue']['args']): Pro
 }
 
 async function change(tx: EntityManager, id: string, row: Partial<Receipt>): Promise<void> {
-  await tx.nativeUpdate(ReceiptEntity, { id, state: { $ne: 'removed' } }, row);
+  await tx.nativeUpdate(ReceiptEntity, { id, state: { $nin: ['removed', 'restored'] } }, row);
 }
 
 /** The store and its table, as `runtime/postgres/` takes them. */

@@ -3,7 +3,8 @@
  *
  * 1. Only one actor, keyed by the record, writes a receipt. So a write needs no expectation, and a
  *    repeated write changes nothing.
- * 2. `removed` is final: neither a repeated message nor a try that finds no file changes the state.
+ * 2. `removed` and `restored` are final: neither a repeated message nor a try that finds no file
+ *    changes the state.
  *
  * Adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
  */
@@ -19,7 +20,8 @@ export type Receipt = {
   readonly url: string;
   /** The card that listed the file. */
   readonly card: string | null;
-  readonly state: 'queued' | 'removed' | 'failed';
+  /** `quarantined`: out of its place, and removed later; `restored`: back at its place for good. */
+  readonly state: 'queued' | 'quarantined' | 'removed' | 'restored' | 'failed';
   /** Size before removal. */
   readonly bytes: number | null;
   /** SHA-256 of the content before removal, hexadecimal. */
@@ -49,16 +51,23 @@ export type FilesReads = {
 };
 
 export type FilesWrites = {
-  /** Sets the state `queued`, also after `failed`; a `removed` receipt stays. */
+  /** Sets the state `queued`, also after `failed`; a final receipt stays. */
   queue: { args: Pick<Receipt, 'id' | 'url' | 'card'>; expect: null };
-  /** Sets the state `removed`; a `removed` receipt stays as it is. */
+  /** Sets the state `quarantined`; a final receipt stays. */
+  hold: {
+    args: Pick<Receipt, 'id' | 'bytes' | 'sha256' | 'attempts' | 'evidence'>;
+    expect: null;
+  };
+  /** Sets the state `restored`; a final receipt stays. */
+  restore: { args: Pick<Receipt, 'id'>; expect: null };
+  /** Sets the state `removed`; a final receipt stays as it is. */
   remove: {
     args: Pick<Receipt, 'id' | 'bytes' | 'sha256' | 'attempts' | 'note' | 'evidence'> & {
       readonly removedAtMs: number;
     };
     expect: null;
   };
-  /** Sets the state `failed`; a `removed` receipt stays. */
+  /** Sets the state `failed`; a final receipt stays. */
   fail: {
     args: Pick<Receipt, 'id' | 'attempts'> & { readonly note: string; readonly failedAtMs: number };
     expect: null;
@@ -69,6 +78,11 @@ export type FilesWrites = {
 export type FilesWrite = {
   [Op in keyof FilesWrites]: { readonly op: Op; readonly args: FilesWrites[Op]['args'] };
 }[keyof FilesWrites];
+
+/** Whether no later write changes the receipt. */
+export function isFinal({ state }: Pick<Receipt, 'state'>): boolean {
+  return state === 'removed' || state === 'restored';
+}
 
 /** A typed read of this store. */
 export function filesRead<Op extends keyof FilesReads>(op: Op, args: FilesReads[Op]['args']): Read {

@@ -34,6 +34,11 @@ export const cardDeletionRules: Rules = {
     ...asked(machine, 'queued', 'waits for its own message on the queue of burns'),
     waitsFor: [machine.service],
   }),
+  withdrawn: (machine) => ({
+    ...asked(machine, 'withdrawn', 'the owner has called the deletion off: waits for its own burn'),
+    next: 'it sends the burn again',
+    waitsFor: [machine.service],
+  }),
   queueing: own('reads its place in the queue of the lock'),
   waiting: (machine) => {
     const ahead = textOrNull(machine.context, 'ahead');
@@ -89,12 +94,35 @@ export const cardDeletionRules: Rules = {
       `the row is gone: waits until the file remover has removed ${named(urls)}`,
     );
   },
+  kept: (machine) => ({
+    text: 'the row is gone: keeps the content of the card, which its owner can undelete',
+    untilMs: machine.after('kept').atMs,
+    next: 'the content goes',
+  }),
+  restoring: (machine) => {
+    const urls = objectsIn(machine.context, 'restoring').map((file) => textIn(file, 'url'));
+    return asked(
+      machine,
+      'restoring',
+      `undeletes the card: waits until the file remover has restored ${named(urls)}`,
+    );
+  },
+  undeleting: own('adds the new card in place of the removed card'),
 };
 
 export const fileRemovalRules: Rules = {
   waiting: own('has begun: the first step takes the request'),
   preparing: (machine) => ({
     text: `looks at the file ${textIn(machine.context, 'url')}`,
+    ...tries(machine),
+  }),
+  held: (machine) => ({
+    text: `the file ${textIn(machine.context, 'url')} is in quarantine, and can be restored`,
+    untilMs: machine.after('held').atMs,
+    next: 'the file is removed',
+  }),
+  restoring: (machine) => ({
+    text: `puts the file ${textIn(machine.context, 'url')} back`,
     ...tries(machine),
   }),
   removing: (machine) => ({

@@ -33,7 +33,16 @@ export async function entityRoutes(
   options: EntityRoutesOptions,
 ): Promise<void> {
   takeJson(app, options.entity.limits);
-  const { create, createAlias, read, readOne, update, updateOne, delete: remove, deleteOne } = entityOperations;
+  const {
+    create,
+    createAlias,
+    read,
+    readOne,
+    update,
+    updateOne,
+    delete: remove,
+    deleteOne,
+  } = entityOperations;
   app.post<Input>('/', withOperation(create), (request, reply) =>
     createNode(request, reply, options),
   );

@@ -12,7 +12,17 @@ import { answeredProblem, errorIn, ProblemError } from './problem.ts';
 export type HttpClient = Pick<Client, 'request' | 'send' | 'ping' | 'close'>;
 
 export type Action =
-  | ('create' | 'createAlias' | 'read' | 'update' | 'delete' | 'plan' | 'process' | 'list')
+  | (
+      | 'create'
+      | 'createAlias'
+      | 'read'
+      | 'update'
+      | 'delete'
+      | 'plan'
+      | 'process'
+      | 'list'
+      | 'undelete'
+    )
   | LinkAction;
 
 export interface Question {

@@ -220,6 +220,12 @@ export const cardOperations = {
     ...body(cards.deleteSchema),
     responses: ok('Done, or with `mode: async` begun.', Done),
   },
+  undelete: {
+    summary: 'Undelete a card: call its deletion off, or make a new card with the old content',
+    parameters: [idempotencyKey, prefer],
+    ...body(cards.undeleteSchema),
+    responses: ok('The card is active.', Type.Object({ id: Type.String() })),
+  },
 } satisfies Record<string, Operation>;
 
 export const transactionOperations = {

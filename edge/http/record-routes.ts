@@ -17,6 +17,8 @@ export interface RecordRoutesOptions extends AskingOptions {
 }
 
 interface Route {
+  /** Default: `/`. */
+  readonly url?: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** For a request with the parameter `id`, where it differs. */
   readonly byId?: Action;
@@ -24,13 +26,14 @@ interface Route {
   readonly operation: Operation;
 }
 
-const { create, read, delete: remove } = cardOperations;
+const { create, read, delete: remove, undelete } = cardOperations;
 const { create: begin, read: list, process } = transactionOperations;
 const routes: Readonly<Record<RecordKind, readonly Route[]>> = {
   cards: [
     { method: 'POST', action: 'create', operation: create },
     { method: 'GET', action: 'list', byId: 'read', operation: read },
     { method: 'DELETE', action: 'delete', operation: remove },
+    { method: 'POST', url: '/undelete', action: 'undelete', operation: undelete },
   ],
   transactions: [
     { method: 'POST', action: 'create', operation: begin },
@@ -45,10 +48,10 @@ export async function recordRoutes(
   options: RecordRoutesOptions,
 ): Promise<void> {
   takeJson(app, options.entity.limits);
-  for (const { method, action, byId = action, operation } of routes[options.kind])
+  for (const { url = '/', method, action, byId = action, operation } of routes[options.kind])
     app.route<{ Params: { readonly id?: string } }>({
       method,
-      url: '/',
+      url,
       ...withOperation(operation),
       handler: (request, reply) => answer(hasId(request) ? byId : action, request, reply, options),
     });

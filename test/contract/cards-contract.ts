@@ -85,6 +85,36 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal((await lookUp()).card, { ...card, transaction: null, metadata: {} });
   });
 
+  test('a marked card is withdrawn wherever it is in its queue', async () => {
+    await store.apply(add('c1'), add('c2'), mark(1, 'c1', 'l'), mark(1, 'c2', 'l'));
+    await store.apply(cardsWrite('withdraw', { id: 'c2' }, { version: 2 }));
+    assert.equal(
+      [(await lookUp('c2')).card?.state, (await lookUp('c2')).card?.version],
+      ['active', 3],
+    );
+    await assert.rejects(
+      store.apply(cardsWrite('withdraw', { id: 'c1' }, { version: 1 })),
+      (error: unknown) => error instanceof Conflict,
+    );
+  });
+
+  test('a card is added upon files of other cards only while other cards list them', async () => {
+    const [shared = '', own = ''] = metadata.must_be_deleted_files;
+    const unlisted = async () => await store.read(cardsRead('unlisted', { urls: [own, shared] }));
+    const upon = (id: string, urls: readonly string[]) =>
+      cardsWrite('add', { ...given, id }, { listed: urls });
+    const lists = { ...given, metadata: { must_be_deleted_files: [shared] } };
+    await store.apply(cardsWrite('add', lists, null));
+    assert.equal(await unlisted(), [own]);
+    await assert.rejects(
+      store.apply(upon('c2', [shared, own])),
+      (error: unknown) => error instanceof Conflict,
+    );
+    assert.equal((await lookUp('c2')).card, null);
+    await store.apply(upon('c2', [shared]));
+    assert.equal(await unlisted(), []);
+  });
+
   test('what was never there is not found', async () => {
     assert.equal(await lookUp('nobody'), { card: null, tombstone: null });
   });

@@ -106,6 +106,22 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal(await found(), [removed]);
   });
 
+  test('a file in quarantine is measured, and is removed or restored', async () => {
+    const { bytes, attempts, evidence } = removal;
+    const hold = (id: string) => filesWrite('hold', { id, bytes, sha256, attempts, evidence });
+    const held = { ...queued, bytes, sha256, attempts, evidence, state: 'quarantined' as const };
+    await store.apply(queue(), hold('r1'));
+    assert.equal(await found(), [held]);
+    await store.apply(queue('r2'), hold('r2'), remove('r1'), filesWrite('restore', { id: 'r2' }));
+    assert.equal(await found(), [removed, { ...held, id: 'r2', state: 'restored' }]);
+  });
+
+  test('restored is final', async () => {
+    await store.apply(queue(), filesWrite('restore', { id: 'r1' }));
+    await store.apply(queue(), fail(), remove());
+    assert.equal(await found(), [{ ...queued, state: 'restored' }]);
+  });
+
   test('what was never queued is not invented', async () => {
     await store.apply(remove('nobody'), fail('nobody'));
     assert.equal(await found(), []);

@@ -115,6 +115,100 @@ test('the history tells it in order', async () => {
   );
 });
 
+const undelete = (id = 'c1', owner = 'kim') =>
+  world.request(places.cards, 'undelete', { id, owner });
+
+async function withWindow(): Promise<void> {
+  await world.close();
+  world = await CardWorld.open({
+    CARDS__UNDELETE_MS: '60000',
+    FILE_REMOVER__QUARANTINE_MS: '60000',
+  });
+  urls = await world.writeFiles('a.png', 'b.png');
+  await world.start(...all);
+  await create();
+}
+
+test('a card is undeleted while its files are in quarantine: a new card with the content and the files', async () => {
+  await withWindow();
+  const { quarantined } = (await remove()) as { quarantined: readonly JsonObject[] };
+  assert.equal(quarantined.map(({ url }) => url).sort(), [...urls].sort());
+  assert.not.ok(await world.exists('a.png'));
+  assert.equal(
+    (await receipts()).map(({ state }) => state),
+    ['quarantined', 'quarantined'],
+  );
+  assert.is(errorOf(await undelete('c1', 'lee'))?.name, 'not-permitted');
+
+  const { id } = (await undelete()) as { id: string };
+  const [card] = await rows<Card>('cards', { id });
+  assert.equal(
+    [card?.owner, card?.state, card?.transaction, card?.metadata],
+    ['kim', 'active', null, { must_be_deleted_files: urls, title: 'x' }],
+  );
+  assert.equal([await world.exists('a.png'), await world.exists('b.png')], [true, true]);
+  assert.equal(
+    (await receipts()).map(({ state }) => state),
+    ['restored', 'restored'],
+  );
+  assert.equal(await cards(), []);
+  assert.is(errorOf(await undelete())?.name, 'gone');
+  assert.ok('quarantined' in ((await remove({ id })) as object));
+  assert.not.ok(await world.exists('a.png'));
+});
+
+test('an undeletion with a lost file is refused, and the other files go again', async () => {
+  await withWindow();
+  await remove();
+  await writeFile(world.pathOf('b.png'), 'newer');
+  const error = errorOf(await undelete());
+  assert.is(error?.name, 'gone');
+  assert.match(error?.message ?? '', /b\.png \(name-taken/);
+  await world.told('file in quarantine', 'c1', 3);
+  assert.not.ok(await world.exists('a.png'));
+  assert.equal(await cards(), []);
+});
+
+test('without a time for undeletions a removed card is gone', async () => {
+  await world.start(...all);
+  await create();
+  await remove();
+  assert.is(errorOf(await undelete())?.name, 'gone');
+  assert.is(errorOf(await undelete('c2'))?.name, 'not-found');
+});
+
+test('an undeletion before the decision calls the deletion off, also of a card that waits for its lock', async () => {
+  await world.start('mcards', 'file_remover');
+  for (const id of ['c1', 'c2']) await create(id, { transaction: 't' });
+  const first = remove();
+  await world.told('lock taken', 'c1');
+  const second = remove({ id: 'c2' });
+  await world.told('waiting for lock', 'c2');
+  assert.equal(await undelete('c2'), { id: 'c2' });
+  assert.match(errorOf(await second)?.message ?? '', /the owner has undeleted the card/);
+  const back = undelete();
+  await world.start('transactions');
+  assert.equal(await back, { id: 'c1' });
+  assert.match(errorOf(await first)?.message ?? '', /the owner has undeleted the card/);
+  assert.is((await cards())[0]?.state, 'active');
+  assert.equal([await world.exists('a.png'), await receipts()], [true, []]);
+  assert.equal(await world.journals.mcards.deadLetters(['mcards'], 10), []);
+  assert.equal(await undelete(), { id: 'c1' });
+  assert.equal(await remove(), {});
+});
+
+test('an async deletion that is called off deletes nothing when its burn arrives', async () => {
+  await world.start(...all);
+  await create();
+  const [accepted, back] = await Promise.all([remove({ mode: 'async' }), undelete()]);
+  assert.equal([accepted, back], [{}, { id: 'c1' }]);
+  const burn = { mcard_burn: { card: 'c1', owner: 'lee' } };
+  // Behind the burn of the deletion on the same queue: that burn is handled before.
+  await world.client.request(places.burns, burn, { timeoutMs: 5_000 });
+  assert.is((await cards())[0]?.state, 'active');
+  assert.equal(await remove(), {});
+});
+
 test('without a file remover a sync delete is answered, and the files go when one starts', async () => {
   await world.close();
   world = await CardWorld.open({ CARDS__FILES_WAIT_MS: '50' });

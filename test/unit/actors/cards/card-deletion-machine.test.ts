@@ -7,7 +7,7 @@ import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
 import { answer, caller, given, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 
-const test = suite('card deletion machine');
+const test = suite('card deletion machine', { deadlineMs: 60_000 });
 
 const ports: DeletionPorts = {
   locks: { acquire: async () => undefined, release: async () => true },
@@ -16,6 +16,7 @@ const ports: DeletionPorts = {
     lockDeadlineMs: 5_000,
     callerDeadlineMs: 30_000,
     filesWaitMs: 5_000,
+    undeleteMs: 0,
     ownerHeader: null,
   },
   burns: { exchange: 'mcard.single_burn', routingKey: 'mcard.single_burn' },

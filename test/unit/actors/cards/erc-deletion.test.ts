@@ -15,6 +15,7 @@ const ports: DeletionPorts = {
     lockDeadlineMs: 5_000,
     callerDeadlineMs: 30_000,
     filesWaitMs: 5_000,
+    undeleteMs: 0,
     ownerHeader: null,
   },
   burns: { exchange: 'burns', routingKey: 'burns' },

@@ -4,25 +4,26 @@ import { cardDeletionMachine } from '../../../../actors/cards/card-deletion-mach
 import { cardMachine } from '../../../../actors/cards/card-machine.ts';
 import type { Card, CardLookup } from '../../../../actors/cards/store.ts';
 import { answer, caller, explore, message } from '../../../../testing.ts';
-import { assertExplored } from '../../../support/explored.ts';
+import { assertExplored, together } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';
 
 const test = suite('cards, explored', { deadlineMs: 60_000 });
 
-const ports: DeletionPorts = {
+const portsOf = (undeleteMs: number): DeletionPorts => ({
   locks: { acquire: async () => undefined, release: async () => true },
   settings: {
     lockTtlMs: 60_000,
     lockDeadlineMs: 5_000,
     callerDeadlineMs: 30_000,
     filesWaitMs: 5_000,
+    undeleteMs,
     ownerHeader: null,
   },
   burns: { exchange: 'burns', routingKey: 'burns' },
   transactions: { exchange: 'transactions', routingKey: 'transactions' },
   files: { exchange: 'files', routingKey: 'files' },
   chains: { exchange: 'chains', routingKey: 'chains_consume' },
-};
+});
 const card: Card = {
   id: 'c1',
   owner: 'kim',
@@ -52,7 +53,16 @@ function deletions(mode: 'sync' | 'async') {
     message('delete', { id: 'c1', owner: 'kim', mode }, { read, replyTo: caller('q1') }),
   );
 }
+const undeletions = [
+  ...lookups,
+  { card: null, tombstone: { id: 'c1', owner: 'lee' } as never },
+].map((read) => message('undelete', { id: 'c1', owner: 'kim' }, { read, replyTo: caller('q2') }));
 const burns = lookups.map((read) => message('mcard_burn', { card: 'c1', owner: 'kim' }, { read }));
+const ownBurn = message(
+  'mcard_burn',
+  { card: 'c1', owner: 'kim' },
+  { read: { card, tombstone: null }, headers: { request_id: 'explored/c1/explored/burn' } },
+);
 const failure = { error: { name: 'Error', message: 'why' } };
 const processed = [
   { response: 'ok' },
@@ -68,22 +78,30 @@ const answered = [
   'token.checked',
   'token.burned',
 ];
-const strayAnswers = [...answered, 'file.ended'].flatMap((type) => [
+const strayAnswers = [...answered, 'file.ended', 'file.restored'].flatMap((type) => [
   answer(type, processed[0] ?? null, stray),
   answer(`${type}.unroutable`, null),
 ]);
 
-test('the deletion of a card reaches every state and takes every transition', () => {
-  const found = explore(cardDeletionMachine(ports), {
+function explored(undeleteMs: number) {
+  return explore(cardDeletionMachine(portsOf(undeleteMs)), {
     alphabet: {
-      events: [...deletions('sync'), ...deletions('async'), ...burns, ...strayAnswers],
+      events: [
+        ...deletions('sync'),
+        ...deletions('async'),
+        ...burns,
+        ownBurn,
+        ...undeletions,
+        ...strayAnswers,
+      ],
       answers: {
         'transaction.marked': processed,
         'transaction.confirmed': processed,
         'transaction.failed': processed,
         'token.checked': processed,
         'token.burned': processed,
-        'file.ended': processed,
+        'file.ended': [...processed, { quarantined: { untilMs: 1 } }],
+        'file.restored': processed,
       },
       activities: {
         acquireLock: [{ output: null }, { output: 'unreachable' }, failure],
@@ -94,6 +112,7 @@ test('the deletion of a card reaches every state and takes every transition', ()
           { ticket: 1, ahead: null },
           { ticket: 1, ahead: 'c0' },
         ],
+        'cards.unlisted': [[], ['file:///tmp/a.png']],
         'cards.removal': [
           { card: card as never, shared: [] },
           { card: null, shared: [] },
@@ -101,9 +120,19 @@ test('the deletion of a card reaches every state and takes every transition', ()
       },
     },
     input: { key: 'c1' },
-    view: ({ card: of, callers }) => [of ?? null, (callers as readonly unknown[]).length > 0],
+    view: ({ card: of, callers, kept, isWanted, files, restoring, unrestored }) => [
+      of ?? null,
+      ...[callers, files, restoring, unrestored].map(
+        (list) => (list as readonly unknown[]).length > 0,
+      ),
+      kept !== null,
+      isWanted ?? null,
+    ],
   });
-  assertExplored(found);
+}
+
+test('the deletion of a card reaches every state and takes every transition', () => {
+  assertExplored(together(explored(0), explored(60_000)));
 });
 
 test('the creation of a card', () => {

@@ -60,6 +60,7 @@ test('times come from the config, and have defaults', () => {
     lockDeadlineMs: 5_000,
     callerDeadlineMs: 30_000,
     filesWaitMs: 5_000,
+    undeleteMs: 0,
     ownerHeader: null,
   });
 });

@@ -2,29 +2,35 @@
 import { fileRemoverMachine } from '../../../../actors/file-remover/file-remover-machine.ts';
 import { queuedReceipt } from '../../../../actors/file-remover/store.ts';
 import { caller, explore, message } from '../../../../testing.ts';
-import { assertExplored } from '../../../support/explored.ts';
+import { assertExplored, together } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';
 
-const test = suite('file remover, explored');
+const test = suite('file remover, explored', { deadlineMs: 60_000 });
 const url = 'file:///tmp/a.png';
 const queued = queuedReceipt({ id: 'r1', url, card: 'c1' });
 const removed = { ...queued, state: 'removed' as const };
-const requests = [[], [queued], [removed]].map((read) =>
+const absent = { ...removed, note: 'absent' };
+const restored = { ...queued, state: 'restored' as const };
+const removals = [[], [queued], [removed], [absent], [restored]].map((read) =>
   message('remove', { url, card: 'c1', id: 'r1' }, { read, replyTo: caller('q1') }),
+);
+const restorations = [[], [queued], [removed], [absent], [restored]].map((read) =>
+  message('restore', { id: 'r1' }, { read, replyTo: caller('q2') }),
 );
 const other = message('remove', { url: 'file:///tmp/b.png', id: 'r1' }, { read: [queued] });
 const later = { kind: 'later', delayMs: 1, note: 'busy', accepted: null, attempts: 1 };
 const failure = { error: { name: 'Error', message: 'no disk' } };
 
-test('the removal of a file', () => {
-  const found = explore(
+function explored(quarantineMs: number, events: readonly ReturnType<typeof message>[]) {
+  return explore(
     fileRemoverMachine({
       places: { roots: ['/tmp'] },
+      quarantineMs,
       facts: { exchange: 'files', routingKey: 'facts' },
     }),
     {
       alphabet: {
-        events: [...requests, other],
+        events: [...removals, ...events, other],
         activities: {
           prepareFile: [
             { output: { kind: 'present', bytes: 9, sha256: 'ab', attempts: 1 } },
@@ -39,15 +45,33 @@ test('the removal of a file', () => {
             { output: later },
             failure,
           ],
+          restoreFile: [
+            { output: { kind: 'restored' } },
+            { output: { kind: 'not restored', note: 'another file is there' } },
+            failure,
+          ],
         },
       },
-      view: ({ callers, delayMs: _, attempts: __, ...rest }) => [
+      // Without a quarantine a removal is followed up to the end of its waits.
+      view: ({
+        callers: _,
+        restorers: __,
+        delayMs: ___,
+        attempts: ____,
+        waits,
+        untilMs,
+        ...rest
+      }) => [
         rest,
-        (callers as readonly unknown[]).length > 0,
+        quarantineMs === 0 ? (waits ?? 0) : Math.min(Number(waits ?? 0), 2),
+        untilMs !== 0,
       ],
     },
   );
-  assertExplored(found);
+}
+
+test('the removal of a file from quarantine', () => {
+  assertExplored(together(explored(0, []), explored(60_000, restorations)));
 });
 
 test.run();

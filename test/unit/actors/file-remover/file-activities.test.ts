@@ -21,6 +21,7 @@ import {
   fileActivities,
   type Preparation,
   type Removal,
+  type Restoration,
 } from '../../../../actors/file-remover/file-activities.ts';
 import { quarantineName } from '../../../../actors/file-remover/local-files.ts';
 import { type Reach, systemReach } from '../../../../actors/file-remover/opened-folder.ts';
@@ -56,7 +57,7 @@ function activitiesBy(reach: Reach): void {
   test.after.each(() => rm(base, { recursive: true, force: true }));
 
   async function run<T>(
-    name: 'prepareFile' | 'removeFile',
+    name: 'prepareFile' | 'removeFile' | 'restoreFile',
     url: string,
     { roots = [root], signal = new AbortController().signal } = {},
   ): Promise<T> {
@@ -67,6 +68,7 @@ function activitiesBy(reach: Reach): void {
   }
   const prepared = (url: string, options = {}) => run<Preparation>('prepareFile', url, options);
   const removed = (url: string, options = {}) => run<Removal>('removeFile', url, options);
+  const restored = (url: string) => run<Restoration>('restoreFile', url);
   const inQuarantine = () => readdir(join(root, quarantineName));
 
   async function gone(url: string, options = {}): Promise<void> {
@@ -102,6 +104,45 @@ function activitiesBy(reach: Reach): void {
       attempts: 3,
     });
     assert.equal([await exists(join(root, 'a.txt')), await inQuarantine()], [false, []]);
+  });
+
+  test('a prepared file is put back, and a repeated try finds the file at its place', async () => {
+    const url = urlOf(root, 'a.txt');
+    await prepared(url);
+    for (let tries = 0; tries < 2; tries += 1)
+      assert.equal(await restored(url), { kind: 'restored' });
+    assert.equal(
+      [await readFile(join(root, 'a.txt'), 'utf8'), await inQuarantine()],
+      ['content', []],
+    );
+  });
+
+  test('a file is put back beside its own new name, as a try that was cut off leaves the file', async () => {
+    await prepared(urlOf(root, 'a.txt'));
+    const [held = ''] = await inQuarantine();
+    await link(join(root, quarantineName, held), join(root, 'a.txt'));
+    assert.equal(await restored(urlOf(root, 'a.txt')), { kind: 'restored' });
+    assert.equal(
+      [await readFile(join(root, 'a.txt'), 'utf8'), await inQuarantine()],
+      ['content', []],
+    );
+  });
+
+  test('a newer file, a folder that is gone and a removed file refuse the restoration', async () => {
+    const url = urlOf(root, 'deep', 'b.txt');
+    await writeFile(join(root, 'deep', 'b.txt'), 'old');
+    await prepared(url);
+    await writeFile(join(root, 'deep', 'b.txt'), 'newer');
+    const refusals = [await restored(url)];
+    await rm(join(root, 'deep'), { recursive: true });
+    refusals.push(await restored(url));
+    await removed(url);
+    await mkdir(join(root, 'deep'));
+    refusals.push(await restored(url));
+    assert.equal(
+      refusals.map((one) => 'note' in one && one.note.split(':')[0]),
+      ['name-taken', 'gone', 'gone'],
+    );
   });
 
   test('a name with spaces and other letters is found', async () => {

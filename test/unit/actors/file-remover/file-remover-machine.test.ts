@@ -10,6 +10,7 @@ const test = suite('file remover machine');
 const definition = defineMachine(
   fileRemoverMachine({
     places: { roots: ['/tmp'] },
+    quarantineMs: 0,
     facts: { exchange: 'files', routingKey: 'facts' },
   }),
 );
@@ -286,6 +287,84 @@ test('a file without a card has its history under its own id', () => {
   start
     .when(message('remove', { url, id: 'r1' }, { read: [] }))
     .then({ records: [{ topic: 'r1', line: { what: 'file queued', file: 'r1', url } }] });
+});
+
+const held = defineMachine(
+  fileRemoverMachine({
+    places: { roots: ['/tmp'] },
+    quarantineMs: 60_000,
+    facts: { exchange: 'files', routingKey: 'facts' },
+  }),
+);
+const restore = (read: readonly Receipt[] = [], from = 'q2') =>
+  message('restore', { id: 'r1' }, { read, replyTo: caller(from) });
+const quarantined = given(held, { key: 'r1', atMs })
+  .when(remove())
+  .finishes('prepareFile', { kind: 'present', bytes: 9, sha256, attempts: 1 });
+const restoring = quarantined.when(restore());
+
+test('the callers are answered when the file is in quarantine, and it is removed at its end', () => {
+  quarantined.then({
+    state: 'held',
+    writes: [
+      {
+        store: 'files',
+        op: 'hold',
+        args: { id: 'r1', bytes: 9, sha256, attempts: 1, evidence: null },
+      },
+    ],
+    records: [line('file in quarantine', {})],
+    replies: [{ to: replyTo, body: { quarantined: { untilMs: atMs + 60_000 } } }],
+    activities: [],
+  });
+  quarantined.waits(60_000).then({ state: 'removing' });
+});
+
+test('a file is restored out of quarantine, and its record ends', () => {
+  restoring.then({ activities: [{ activity: 'restoreFile', input: { id: 'r1', url } }] });
+  restoring
+    .finishes('restoreFile', { kind: 'restored' })
+    .then({
+      state: 'done',
+      writes: [{ store: 'files', op: 'restore', args: { id: 'r1' } }],
+      records: [line('file restored', {})],
+      replies: [{ to: caller('q2'), body: {} }],
+    })
+    .thenEnded();
+});
+
+test('a file that cannot be restored is removed after all, and the sender is told', () => {
+  restoring.finishes('restoreFile', { kind: 'not restored', note: 'taken' }).then({
+    state: 'removing',
+    replies: [{ to: caller('q2'), body: { error: { code: 410, name: 'gone', message: 'taken' } } }],
+  });
+});
+
+test('no restoration is promised once the removal has begun, or for a removed file', () => {
+  quarantined
+    .waits(60_000)
+    .when(restore())
+    .thenRefused('refused', /is being removed/);
+  removing.when(restore()).thenRefused('refused', /is being removed/);
+  start.when(restore()).thenRefused('not-found', /no file record 'r1'/);
+  const gone: Receipt = { ...queuedRow, state: 'removed' };
+  start.when(restore([gone])).thenRefused('gone', /is removed/);
+  start
+    .when(restore([{ ...gone, note: 'absent' }]))
+    .then({ replies: [{ to: caller('q2'), body: {} }] });
+});
+
+test('a restoration that comes while the file is looked at is done afterwards', () => {
+  preparing
+    .when(restore())
+    .finishes('prepareFile', { kind: 'present', bytes: 9, sha256, attempts: 1 })
+    .then({ state: 'restoring' });
+});
+
+test('a restored file is never removed under the same id', () => {
+  start
+    .when(remove([{ ...queuedRow, state: 'restored' }]))
+    .thenRefused('refused', /needs a new id/);
 });
 
 test.run();

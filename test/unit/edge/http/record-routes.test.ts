@@ -41,7 +41,12 @@ test('a card is created, read and deleted by its owner; a transaction goes its w
   assert.is(await statusOf('DELETE', '/v1/mcards', { id: 'c1', owner: 'bob' }), 403);
   assert.is(await statusOf('DELETE', '/v1/mcards', { id: 'c1' }), 422);
   assert.is(await statusOf('POST', '/v1/mcards', { id: 7 }), 422);
+  assert.equal(await ask('POST', '/v1/mcards/undelete', { id: 'c1', owner: 'ada' }), [
+    200,
+    { id: 'c1' },
+  ]);
   assert.equal(await ask('DELETE', '/v1/mcards', card), [200, {}]);
+  assert.is(await statusOf('POST', '/v1/mcards/undelete', { id: 'c1', owner: 'ada' }), 410);
   assert.equal(await ask('POST', '/v1/transactions', { transaction: 't1' }), [201, { id: 't1' }]);
   const process = (state: string) => ask('PUT', '/v1/transactions', { transaction: 't1', state });
   assert.equal(await process('DELETE'), [200, { response: 'ok' }]);
