@@ -12,7 +12,12 @@
 import { lockActivities } from '../../../actors/cards/lock-activities.ts';
 import { MemoryCardsStore } from '../../../actors/cards/memory-store.ts';
 import { defineCardsService } from '../../../actors/cards/service.ts';
-import { type CardLookup, type CardsWrite, cardsStoreName } from '../../../actors/cards/store.ts';
+import {
+  type Card,
+  type CardLookup,
+  type CardsWrite,
+  cardsStoreName,
+} from '../../../actors/cards/store.ts';
 import { MemoryFilesStore } from '../../../actors/file-remover/memory-store.ts';
 import { defineFileRemoverService } from '../../../actors/file-remover/service.ts';
 import { filesStoreName } from '../../../actors/file-remover/store.ts';
@@ -23,6 +28,7 @@ import {
   type TransactionsWrite,
   transactionsStoreName,
 } from '../../../actors/transactions/store.ts';
+import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';
@@ -50,7 +56,7 @@ const stillAtWork = {
   accepted: { status: null },
 } as const;
 
-export function cardIdOf({ name }: CardOperation): string {
+export function cardIdOf({ name }: Pick<CardOperation, 'name'>): string {
   return `card-${name}`;
 }
 
@@ -63,27 +69,42 @@ function filesOf({ name, files }: CardOperation): readonly string[] {
 }
 
 const notHere = (): Promise<never> => Promise.reject(new Error('it is given with the run'));
-let defined: readonly ServiceDefinition[] | undefined;
+const defined = new Map<boolean, readonly ServiceDefinition[]>();
+
+/** The files are in quarantine for a shorter time than a card can be undeleted, so some are lost. */
+const windows = {
+  mcards: { cards: { undelete_ms: 20_000 } },
+  file_remover: { file_remover: { quarantine_ms: 10_000 } },
+} as const;
+
+function configOf(name: (typeof cardServices)[number], isWindowed: boolean): ExchangeConfig {
+  const config = packageConfig(name);
+  const more = isWindowed && name !== 'transactions' ? windows[name] : {};
+  return { ...config, sections: { ...config.sections, ...more } };
+}
 
 /** The services, defined once. Each run gives them its stores and activities. */
-function definitions(): readonly ServiceDefinition[] {
-  defined ??= [
+function definitions(isWindowed: boolean): readonly ServiceDefinition[] {
+  const known = defined.get(isWindowed);
+  if (known !== undefined) return known;
+  const made = [
     defineCardsService({
-      config: packageConfig('mcards'),
+      config: configOf('mcards', isWindowed),
       store: { name: cardsStoreName, read: notHere },
       locks: { acquire: notHere, release: notHere },
     }),
     defineTransactionsService({
-      config: packageConfig('transactions'),
+      config: configOf('transactions', isWindowed),
       store: { name: transactionsStoreName, read: notHere },
     }),
     defineFileRemoverService({
-      config: packageConfig('file_remover'),
+      config: configOf('file_remover', isWindowed),
       store: { name: filesStoreName, read: notHere },
       places: { roots: [] },
     }),
   ];
-  return defined;
+  defined.set(isWindowed, made);
+  return made;
 }
 
 export class CardWorld {
@@ -92,6 +113,12 @@ export class CardWorld {
   readonly #transactions = new MemoryTransactionsStore();
   readonly #receipts = new MemoryFilesStore();
   readonly #files: Set<string>;
+  /** Files in quarantine. */
+  readonly #held = new Set<string>();
+  /** Whether cards can be undeleted in this world. */
+  readonly #isWindowed: boolean;
+  /** The ids of the new cards that callers were told, by the ids of the removed cards. */
+  readonly undeleted = new Map<string, string>();
   /** Effects that may happen only once. */
   readonly #done = new Set<string>();
   /** Files whose removal the place has accepted and not carried out. */
@@ -108,11 +135,12 @@ export class CardWorld {
     this.#operations = operations.filter(
       (operation): operation is CardOperation => operation.what === 'card',
     );
+    this.#isWindowed = operations.some(({ what }) => what === 'undelete');
     this.#files = new Set(this.#operations.flatMap(filesOf));
   }
 
   get services(): readonly ServiceDefinition[] {
-    const [cards, transactions, files] = definitions() as [
+    const [cards, transactions, files] = definitions(this.#isWindowed) as [
       ServiceDefinition,
       ServiceDefinition,
       ServiceDefinition,
@@ -142,9 +170,17 @@ export class CardWorld {
       'file_remover/prepareFile': async (input, { attempt: attempts }) => {
         const url = urlIn(input);
         await this.#expectGone(url);
-        return this.#files.has(url)
+        if (this.#files.delete(url)) this.#held.add(url);
+        return this.#held.has(url)
           ? { kind: 'present', bytes, sha256: url, attempts }
           : { kind: 'absent', note: 'absent', attempts };
+      },
+      'file_remover/restoreFile': async (input) => {
+        const url = urlIn(input);
+        if (this.#held.delete(url)) this.#files.add(url);
+        return this.#files.has(url)
+          ? { kind: 'restored' }
+          : { kind: 'not restored', note: 'the file is removed' };
       },
       'file_remover/removeFile': async (input, { attempt: attempts }) => {
         const url = urlIn(input);
@@ -153,7 +189,7 @@ export class CardWorld {
           this.#accepted.add(url);
           return { ...stillAtWork, attempts };
         }
-        this.#files.delete(url);
+        this.#held.delete(url);
         return { kind: 'removed', note: null, attempts };
       },
     };
@@ -192,6 +228,12 @@ export class CardWorld {
       this.#seen ??= {
         invariant: 'row before file',
         problem: `${url} is to go, and its card is there`,
+      };
+    const again = await this.#listing(url);
+    if (again !== undefined)
+      this.#seen ??= {
+        invariant: 'row before file',
+        problem: `${url} is to go, and ${again.id} lists it`,
       };
   }
 
@@ -233,6 +275,8 @@ export class CardWorld {
   #appliedTwice({ writes }: TurnCommit): Problem {
     for (const write of writes) {
       const effect = effectOf(write as unknown as Written);
+      const undone = undoneBy(write as unknown as Written);
+      if (undone !== undefined) this.#done.delete(undone);
       if (effect === undefined) continue;
       if (this.#done.has(effect)) return `${effect} for the second time`;
       this.#done.add(effect);
@@ -256,18 +300,41 @@ export class CardWorld {
 
   async #ended(): Promise<Problem> {
     for (const operation of this.#operations) {
-      const problem = await (operation.isOwners
-        ? this.#notGone(operation)
-        : this.#touched(operation));
+      const problem = (await this.#lost(operation)) ?? (await this.#endedFalsely(operation));
       if (problem !== undefined) return problem;
     }
     return undefined;
   }
 
+  async #endedFalsely(operation: CardOperation): Promise<Problem> {
+    const { card } = await this.#lookup(operation);
+    // The owner may have called the deletion off.
+    const isCalledOff = this.#isWindowed && card !== null;
+    if (!operation.isOwners || isCalledOff) return this.#touched(operation);
+    return this.undeleted.has(cardIdOf(operation)) ? undefined : this.#notGone(operation);
+  }
+
+  /** A caller was told that the card is back with its files. */
+  async #lost(operation: CardOperation): Promise<Problem> {
+    const id = this.undeleted.get(cardIdOf(operation));
+    if (id === undefined) return undefined;
+    const [card] = (await this.#cards.read('cards', { ids: [id] })) as unknown as readonly Card[];
+    if (card?.state !== 'active')
+      return `the undeleted card ${id} is ${card?.state ?? 'not there'}`;
+    const gone = filesOf(operation).find((url) => !this.#files.has(url));
+    return gone && `${gone} is gone, and the undeleted card ${id} is there`;
+  }
+
+  /** The card that lists the file. */
+  async #listing(url: string): Promise<Card | undefined> {
+    const cards = (await this.#cards.read('list', { limit: 1_000 })) as unknown as readonly Card[];
+    return cards.find(({ metadata }) => metadata.must_be_deleted_files?.includes(url));
+  }
+
   async #notGone(operation: CardOperation): Promise<Problem> {
     const { card } = await this.#lookup(operation);
     if (card !== null) return `the card ${card.id} was to go and is there`;
-    const left = filesOf(operation).find((url) => this.#files.has(url));
+    const left = filesOf(operation).find((url) => this.#files.has(url) || this.#held.has(url));
     if (left !== undefined) return `${left} is there, and its card is gone`;
     const address = addressOf(operation);
     const transaction = (await this.#transactions.read('transaction', {
@@ -290,6 +357,17 @@ export class CardWorld {
 type Written =
   | (CardsWrite & { readonly store: 'cards' })
   | (TransactionsWrite & { readonly store: 'transactions' });
+
+/** The effect that may happen again after this write: the card is deleted anew. */
+function undoneBy(write: Written): string | undefined {
+  if (write.store === 'transactions') {
+    const { address, state } = write.args;
+    if (state === 'FAILED') return `${address} becomes DELETE`;
+    return state === 'DELETE' ? `${address} becomes FAILED` : undefined;
+  }
+  const isBack = write.store === 'cards' && (write.op === 'withdraw' || write.op === 'restore');
+  return isBack ? `${write.args.id} is marked` : undefined;
+}
 
 /** The effects that may happen only once: the burn and each step of its transaction. */
 function effectOf(write: Written): string | undefined {

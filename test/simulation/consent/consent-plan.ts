@@ -185,6 +185,11 @@ export type ConsentOperation = Operation & { readonly name: string } & (
     | { readonly what: 'forge'; readonly kinds: 'all' | 'decisions'; readonly forMs: number }
     | { readonly what: 'kill'; readonly service: string; readonly downMs: number }
     | {
+        readonly what: 'undelete';
+        /** The name of the operation that deletes the card. */
+        readonly card: string;
+      }
+    | {
         readonly what: 'card';
         readonly files: number;
         readonly async: boolean;

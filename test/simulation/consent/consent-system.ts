@@ -36,6 +36,7 @@ import { withRivals } from './draw-rivals.ts';
 import { withRules } from './draw-rules.ts';
 import { withStrays } from './draw-strays.ts';
 import { withStrikes } from './draw-strikes.ts';
+import { withUndeletions } from './draw-undeletions.ts';
 import { withVault } from './draw-vault.ts';
 import { entities, type Owned, ownedKinds, serviceOf } from './entities.ts';
 import { finish } from './epilogues.ts';
@@ -87,6 +88,7 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withStrikes,
   withContracts,
   withVault,
+  withUndeletions,
   withHook,
   withDeadlines,
   waveringInOrder,
@@ -153,7 +155,7 @@ function build(
       ...vaultOf(run, stores),
       ...hookOf(run, stores, mutant),
       ...orders.services,
-      ...(run.cards?.services ?? []),
+      ...(run.cards?.services ?? []).map(mutant?.cards ?? ((service) => service)),
     ],
     databases: [
       { stores: [...stores, run.contractBook.store, run.vaultBook.store, ...orders.stores] },

@@ -29,6 +29,7 @@ const everyOperationIsAnswered = ({ plan, results }: ConsentRun): Problem => {
         'plan',
         'operate',
         'card',
+        'undelete',
         'order',
         'contract',
         'strike',

@@ -62,6 +62,8 @@ export async function perform(
       return requestVault(run, operation, world);
     case 'card':
       return burn(run, operation, world);
+    case 'undelete':
+      return undelete(run, operation, world);
   }
 }
 
@@ -261,6 +263,23 @@ async function burn(run: ConsentRun, operation: Of<'card'>, world: World): Promi
   const result = resultOf(await deletion);
   run.results.set(name, result);
   world.note(result.ok ? 'a card is burned' : 'a card is not burned');
+}
+
+async function undelete(
+  run: ConsentRun,
+  { name, card }: Of<'undelete'>,
+  world: World,
+): Promise<void> {
+  const id = cardIdOf({ name: card });
+  const body = { action: 'undelete', data: { id, owner: cardOwner } };
+  const place = { exchange: 'mcards', routingKey: 'mcards_consume' };
+  const answer = await world.ask(place, body, idOf(name));
+  const result = resultOf(answer);
+  run.results.set(name, result);
+  if (!result.ok) return world.note('a card is not undeleted');
+  const { id: active = '' } = answer as { readonly id?: string };
+  if (active !== id) run.cards?.undeleted.set(id, active);
+  world.note(`a card is undeleted: ${active === id ? 'called off' : 'a new card'}`);
 }
 
 /** The saga that a delete has begun; else a name nobody knows. */

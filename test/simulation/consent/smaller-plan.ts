@@ -41,7 +41,7 @@ function withoutCards(plan: ConsentPlan): ConsentPlan {
   return {
     ...plan,
     services: plan.services.filter((name) => !isCards(name)),
-    operations: plan.operations.filter(({ what }) => what !== 'card'),
+    operations: plan.operations.filter(({ what }) => what !== 'card' && what !== 'undelete'),
   };
 }
 

@@ -34,6 +34,8 @@ export interface Mutant {
   };
   /** The services of the entities, with the defect. */
   readonly owners?: (service: ServiceDefinition) => ServiceDefinition;
+  /** The services of cards, transactions and files, with the defect. */
+  readonly cards?: (service: ServiceDefinition) => ServiceDefinition;
   /** The requests to the webhook, with the defect. */
   readonly post?: (post: WebhookPost) => WebhookPost;
   readonly through?: Partial<Seams>;

@@ -1,4 +1,5 @@
 /** The known defects. The simulation must catch each of them. */
+import { cardMutants } from './card-mutants.ts';
 import { endMutants } from './end-mutants.ts';
 import { endingMutants } from './ending-mutants.ts';
 import { forgerMutants } from './forger-mutants.ts';
@@ -41,6 +42,7 @@ const inOrder = [
   'an answer counts as of the service that it names',
   'a decision counts without an inquiry',
   'a retirement of a nobody counts',
+  'an undeletion succeeds without its file',
 ];
 
 const all = [
@@ -54,6 +56,7 @@ const all = [
   ...endMutants,
   ...hookMutants,
   ...forgerMutants,
+  ...cardMutants,
 ];
 
 export const mutants: readonly Mutant[] = inOrder.map((name) => {
