@@ -21,7 +21,7 @@ import { storeNameProblem } from '../ports/name-problem.ts';
 import type { Store } from '../ports/store.ts';
 import { type Connected, connectPglite, connectPostgres, ormSettings } from './connection.ts';
 import { parseDatabaseUrl } from './database-url.ts';
-import { meaningOf, openingError } from './driver-errors.ts';
+import { meaningOf, openingError, schemaError } from './driver-errors.ts';
 import { checkDurability } from './durability.ts';
 import { checkHistory } from './migration-history.ts';
 import { clientOf, inTransaction, type Row, run, type SqlClient } from './sql-client.ts';
@@ -216,7 +216,10 @@ class OpenDatabase implements Database {
   async #createSchemas(client: SqlClient): Promise<void> {
     for (const schema of [this.journalSchema, ...[...this.stores.keys()].map(this.schemaOf)]) {
       const [found] = await run(client, 'select to_regnamespace($1) is not null as made', [schema]);
-      if (found?.['made'] !== true) await run(client, `create schema ${schema}`, []);
+      if (found?.['made'] === true) continue;
+      await run(client, `create schema ${schema}`, []).catch((error: unknown) => {
+        throw schemaError(schema, error);
+      });
     }
   }
 

@@ -85,8 +85,19 @@ export function meaningOf(error: unknown, schema: string): unknown {
  * authorization, invalid catalog name, insufficient privilege.
  */
 const refusedStates = /^28...$|^3D000$|^42501$/;
+const privilegeState = '42501';
 /** Errors of TLS, and of a server that speaks no TLS, that carry no SQLSTATE. */
 const refusedTls = /^(ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)|does not support SSL/;
+
+/** The meaning of an error at the creation of a schema. A missing right names the schema. */
+export function schemaError(schema: string, error: unknown): unknown {
+  if (!(error instanceof Error) || property(error, 'code') !== privilegeState) return error;
+  const reason = `the schema ${schema} is not there, and the user may not create it`;
+  return new Broken('config-invalid', `${reason}: ${error.message}`, {
+    at: 'database_url',
+    cause: error,
+  });
+}
 
 /**
  * The meaning of an error while a database is opened. A refusal by the server is `Broken`

@@ -41,6 +41,10 @@ async function migrated(): Promise<unknown> {
 test('without schemas and without the right to create them it is refused, and says so', async () => {
   const error = await migrated();
   assert.ok(error instanceof Broken && error.code === 'config-invalid', String(error));
+  assert.match(
+    error.message,
+    /^the schema "?\w+_journal"? is not there, and the user may not create/,
+  );
   assert.match(error.message, /permission denied for database/);
 });
 
