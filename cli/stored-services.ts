@@ -69,7 +69,10 @@ export function withStoredDeadLetters<Result>(
   });
 }
 
-/** The rows of all services that `why` reads. Without the services whose tables no process has made yet. */
+/**
+ * The rows of all services that `why` reads. Of a service whose own tables no process has made yet, only
+ * the rows of its journal.
+ */
 export async function withStoredRows<Result>(
   options: StorageOptions,
   work: (sources: WhySources) => Promise<Result>,
@@ -84,10 +87,10 @@ export async function withStoredRows<Result>(
     const journals = new Map<string, Journal>();
     for (const { config, define } of services) {
       const database = databases.of(config);
-      const definition = define(databases.portsOf([config], locks));
-      if (!(await database.hasTables([...definition.stores.keys()]))) continue;
-      made.push(definition);
+      if (!(await database.hasTables([]))) continue;
       journals.set(config.svcName, database.journal);
+      const definition = define(databases.portsOf([config], locks));
+      if (await database.hasTables([...definition.stores.keys()])) made.push(definition);
     }
     return work(whySources(made, journals));
   });

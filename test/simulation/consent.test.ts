@@ -85,6 +85,7 @@ test('everything that can be done is drawn, and no plan asks for what there is n
     'lift',
     'strike',
     'forge',
+    'undelete',
   ];
   assert.equal(
     [...new Set(kinds)].sort(),
@@ -106,8 +107,8 @@ test('everything that can be done is drawn, and no plan asks for what there is n
   }
 });
 
-test('there are the twenty-nine defects of the protocol', () => {
-  assert.is(new Set(mutants.map(({ name }) => name)).size, 29);
+test('there are the thirty defects of the protocol', () => {
+  assert.is(new Set(mutants.map(({ name }) => name)).size, 30);
 });
 
 test('each of the known defects is caught', async () => {

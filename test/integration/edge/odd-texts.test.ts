@@ -94,6 +94,11 @@ function* variants(value: Json): Generator<Json> {
   }
 }
 
+/** A replay waits for its voters, and no service has the name of the sample. */
+function questionOf(action: string, data: Json): Json {
+  return action === 'replayDeletions' && isJsonObject(data) ? { ...data, voters: [] } : data;
+}
+
 /** The messages that the service answers, with their queue. */
 function questions() {
   const store = new MemoryLedgerStore();
@@ -105,7 +110,7 @@ function questions() {
       .map(([action, { schema }]) => ({
         routingKey: config.consume['main']?.queue ?? '',
         action,
-        data: schema === undefined ? ofProtocol : sample(schema as Shape),
+        data: schema === undefined ? ofProtocol : questionOf(action, sample(schema as Shape)),
       }));
   });
 }

@@ -25,7 +25,7 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'second arrival waits': 63,
   'a decision over a foreign child': 29,
   'a participant creates before its ok': 1,
-  'a participant reopens under its promise': 32,
+  'a participant reopens under its promise': 94,
   'a participant cleans before the decision': 1,
   'a participant answers for a wrong round': 15,
   'an adoption leaves the former service on a list': 126,

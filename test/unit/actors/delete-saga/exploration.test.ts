@@ -241,6 +241,15 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
     view,
     situationsMax,
   });
+  const replays = engagements.map((read) => {
+    const data = { id: id(1), saga: 'earlier', voters: ['alerts'], by: 'kim', why: 'a test' };
+    return message('replayDeletions', data, { read, replyTo: caller('q1') });
+  });
+  const replayer = explore(machine, {
+    alphabet: { events: replays, activities, reads, writeErrors },
+    view,
+    situationsMax,
+  });
   const refused = asJson(writeErrors[0]);
   const words = [
     { type: 'decide' },
@@ -262,6 +271,7 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
   // A request makes its actor, under a key of its own; before it there is nothing to operate on. A voter tells its part to skip, and does
   // not call it off, only after it has told it the decision.
   const requests = ['delete', 'update'];
+  const begins = ['delete', 'replayDeletions', 'update'];
   const unhandled = {
     '"starting"': ['operateSaga'],
     '{"pending":"waiting"}': requests,
@@ -270,12 +280,12 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
     '"askingOld"': ['delete', 'skip', 'update'],
     '"placeHeld"': ['update'],
     '"promised"': ['skip'],
-    '"cleaning"': ['call-off', ...requests],
+    '"cleaning"': ['call-off', ...begins],
     '"apart"': ['call-off'],
-    '"blocked"': ['call-off', ...requests],
+    '"blocked"': ['call-off', ...begins],
     '{"leaving":"committing"}': ['update'],
   };
-  assertExplored(together(owner, mover, planner, ...inner), { unhandled });
+  assertExplored(together(owner, mover, planner, replayer, ...inner), { unhandled });
 });
 
 test.run();
