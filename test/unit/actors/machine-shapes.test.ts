@@ -34,6 +34,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     states: 'ready',
     context: '',
   },
+  'alias-creation': { version: 1, states: 'asked done', context: '' },
   'node-creation': {
     version: 1,
     states: 'created refused starting waiting',
