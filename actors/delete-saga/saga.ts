@@ -215,7 +215,11 @@ export function doneBody({
   replayed,
   ...rest
 }: Pick<SagaContext, 'votes' | 'saga' | 'replayed' | 'nodes' | 'gone'>): JsonObject {
-  if (replayed !== undefined) return replayedBody(replayed, saga, idsOfNodes(liveNodes(rest)));
+  // Nodes that another saga has removed meanwhile are gone as well.
+  if (replayed !== undefined) {
+    const gone = [...new Set([...replayed.gone, ...rest.gone])];
+    return replayedBody({ ...replayed, gone }, saga, idsOfNodes(liveNodes(rest)));
+  }
   const retained = votes.flatMap(({ nodeId, retains = [] }) =>
     retains.map((kept) => ({ nodeId, ...kept })),
   );

@@ -156,15 +156,17 @@ test('a restored backup forgets a deletion; a replay carries it out again, also 
   const again = await replay('--json');
   const report = JSON.parse(again.report);
   assert.equal([again.code, report.deletions, report.problems], [0, 3, []]);
-  // The saga of the customer may end between the restart and the second replay, which then counts nothing for it.
-  const counted = new Map(
+  assert.equal(
     report.services.map(
       ({ service, removed, gone }: Record<string, number>) =>
         [service, Number(removed) + Number(gone)] as const,
     ),
+    [
+      ['customers', 1],
+      ['objects_model_crud', 1],
+      ['tags_model_crud', 1],
+    ],
   );
-  assert.equal([...counted.keys()], ['customers', 'objects_model_crud', 'tags_model_crud']);
-  assert.equal([counted.get('objects_model_crud'), counted.get('tags_model_crud')], [1, 1]);
   assert.equal(await kept(), [0, 1]);
   assert.ok(webhook.of('deleting').length > before);
   assert.is(webhook.of('mayDelete').length, asked);
