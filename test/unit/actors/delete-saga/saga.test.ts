@@ -9,6 +9,7 @@ import {
 import { verbs } from '../../../../actors/consent/verbs.ts';
 import type { Vote } from '../../../../actors/consent/vote.ts';
 import {
+  doneBody,
   liveNodes,
   refusalBody,
   rosterAgreement,
@@ -226,6 +227,13 @@ test('a node that its own service keeps: refused with the reason, and nobody is 
     silent: [],
     unreachable: [],
   });
+});
+
+test('a replay counts nodes that another saga has removed meanwhile as gone', () => {
+  const replayed = { of: 'earlier', gone: [id(1)], foreign: [] };
+  const nodes = [node(2), node(3)];
+  const body = doneBody({ votes: [], saga: 's', replayed, nodes, gone: [id(2)] });
+  assert.equal(body, { saga: 's', removed: [id(3)], gone: [id(1), id(2)], foreign: [] });
 });
 
 test.run();
