@@ -18,13 +18,13 @@ import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf, verbs } from '../consent/verbs.ts';
 
-type Standing = LedgerReads['standing']['result'];
-type InquiryEvent = MessageEvent<NodesData, Standing, 'isDeleting' | 'isUpdating'>;
+type States = LedgerReads['engagementStates']['result'];
+type InquiryEvent = MessageEvent<NodesData, States, 'isDeleting' | 'isUpdating'>;
 type Args = { event: InquiryEvent };
 
 export function inquiryMachine(settings: ConsentSettings) {
-  const answerOf = (standing: Standing, id: string): JsonObject => {
-    const found = standing.find(({ nodeId }) => nodeId === id);
+  const answerOf = (states: States, id: string): JsonObject => {
+    const found = states.find(({ nodeId }) => nodeId === id);
     if (found === undefined) return noBody(settings.service, 'it was called off, or never asked');
     return found.state === 'decided' || found.state === 'tombstoned' ? okBody : waitBody;
   };
@@ -40,10 +40,10 @@ export function inquiryMachine(settings: ConsentSettings) {
       tellAgain: publish(({ event }: Args) => {
         const {
           type,
-          $: { message, read: standing },
+          $: { message, read: states },
         } = event;
         const headers = sagaHeaders(message.headers);
-        const ids = standing
+        const ids = states
           .filter(({ state }) => state === 'tombstoned')
           .map(({ nodeId }) => nodeId);
         if (headers === undefined || message.from === null || ids.length === 0) return undefined;

@@ -114,7 +114,7 @@ function subscriptionRoute(): MessageRoute {
 
 function inquiryRoute({ service }: ConsentSettings): MessageRoute {
   const knownStates = (message: IncomingMessage): Read =>
-    ledgerRead('standing', {
+    ledgerRead('engagementStates', {
       saga: sagaHeaders(message.headers)?.saga ?? '',
       service,
       nodeIds: idsIn(message),

@@ -49,13 +49,13 @@ export type RefusedEvent = {
   readonly reason?: string;
   readonly $: Stamp;
 };
-export type StandingEvent = AnswerEvent<
+export type OwnerAnswerEvent = AnswerEvent<
   {
     readonly ids: readonly string[];
     /** Of an inquiry about an unproven decision: the type of the decision. */
     readonly unproven?: Unproven['type'];
   },
-  'standing' | 'standing.unroutable'
+  'ownerAnswer' | 'ownerAnswer.unroutable'
 >;
 export type GroupDoneEvent = { readonly type: `xstate.done.actor.${string}`; readonly $: Stamp };
 export type GroupFailedEvent = {
@@ -79,7 +79,7 @@ export type Events =
   | OffEvent
   | EngagedEvent
   | RefusedEvent
-  | StandingEvent
+  | OwnerAnswerEvent
   | GroupDoneEvent
   | GroupFailedEvent
   | OperateEvent
@@ -145,9 +145,9 @@ export function questionIn(event: Events): QuestionEvent {
 }
 
 /** The answer of an owner in an event. After an undone step: the answer of the undone step. */
-export function standingIn(event: Events): StandingEvent {
-  if (event.type === 'error.write') return event.cause as StandingEvent;
-  assertEvent(event, ['standing', 'standing.unroutable']);
+export function ownerAnswerIn(event: Events): OwnerAnswerEvent {
+  if (event.type === 'error.write') return event.cause as OwnerAnswerEvent;
+  assertEvent(event, ['ownerAnswer', 'ownerAnswer.unroutable']);
   return event;
 }
 

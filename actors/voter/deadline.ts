@@ -11,7 +11,7 @@ import { idsInParts, nodesTag } from '../consent/node-ids.ts';
 import { consentHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings, Upstream } from '../consent/settings.ts';
 import { type Verb, verbOf, verbs } from '../consent/verbs.ts';
-import type { StandingEvent, Unproven } from './context.ts';
+import type { OwnerAnswerEvent, Unproven } from './context.ts';
 import { undecided, type VoterPart } from './part.ts';
 
 /** The time between the deadline and the first inquiry. */
@@ -71,7 +71,7 @@ function inquiryMessage(
   { service }: ConsentSettings,
   { saga, verb, hops, inquiries }: Doubt,
   { owner, entity }: Upstream,
-  about: StandingEvent['about'],
+  about: OwnerAnswerEvent['about'],
 ): Ask {
   const { ids } = about;
   const action = verbs[verb].is;
@@ -80,7 +80,7 @@ function inquiryMessage(
     data: { id: ids.length === 1 ? (ids[0] as string) : ids },
     messageId: identityOf(saga, nodesTag(ids), action, entity, service, String(inquiries + 1)),
     headers: consentHeaders({ saga, epoch: 0, hops, deadlineMs: null }),
-    answer: 'standing',
+    answer: 'ownerAnswer',
     about,
   };
 }

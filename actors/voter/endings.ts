@@ -240,7 +240,7 @@ function inquiries(settings: ConsentSettings) {
 
     noteOwnerKnows: assign({
       ownerKnows: ({ context, event }) => {
-        assertEvent(event, 'standing');
+        assertEvent(event, 'ownerAnswer');
         const { answer, about } = event;
         return context.ownerKnows || readAnswers(answer, about.ids).size > 0;
       },

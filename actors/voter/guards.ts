@@ -57,7 +57,7 @@ const endingGuards = {
   isOldOwner: ({ context }: Args) => context.oldOwner,
   /** The owner has answered the inquiry with `no`: the saga is called off. */
   isOff: ({ event }: Args) => {
-    assertEvent(event, 'standing');
+    assertEvent(event, 'ownerAnswer');
     const answers = [...readAnswers(event.answer, event.about.ids).values()];
     return answers.some(({ response }) => response === 'no');
   },

@@ -24,10 +24,10 @@ import { foundIn } from './asked.ts';
 import {
   type Context,
   type Events,
+  type OwnerAnswerEvent,
+  ownerAnswerIn,
   type QuestionEvent,
   questionIn,
-  type StandingEvent,
-  standingIn,
   type Unproven,
   unprovenIn,
 } from './context.ts';
@@ -114,7 +114,7 @@ const doubtDecision = enqueueActions(({ context, event, enqueue }) => {
 
 /** The decision after an owner's answer to an inquiry. `refused`: the error of the undone step. */
 function judged(
-  { answer, about }: StandingEvent,
+  { answer, about }: OwnerAnswerEvent,
   unproven: Unproven,
   refused: ErrorBody | undefined,
 ): Unproven {
@@ -129,9 +129,9 @@ function judged(
 
 /** Takes the owner's answer about unproven decisions. */
 const judgeProof = enqueueActions(({ context, event, enqueue }) => {
-  const standing = standingIn(event);
+  const answered = ownerAnswerIn(event);
   const refused = event.type === 'error.write' ? event.error : undefined;
-  const unproven = unprovenIn(context).map((each) => judged(standing, each, refused));
+  const unproven = unprovenIn(context).map((each) => judged(answered, each, refused));
   enqueue.assign({ unproven });
   if (unproven.some(({ state }) => state === 'dismissed')) enqueue({ type: 'dismiss' });
   if (unproven.some(({ state }) => state === 'proven')) enqueue({ type: 'findProven' });
@@ -195,8 +195,8 @@ export function voterProofs(settings: ConsentSettings) {
 /** Whether an owner has answered an inquiry about an unproven decision. */
 export function isAboutUnproven(event: Events): boolean {
   if (event.type !== 'error.write') {
-    assertEvent(event, 'standing');
+    assertEvent(event, 'ownerAnswer');
     return event.about.unproven !== undefined;
   }
-  return event.cause.type === 'standing' && standingIn(event).about.unproven !== undefined;
+  return event.cause.type === 'ownerAnswer' && ownerAnswerIn(event).about.unproven !== undefined;
 }

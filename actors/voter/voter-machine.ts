@@ -37,7 +37,7 @@ const decision = [
   { guard: 'isUnproven', actions: 'doubtDecision' },
   { actions: 'takeDecision' },
 ] as const;
-const standing = [
+const ownerAnswer = [
   { guard: 'isOfProof', actions: 'judgeProof' },
   { guard: 'isDecided' },
   { guard: 'isOff', target: 'released', actions: 'letGo' },
@@ -98,8 +98,8 @@ export function voterMachine(
             { guard: 'isOldOwner', target: 'released', actions: 'letGo' },
             { actions: 'askOwner' },
           ],
-          standing,
-          'standing.unroutable': {},
+          ownerAnswer,
+          'ownerAnswer.unroutable': {},
           operatePart: [
             { guard: 'mayWithdraw', actions: ['recordOperator', 'answerOperated', 'withdraw'] },
             { guard: 'maySkip', actions: ['recordOperator', 'answerOperated', 'skipInGroups'] },

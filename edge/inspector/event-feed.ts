@@ -67,7 +67,7 @@ export class EventFeed {
         const unsent: readonly FeedEvent[] = this.#kept.filter(({ number }) => number > since);
         last = unsent.at(-1)?.number ?? last;
         if (unsent.length > 0) yield unsent.map(({ text }) => text).join('');
-        else if (await this.#isQuiet()) yield ': alive\n\n';
+        else if (await this.#isIdle()) yield ': alive\n\n';
       }
     } finally {
       this.#readers -= 1;
@@ -83,17 +83,17 @@ export class EventFeed {
   }
 
   /** Resolves to false at the next event or the end, to true after a while without any. */
-  #isQuiet(): Promise<boolean> {
+  #isIdle(): Promise<boolean> {
     return new Promise((resolve) => {
       const wake = (): void => {
         cancel();
         resolve(false);
       };
-      const quiet = (): void => {
+      const idle = (): void => {
         this.#waiting.delete(wake);
         resolve(true);
       };
-      const cancel = this.#clock.after(aliveMs, quiet, 'background');
+      const cancel = this.#clock.after(aliveMs, idle, 'background');
       this.#waiting.add(wake);
     });
   }

@@ -178,21 +178,21 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('an engagement goes from asking to promised to decided', async () => {
     await world.freeze('T', 'objects', 'D', 'section', 'mill');
     const nodeIds = [idOf('mill')];
-    const standing = async () =>
+    const states = async () =>
       (
-        await world.read('standing', {
+        await world.read('engagementStates', {
           saga: 'T',
           service: 'objects',
           nodeIds: [...nodeIds, idOf('shop')],
         })
       ).map(({ state }) => state);
-    assert.equal(await standing(), ['asking']);
+    assert.equal(await states(), ['asking']);
     await world.engage(
       'promised',
       { saga: 'T', service: 'objects', nodeIds },
       await world.epochs('mill'),
     );
-    assert.equal(await standing(), ['promised']);
+    assert.equal(await states(), ['promised']);
     await world.engage(
       'decide',
       { saga: 'T', service: 'objects', nodeIds },
@@ -203,11 +203,11 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       { saga: 'T', service: 'objects', nodeIds },
       await world.epochs('mill'),
     );
-    assert.equal(await standing(), ['decided']);
+    assert.equal(await states(), ['decided']);
     await world.remove('T', 'alerts', 'hot');
     await world.remove('T', 'tags', 'load');
     await world.remove('T', 'objects', 'mill');
-    assert.equal(await standing(), ['tombstoned']);
+    assert.equal(await states(), ['tombstoned']);
   });
 
   test('promised and decide on another epoch are conflicts, a decision that expects nothing is not', async () => {
@@ -256,9 +256,10 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.freeze('T1', 'tags', 'D', 'load');
     await world.freeze('T2', 'tags', 'D', 'load');
     await world.remove('T1', 'tags', 'load');
-    const standing = async (saga: string) =>
-      (await world.read('standing', { saga, service: 'tags', nodeIds: [idOf('load')] }))[0]?.state;
-    assert.equal([await standing('T1'), await standing('T2')], ['tombstoned', 'asking']);
+    const states = async (saga: string) =>
+      (await world.read('engagementStates', { saga, service: 'tags', nodeIds: [idOf('load')] }))[0]
+        ?.state;
+    assert.equal([await states('T1'), await states('T2')], ['tombstoned', 'asking']);
   });
 
   test('a subscription is a node below subscribers below system', async () => {

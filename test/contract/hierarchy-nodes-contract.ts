@@ -407,10 +407,10 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     await world.add('objects', 'plant', 'objects');
     await world.remove('T', 'objects', 'plant');
     await world.remove('T2', 'objects', 'plant');
-    const standing = (saga: string) =>
-      world.read('standing', { saga, service: 'objects', nodeIds: [idOf('plant')] });
-    assert.equal(await standing('T2'), [{ nodeId: idOf('plant'), state: 'tombstoned' }]);
-    assert.equal(await standing('T3'), []);
+    const states = (saga: string) =>
+      world.read('engagementStates', { saga, service: 'objects', nodeIds: [idOf('plant')] });
+    assert.equal(await states('T2'), [{ nodeId: idOf('plant'), state: 'tombstoned' }]);
+    assert.equal(await states('T3'), []);
   });
 
   test('the nodes of a service are found with what they would depend on as nodes of another class', async () => {

@@ -71,24 +71,24 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     await write('decide', saga, { epochs: { [customer]: 1 } });
   });
 
-  const standing = async () =>
-    (await read('standing', saga)).map(({ nodeId, state }) => [nodeId, state]);
+  const states = async () =>
+    (await read('engagementStates', saga)).map(({ nodeId, state }) => [nodeId, state]);
   const frozen = ledgerWrite('freeze', { ...saga, ...mode }, { epochs: { [customer]: 0 } });
   const promisedAt = (epoch: number) =>
     ledgerWrite('promised', saga, { epochs: { [customer]: epoch } });
 
   test('a freeze and its promise in one commit leave a promised engagement', async () => {
     await store.apply([frozen, promisedAt(0)]);
-    assert.equal(await standing(), [[customer, 'promised']]);
+    assert.equal(await states(), [[customer, 'promised']]);
     await write('decide', saga, { epochs: { [customer]: 0 } });
     await store.apply([frozen, promisedAt(0)]);
-    assert.equal(await standing(), [[customer, 'decided']]);
+    assert.equal(await states(), [[customer, 'decided']]);
   });
 
   test('a freeze raises an earlier engagement that asks to promised, with the promise', async () => {
     await store.apply([frozen]);
     await store.apply([frozen, promisedAt(0)]);
-    assert.equal(await standing(), [[customer, 'promised']]);
+    assert.equal(await states(), [[customer, 'promised']]);
   });
 
   test('a decision and a removal in one commit keep the expectation of the decision', async () => {
@@ -98,9 +98,9 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     const decided = (epoch: number) =>
       ledgerWrite('decide', saga, { epochs: { [customer]: epoch } });
     await assert.rejects(store.apply([decided(0), removed]), Conflict);
-    assert.equal(await standing(), [[customer, 'asking']]);
+    assert.equal(await states(), [[customer, 'asking']]);
     await store.apply([ledgerWrite('decide', saga, null), decided(1), removed]);
-    assert.equal(await standing(), [[customer, 'tombstoned']]);
+    assert.equal(await states(), [[customer, 'tombstoned']]);
     assert.equal((await read('roster', { nodeIds: [customer] })).subscriptions, []);
   });
 
@@ -316,7 +316,7 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     await write('freeze', { ...saga, ...mode }, { epochs: { [customer]: 0 } });
     const odd = { ...saga, saga: 'T\0' };
     assert.equal(await read('sagas', { service: owner, saga: odd.saga }), []);
-    assert.equal(await read('standing', odd), []);
+    assert.equal(await read('engagementStates', odd), []);
     assert.equal((await read('asked', { ...odd, ids: [customer] })).engaged, []);
     await write('release', { saga: odd.saga, service: owner }, null);
     assert.equal(

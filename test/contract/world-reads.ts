@@ -24,7 +24,7 @@ type OfConsent<Op extends keyof ConsentReads> = {
   args: ConsentReads[Op]['args'] & By;
   result: ConsentReads[Op]['result'];
 };
-type OfLedger = Pick<LedgerReads, 'standing' | 'sagas'>;
+type OfLedger = Pick<LedgerReads, 'engagementStates' | 'sagas'>;
 
 /** The reads of the stores, and of the view over both. */
 export interface WorldReads extends OfLedger {
@@ -59,7 +59,7 @@ export interface WorldReads extends OfLedger {
   orphanedLinks: OfConsent<'orphanedLinks'>;
 }
 
-const ledgerReads: ReadonlySet<string> = new Set(['standing', 'sagas', 'subscriber']);
+const ledgerReads: ReadonlySet<string> = new Set(['engagementStates', 'sagas', 'subscriber']);
 const treeReads: ReadonlySet<string> = new Set([
   'search',
   'page',

@@ -58,13 +58,13 @@ interface ServerOptions {
 
 class Server implements PrivatePostgres {
   readonly url: `postgresql://${string}`;
-  private readonly programs: string;
-  private readonly folder: string;
-  private readonly port: number;
-  private readonly account: Account;
-  private readonly settings: readonly string[];
-  private readonly environment: Readonly<Record<string, string>>;
-  private main: ChildProcess | undefined;
+  readonly #programs: string;
+  readonly #folder: string;
+  readonly #port: number;
+  readonly #account: Account;
+  readonly #settings: readonly string[];
+  readonly #environment: Readonly<Record<string, string>>;
+  #main: ChildProcess | undefined;
 
   constructor(
     programs: string,
@@ -73,19 +73,19 @@ class Server implements PrivatePostgres {
     owner: Account,
     { settings, environment }: ServerOptions,
   ) {
-    this.programs = programs;
-    this.folder = folder;
-    this.port = port;
-    this.account = owner;
-    this.settings = settings;
-    this.environment = environment;
+    this.#programs = programs;
+    this.#folder = folder;
+    this.#port = port;
+    this.#account = owner;
+    this.#settings = settings;
+    this.#environment = environment;
     this.url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   }
 
   async create(): Promise<void> {
     const options = [
       '-D',
-      join(this.folder, 'data'),
+      join(this.#folder, 'data'),
       '-U',
       'postgres',
       '-A',
@@ -95,81 +95,81 @@ class Server implements PrivatePostgres {
       '--locale=C',
       '--no-sync',
     ];
-    await run(join(this.programs, 'initdb'), options, { cwd: this.folder, ...this.account });
+    await run(join(this.#programs, 'initdb'), options, { cwd: this.#folder, ...this.#account });
   }
 
   /** Right after a kill the old children may still hold the shared memory: the server then refuses, and is tried again. */
   async start(): Promise<void> {
     const untilMs = performance.now() + startLimitMs;
-    while (!(await this.takesConnections())) {
+    while (!(await this.#takesConnections())) {
       if (performance.now() > untilMs)
-        throw new Error(`the private PostgreSQL does not answer\n${this.log()}`);
-      this.main ??= this.spawned();
+        throw new Error(`the private PostgreSQL does not answer\n${this.#log()}`);
+      this.#main ??= this.#spawned();
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 
-  private async takesConnections(): Promise<boolean> {
-    if (this.main === undefined) return false;
-    const asked = run(join(this.programs, 'pg_isready'), [
+  async #takesConnections(): Promise<boolean> {
+    if (this.#main === undefined) return false;
+    const asked = run(join(this.#programs, 'pg_isready'), [
       '-q',
       '-h',
       '127.0.0.1',
       '-p',
-      String(this.port),
+      String(this.#port),
     ]);
     return asked.then(
-      () => this.main !== undefined,
+      () => this.#main !== undefined,
       () => false,
     );
   }
 
-  private spawned(): ChildProcess {
-    const output = openSync(join(this.folder, 'output'), 'a');
+  #spawned(): ChildProcess {
+    const output = openSync(join(this.#folder, 'output'), 'a');
     const own = [
-      `port=${this.port}`,
+      `port=${this.#port}`,
       'listen_addresses=127.0.0.1',
-      `unix_socket_directories=${this.folder}`,
+      `unix_socket_directories=${this.#folder}`,
       'max_connections=200',
     ];
     const options = [
       '-D',
-      join(this.folder, 'data'),
-      ...[...own, ...this.settings].flatMap((setting) => ['-c', setting]),
+      join(this.#folder, 'data'),
+      ...[...own, ...this.#settings].flatMap((setting) => ['-c', setting]),
     ];
-    const child = spawn(join(this.programs, 'postgres'), options, {
+    const child = spawn(join(this.#programs, 'postgres'), options, {
       ...{
-        cwd: this.folder,
-        env: { ...process.env, ...this.environment },
+        cwd: this.#folder,
+        env: { ...process.env, ...this.#environment },
         stdio: ['ignore', output, output],
       },
-      ...this.account,
+      ...this.#account,
     });
     closeSync(output);
     alive.add(child);
     const gone = () => {
       alive.delete(child);
-      if (this.main === child) this.main = undefined;
+      if (this.#main === child) this.#main = undefined;
     };
     child.once('error', gone);
     child.once('exit', gone);
     return child;
   }
 
-  private log(): string {
-    return readFileSync(join(this.folder, 'output'), 'utf8').slice(-4_000);
+  #log(): string {
+    return readFileSync(join(this.#folder, 'output'), 'utf8').slice(-4_000);
   }
 
   kill(): Promise<void> {
-    return this.end('SIGKILL');
+    return this.#end('SIGKILL');
   }
 
   stopAtOnce(): Promise<void> {
-    return this.end('SIGQUIT');
+    return this.#end('SIGQUIT');
   }
 
-  private async end(signal: NodeJS.Signals): Promise<void> {
-    const { main } = this;
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const main = this.#main;
     if (main === undefined) return;
     const gone = new Promise<void>((resolve) => main.once('exit', () => resolve()));
     main.kill(signal);
@@ -178,7 +178,7 @@ class Server implements PrivatePostgres {
 
   async remove(): Promise<void> {
     await this.kill();
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: pauseMs });
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: pauseMs });
   }
 }
 

@@ -117,10 +117,10 @@ class Node implements PrivateRabbitmq {
   readonly tlsUrl: string;
   readonly managementUrl: string;
   readonly certificates: TestCertificates | undefined;
-  private readonly environment: NodeJS.ProcessEnv;
-  private readonly watermark: string;
-  private portMapper: ChildProcess | undefined;
-  private node: ChildProcess | undefined;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #watermark: string;
+  #portMapper: ChildProcess | undefined;
+  #node: ChildProcess | undefined;
 
   constructor(
     folder: string,
@@ -135,19 +135,19 @@ class Node implements PrivateRabbitmq {
     this.tlsUrl = `amqps://guest:guest@localhost:${tlsPort}`;
     this.managementUrl = `http://127.0.0.1:${managementPort}`;
     this.certificates = certificates;
-    this.watermark =
+    this.#watermark =
       options.memoryWatermarkBytes === undefined
         ? watermarkDefault
         : `{absolute, ${options.memoryWatermarkBytes}}`;
-    this.environment = this.environmentFor(
+    this.#environment = this.#environmentFor(
       distributionPort,
       mapperPort,
       (options.plugins ?? []).length === 0,
     );
-    this.writeConfig(options, tlsPort, managementPort);
+    this.#writeConfig(options, tlsPort, managementPort);
   }
 
-  private environmentFor(
+  #environmentFor(
     distributionPort: number,
     mapperPort: number,
     isPlain: boolean,
@@ -178,14 +178,14 @@ class Node implements PrivateRabbitmq {
   }
 
   /** In Erlang's terms: the newer form is translated at each start, which takes seconds. */
-  private writeConfig(
+  #writeConfig(
     { plugins = [], settings = [] }: PrivateRabbitmqOptions,
     tlsPort: number,
     managementPort: number,
   ): void {
     const rabbit = [
       `{tcp_listeners, [{"127.0.0.1", ${this.port}}]}`,
-      `{vm_memory_high_watermark, ${this.watermark}}`,
+      `{vm_memory_high_watermark, ${this.#watermark}}`,
       '{disk_free_limit, 1000000}',
       '{log, [{file, [{level, warning}]}]}',
       ...(this.certificates === undefined ? [] : tlsSettings(this.certificates, tlsPort)),
@@ -203,21 +203,21 @@ class Node implements PrivateRabbitmq {
   }
 
   async start(): Promise<void> {
-    if (this.node !== undefined) return;
-    this.portMapper ??= this.spawned('epmd');
-    const node = this.spawned(program('rabbitmq-server'));
-    this.node = node;
+    if (this.#node !== undefined) return;
+    this.#portMapper ??= this.#spawned('epmd');
+    const node = this.#spawned(program('rabbitmq-server'));
+    this.#node = node;
     node.once('exit', () => {
-      if (this.node === node) this.node = undefined;
+      if (this.#node === node) this.#node = undefined;
     });
-    await this.takesConnections(node);
+    await this.#takesConnections(node);
   }
 
-  private spawned(command: string): ChildProcess {
+  #spawned(command: string): ChildProcess {
     const output = openSync(join(this.folder, 'output'), 'a');
     const child = spawn(command, {
       cwd: this.folder,
-      env: this.environment,
+      env: this.#environment,
       stdio: ['ignore', output, output],
     });
     closeSync(output);
@@ -227,33 +227,33 @@ class Node implements PrivateRabbitmq {
     return child;
   }
 
-  private async takesConnections(node: ChildProcess): Promise<void> {
+  async #takesConnections(node: ChildProcess): Promise<void> {
     const untilMs = performance.now() + startLimitMs;
     for (;;) {
       const model = await connect(this.url, { timeout: 5_000 }).catch(() => undefined);
       if (model !== undefined) return model.close();
-      if (this.node !== node)
-        throw new Error(`the private RabbitMQ node ended while it started\n${this.log()}`);
+      if (this.#node !== node)
+        throw new Error(`the private RabbitMQ node ended while it started\n${this.#log()}`);
       if (performance.now() > untilMs)
-        throw new Error(`the private RabbitMQ node does not answer\n${this.log()}`);
+        throw new Error(`the private RabbitMQ node does not answer\n${this.#log()}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 
-  private log(): string {
+  #log(): string {
     return readFileSync(join(this.folder, 'output'), 'utf8').slice(-4_000);
   }
 
   stop(): Promise<void> {
-    return this.end('SIGTERM');
+    return this.#end('SIGTERM');
   }
 
   kill(): Promise<void> {
-    return this.end('SIGKILL');
+    return this.#end('SIGKILL');
   }
 
-  private async end(signal: NodeJS.Signals): Promise<void> {
-    const { node } = this;
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const node = this.#node;
     if (node === undefined) return;
     await gone(node, signal);
   }
@@ -266,7 +266,7 @@ class Node implements PrivateRabbitmq {
   async control(...args: string[]): Promise<string> {
     const { stdout } = await run(program('rabbitmqctl'), args, {
       cwd: this.folder,
-      env: this.environment,
+      env: this.#environment,
     });
     return stdout;
   }
@@ -274,13 +274,13 @@ class Node implements PrivateRabbitmq {
   async alarm(on: boolean): Promise<void> {
     await this.control(
       'set_vm_memory_high_watermark',
-      ...(on ? ['absolute', '1'] : controlled(this.watermark)),
+      ...(on ? ['absolute', '1'] : controlled(this.#watermark)),
     );
   }
 
   async remove(): Promise<void> {
     await this.kill();
-    if (this.portMapper !== undefined) await gone(this.portMapper, 'SIGKILL');
+    if (this.#portMapper !== undefined) await gone(this.#portMapper, 'SIGKILL');
     // The programs that watch disk and memory for it end a moment after it.
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }

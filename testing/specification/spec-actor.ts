@@ -128,7 +128,7 @@ export function stepped(
   input: Input,
   closedAsks?: ReadonlySet<string>,
 ): SpecActor {
-  const quiet = settled(actor);
+  const settledActor = settled(actor);
   const { record } = actor.rows;
   const family =
     record === null ? undefined : restoreFamily(actor.machine, record.family, actor.address.key);
@@ -141,7 +141,7 @@ export function stepped(
   const rows = afterCommit(actor.rows, turn.commit);
   const effects = effectsOf(turn, input);
   return {
-    ...quiet,
+    ...settledActor,
     ids: ids.taken(),
     rows,
     family: turn.family,

@@ -97,7 +97,7 @@ export interface LedgerReads {
   /**
    * The owner's state of nodes under a saga, for an inquiry (`isDeleting`). Without unknown ids.
    */
-  standing: {
+  engagementStates: {
     args: { readonly saga: string; readonly service: string; readonly nodeIds: readonly string[] };
     result: readonly { readonly nodeId: string; readonly state: EngagementState | 'tombstoned' }[];
   };

@@ -292,9 +292,9 @@ export class ConsentWorld extends ConsentBench {
     const found: string[] = [];
     for (const saga of sagas) {
       for (const service of this.#configs.keys()) {
-        const standing = await this.read('standing', { saga, service, nodeIds });
+        const states = await this.read('engagementStates', { saga, service, nodeIds });
         found.push(
-          ...standing
+          ...states
             .filter(({ state }) => state !== 'tombstoned')
             .map(({ nodeId, state }) => `${service} holds ${nodeId} (${state})`),
         );

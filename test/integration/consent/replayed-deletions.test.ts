@@ -67,7 +67,9 @@ test('a node that this database never knew is a tombstone, by which an inquiry i
   const decision = await voter.next('deleting');
   const saga = String(decision.headers['consent-saga']);
   const about = { saga, service: 'objects_model_crud', nodeIds: [lost] };
-  assert.equal(await world.read('standing', about), [{ nodeId: lost, state: 'tombstoned' }]);
+  assert.equal(await world.read('engagementStates', about), [
+    { nodeId: lost, state: 'tombstoned' },
+  ]);
   await voter.answer(decision, ok);
   assert.equal((await world.until(replayed))['gone'], [lost]);
 });

@@ -227,7 +227,7 @@ async function seenBy(world: HierarchyWorld, of: ServiceName): Promise<readonly 
     await world.read('dependants', { ...own, mode: 'D', ids: ids.slice(0, 2), references }),
     await world.read('place', place),
     await world.read('roster', { nodeIds: ids }),
-    await world.read('standing', { saga: 'T2', service: of, nodeIds: ids }),
+    await world.read('engagementStates', { saga: 'T2', service: of, nodeIds: ids }),
     await world.read('subscription', { nodeId: idOf('b'), subscriber: of }),
     await world.read('orphanedLinks', { service: of, nodeIds: ids.slice(0, 2) }),
     await world.read('sagas', { service: of }),

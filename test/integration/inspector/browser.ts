@@ -6,7 +6,7 @@
 import { type Browser as Chromium, chromium, type Page } from 'playwright-core';
 import { systemBrowser } from '../../support/programs.ts';
 
-const quiet = [
+const flags = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -77,7 +77,7 @@ export class Browser {
 
   /** Starts the browser with an empty folder for its data. */
   static async open(): Promise<Browser> {
-    const opened = await chromium.launch({ executablePath: systemBrowser, args: quiet });
+    const opened = await chromium.launch({ executablePath: systemBrowser, args: flags });
     return new Browser(opened);
   }
 

@@ -54,9 +54,9 @@ const bell = setup({
 }).createMachine({
   id: 'bell',
   context: ({ input }) => ({ key: input.key, delayMs: 0, dueAtMs: 0, pressed: 0 }),
-  initial: 'quiet',
+  initial: 'idle',
   states: {
-    quiet: {
+    idle: {
       on: { set: { target: 'set', actions: 'keep' }, press: { actions: ['count', 'answer'] } },
     },
     set: { after: { given: { target: 'rung', actions: 'note' } } },

@@ -65,8 +65,8 @@ async function adoptOwn({ plan }: ConsentRun, world: World): Promise<void> {
 
 /** The deletions that wait for the holds are tried then, and end before the trial begins. */
 async function liftHolds({ plan, vaultBook }: ConsentRun, world: World): Promise<void> {
-  if (vaultBook.standing.length === 0) return;
-  for (const { id, nodeId } of vaultBook.standing) {
+  if (vaultBook.holds.length === 0) return;
+  for (const { id, nodeId } of vaultBook.holds) {
     const placed = plan.operations.find((one) => one.what === 'vault' && one.row === id);
     const entity = placed?.what === 'vault' ? placed.nodeOf : '';
     const { ok, error } = await finished(world, lift(world, { id, nodeId, entity }));

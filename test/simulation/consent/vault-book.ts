@@ -40,7 +40,7 @@ export class VaultBook {
   }
 
   /** The holds that forbid a deletion. */
-  get standing(): readonly VaultRow[] {
+  get holds(): readonly VaultRow[] {
     return [...this.rows.values()].filter(({ kind, lifted }) => kind === 'hold' && !lifted);
   }
 

@@ -28,7 +28,7 @@ const reads: { readonly [Op in keyof LedgerReads]: ReadOf<Op> } = {
   links,
   decided,
   going,
-  standing,
+  engagementStates,
   subscriptions,
   sagas,
   subscriber,
@@ -136,10 +136,10 @@ async function going(
   return [...new Set(ids.map(({ nodeId }) => nodeId))].sort();
 }
 
-async function standing(
+async function engagementStates(
   ledger: LedgerRows,
-  { saga, service, nodeIds }: Args<'standing'>,
-): Promise<Result<'standing'>> {
+  { saga, service, nodeIds }: Args<'engagementStates'>,
+): Promise<Result<'engagementStates'>> {
   const [engaged, tombstones] = await Promise.all([
     ledger.engagements({ saga, service, nodeIds }),
     ledger.tombstones(nodeIds),
@@ -147,7 +147,7 @@ async function standing(
   const tombstonedNodes = tombstones.filter(
     (tombstone) => tombstone.saga === saga && tombstone.service === service,
   );
-  const states = new Map<string, Result<'standing'>[number]['state']>([
+  const states = new Map<string, Result<'engagementStates'>[number]['state']>([
     ...tombstonedNodes.map(({ nodeId }) => [nodeId, 'tombstoned'] as const),
     ...engaged.map(({ nodeId, state }) => [nodeId, state] as const),
   ]);

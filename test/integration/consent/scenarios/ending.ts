@@ -66,12 +66,12 @@ async function expectGone(
   entity: Entity,
 ): Promise<void> {
   assert.is(await bench.exists(id), false, `${id} is still there`);
-  const standing = await bench.read('standing', {
+  const states = await bench.read('engagementStates', {
     saga,
     service: serviceOf(entity),
     nodeIds: [id],
   });
-  assert.equal(standing, [{ nodeId: id, state: 'tombstoned' }]);
+  assert.equal(states, [{ nodeId: id, state: 'tombstoned' }]);
 }
 
 /** Nobody is on the list of what is gone, or has promised anything about it; the lists named are as they should be. */

@@ -9,17 +9,17 @@ import { asJson, id, ok, tagsSettings, under } from '../consent/sample.ts';
 const test = suite('inquiry');
 const machine = inquiryMachine(tagsSettings);
 const wait = { response: 'wait' };
-type Standing = LedgerReads['standing']['result'];
+type States = LedgerReads['engagementStates']['result'];
 
 function asked(
-  standing: Standing,
+  states: States,
   ids: readonly string[] = [id(1)],
   action = 'isDeleting',
 ): MachineSpec {
   const data = { id: ids.length === 1 ? (ids[0] as string) : ids };
   return given(machine).when(
     message(action, data, {
-      read: asJson(standing),
+      read: asJson(states),
       headers: under('T'),
       from: 'alerts',
       replyTo: caller('i1'),

@@ -168,7 +168,7 @@ const rest: Omit<Alphabet, 'events'> = {
     votesEnd: [{ output: 'ok' }, { output: 'no' }, { error: { name: 'Error', message: 'broken' } }],
     cleanUpEnds: [{ output: null }, { error: { name: 'Error', message: 'broken' } }],
   },
-  answers: { standing: [ok, no('tags', 'off'), { response: 'wait' }] },
+  answers: { ownerAnswer: [ok, no('tags', 'off'), { response: 'wait' }] },
   reads: {
     'consent.dependants': [nothing, dependants, held, forbidden, gone],
     'rows.detached': [[], asJson([detachedReference(30, 1)])],
