@@ -101,6 +101,11 @@ export class OldVoter {
     return answer === undefined ? undefined : readAnswer(answer)?.response;
   }
 
+  /** Whether the voter has answered `ok` to a decision about the node. */
+  carriedOut(saga: string, nodeId: string): boolean {
+    return ['deleting', 'updating'].some((action) => this.said(saga, nodeId, action) === 'ok');
+  }
+
   async #take(delivery: Delivery): Promise<Acknowledgement> {
     const body = JSON.parse(Buffer.from(delivery.body).toString('utf8')) as JsonObject;
     const { action, data } = body;

@@ -54,4 +54,9 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     seed: 16635,
     found: 'nodes referred to adopted nodes of their own service, which asks nobody about itself',
   },
+  {
+    seed: 16151,
+    found:
+      'a rule of the simulation: an old voter that believed a forged decision answered under the id of the open question',
+  },
 ];
