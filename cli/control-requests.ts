@@ -17,6 +17,7 @@ import { mainDestination } from '../runtime/messages/main-destination.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
 import type { DeadLetterSelection } from '../runtime/ports/dead-letter.ts';
 import { Refused } from '../runtime/ports/errors.ts';
+import type { Journal } from '../runtime/ports/journal.ts';
 import type { MachineVersion, TokenPosition } from '../runtime/ports/journal-survey.ts';
 import type { Json } from '../runtime/ports/json.ts';
 import { configNamed } from './config-files.ts';
@@ -49,6 +50,9 @@ const StoredRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('timers'), ...rows, after: Type.Optional(Token) }),
   Type.Object({ kind: Type.Literal('activities'), ...rows, after: Type.Optional(Token) }),
   Type.Object({ kind: Type.Literal('outbox'), ...rows, after: Type.String() }),
+  Type.Object({ kind: Type.Literal('beating'), of: Type.String() }),
+  Type.Object({ kind: Type.Literal('processes'), of: Type.String(), services: Names }),
+  Type.Object({ kind: Type.Literal('held-outboxes'), of: Type.String(), services: Names }),
 ]);
 
 const Version = Type.Unsafe<MachineVersion>(
@@ -184,7 +188,7 @@ async function deadLetterAnswer(
   }
 }
 
-async function storedAnswer(request: StoredRequest, journal: CheckedJournal): Promise<Json> {
+async function storedAnswer(request: StoredRequest, journal: Journal): Promise<Json> {
   switch (request.kind) {
     case 'load':
       return loadedRecords(journal, request.addresses);
@@ -196,6 +200,12 @@ async function storedAnswer(request: StoredRequest, journal: CheckedJournal): Pr
       return journal.listActivities(request.services, request.after, request.limit);
     case 'outbox':
       return journal.listOutbox(request.services, request.after, request.limit);
+    case 'beating':
+      return journal.beating();
+    case 'processes':
+      return journal.processes(request.services, 0);
+    case 'held-outboxes':
+      return journal.heldOutboxes(request.services);
     default:
       return request satisfies never;
   }

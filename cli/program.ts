@@ -16,6 +16,7 @@ import { messageCommands } from './message-commands.ts';
 import { planCommand } from './plan-command.ts';
 import { rowCommands } from './row-commands.ts';
 import { sagaCommands } from './saga-commands.ts';
+import { servicesCommand } from './services-command.ts';
 import { startCommand } from './start-command.ts';
 import { upCommand } from './up-command.ts';
 import { whyCommand } from './why-command.ts';
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
   configCommands(program);
   messageCommands(program);
   whyCommand(program);
+  servicesCommand(program);
   sagaCommands(program);
   cardCommands(program);
   certificateCommands(program);

@@ -20,6 +20,10 @@ import { askControlSocket, controlSocketPath } from './control-socket.ts';
 /** What a command does with dead letters, of a running process or of databases. */
 export type DeadLetterWork = Pick<DeadLetters, 'list' | 'show' | 'replay' | 'drop'>;
 
+/** What a command does with the journal of a running process or of a database. */
+export type ReadJournal = CheckedJournal &
+  Pick<Journal, 'releaseVersion' | 'beating' | 'processes' | 'heldOutboxes'>;
+
 export class RunningProcess {
   /** Names of services, a list for each journal of the process. */
   readonly journals: readonly (readonly string[])[];
@@ -97,7 +101,7 @@ export class RunningProcess {
   };
 
   /** The stored rows of the journal that has the rows of service `of`. */
-  journal(of: string): CheckedJournal & Pick<Journal, 'releaseVersion'> {
+  journal(of: string): ReadJournal {
     const rows = async <Row>(request: StoredRequest): Promise<readonly Row[]> =>
       (await this.#ask(request)) as readonly Row[];
     const from = <Position>(after: Position | undefined) => (after === undefined ? {} : { after });
@@ -111,6 +115,9 @@ export class RunningProcess {
       listActivities: (services, after, limit) =>
         rows({ kind: 'activities', of, services, limit, ...from(after) }),
       listOutbox: (services, after, limit) => rows({ kind: 'outbox', of, services, limit, after }),
+      beating: () => rows({ kind: 'beating', of }),
+      processes: (services) => rows({ kind: 'processes', of, services }),
+      heldOutboxes: (services) => rows({ kind: 'held-outboxes', of, services }),
       releaseVersion: async (version) => {
         await this.#ask({ kind: 'release', of: version.service, version });
       },

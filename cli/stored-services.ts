@@ -16,19 +16,18 @@ import { type WhySources, whySources } from '../composition/why-sources.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { DeadLetters } from '../runtime/duties/dead-letters.ts';
-import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
 import { loadServices } from './config-files.ts';
-import { RunningProcess } from './running-process.ts';
+import { type ReadJournal, RunningProcess } from './running-process.ts';
 import type { StorageOptions } from './storage-options.ts';
 
 /** A journal with the services that it stores, made by the code of this command. */
 export interface StoredJournal {
-  readonly journal: CheckedJournal & Pick<Journal, 'releaseVersion'>;
+  readonly journal: ReadJournal;
   readonly services: readonly ServiceDefinition[];
 }
 

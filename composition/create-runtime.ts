@@ -1,6 +1,7 @@
 /**
  * Services put to work: the runtime over a transport and a journal, with everything in memory where nothing else is given.
  */
+import { hostname } from 'node:os';
 import { topologyOf } from '../config/topology.ts';
 import { Client } from '../runtime/client.ts';
 import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
@@ -71,6 +72,7 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
   const { services, journal } = hostedServices(options);
   const runtime = new Runtime({
     log: warningsToStderr,
+    place: `${hostname()}/${process.pid}`,
     ...rest,
     services,
     journal,

@@ -30,6 +30,7 @@ import type { Failpoints } from './ports/failpoints.ts';
 import type { Ids } from './ports/ids.ts';
 import { InstanceName } from './ports/instance-name.ts';
 import type { Adopted, Journal } from './ports/journal.ts';
+import type { ProcessState } from './ports/journal-processes.ts';
 import type { ActivityRow, HistoryLine, OutboxRow, TurnCommit } from './ports/journal-rows.ts';
 import type { Log } from './ports/log.ts';
 import type { Retention } from './ports/retention.ts';
@@ -65,6 +66,8 @@ export interface EngineOptions {
   readonly services: ReadonlyMap<string, ServiceDefinition>;
   /** The name of this process in the journal. */
   readonly instance: string;
+  /** The words of this process about itself. */
+  readonly state: () => ProcessState;
   readonly ports: EnginePorts;
   readonly settings: EngineSettings;
   readonly retention: Retention;
@@ -279,10 +282,11 @@ export class Engine {
   }
 
   #createHeartbeat(): Heartbeat {
-    const { journal, ports, settings } = this.#options;
+    const { journal, ports, settings, state } = this.#options;
     return new Heartbeat({
       journal,
       instance: this.#instance,
+      state,
       services: () => this.gate.services,
       clock: ports.clock,
       journalClock: this.#clock,

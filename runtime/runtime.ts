@@ -29,6 +29,7 @@ import { Broken, Transient } from './ports/errors.ts';
 import { type Failpoints, noFailpoints } from './ports/failpoints.ts';
 import { type Ids, systemIds } from './ports/ids.ts';
 import type { Journal } from './ports/journal.ts';
+import type { ProcessState } from './ports/journal-processes.ts';
 import type { ActivityUnderWay, HistoryLine, OutboxRow, TurnCommit } from './ports/journal-rows.ts';
 import { type Log, noLog } from './ports/log.ts';
 import { checkedRetention, type Retention } from './ports/retention.ts';
@@ -56,6 +57,8 @@ export interface RuntimeOptions {
   readonly onTurns?: (turns: readonly TurnCommit[]) => void;
   /** The name of this process in the journal. Default: a new id. */
   readonly instance?: string;
+  /** Host and process id, for whoever lists the processes of a journal. Default: `instance`. */
+  readonly place?: string;
   /** Deliveries of a queue that may be under way. Default 256. */
   readonly prefetch?: number;
   /** Batches of turns that may be under way at once over one journal. Default 2. */
@@ -124,6 +127,7 @@ export class Runtime {
   readonly #correlations = new Map<string, Correlation>();
   readonly #stopping = new AbortController();
   #started: Promise<void> | undefined;
+  #startedAtMs = 0;
   #isOpening = false;
   #isUp = false;
   #stopped: Promise<void> | undefined;
@@ -188,6 +192,7 @@ export class Runtime {
       journal,
       services: byName(services),
       instance: this.#instance,
+      state: () => this.#state(services),
       ports: this.#ports,
       settings: this.#settings,
       retention: checkedRetention(this.#options.retention ?? {}),
@@ -209,6 +214,7 @@ export class Runtime {
       journal: ephemeral,
       services: byName(services),
       instance: this.#instance,
+      state: () => this.#state(services),
       ports: this.#ports,
       settings: this.#settings,
       retention: checkedRetention({ ...retention, history: 0 }),
@@ -254,6 +260,17 @@ export class Runtime {
     return { service, journal, engine, intake };
   }
 
+  #state(services: readonly ServiceDefinition[]): ProcessState {
+    const { place = this.#instance, prefetch = defaultPrefetch } = this.#options;
+    return {
+      place,
+      startedAtMs: this.#startedAtMs,
+      leaseMs: this.#settings.leaseMs,
+      prefetch,
+      taken: services.map(({ name }) => this.#consumers.taken(name)),
+    };
+  }
+
   async #unroutable(row: OutboxRow): Promise<boolean> {
     return (await this.#hosted.get(row.address.service)?.intake.unroutable(row)) ?? true;
   }
@@ -271,7 +288,8 @@ export class Runtime {
   }
 
   async #start(): Promise<void> {
-    const { failpoints, log } = this.#ports;
+    const { clock, failpoints, log } = this.#ports;
+    this.#startedAtMs = clock.now();
     await this.#openJournals();
     failpoints.reach('start.opened');
     await this.#waited('the versions of stored actors', refuseUnknownVersions(this.#services));
@@ -342,7 +360,8 @@ export class Runtime {
       this.#ports.failpoints.reach('start.given');
     }
     const ownReplies = this.#ownReplyQueues.get(service.name);
-    if (ownReplies !== undefined) await this.#consumers.consumeOwn(ownReplies, intake);
+    if (ownReplies !== undefined)
+      await this.#consumers.consumeOwn(service.name, ownReplies, intake);
     if (!engine.gate.isYielded(service.name)) await this.#consumers.consume(service, intake);
   }
 

@@ -15,9 +15,11 @@ import type { Clock } from '../ports/clock.ts';
 import type { Delivery } from '../ports/envelope.ts';
 import { errorOf, errorText, Transient } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
+import type { TakenMessages } from '../ports/journal-processes.ts';
 import type { Log } from '../ports/log.ts';
 import type { Acknowledgement, Consumer, Transport } from '../ports/transport.ts';
 import { backoffMs, Pauses } from '../ports/waiting.ts';
+import { Deliveries } from './deliveries.ts';
 
 export interface ConsumersOptions {
   readonly transport: Pick<Transport, 'consume'>;
@@ -40,6 +42,7 @@ export class Consumers {
   readonly #shared = new Map<string, readonly Consumer[]>();
   /** Of the reply queues that this process has for itself. */
   readonly #own: Consumer[] = [];
+  readonly #deliveries = new Deliveries();
   readonly #pauses: Pauses;
   #stopped = false;
 
@@ -58,12 +61,17 @@ export class Consumers {
     if (config.replyQueue !== undefined) queues.add(config.replyQueue);
     const consumers: Consumer[] = [];
     this.#shared.set(name, consumers);
-    for (const queue of queues) consumers.push(await this.#consumeQueue(queue, intake));
+    for (const queue of queues) consumers.push(await this.#consumeQueue(name, queue, intake));
   }
 
   /** Consumes a reply queue that this process has for itself. */
-  async consumeOwn(queue: string, intake: MessageIntake): Promise<void> {
-    this.#own.push(await this.#consumeQueue(queue, intake));
+  async consumeOwn(service: string, queue: string, intake: MessageIntake): Promise<void> {
+    this.#own.push(await this.#consumeQueue(service, queue, intake));
+  }
+
+  /** Messages of the service that are taken and not acknowledged. */
+  taken(service: string): TakenMessages {
+    return this.#deliveries.of(service);
   }
 
   /** Resolves when no new delivery of the service's shared queues arrives any more. */
@@ -85,20 +93,29 @@ export class Consumers {
     this.#pauses.end();
   }
 
-  async #consumeQueue(queue: string, intake: MessageIntake): Promise<Consumer> {
+  async #consumeQueue(service: string, queue: string, intake: MessageIntake): Promise<Consumer> {
     const { transport, failpoints, prefetch } = this.#options;
-    const handler = (delivery: Delivery) => this.#handle(intake, delivery);
+    const handler = (delivery: Delivery) => this.#handle(service, intake, delivery);
     const consumer = await transport.consume(queue, { prefetch }, handler);
     failpoints.reach('start.consuming');
     return consumer;
   }
 
-  async #handle(intake: MessageIntake, delivery: Delivery): Promise<Acknowledgement> {
-    const { failpoints } = this.#options;
+  async #handle(
+    service: string,
+    intake: MessageIntake,
+    delivery: Delivery,
+  ): Promise<Acknowledgement> {
+    const { failpoints, clock } = this.#options;
     failpoints.reach('delivery.received');
-    const acknowledgement = await this.#taken(intake, delivery);
-    failpoints.reach('delivery.before-acknowledge');
-    return acknowledgement;
+    const end = this.#deliveries.begin(service, clock.now());
+    try {
+      const acknowledgement = await this.#taken(intake, delivery);
+      failpoints.reach('delivery.before-acknowledge');
+      return acknowledgement;
+    } finally {
+      end();
+    }
   }
 
   async #taken(intake: MessageIntake, delivery: Delivery): Promise<Acknowledgement> {

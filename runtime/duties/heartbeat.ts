@@ -15,12 +15,15 @@ import { errorText } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
 import type { Adopted, Journal } from '../ports/journal.ts';
+import type { ProcessState } from '../ports/journal-processes.ts';
 import type { Log } from '../ports/log.ts';
 import type { JournalClock } from './journal-clock.ts';
 
 export interface HeartbeatOptions {
   readonly journal: Pick<Journal, 'exclusive' | 'beat' | 'adopt' | 'leave'>;
   readonly instance: InstanceName;
+  /** The words of this process about itself, for each beat. */
+  readonly state: () => ProcessState;
   /** The services that this process works for at the moment. */
   readonly services: () => readonly string[];
   /** The host's clock, for the pause between two beats. */
@@ -97,9 +100,9 @@ export class Heartbeat {
   }
 
   async #work(): Promise<void> {
-    const { journal, instance, journalClock, failpoints } = this.#options;
+    const { journal, instance, journalClock, failpoints, state } = this.#options;
     const oldName = instance.inDoubt ? instance.renew() : undefined;
-    const beat = (nowMs: number): Promise<number> => journal.beat(instance.current, nowMs);
+    const beat = (nowMs: number): Promise<number> => journal.beat(instance.current, nowMs, state());
     if (await journalClock.compare(beat)) await beat(journalClock.now());
     failpoints.reach('beat.noted');
     if (oldName !== undefined) await journal.leave(oldName);

@@ -1,16 +1,34 @@
 /** The heartbeats of processes, and the rows that dead processes held. */
 import type { ActorAddress } from '../ports/address.ts';
+import type { Beating, ProcessState } from '../ports/journal-processes.ts';
 import type { Held } from './actor-rows.ts';
 
 export class MemoryInstances {
   readonly #lastBeatMs = new Map<string, number>();
+  readonly #states = new Map<string, ProcessState>();
 
-  beat(instance: string, nowMs: number): void {
+  beat(instance: string, nowMs: number, state?: ProcessState): void {
     this.#lastBeatMs.set(instance, nowMs);
+    if (state === undefined) this.#states.delete(instance);
+    else this.#states.set(instance, state);
   }
 
   leave(instance: string): void {
     this.#lastBeatMs.delete(instance);
+    this.#states.delete(instance);
+  }
+
+  /** By instance. */
+  get all(): Beating[] {
+    const newestMs = Math.max(...this.#lastBeatMs.values());
+    return [...this.#lastBeatMs]
+      .map(([instance, beatenAtMs]) => ({
+        instance,
+        beatenAtMs,
+        quietMs: newestMs - beatenAtMs,
+        state: this.#states.get(instance) ?? null,
+      }))
+      .sort((a, b) => (a.instance < b.instance ? -1 : 1));
   }
 
   /** Undefined for an instance that has left or has never beaten. */
@@ -26,8 +44,7 @@ export class MemoryInstances {
   /** `asking` is alive, although its last beat may be before `deadBeforeMs`. */
   forgetDead(deadBeforeMs: number, asking: string): void {
     for (const instance of [...this.#lastBeatMs.keys()])
-      if (instance !== asking && this.isDead(instance, deadBeforeMs))
-        this.#lastBeatMs.delete(instance);
+      if (instance !== asking && this.isDead(instance, deadBeforeMs)) this.leave(instance);
   }
 
   /** The rows of these services that a dead instance other than `instance` holds. */

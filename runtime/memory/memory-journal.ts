@@ -12,7 +12,13 @@ import type { DeadLetter, DeadLetterSelection, StoredDeadLetter } from '../ports
 import { Broken, Conflict, Transient } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { Adopted, Journal, JournalCounts, Loaded, LoadRequest } from '../ports/journal.ts';
-import type { ProcessService, RunService } from '../ports/journal-processes.ts';
+import type {
+  Beating,
+  HeldOutbox,
+  ProcessService,
+  ProcessState,
+  RunService,
+} from '../ports/journal-processes.ts';
 import type {
   ActivityId,
   ActivityOutcome,
@@ -231,8 +237,8 @@ export class MemoryJournal implements Journal {
     return this.#rows.activitiesOf(address);
   }
 
-  async beat(instance: string, nowMs: number): Promise<number> {
-    this.#rows.instances.beat(instance, nowMs);
+  async beat(instance: string, nowMs: number, state?: ProcessState): Promise<number> {
+    this.#rows.instances.beat(instance, nowMs, state);
     return nowMs;
   }
 
@@ -323,6 +329,14 @@ export class MemoryJournal implements Journal {
     aliveSinceMs: number,
   ): Promise<readonly ProcessService[]> {
     return this.#rows.processes.processes(services, aliveSinceMs);
+  }
+
+  async beating(): Promise<readonly Beating[]> {
+    return this.#rows.instances.all;
+  }
+
+  async heldOutboxes(services: readonly string[]): Promise<readonly HeldOutbox[]> {
+    return this.#rows.outbox.held(services);
   }
 
   async releaseVersion(version: MachineVersion): Promise<void> {

@@ -1,4 +1,6 @@
 /** Messages in memory that wait to be published. */
+import { identityOf } from '../ports/identity.ts';
+import type { HeldOutbox } from '../ports/journal-processes.ts';
 import type { OutboxRow } from '../ports/journal-rows.ts';
 import type { Held } from './actor-rows.ts';
 import { adopted, type MemoryInstances } from './memory-instances.ts';
@@ -27,6 +29,19 @@ export class MemoryOutbox {
   of(services: readonly string[]): OutboxRow[] {
     const rows = [...this.#rows.values()].map(({ row }) => row);
     return rows.filter(({ address }) => services.includes(address.service)).sort(byId);
+  }
+
+  /** By service and instance. */
+  held(services: readonly string[]): HeldOutbox[] {
+    const held = new Map<string, HeldOutbox>();
+    for (const { row, instance } of [...this.#rows.values()].sort((a, b) => byId(a.row, b.row))) {
+      const { service } = row.address;
+      if (!services.includes(service)) continue;
+      const id = identityOf(service, instance);
+      const { messages, oldestId } = held.get(id) ?? { messages: 0, oldestId: row.id };
+      held.set(id, { service, instance, messages: messages + 1, oldestId });
+    }
+    return [...held].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
   }
 
   adopt(

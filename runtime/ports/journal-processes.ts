@@ -28,6 +28,50 @@ export type RunService = {
 
 export type ProcessService = RunService & { readonly instance: string };
 
+/** Messages that a process has taken from the queues of one service and not handled yet. */
+export type TakenMessages = {
+  readonly service: string;
+  readonly messages: number;
+  /** When the oldest was taken, milliseconds since the epoch; null without messages. */
+  readonly oldestAtMs: number | null;
+};
+
+/** The words of a process about itself, noted with each heartbeat. */
+export type ProcessState = {
+  /** Host and process id. */
+  readonly place: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  /** Without a heartbeat for this long the process is dead, milliseconds. */
+  readonly leaseMs: number;
+  /** Deliveries of a queue that may be under way. */
+  readonly prefetch: number;
+  /** An entry for each service of the process. */
+  readonly taken: readonly TakenMessages[];
+};
+
+export type Beating = {
+  readonly instance: string;
+  /** Of the last heartbeat, milliseconds since the epoch. */
+  readonly beatenAtMs: number;
+  /**
+   * Time since the last heartbeat by the journal's own clock, milliseconds. A journal without a clock
+   * counts from the newest heartbeat of all.
+   */
+  readonly quietMs: number;
+  /** Null for a process whose code tells none. */
+  readonly state: ProcessState | null;
+};
+
+/** Messages of a service that an instance is to publish. */
+export type HeldOutbox = {
+  readonly service: string;
+  readonly instance: string;
+  readonly messages: number;
+  /** The smallest id of an outbox row; the ids begin with their time. */
+  readonly oldestId: string;
+};
+
 export interface JournalProcesses {
   /** Notes what `instance` runs, in place of what was noted of these services. */
   announce(instance: string, services: readonly RunService[]): Promise<void>;
@@ -36,6 +80,10 @@ export interface JournalProcesses {
    * service and instance.
    */
   processes(services: readonly string[], aliveSinceMs: number): Promise<readonly ProcessService[]>;
+  /** Every instance that has beaten, has not left, and was not forgotten as dead, by instance. */
+  beating(): Promise<readonly Beating[]>;
+  /** By service and instance, also of instances that are dead. */
+  heldOutboxes(services: readonly string[]): Promise<readonly HeldOutbox[]>;
   /** Notes that new actors of the machine may be stored in this version. */
   releaseVersion(version: MachineVersion): Promise<void>;
   /** The released versions of these services. */

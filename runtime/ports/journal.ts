@@ -15,7 +15,7 @@
  */
 import type { ActorAddress } from './address.ts';
 import type { DeadLetterList } from './dead-letter.ts';
-import type { JournalProcesses } from './journal-processes.ts';
+import type { JournalProcesses, ProcessState } from './journal-processes.ts';
 import type {
   ActivityId,
   ActivityOutcome,
@@ -151,10 +151,10 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
   activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
 
   /**
-   * Notes that `instance` is alive at `nowMs`. Resolves to the time of the journal's own clock; a
-   * journal without a clock resolves to `nowMs`.
+   * Notes that `instance` is alive at `nowMs`, and its state. Resolves to the time of the journal's own
+   * clock; a journal without a clock resolves to `nowMs`.
    */
-  beat(instance: string, nowMs: number): Promise<number>;
+  beat(instance: string, nowMs: number, state?: ProcessState): Promise<number>;
   /** Notes that `instance` ends: other processes may adopt its rows at once. */
   leave(instance: string): Promise<void>;
   /**

@@ -9,7 +9,7 @@
  */
 import type { SqlMigration } from '../ports/store.ts';
 import { commitTurns } from './commit-function.ts';
-import { journalSecret, journalTables, processTables } from './journal-tables.ts';
+import { journalSecret, journalTables, processStates, processTables } from './journal-tables.ts';
 import { loadActors } from './load-function.ts';
 
 export const journalMigrations: readonly SqlMigration[] = [
@@ -19,4 +19,5 @@ export const journalMigrations: readonly SqlMigration[] = [
   },
   { name: '002-secret', up: journalSecret },
   { name: '003-processes', up: processTables },
+  { name: '004-process-states', up: processStates },
 ];

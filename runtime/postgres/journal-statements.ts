@@ -117,8 +117,9 @@ function activities(schema: string) {
 function instances(schema: string) {
   const outboxItem = `json_build_object('id', r.id, 'address', ${address}, 'message', r.message)`;
   return {
-    beat: `insert into ${schema}.instances (instance, beaten_at_ms) values ($1, $2)
-      on conflict (instance) do update set beaten_at_ms = excluded.beaten_at_ms
+    beat: `insert into ${schema}.instances (instance, beaten_at_ms, state) values ($1, $2, $3)
+      on conflict (instance) do update
+        set beaten_at_ms = excluded.beaten_at_ms, state = excluded.state
       returning (extract(epoch from clock_timestamp()) * 1000)::text as document`,
     leave: `with run as (delete from ${schema}.process_services where instance = $1)
       delete from ${schema}.instances where instance = $1`,

@@ -117,6 +117,11 @@ export function journalSecret(schema: string): readonly string[] {
   ];
 }
 
+/** The words of each living process about itself. */
+export function processStates(schema: string): readonly string[] {
+  return [`alter table ${schema}.instances add column state json`];
+}
+
 /** What living processes run, which versions are released, and outcomes that are handed over. */
 export function processTables(schema: string): readonly string[] {
   return [

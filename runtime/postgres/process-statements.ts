@@ -19,6 +19,19 @@ export function processStatements(schema: string) {
         where p.service in (select ${strings('$1')}) and i.beaten_at_ms >= $2`,
       'service, instance',
     ),
+    beating: listed(
+      `select json_build_object('instance', instance, 'beatenAtMs', beaten_at_ms, 'state', state,
+          'quietMs', extract(epoch from statement_timestamp()) * 1000 - beaten_at_ms) as item, instance
+        from ${schema}.instances`,
+      'instance',
+    ),
+    heldOutboxes: listed(
+      `select json_build_object('service', service, 'instance', instance,
+          'messages', count(*), 'oldestId', min(id)) as item, service, instance
+        from ${schema}.outbox where service in (select ${strings('$1')})
+        group by service, instance`,
+      'service, instance',
+    ),
     releaseVersion: `insert into ${released} (service, machine, version)
       select service, machine, version
       from json_to_recordset($1::json) as r(service text, machine text, version integer)

@@ -15,6 +15,7 @@ import type { ActorAddress } from '../ports/address.ts';
 import { Broken } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { Adopted, Journal, Loaded, LoadRequest } from '../ports/journal.ts';
+import type { ProcessState } from '../ports/journal-processes.ts';
 import type {
   ActivityId,
   ActivityOutcome,
@@ -230,8 +231,12 @@ export class SqlJournal extends SqlMaintenance implements Journal {
   }
 
   /** An embedded database has the clock of this process. */
-  async beat(instance: string, nowMs: number): Promise<number> {
-    const databaseMs = await this.document<number>(this.statements.beat, [instance, nowMs]);
+  async beat(instance: string, nowMs: number, state?: ProcessState): Promise<number> {
+    const databaseMs = await this.document<number>(this.statements.beat, [
+      instance,
+      nowMs,
+      state === undefined ? null : encodeDocument(state),
+    ]);
     return this.exclusive ? nowMs : databaseMs;
   }
 

@@ -12,7 +12,13 @@ import type {
 import type { Draft } from '../ports/draft.ts';
 import { Broken } from '../ports/errors.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { JournalProcesses, ProcessService, RunService } from '../ports/journal-processes.ts';
+import type {
+  Beating,
+  HeldOutbox,
+  JournalProcesses,
+  ProcessService,
+  RunService,
+} from '../ports/journal-processes.ts';
 import type {
   ActivityRow,
   ActivityUnderWay,
@@ -170,6 +176,14 @@ export abstract class SqlMaintenance
 
   processes(services: readonly string[], aliveSinceMs: number): Promise<readonly ProcessService[]> {
     return this.document(this.statements.processes, [encodeDocument(services), aliveSinceMs]);
+  }
+
+  beating(): Promise<readonly Beating[]> {
+    return this.document(this.statements.beating, []);
+  }
+
+  heldOutboxes(services: readonly string[]): Promise<readonly HeldOutbox[]> {
+    return this.document(this.statements.heldOutboxes, [encodeDocument(services)]);
   }
 
   async releaseVersion(version: MachineVersion): Promise<void> {

@@ -2,13 +2,14 @@
 import type { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
+import type { ProcessState } from '../../runtime/ports/journal-processes.ts';
 
 export function databaseLike(journal: MemoryJournal, clock: Clock): Journal {
   const change = {
     exclusive: false,
     close: async () => undefined,
-    beat: async (instance: string, nowMs: number) => {
-      await journal.beat(instance, nowMs);
+    beat: async (instance: string, nowMs: number, state?: ProcessState) => {
+      await journal.beat(instance, nowMs, state);
       return clock.now();
     },
   };

@@ -2,7 +2,7 @@
 import type { RunService } from '../../../runtime/ports/journal-processes.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
-import { activity, anActor, turn } from './samples.ts';
+import { activity, anActor, message, turn } from './samples.ts';
 
 function run(service: string, writes: number, yielded = false): RunService {
   return { service, machines: [{ machine: 'saga', writes, reads: writes }], yielded };
@@ -37,6 +37,43 @@ export function handingOver(test: Suite, bench: () => Bench): void {
     await journal.leave('left');
     await journal.adopt('three', ['objects'], 3_000, 10);
     assert.equal(await journal.processes(['objects'], 0), []);
+  });
+
+  test('beating: the words of each process about itself, as of its last heartbeat', async () => {
+    const { journal } = bench();
+    const taken = [{ service: 'objects', messages: 2, oldestAtMs: 900 }];
+    const state = { place: 'host/1', startedAtMs: 5, leaseMs: 5_000, prefetch: 256, taken };
+    await journal.beat('one', 1_000, { ...state, taken: [] });
+    await journal.beat('one', 2_000, state);
+    await journal.beat('older', 3_000);
+    await journal.beat('left', 3_000, state);
+    await journal.leave('left');
+    const found = await journal.beating();
+    assert.equal(
+      found.map(({ quietMs: _clock, ...each }) => each),
+      [
+        { instance: 'older', beatenAtMs: 3_000, state: null },
+        { instance: 'one', beatenAtMs: 2_000, state },
+      ],
+    );
+    const [older, one] = found.map(({ quietMs }) => quietMs);
+    assert.ok(Math.abs((one ?? 0) - (older ?? 0) - 1_000) < 1, 'both count to one moment');
+  });
+
+  test('outboxes: messages of the asked services, by the instance that is to publish them', async () => {
+    const { journal } = bench();
+    const other = { ...anActor, service: 'tags' };
+    await journal.commit('one', [
+      turn({ outbox: [message('m2'), message('m1')] }),
+      turn({ address: other, outbox: [message('m3', other)] }),
+    ]);
+    await journal.commit('two', [turn({ expectedVersion: 1, outbox: [message('m4')] })]);
+    const held = { service: anActor.service, messages: 1 };
+    assert.equal(await journal.heldOutboxes([anActor.service]), [
+      { ...held, instance: 'one', messages: 2, oldestId: 'm1' },
+      { ...held, instance: 'two', oldestId: 'm4' },
+    ]);
+    assert.equal(await journal.heldOutboxes(['alerts']), []);
   });
 
   test('versions: those that a living process can read are never forgotten', async () => {

@@ -17,6 +17,8 @@ class ConsumersBench {
   readonly failures: Error[] = [];
   readonly asideFailures: Error[] = [];
   tries = 0;
+  /** The messages that were taken, as told at each try and at the end. */
+  readonly told: (number | null)[][] = [];
   #handler: ((delivery: Delivery) => Promise<Acknowledgement>) | undefined;
 
   async take(): Promise<Promise<Acknowledgement> | undefined> {
@@ -32,9 +34,14 @@ class ConsumersBench {
       failpoints: noFailpoints,
       prefetch: 1,
     });
+    const tell = () => {
+      const { messages, oldestAtMs } = consumers.taken(shopService().name);
+      this.told.push([messages, oldestAtMs]);
+    };
     const intake: Pick<Intake, 'handle' | 'setAside'> = {
       handle: async () => {
         this.tries += 1;
+        tell();
         const failure = this.failures.shift();
         if (failure !== undefined) throw failure;
         return 'done';
@@ -49,6 +56,7 @@ class ConsumersBench {
     await consumers.consume(shopService(), intake);
     const taken = this.#handler?.(delivery({ action: 'add' }));
     await this.clock.advance(60_000);
+    tell();
     return taken;
   }
 }
@@ -73,6 +81,18 @@ test('kept while the journal is down: a lost connection has no end of tries', as
   bench.failures.push(...new Array(20).fill(new Transient('not-reachable', 'down')));
   assert.is(await await bench.take(), 'done');
   assert.equal([bench.tries, bench.aside], [21, []]);
+});
+
+test('taken: a message counts from its arrival until it is acknowledged, also between its tries', async () => {
+  const bench = new ConsumersBench();
+  await bench.clock.advance(7);
+  bench.failures.push(new Transient('not-reachable', 'down'));
+  await bench.take();
+  assert.equal(bench.told, [
+    [1, 7],
+    [1, 7],
+    [0, null],
+  ]);
 });
 
 test.run();
