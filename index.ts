@@ -21,11 +21,8 @@ export {
   type Participant,
   type ParticipantOptions,
 } from './actors/peer/define-participant.ts';
-export {
-  type DependentWriteInput,
-  type DependentWriteOutput,
-  dependentWrite,
-} from './actors/peer/dependent-write-machine.ts';
+export type { DependentWriteInput, DependentWriteOutput } from './actors/peer/dependent-write.ts';
+export { dependentWrite } from './actors/peer/dependent-write-machine.ts';
 export type { Asked, DependsOn } from './actors/peer/depends-on.ts';
 export type { OwnedRows, OwnedTable } from './actors/peer/owned-rows.ts';
 export type { RowRequest } from './actors/peer/row-requests.ts';

@@ -3,7 +3,7 @@
  *
  * Boundary: `reads/` performs the reads.
  */
-import type { Read } from '../../runtime/ports/store.ts';
+import type { Read, Write } from '../../runtime/ports/store.ts';
 import type { FoundRows } from './dependences.ts';
 import type { Hold, LedgerReads, LinkState, LockMode, Subscription } from './ledger/store.ts';
 import type {
@@ -40,6 +40,14 @@ type Through = { readonly through: string; readonly isOutside?: true };
 
 /** Ids of nodes of other services, by the entity in the section `subscribe`. */
 export type NodesByEntity = { readonly [entity: string]: readonly string[] };
+
+/** A node that loses a row of the service by some writes, with the link of the service. */
+export type LeavingNode = {
+  readonly owner: OwnerAddress;
+  readonly link: LinkState;
+  /** Whether another row of the service depends on the node. */
+  readonly isNeeded: boolean;
+};
 
 /** The reads, by name. */
 export interface ConsentReads {
@@ -118,6 +126,8 @@ export interface ConsentReads {
       readonly on: NodesByEntity;
       /** Ids of the written rows that are nodes of this service. Default: none. */
       readonly own?: readonly string[];
+      /** The writes, of which some may take the last row away from a node. Default: none. */
+      readonly writes?: readonly Write[];
     };
     result: {
       readonly service: string;
@@ -133,6 +143,8 @@ export interface ConsentReads {
       readonly holds: readonly Hold[];
       /** Those of `own` that are tombstoned. */
       readonly removed: readonly string[];
+      /** The nodes that lose rows by the writes, without the nodes of `on`. */
+      readonly leaving: readonly LeavingNode[];
     };
   };
 

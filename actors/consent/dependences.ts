@@ -26,6 +26,27 @@ export interface RowsBy<Row> {
   readonly read: (ids: readonly string[]) => ReadOf<readonly Row[]>;
   /** The member of a row that holds the id of the node. */
   readonly by: string & keyof Row;
+  /**
+   * How rows leave the nodes that they depend on. Absent: the subscription to a node stays when the
+   * last row has left the node.
+   */
+  readonly leaving?: LeavingRows<Row>;
+}
+
+/** A row that a write removes, or makes depend on another node. `to` null: on no node. */
+export type LeavingRow = { readonly id: string; readonly to: string | null };
+
+/** Reads and a rule by which a service finds the nodes that lose their last row. Pure. */
+export interface LeavingRows<Row = DependentRow> {
+  /** The rows that these writes take away from their nodes, each once. */
+  readonly rows: (writes: readonly Write[]) => readonly LeavingRow[];
+  /** The rows with these ids, as they are. */
+  readonly present: (ids: readonly string[]) => ReadOf<readonly Row[]>;
+  /** Those of the nodes that another row than these depends on. */
+  readonly needed: (
+    nodes: readonly string[],
+    except: readonly string[],
+  ) => ReadOf<readonly string[]>;
 }
 
 /** The rows that depend on one node. */
@@ -43,6 +64,7 @@ export interface Dependence {
   read(ids: readonly string[]): Read;
   /** The member of a row that holds the id of the node. */
   readonly by: string;
+  readonly leaving?: LeavingRows;
   /** The rules of each operation. An operation without rules is agreed to. */
   readonly rules: { readonly [Name in Verb['name']]?: DependenceRules };
 }

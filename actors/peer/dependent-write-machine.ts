@@ -9,61 +9,32 @@
  *   between makes the machine wait.
  * - A node that is deleted, a refused subscription, an owner that cannot be reached, a refused write
  *   and the deadline of 20 s are the `problem` of the output. Then nothing is written.
+ * - A row that is removed, or depends on another node from now on, may be the last row of its former
+ *   node. Then the subscription to the former node is given back in the commit of the write.
  * - The machine holds no lock while it waits.
  */
 import { assertEvent, setup } from 'xstate';
-import type {
-  AnswerEvent,
-  ReadEvent,
-  WriteErrorEvent,
-} from '../../runtime/messages/message-events.ts';
-import { isUuid } from '../../runtime/messages/validation.ts';
-import type { ErrorBody } from '../../runtime/ports/errors.ts';
-import type { Write } from '../../runtime/ports/store.ts';
-import { ask, type ReplyAddress, read, reply, write } from '../../runtime/step/effects.ts';
+import type { ReadEvent, WriteErrorEvent } from '../../runtime/messages/message-events.ts';
+import { ask, publish, read, reply, write } from '../../runtime/step/effects.ts';
 import { readAnswer } from '../consent/answers.ts';
-import { type ConsentReads, consentRead, type NodesByEntity } from '../consent/consent-reads.ts';
+import { consentRead } from '../consent/consent-reads.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
 import { subscribeMessage } from '../consent/subscribe-messages.ts';
+import {
+  type Context,
+  type Dependency,
+  type DependentWriteInput,
+  type DependentWriteOutput,
+  leavingWrites,
+  problemIn,
+  type SubscribedEvent,
+  subscriptionProblem,
+  timeoutProblem,
+  unsubscribeMessages,
+} from './dependent-write.ts';
 
-/** The input of the machine. */
-export type DependentWriteInput = {
-  /** The nodes that the rows depend on. */
-  readonly on: NodesByEntity;
-  /** Written in one commit. A write that expects the version of a row must have read the row in the same step. */
-  readonly writes: readonly Write[];
-  /** Ids of the written rows that are nodes of this service. Default: none. */
-  readonly own?: readonly string[];
-  /** The sender that gets `{}` or `{"error": …}`. Default: nobody. */
-  readonly answerTo?: ReplyAddress | null;
-};
-
-/** The output of the machine. */
-export type DependentWriteOutput = {
-  /** null: everything is written. Otherwise nothing is written. */
-  readonly problem: ErrorBody | null;
-};
-
-type Dependency = ConsentReads['dependency']['result'];
-type DependencyNode = Dependency['nodes'][number];
 type FoundEvent = ReadEvent<Dependency, 'found'>;
-type SubscribedEvent = AnswerEvent<
-  { readonly nodeId: string },
-  'subscribed' | 'subscribed.unroutable'
->;
 type Events = FoundEvent | SubscribedEvent | WriteErrorEvent;
-
-type Context = DependentWriteInput & {
-  /** Distinguishes the subscriptions of this actor from those of others. */
-  readonly purpose: string;
-  readonly service: string;
-  readonly nodes: readonly DependencyNode[];
-  /** The generation of the subscription to each node; empty: none was asked for yet. */
-  readonly generations: Readonly<Record<string, number>>;
-  readonly subscribed: readonly string[];
-  readonly attempts: number;
-  readonly problem: ErrorBody | null;
-};
 type Args = { context: Context; event: Events };
 
 const deadlineMs = 20_000;
@@ -81,81 +52,6 @@ const { assign } = setup({ types });
 function foundIn(event: Events): Dependency {
   assertEvent(event, 'found');
   return event.$.read;
-}
-
-/**
- * The rows keep the text of an id, and other services name the node by its id in lower case. A row
- * with another text would never be found for the node.
- */
-function idProblem(on: NodesByEntity): ErrorBody | undefined {
-  const entities = new Map<string, string>();
-  const named = Object.entries(on).flatMap(([entity, ids]) => ids.map((id) => ({ entity, id })));
-  for (const { entity, id } of named) {
-    if (!isUuid(id))
-      return badMessage(
-        `the id ${JSON.stringify(id)} of ${entity} is no UUID in lower case; a member with the format 'uuid' in the schema of the request takes either case`,
-      );
-    const other = entities.get(id) ?? entity;
-    if (other !== entity)
-      return badMessage(`the node ${id} is named as one of ${other} and as one of ${entity}`);
-    entities.set(id, entity);
-  }
-  return undefined;
-}
-
-function badMessage(message: string): ErrorBody {
-  return { code: 400, name: 'bad-message', message };
-}
-
-function problemIn(
-  { on }: Pick<Context, 'on'>,
-  { service, nodes, known, removed }: Dependency,
-): ErrorBody | undefined {
-  const [again] = removed;
-  if (again !== undefined)
-    return {
-      code: 410,
-      name: 'gone',
-      message: `the row ${again} is deleted; its id stays deleted`,
-    };
-  const misnamed = idProblem(on);
-  if (misnamed !== undefined) return misnamed;
-  for (const { entity, owner, link } of nodes) {
-    if (owner === null)
-      return {
-        code: 500,
-        name: 'config-invalid',
-        message: `${service} writes rows that depend on '${entity}'; the config's section 'subscribe' names ${known.join(', ') || 'nothing'}`,
-      };
-    if (link.tombstoned)
-      return { code: 410, name: 'gone', message: `the node ${link.nodeId} is deleted` };
-  }
-  return undefined;
-}
-
-function subscriptionProblem(
-  { nodes }: Context,
-  { type, about: { nodeId }, answer }: SubscribedEvent,
-): ErrorBody {
-  const entity = nodes.find(({ link }) => link.nodeId === nodeId)?.entity ?? '';
-  if (type === 'subscribed.unroutable')
-    return {
-      code: 503,
-      name: 'not-reachable',
-      message: `the service of ${entity} cannot be reached`,
-    };
-  const reason = readAnswer(answer)?.reason ?? 'no reason given';
-  const message = `the service of ${entity} refuses the subscription to ${nodeId}: ${reason}`;
-  return { code: 409, name: 'refused', message };
-}
-
-function timeoutProblem({ on, own = [], generations, subscribed }: Context): ErrorBody {
-  const open = Object.keys(generations).filter((nodeId) => !subscribed.includes(nodeId));
-  const message =
-    open.length > 0
-      ? `no answer to the subscription to ${open.join(', ')}`
-      : `an operation still holds one of ${[...Object.values(on).flat(), ...own].join(', ')}`;
-  return { code: 504, name: 'timed-out', message };
 }
 
 const contextActions = {
@@ -195,8 +91,8 @@ const contextActions = {
 };
 
 const effects = {
-  look: read(({ context: { on, own = [] } }: Args) => ({
-    ...consentRead('dependency', { on, own }),
+  look: read(({ context: { on, own = [], writes } }: Args) => ({
+    ...consentRead('dependency', { on, own, writes }),
     event: 'found',
   })),
   link: write(({ context: { service, nodes, generations } }: Args) =>
@@ -215,7 +111,9 @@ const effects = {
     });
   }),
   write: write(({ context: { generations, own = [], writes }, event }: Args) => {
-    const { service } = foundIn(event);
+    assertEvent(event, 'found');
+    const { atMs, read: found } = event.$;
+    const { service } = found;
     const on = Object.keys(generations);
     const place = { above: [], despite: [] };
     return [
@@ -223,9 +121,11 @@ const effects = {
       ...own.map((nodeId) =>
         ledgerWrite('depend', { service, on: [], below: { nodeId, ...place } }, {}),
       ),
+      ...leavingWrites(found, atMs),
       ...writes,
     ];
   }),
+  unsubscribe: publish(({ event }: Args) => unsubscribeMessages(foundIn(event))),
 };
 
 const answer = reply(({ context: { answerTo, problem } }: Args) => ({
@@ -291,7 +191,7 @@ export const dependentWrite = setup({
                 target: 'subscribing',
                 actions: ['beginSubscribing', 'link'],
               },
-              { target: '#dependent-write.over', actions: 'write' },
+              { target: '#dependent-write.over', actions: ['write', 'unsubscribe'] },
             ],
           },
         },

@@ -69,7 +69,7 @@ export function dependencesOf<Rows>(
 
 function dependenceOf(
   entity: string,
-  { rows: { read, by }, ...rules }: DependsOn<DependentRow>,
+  { rows: { read, by, leaving }, ...rules }: DependsOn<DependentRow>,
 ): Dependence {
   const onDelete = rulesOf(rules.mayDelete, rules.deleting, rules.retains);
   const onUpdate = rulesOf(rules.mayUpdate, rules.updating);
@@ -77,6 +77,7 @@ function dependenceOf(
     entity,
     by,
     read,
+    ...(leaving === undefined ? {} : { leaving }),
     rules: {
       ...(onDelete === undefined ? {} : { delete: onDelete }),
       ...(onUpdate === undefined ? {} : { update: onUpdate }),

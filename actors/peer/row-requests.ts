@@ -17,11 +17,8 @@ import type { NodesByEntity } from '../consent/consent-reads.ts';
 import type { Dependence } from '../consent/dependences.ts';
 import { byIdentity } from '../consent/route-data.ts';
 import type { OwnerAddress, Upstream } from '../consent/settings.ts';
-import {
-  type DependentWriteInput,
-  type DependentWriteOutput,
-  dependentWrite,
-} from './dependent-write-machine.ts';
+import type { DependentWriteInput, DependentWriteOutput } from './dependent-write.ts';
+import { dependentWrite } from './dependent-write-machine.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 
 /**

@@ -12,6 +12,7 @@ import { copyOf } from '../../runtime/step/json-copy.ts';
 import { MemberIndex } from './member-index.ts';
 import {
   type Change,
+  type HadValues,
   rowsInOrder,
   type StoredRow,
   type TableRead,
@@ -39,7 +40,10 @@ export class MemoryTable implements Store<UndoLog> {
   }
 
   read(op: string, args: Json): Promise<Json> {
-    return this.#access.run(async () => copyOf(rowsInOrder(this.#found(tableReadOf(op, args)))));
+    const asked = tableReadOf(op, args);
+    return this.#access.run(async () =>
+      asked.op === 'had' ? this.#had(asked.args) : copyOf(rowsInOrder(this.#found(asked))),
+    );
   }
 
   apply(tx: UndoLog, writes: readonly Write[]): Promise<void> {
@@ -50,7 +54,19 @@ export class MemoryTable implements Store<UndoLog> {
     });
   }
 
-  #found(read: TableRead): readonly StoredRow[] {
+  #had({ member, values, except }: HadValues): string[] {
+    const left = new Set(except);
+    const index = this.#indexOf(member);
+    return values.filter((value) => [...index.idsOf([value])].some((id) => !left.has(id)));
+  }
+
+  #indexOf(member: string): MemberIndex {
+    const index = this.#indexes.get(member);
+    if (index === undefined) throw unknownMember(this.name, member);
+    return index;
+  }
+
+  #found(read: Exclude<TableRead, { readonly op: 'had' }>): readonly StoredRow[] {
     switch (read.op) {
       case 'get':
         return this.#present(new Set(read.args.ids));
@@ -66,11 +82,9 @@ export class MemoryTable implements Store<UndoLog> {
   }
 
   #fitting(members: WantedMembers): readonly StoredRow[] {
-    const sets = Object.entries(members).map(([member, values]) => {
-      const index = this.#indexes.get(member);
-      if (index === undefined) throw unknownMember(this.name, member);
-      return index.idsOf(values);
-    });
+    const sets = Object.entries(members).map(([member, values]) =>
+      this.#indexOf(member).idsOf(values),
+    );
     const [first, ...others] = sets.sort((a, b) => a.size - b.size);
     if (first === undefined) return [...this.#rows.values()];
     return this.#present(first).filter(({ id }) => others.every((ids) => ids.has(id)));

@@ -11,6 +11,7 @@
 import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Write } from '../../runtime/ports/store.ts';
+import type { LeavingRow } from '../consent/dependences.ts';
 
 /** A row as an adapter keeps the row. */
 export type StoredRow = {
@@ -25,7 +26,15 @@ export type WantedMembers = { readonly [member: string]: readonly (string | null
 /** Any read of a table, told apart by `op`. */
 export type TableRead =
   | { readonly op: 'get'; readonly args: { readonly ids: readonly string[] } }
-  | { readonly op: 'find'; readonly args: { readonly members: WantedMembers } };
+  | { readonly op: 'find'; readonly args: { readonly members: WantedMembers } }
+  /** Those of the values that a row other than those of `except` has as its member. */
+  | { readonly op: 'had'; readonly args: HadValues };
+
+export type HadValues = {
+  readonly member: string;
+  readonly values: readonly string[];
+  readonly except: readonly string[];
+};
 
 type Expected = { readonly version: number };
 
@@ -51,6 +60,41 @@ export function tableReadOf(op: string, args: Json): TableRead {
 
 export function tableWriteOf({ op, args, expect = null }: Write): TableWrite {
   return { op, args, expect } as TableWrite;
+}
+
+/**
+ * The rows that writes of one table remove, or whose member they change. Of several writes of a row
+ * the last counts.
+ */
+export function rowsLeaving(writes: readonly Write[], member: string): readonly LeavingRow[] {
+  const leaving = new Map<string, LeavingRow>();
+  for (const write of writes.map(tableWriteOf)) {
+    const to = valueAfter(write, member);
+    if (to !== undefined) leaving.set(write.args.id, { id: write.args.id, to });
+  }
+  return [...leaving.values()];
+}
+
+/** The member after the write; null: the row has no such member. undefined: the write leaves it. */
+function valueAfter(write: TableWrite, member: string): string | null | undefined {
+  switch (write.op) {
+    case 'drop':
+    case 'remove':
+      return null;
+    case 'add':
+    case 'change':
+    case 'set': {
+      const { data } = write.args;
+      const isAbsent = 'absent' in write.args && write.args.absent.includes(member);
+      if (!Object.hasOwn(data, member)) return isAbsent ? null : undefined;
+      const value = data[member];
+      return typeof value === 'string' ? value : null;
+    }
+    case 'expect':
+      return undefined;
+    default:
+      return write satisfies never;
+  }
 }
 
 /** The rows as a read gives them: in order, each with its members, its id and its version. */

@@ -14,6 +14,7 @@ import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
 import { memberText } from './migrations.ts';
 import {
+  type HadValues,
   rowsInOrder,
   type StoredRow,
   type TableRead,
@@ -61,7 +62,9 @@ export class SqlTable implements Store<EntityManager> {
   }
 
   async read(op: string, args: Json): Promise<Json> {
-    const [where, parameters] = this.#condition(tableReadOf(op, args));
+    const asked = tableReadOf(op, args);
+    if (asked.op === 'had') return this.#had(asked.args);
+    const [where, parameters] = this.#condition(asked);
     const { execute, read } = this.#access;
     const rows = await execute(
       read(),
@@ -75,7 +78,27 @@ export class SqlTable implements Store<EntityManager> {
     for (const batch of batchesOf(writes.map(tableWriteOf))) await this.#write(tx, batch);
   }
 
-  #condition(read: TableRead): [where: string, parameters: string[]] {
+  /** A look-up for each value, which ends at the first row. */
+  async #had({ member, values, except }: HadValues): Promise<string[]> {
+    const { execute, read } = this.#access;
+    const found = await execute(
+      read(),
+      `select value from jsonb_array_elements_text(?::jsonb) as given(value)
+        where exists (select from ${this.#rows} where ${this.#textOf(member)} = given.value collate "C"
+          and id <> all (array(select jsonb_array_elements_text(?::jsonb))))`,
+      [JSON.stringify(values), JSON.stringify(except)],
+    );
+    return (found as { value: string }[]).map(({ value }) => value);
+  }
+
+  #textOf(member: string): string {
+    if (!this.#by.has(member)) throw unknownMember(this.name, member);
+    return memberText(member);
+  }
+
+  #condition(
+    read: Exclude<TableRead, { readonly op: 'had' }>,
+  ): [where: string, parameters: string[]] {
     switch (read.op) {
       case 'get':
         return [`id ${isOneOf}`, [JSON.stringify(read.args.ids)]];
@@ -87,10 +110,8 @@ export class SqlTable implements Store<EntityManager> {
   }
 
   #fits(members: WantedMembers): [where: string, parameters: string[]] {
-    const unknown = Object.keys(members).find((member) => !this.#by.has(member));
-    if (unknown !== undefined) throw unknownMember(this.name, unknown);
     const conditions = Object.entries(members).map(([member, values]) => {
-      const text = memberText(member);
+      const text = this.#textOf(member);
       const orNull = values.includes(null) ? ` or ${text} is null` : '';
       return `(${text} ${isOneOf}${orNull})`;
     });

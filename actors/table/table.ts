@@ -9,12 +9,13 @@
 import type { Static, TObject, TProperties } from 'typebox';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { ReadOf, Write } from '../../runtime/ports/store.ts';
-import type { RowsBy } from '../consent/dependences.ts';
+import type { LeavingRows, RowsBy } from '../consent/dependences.ts';
 import { isStorable } from '../consent/storable.ts';
 import type { ServiceStore } from '../modules/service-module.ts';
 import { definitionProblems } from './definition-problems.ts';
 import { MemoryTable } from './memory-table.ts';
 import { tableMigrations } from './migrations.ts';
+import { rowsLeaving } from './operations.ts';
 import { RowRules } from './row-rules.ts';
 import { SqlTable } from './sql-table.ts';
 
@@ -147,7 +148,27 @@ function readsOf(store: string): Reads {
   return {
     get: (ids) => ({ store, op: 'get', args: { ids: searched(store, 'id', ids) } }),
     find,
-    by: (member) => ({ by: member, read: (ids) => find({ [member]: ids }) }),
+    by: (member) => ({
+      by: member,
+      read: (ids) => find({ [member]: ids }),
+      leaving: leavingOf(store, member),
+    }),
+  };
+}
+
+function leavingOf(store: string, member: string): LeavingRows<Row<TProperties>> {
+  return {
+    rows: (writes) =>
+      rowsLeaving(
+        writes.filter((write) => write.store === store),
+        member,
+      ),
+    present: (ids) => ({ store, op: 'get', args: { ids: searched(store, 'id', ids) } }),
+    needed: (nodes, except) => ({
+      store,
+      op: 'had',
+      args: { member, values: searched(store, member, nodes), except: [...except] },
+    }),
   };
 }
 

@@ -239,6 +239,52 @@ export function tableContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal(await ids(parcels.find({})), []);
   });
 
+  test('the values that another row has are told, without reading the rows', async () => {
+    await store.apply(
+      add('p1', { place: 'a1' }),
+      add('p2', { place: 'a1' }),
+      add('p3', { place: 'a2' }),
+      add('p4', { place: 'a3', owner: null }),
+    );
+    const { leaving } = parcels.by('place');
+    assert.ok(leaving);
+    const needed = async (nodes: string[], except: string[]) =>
+      ((await store.read(leaving.needed(nodes, except))) as string[]).sort();
+    assert.equal(await needed(['a1', 'a2', 'a3', 'a4', 'a\0b'], []), ['a1', 'a2', 'a3']);
+    assert.equal(await needed(['a1', 'a2', 'a3'], ['p1', 'p3']), ['a1', 'a3']);
+    assert.equal(await needed(['a1'], ['p1', 'p2']), []);
+    assert.equal(await needed([], ['p1']), []);
+    const other = { store: 'parcels', op: 'had', args: { member: 'x', values: [], except: [] } };
+    await assert.rejects(store.read(other), /the table 'parcels' finds no rows by/);
+  });
+
+  test('the writes that take a row away from the value of a member are told', () => {
+    const { leaving } = parcels.by('place');
+    assert.equal(
+      leaving?.rows([
+        add('p1'),
+        parcels.drop('p2'),
+        parcels.remove({ id: 'p3', version: 1 }),
+        parcels.set('p4', { weight: 1 }),
+        parcels.set('p5', { place: 'a2' }),
+        parcels.expect({ id: 'p6', version: 1 }),
+        parcels.drop('p7'),
+        parcels.set('p7', { place: 'a3' }),
+        { ...parcels.drop('p8'), store: 'others' },
+      ]),
+      [
+        { id: 'p1', to: 'a1' },
+        { id: 'p2', to: null },
+        { id: 'p3', to: null },
+        { id: 'p5', to: 'a2' },
+        { id: 'p7', to: 'a3' },
+      ],
+    );
+    assert.equal(parcels.by('note').leaving?.rows([parcels.set('p1', { note: undefined })]), [
+      { id: 'p1', to: null },
+    ]);
+  });
+
   test('thousands of rows are added, found, changed and removed in one commit each', async () => {
     const names = Array.from({ length: 5_000 }, (_, index) => `p${index}`);
     await store.apply(...names.map((id) => add(id, { place: id })));

@@ -224,5 +224,7 @@ function dependency(service: RowsOfService, { on }: Args<'dependency'>): Result<
     nodes,
     holds: [],
     removed: [],
+    // A specification sees no rows by their ids, so no row leaves a node.
+    leaving: [],
   };
 }

@@ -7,6 +7,7 @@ import { unansweredRefusals, unasked } from '../unanswered.ts';
 import { verbOfMode } from '../verbs.ts';
 import { idsOf, leftBehind, withAlwaysAsked, withEpochs } from './asked-services.ts';
 import { hookRefusals } from './hook-reads.ts';
+import { leavingNodes } from './leaving-reads.ts';
 import type { Args, Result, Sources, VoterPorts } from './sources.ts';
 
 export async function dependants(
@@ -101,7 +102,7 @@ export async function dependentRows(
 
 export async function dependency(
   from: Sources<VoterPorts>,
-  { on, own = [] }: Args<'dependency'>,
+  { on, own = [], writes = [] }: Args<'dependency'>,
 ): Promise<Result<'dependency'>> {
   const { service, upstreams } = from.ports;
   const entities = new Map(
@@ -121,11 +122,13 @@ export async function dependency(
   });
   const owned = new Set(own);
   const removed = links.filter(({ nodeId, tombstoned }) => tombstoned && owned.has(nodeId));
+  const leaving = await leavingNodes(from, writes, new Set(ids));
   return {
     service,
     known: upstreams.map((upstream) => upstream.entity),
     nodes,
     holds,
     removed: removed.map(({ nodeId }) => nodeId),
+    leaving,
   };
 }

@@ -149,7 +149,7 @@ export type ConsentOperation = Operation & { readonly name: string } & (
     /** A client's request about an order of the participant. `nodeOf`: the entity of the node. */
     | {
         readonly what: 'order';
-        readonly word: 'open' | 'close' | 'reopen';
+        readonly word: 'open' | 'close' | 'reopen' | 'move' | 'drop';
         readonly order: string;
         readonly node: string;
         readonly nodeOf: Owned;

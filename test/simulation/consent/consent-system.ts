@@ -27,6 +27,7 @@ import { withContracts } from './draw-contracts.ts';
 import { withDeadlines } from './draw-deadlines.ts';
 import { withForger } from './draw-forger.ts';
 import { withHook } from './draw-hook.ts';
+import { withLeavings } from './draw-leavings.ts';
 import { withOldOwner } from './draw-old-owner.ts';
 import { withOrders } from './draw-orders.ts';
 import { withParts } from './draw-parts.ts';
@@ -87,6 +88,7 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withOrders,
   withStrikes,
   withContracts,
+  withLeavings,
   withVault,
   withUndeletions,
   withHook,

@@ -9,7 +9,7 @@ import { serviceOf } from './entities.ts';
 import { forgerName } from './forger.ts';
 import { listOf, promisesOf, repeatedList } from './lists.ts';
 import { contractsAgree } from './safety-of-contracts.ts';
-import { ordersAgree } from './safety-of-orders.ts';
+import { leftNodesAreGivenBack, ordersAgree } from './safety-of-orders.ts';
 
 const everySagaEnds = (run: ConsentRun): Problem => {
   const open = [...run.chronicle.sagas.values()].find(
@@ -115,6 +115,7 @@ export function liveness(run: ConsentRun): readonly Invariant[] {
     ['nothing left over', nothingIsLeft],
     ['nothing left over', listsAgree],
     ['nothing left over', ordersAgree],
+    ['nothing left over', leftNodesAreGivenBack],
     ['nothing left over', contractsAgree],
     ['only poison is dead', onlyPoisonIsDead],
     ['calm succeeds', calmSucceeds],

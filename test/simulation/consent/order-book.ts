@@ -49,10 +49,16 @@ export class OrderBook {
   readonly orders = new Map<string, Order>();
   readonly store: Store<UndoLog> = ordersTable.memory();
   readonly #cleaned = new Set<string>();
+  readonly #left = new Set<string>();
 
   /** The nodes that orders depend on; a node once for each of its orders. */
   get nodeIds(): readonly string[] {
     return [...this.orders.values()].map(({ nodeId }) => nodeId);
+  }
+
+  /** The nodes whose orders were dropped or moved by a request. */
+  get left(): readonly string[] {
+    return [...this.#left];
   }
 
   /** The orders that depend on the node. */
@@ -108,7 +114,9 @@ export class OrderBook {
     const before = this.orders.get(id);
     this.#apply(write);
     const after = this.orders.get(id);
-    if (after !== undefined && isOpen(after) && (before === undefined || !isOpen(before)))
+    if (before !== undefined && write.op !== 'remove' && before.nodeId !== after?.nodeId)
+      this.#left.add(before.nodeId);
+    if (after !== undefined && isOpen(after) && isPlaced(before, after))
       return [{ what: 'order opened', order: after }];
     const verb = cleanedBy(write, before, after);
     if (verb === undefined || before === undefined) return [];
@@ -124,12 +132,17 @@ export class OrderBook {
 
   #apply({ op, args }: Write): void {
     const { id, data = {} } = args as { readonly id: string; readonly data?: JsonObject };
-    if (op === 'remove') this.orders.delete(id);
+    if (op === 'remove' || op === 'drop') this.orders.delete(id);
     else {
       const { version = 0, ...before } = this.orders.get(id) ?? {};
       this.orders.set(id, { ...before, ...data, id, version: version + 1 } as Order);
     }
   }
+}
+
+/** Whether the open order is new, was not open before, or depended on another node before. */
+function isPlaced(before: Order | undefined, { nodeId }: Order): boolean {
+  return before === undefined || !isOpen(before) || before.nodeId !== nodeId;
 }
 
 function verbOf(gone: boolean): Verb['name'] {

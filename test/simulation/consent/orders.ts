@@ -4,6 +4,7 @@
  *
  * 1. An open order forbids the deletion of its node, and of some entities also the update.
  * 2. After a decision the orders of some entities are archived, and those of others are removed.
+ * 3. An order that is dropped or moved by a request may be the last one of its node.
  */
 import { Type } from 'typebox';
 import type { ConsentMachines } from '../../../actors/peer/consent-machines.ts';
@@ -73,6 +74,16 @@ const requests = {
     schema: Type.Object({ id: Type.String(), ...place }),
     on: onNode,
     writes: ({ id }: { readonly id: string }) => orders.set(id, { state: 'open' }),
+  },
+  move: {
+    schema: Type.Object({ id: Type.String(), ...place }),
+    on: onNode,
+    writes: ({ id, nodeId }: { readonly id: string; readonly nodeId: string }) =>
+      orders.set(id, { nodeId }),
+  },
+  drop: {
+    schema: Type.Object({ id: Type.String() }),
+    writes: ({ id }: { readonly id: string }) => orders.drop(id),
   },
   close: {
     schema: Type.Object({ id: Type.String() }),

@@ -1,4 +1,4 @@
-/** A client opens, closes or reopens an order of the participant. */
+/** A client opens, closes, reopens, moves or drops an order of the participant. */
 import type { World } from '../../../testing/simulation/world.ts';
 import type { ConsentOperation } from './consent-plan.ts';
 import { type ConsentRun, resultOf } from './consent-run.ts';
@@ -14,10 +14,11 @@ export async function requestOrder(
   { name, word, order: id, node, nodeOf: entity }: OrderOperation,
   world: World,
 ): Promise<void> {
-  const data = word === 'close' ? { id } : { id, entity, nodeId: idOf(node) };
+  const isPlaced = word !== 'close' && word !== 'drop';
+  const data = isPlaced ? { id, entity, nodeId: idOf(node) } : { id };
   const result = resultOf(await world.ask(ordersPlace, { action: word, data }, idOf(name)));
   run.results.set(name, result);
-  if (word === 'close') return;
+  if (!isPlaced) return;
   if (result.ok) world.note(`an order is opened: ${word}`);
   if (result.error.includes('"gone"')) world.note('an order is refused: its node is gone');
 }

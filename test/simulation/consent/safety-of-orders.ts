@@ -8,6 +8,7 @@ import type { Problem } from '../../../testing/simulation/system.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { entities, serviceOf } from './entities.ts';
 import { listOf, promisesOf } from './lists.ts';
+import { idOf } from './names.ts';
 import { countsUpdates, isOpen, ordersName } from './orders.ts';
 import type { Rule } from './rule.ts';
 
@@ -101,6 +102,26 @@ export const orderRules: readonly Rule[] = [
   cleanedByRight,
   doneIsClean,
 ];
+
+/**
+ * At the end the participant stands on no list of a node whose last order was dropped or moved.
+ * Where a request about the node failed, the subscription of the request stays.
+ */
+export function leftNodesAreGivenBack(run: ConsentRun): Problem {
+  const { plan, results, orderBook, ledger } = run;
+  const failed = new Set(
+    plan.operations.flatMap((one) =>
+      one.what === 'order' && results.get(one.name)?.ok !== true ? idOf(one.node) : [],
+    ),
+  );
+  const kept = orderBook.left.find(
+    (nodeId) =>
+      !failed.has(nodeId) &&
+      orderBook.of(nodeId).length === 0 &&
+      listOf(ledger, nodeId).some(({ service }) => service === ordersName),
+  );
+  return kept && `no order depends on ${kept}, and ${ordersName} is on its list`;
+}
 
 /** At the end no order outlives its node unarchived, and each order of a live node is on its list. */
 export function ordersAgree({ plan, chronicle, ledger, orderBook }: ConsentRun): Problem {

@@ -57,6 +57,7 @@ export const consentSituations: readonly string[] = [
   'an order forbids: delete',
   'an order forbids: update',
   'an order waits for a promise',
+  'the last order of a node goes',
   'orders are cleaned up: delete',
   'orders are cleaned up: update',
   'a contract: sign',
@@ -140,8 +141,9 @@ export function noteSituations(
 
 /** Notes what the participant refuses, waits for and cleans up. */
 function noteOrders(turns: readonly TurnCommit[], events: readonly Event[], world: World): void {
-  for (const { address, history, record } of turns) {
+  for (const { address, history, record, writes } of turns) {
     if (address.service !== ordersName) continue;
+    if (writes.some(({ op }) => op === 'unlink')) world.note('the last order of a node goes');
     const [refusal] = history.flatMap(({ line }) => (line['what'] === 'refused' ? line : []));
     if (refusal !== undefined && record !== null)
       world.note(`an order forbids: ${(rootOf(record)['context'] as Remembered).verb}`);

@@ -36,4 +36,5 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'an answer counts as of the service that it names': 130,
   'a decision counts without an inquiry': 158,
   'a retirement of a nobody counts': 130,
+  'a participant unsubscribes without noting the end': 14,
 };

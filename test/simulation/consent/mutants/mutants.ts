@@ -43,6 +43,7 @@ const inOrder = [
   'a decision counts without an inquiry',
   'a retirement of a nobody counts',
   'an undeletion succeeds without its file',
+  'a participant unsubscribes without noting the end',
 ];
 
 const all = [

@@ -30,6 +30,10 @@ type WritingArgs = {
   readonly event: Happened;
 };
 
+type GuardedArgs = WritingArgs & {
+  readonly context: { readonly generations: Readonly<Record<string, number>> };
+};
+
 function foundIn(event: Happened): Found['$']['read'] {
   return (event as unknown as Found).$.read;
 }
@@ -78,6 +82,24 @@ const reopensUnderPromise: Mutant = {
       replaced(dependentWrite, {
         guards: { isHeld: () => false },
         actions: { write: write(({ context }: WritingArgs) => [...context.writes]) },
+      }),
+    ),
+  },
+};
+
+/** The last row takes the subscription along, and the link does not say so. */
+const endsUnnoted: Mutant = {
+  name: 'a participant unsubscribes without noting the end',
+  participant: {
+    service: writingWith(
+      replaced(dependentWrite, {
+        actions: {
+          write: write(({ context: { generations, writes }, event }: GuardedArgs) => {
+            const { service } = foundIn(event);
+            const on = Object.keys(generations);
+            return [ledgerWrite('depend', { service, on }, { subscribed: generations }), ...writes];
+          }),
+        },
       }),
     ),
   },
@@ -149,6 +171,7 @@ const answersWrongRound = withVoter('a participant answers for a wrong round', (
 export const participantMutants: readonly Mutant[] = [
   createsBeforeOk,
   reopensUnderPromise,
+  endsUnnoted,
   cleansBeforeDecision,
   answersWrongRound,
 ];

@@ -16,7 +16,7 @@ const added = { store: 'orders', op: 'add', args: { id: 'o1' } };
 const input = { on: { objects: [id(1)] }, writes: [added], answerTo: caller('q1') };
 const promise = { saga: 'S', nodeId: id(1), service: 'shop', mode: 'D', state: 'ok' } as const;
 
-type Own = Pick<ConsentReads['dependency']['result'], 'holds' | 'removed'>;
+type Own = Pick<ConsentReads['dependency']['result'], 'holds' | 'removed' | 'leaving'>;
 
 function found(link: Partial<LinkState> = {}, to: Json = owner, own: Partial<Own> = {}): Json {
   const plain = {
@@ -29,7 +29,7 @@ function found(link: Partial<LinkState> = {}, to: Json = owner, own: Partial<Own
     promises: [],
   };
   const nodes = [{ entity: 'objects', owner: to, link: { ...plain, ...link } }];
-  const free: Own = { holds: [], removed: [] };
+  const free: Own = { holds: [], removed: [], leaving: [] };
   return asJson({ service: 'shop', known: ['tags'], nodes, ...free, ...own } satisfies Omit<
     ConsentReads['dependency']['result'],
     'nodes'
@@ -169,6 +169,54 @@ test('a row that an operation holds is written when the operation is over, and u
   problem(late, 504, 'timed-out', `an operation still holds one of ${id(7)}`);
 });
 
+const link = {
+  nodeId: id(2),
+  entity: 'objects',
+  version: 5,
+  generation: 3,
+  givenUp: 0,
+  tombstoned: false,
+  promises: [],
+};
+const depended = { op: 'depend', args: { service: 'shop', on: [] } };
+
+test('the last row takes the subscription along, in its commit, under the version of the link', () => {
+  writingOwn(own({ leaving: [{ owner, link, isNeeded: false }] })).then({
+    state: 'over',
+    writes: [
+      depended,
+      { op: 'depend' },
+      {
+        op: 'unlink',
+        args: { service: 'shop', nodeId: id(2), generation: 3, atMs: 1_000_000 },
+        expect: { links: { [id(2)]: 5 } },
+      },
+      added,
+    ],
+    publishes: [
+      {
+        exchange: 'objects',
+        action: 'unsubscribe',
+        data: { service: 'shop', subscribe_to_id: [id(2)] },
+        headers: { 'consent-generation': 3, 'consent-protocol': 2 },
+      },
+    ],
+  });
+});
+
+test('a row that leaves others behind raises the version, so that the other last row is seen', () => {
+  writingOwn(own({ leaving: [{ owner, link, isNeeded: true }] })).then({
+    state: 'over',
+    writes: [
+      depended,
+      { op: 'depend' },
+      ledgerWrite('depend', { service: 'shop', on: [id(2)] }, { links: { [id(2)]: 5 } }),
+      added,
+    ],
+    publishes: [],
+  });
+});
+
 test('the id of a deleted row never comes again', () => {
   const again = `the row ${id(7)} is deleted; its id stays deleted`;
   problem(writingOwn(own({ removed: [id(7)] })), 410, 'gone', again);
@@ -189,6 +237,7 @@ test('everything that can become of it ends', () => {
     found({}, owner, { holds: [hold] }),
     found({}, owner, { removed: [id(7)] }),
     found({ generation: 1, givenUp: 1 }),
+    found({}, owner, { leaving: [{ owner, link, isNeeded: false }] }),
   ];
   const all = explore(dependentWrite, {
     alphabet: {

@@ -120,6 +120,7 @@ test('the machine of the document opens and closes an order around the same writ
     known: ['objects'],
     holds: [],
     removed: [],
+    leaving: [],
     nodes: [
       {
         entity: 'objects',
