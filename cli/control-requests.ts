@@ -10,6 +10,7 @@ import { Value } from 'typebox/value';
 import { deletedSagas } from '../composition/deleted-sagas.ts';
 import { heldDeletions } from '../composition/held-deletions.ts';
 import { listedSagas } from '../composition/listed-sagas.ts';
+import { nodeStanding } from '../composition/node-standing.ts';
 import type { OpenDeployment } from '../composition/open-deployment.ts';
 import type { Client } from '../runtime/client.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
@@ -82,6 +83,7 @@ const ControlRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('held'), limit: Type.Integer({ minimum: 1 }) }),
   Type.Object({ kind: Type.Literal('saga-record'), saga: Type.String() }),
   Type.Object({ kind: Type.Literal('why'), subject: Type.String() }),
+  Type.Object({ kind: Type.Literal('standing'), node: Type.String() }),
   Type.Object({ kind: Type.Literal('history'), topic: Type.String() }),
   Type.Object({ kind: Type.Literal('deleted-sagas'), sinceMs: Type.Number() }),
   Type.Object({ kind: Type.Literal('release'), of: Type.String(), version: Version }),
@@ -124,6 +126,8 @@ export function controlRequestHandler(
         return (await deployment.sagaRecord(request.saga)) ?? null;
       case 'why':
         return deployment.why(request.subject);
+      case 'standing':
+        return nodeStanding(request.node, deployment.sources);
       case 'history':
         return deployment.history(request.topic);
       case 'deleted-sagas':

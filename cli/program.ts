@@ -18,6 +18,7 @@ import { rowCommands } from './row-commands.ts';
 import { sagaCommands } from './saga-commands.ts';
 import { servicesCommand } from './services-command.ts';
 import { startCommand } from './start-command.ts';
+import { subscribersCommand } from './subscribers-command.ts';
 import { upCommand } from './up-command.ts';
 import { whyCommand } from './why-command.ts';
 
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
   messageCommands(program);
   whyCommand(program);
   servicesCommand(program);
+  subscribersCommand(program);
   sagaCommands(program);
   cardCommands(program);
   certificateCommands(program);

@@ -6,6 +6,7 @@
  */
 import type { HeldDeletion } from '../composition/held-deletions.ts';
 import type { ListedSaga } from '../composition/listed-sagas.ts';
+import type { NodeStanding } from '../composition/node-standing.ts';
 import type { Why } from '../composition/why-documents.ts';
 import type { DeadLetterListing, DeadLetters } from '../runtime/duties/dead-letters.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
@@ -74,6 +75,11 @@ export class RunningProcess {
   /** Rejects as `why` does. */
   async why(subject: string): Promise<Why> {
     return (await this.#ask({ kind: 'why', subject })) as Why;
+  }
+
+  /** Rejects as `nodeStanding` does. */
+  async standing(node: string): Promise<NodeStanding> {
+    return (await this.#ask({ kind: 'standing', node })) as NodeStanding;
   }
 
   /** The record of a saga, or null. */

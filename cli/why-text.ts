@@ -95,7 +95,7 @@ function operationLines({ operations }: SagaWaiting): readonly string[] {
 
 function nodeLines(node: NodeWhy, nowMs: number): readonly string[] {
   const name = node.cn === null ? node.id : `${node.cn} (${node.objectClass} ${node.id})`;
-  if (node.state === 'gone') return [`${name}: deleted`];
+  if (node.state === 'gone') return goneLines(name, node.deletion, nowMs);
   const names = node.subscribers.map(
     ({ service, consent }) => `${service}${consent ? '' : ' (old peer)'}`,
   );
@@ -118,6 +118,17 @@ function nodeLines(node: NodeWhy, nowMs: number): readonly string[] {
           `  a deletion now: ${node.plan.outcome}; nodes: ${node.plan.totals.nodes}, services: ${node.plan.totals.services}`,
         ]),
     ...node.sagas.flatMap((saga) => sagaLines(saga, nowMs)),
+  ];
+}
+
+function goneLines(name: string, deletion: NodeWhy['deletion'], nowMs: number): readonly string[] {
+  if (deletion === null) return [`${name}: deleted; no record is left of the saga`];
+  const { saga, service, atMs, requestedBy, requestedAtMs } = deletion;
+  const asked = requestedAtMs === null ? '' : ` at ${isoTime(requestedAtMs)}`;
+  return [
+    `${name}: deleted ${span(nowMs - atMs)} ago by ${service}, at ${isoTime(atMs)}`,
+    `  saga ${saga}, asked for by ${requestedBy ?? 'nobody named'}${asked}`,
+    `  who agreed: unanimous sagas show ${saga}`,
   ];
 }
 

@@ -15,15 +15,29 @@ export type ActorWhy = {
   readonly reasons: readonly Reason[];
 };
 
-/** A node that a service of these databases owns. */
+/** The deletion of a node that is gone. */
+export type NodeDeletion = {
+  readonly saga: string;
+  /** The service that removed the node. */
+  readonly service: string;
+  /** Of the removal, milliseconds since the epoch. */
+  readonly atMs: number;
+  /** Who asked for the deletion; null: the record names nobody, or is no longer kept. */
+  readonly requestedBy: string | null;
+  readonly requestedAtMs: number | null;
+};
+
+/** A node that a service of these databases owns, or has owned. */
 export type NodeWhy = {
   readonly kind: 'node';
   readonly id: string;
   readonly cn: string | null;
   readonly objectClass: string | null;
-  /** null: the node is gone, and any service may have owned it. */
+  /** null: the node is gone, and nothing names the service that has owned the node. */
   readonly owner: string | null;
   readonly state: 'free' | 'held' | 'gone';
+  /** Only of a node that is gone; null also when neither ledger nor history names the saga. */
+  readonly deletion: NodeDeletion | null;
   readonly subscribers: readonly { readonly service: string; readonly consent: boolean }[];
   /** Reasons of the owner itself against a deletion. */
   readonly refusals: readonly { readonly nodeId: string; readonly reason: string }[];

@@ -2,6 +2,7 @@
  * Why a node stays or waits: who owns the node, who is subscribed, what the owner itself has against a deletion, and which sagas
  * hold the node.
  */
+import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { unansweredText } from '../actors/consent/unanswered.ts';
 import type { NodeWhy, SagaWhy } from './why-documents.ts';
 import { whySaga } from './why-saga.ts';
@@ -11,25 +12,64 @@ import type { OwnedNode, WhySources } from './why-sources.ts';
 export async function whyNode(id: string, sources: WhySources): Promise<NodeWhy | undefined> {
   const found = await sources.owned(id);
   if (found === undefined) return undefined;
+  if (found.engagement.gone.includes(id)) return (await deletedNode(id, sources)) ?? goneNode(id);
   const { owner, engagement } = found;
-  const { nodes, subscriptions, refusals, unanswered, gone } = engagement;
+  const { nodes, subscriptions, refusals, unanswered } = engagement;
   const node = nodes.find((one) => one.id === id);
   const sagas = await sagasOver(id, found, sources);
-  const isGone = gone.includes(id);
-  const held = sagas.length > 0 ? 'held' : 'free';
   return {
     kind: 'node',
     id,
     cn: node?.cn ?? null,
     objectClass: node?.objectClass ?? null,
-    owner: isGone ? null : owner,
-    state: isGone ? 'gone' : held,
+    owner,
+    state: sagas.length > 0 ? 'held' : 'free',
+    deletion: null,
     subscribers: subscriptions
       .filter(({ nodeId }) => nodeId === id)
       .map(({ service, consent }) => ({ service, consent })),
     refusals: refusals.map(({ nodeId, reason }) => ({ nodeId, reason })),
     unanswered: unanswered === undefined ? null : unansweredText(unanswered),
     sagas,
+    plan: null,
+  };
+}
+
+/** undefined: neither a ledger nor a history names the removal of the node. */
+export async function deletedNode(id: string, sources: WhySources): Promise<NodeWhy | undefined> {
+  const removal = await sources.removal(id);
+  if (removal === undefined) return undefined;
+  const { saga, service, atMs } = removal;
+  const record = sagaRecord(saga, await sources.history(saga));
+  const node = record?.nodes.find((each) => each.id === id);
+  return {
+    ...goneNode(id),
+    cn: node?.cn ?? null,
+    objectClass: node?.objectClass ?? null,
+    owner: service,
+    deletion: {
+      saga,
+      service,
+      atMs,
+      requestedBy: record?.requestedBy ?? null,
+      requestedAtMs: record?.requestedAtMs ?? null,
+    },
+  };
+}
+
+function goneNode(id: string): NodeWhy {
+  return {
+    kind: 'node',
+    id,
+    cn: null,
+    objectClass: null,
+    owner: null,
+    state: 'gone',
+    deletion: null,
+    subscribers: [],
+    refusals: [],
+    unanswered: null,
+    sagas: [],
     plan: null,
   };
 }

@@ -13,6 +13,7 @@ import {
   ledgerStoreName,
   type SagaPart,
 } from '../actors/consent/ledger/store.ts';
+import { nodeIdsIn } from '../actors/consent/saga-history.ts';
 import type { ActorRows } from '../actors/waiting/machine-view.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { type ActorAddress, addressId } from '../runtime/ports/address.ts';
@@ -32,6 +33,14 @@ export type OwnedNode = {
 /** A card or its tombstone, with the service that keeps the card. */
 type KeptCard = CardLookup & { readonly service: string };
 
+export type LedgerStands = {
+  readonly services: readonly string[];
+  readonly stands: LedgerReads['node']['result'];
+};
+
+/** The removal of a node by its owner. */
+export type Removal = { readonly saga: string; readonly service: string; readonly atMs: number };
+
 export type WhySources = {
   /** By name. */
   readonly services: ReadonlyMap<string, ServiceDefinition>;
@@ -45,6 +54,10 @@ export type WhySources = {
   holds(nodeIds: readonly string[]): Promise<readonly Hold[]>;
   /** undefined: no service of these owns the node, or has owned the node. */
   owned(nodeId: string): Promise<OwnedNode | undefined>;
+  /** What each ledger says about the node, with the services of its database. */
+  standing(nodeId: string): Promise<readonly LedgerStands[]>;
+  /** The removal of the node, from the tombstones or, when these are pruned, from the histories. */
+  removal(nodeId: string): Promise<Removal | undefined>;
   card(id: string): Promise<KeptCard | undefined>;
   history(topic: string): Promise<readonly HistoryLine[]>;
   /** As `requestSaga`. */
@@ -73,6 +86,9 @@ export function whySources(
     parts: (saga) => partsOf(saga, reader),
     holds: (nodeIds) => holdsOn(nodeIds, reader),
     owned: (nodeId) => ownedNode(nodeId, reader),
+    standing: (nodeId) => ledgerStands(nodeId, reader),
+    removal: async (nodeId) =>
+      (await removalNoted(nodeId, reader)) ?? removalRecorded(nodeId, journals),
     card: (id) => keptCard(id, reader),
     history: async (topic) => historyOf(topic, journals),
     sagaOf: (request) => requestSaga(request, journals),
@@ -144,6 +160,44 @@ async function ownedNode(
     const engagement = await read<OwnedNode['engagement']>(owner, asked);
     const { missing, foreign } = engagement;
     if (!missing.includes(nodeId) && !foreign.includes(nodeId)) return { owner, engagement };
+  }
+  return undefined;
+}
+
+/** Services of one database have one ledger. */
+async function ledgerStands(
+  nodeId: string,
+  { journals, withStore, read }: Reader,
+): Promise<readonly LedgerStands[]> {
+  const byJournal = new Map<Journal | undefined, string[]>();
+  for (const service of withStore(ledgerStoreName)) {
+    const journal = journals.get(service);
+    byJournal.set(journal, [...(byJournal.get(journal) ?? []), service]);
+  }
+  return Promise.all(
+    [...byJournal.values()].map(async (services) => ({
+      services,
+      stands: await read<LedgerStands['stands']>(services[0] ?? '', ledgerRead('node', { nodeId })),
+    })),
+  );
+}
+
+async function removalNoted(nodeId: string, reader: Reader): Promise<Removal | undefined> {
+  const found = await ledgerStands(nodeId, reader);
+  return found.flatMap(({ stands }) => stands.tombstones).find(({ removed }) => removed);
+}
+
+/** Looks at the whole history of each journal: for a node of which nothing else is left. */
+async function removalRecorded(
+  nodeId: string,
+  journals: ReadonlyMap<string, Journal>,
+): Promise<Removal | undefined> {
+  for (const journal of new Set(journals.values())) {
+    const from = { atMs: 0, id: '' };
+    const lines = await journal.listHistory('deleted', from, rowsMax, nodeId);
+    const line = lines.find((each) => nodeIdsIn(each.line).includes(nodeId));
+    if (line !== undefined)
+      return { saga: line.topic, service: line.address.service, atMs: line.atMs };
   }
   return undefined;
 }

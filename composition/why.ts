@@ -12,7 +12,7 @@ import type { ActorAddress } from '../runtime/ports/address.ts';
 import { Refused } from '../runtime/ports/errors.ts';
 import { partsOf } from '../runtime/ports/identity.ts';
 import type { ActorWhy, Why } from './why-documents.ts';
-import { whyNode } from './why-node.ts';
+import { deletedNode, whyNode } from './why-node.ts';
 import { whySaga } from './why-saga.ts';
 import type { WhySources } from './why-sources.ts';
 
@@ -22,7 +22,7 @@ import type { WhySources } from './why-sources.ts';
  */
 export async function why(subject: string, sources: WhySources): Promise<Why> {
   for (const id of spellings(subject))
-    for (const look of [sagaNamed, cardNamed, whyNode, actorNamed]) {
+    for (const look of [sagaNamed, cardNamed, whyNode, actorNamed, deletedNode]) {
       const found = await look(id, sources);
       if (found !== undefined) return found;
     }

@@ -384,8 +384,13 @@ export class MemoryJournal implements Journal {
     what: string,
     after: HistoryPosition,
     limit: number,
+    naming = '',
   ): Promise<readonly HistoryLine[]> {
-    return this.#rows.history.after(what, after).slice(0, limit);
+    const text = JSON.stringify(naming).slice(1, -1);
+    return this.#rows.history
+      .after(what, after)
+      .filter((line) => JSON.stringify(line).includes(text))
+      .slice(0, limit);
   }
 
   async prune(kind: Prunable, beforeMs: number, limit: number): Promise<number> {

@@ -81,7 +81,13 @@ export interface JournalSurvey {
   ): Promise<readonly OutboxRow[]>;
   /**
    * Lines of all topics whose member `what` is this text, by time. `after`: the last line before;
-   * with the id `''`, every line from that moment on.
+   * with the id `''`, every line from that moment on. `naming`: only lines with this text somewhere,
+   * for a reader who looks closer.
    */
-  listHistory(what: string, after: HistoryPosition, limit: number): Promise<readonly HistoryLine[]>;
+  listHistory(
+    what: string,
+    after: HistoryPosition,
+    limit: number,
+    naming?: string,
+  ): Promise<readonly HistoryLine[]>;
 }

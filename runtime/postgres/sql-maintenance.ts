@@ -247,9 +247,16 @@ export abstract class SqlMaintenance
     what: string,
     { atMs, id }: HistoryPosition,
     limit: number,
+    naming = '',
   ): Promise<readonly HistoryLine[]> {
     const after = encodeDocument({ at_ms: atMs, id });
-    return this.document(this.statements.listHistory, [encodeDocument([what]), after, limit]);
+    const texts = [encodeDocument([what]), encodeDocument([JSON.stringify(naming).slice(1, -1)])];
+    return this.document(this.statements.listHistory, [
+      texts[0] ?? '',
+      after,
+      limit,
+      texts[1] ?? '',
+    ]);
   }
 
   async prune(kind: Prunable, beforeMs: number, limit: number): Promise<number> {

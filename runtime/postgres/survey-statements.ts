@@ -86,6 +86,7 @@ function listingStatements(schema: string) {
         from ${schema}.history t, json_to_record($2::json) as after(at_ms double precision, id text)
         where t.at_ms >= after.at_ms and (t.at_ms, t.id) > (after.at_ms, after.id)
           and t.entry->'line'->>'what' = ${oneString('$1')}
+          and strpos(t.entry::text, ${oneString('$4')}) > 0
         order by t.at_ms, t.id limit $3`,
       'at_ms, id',
     ),

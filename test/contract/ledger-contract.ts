@@ -325,6 +325,44 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     );
   });
 
+  test('all that stands about a node is read at once, of every service', async () => {
+    assert.equal(await read('node', { nodeId: customer }), {
+      epoch: 0,
+      ...{ subscriptions: [], engagements: [], promises: [], tombstones: [] },
+    });
+    await subscribe('bills', 0);
+    await write('freeze', { ...saga, ...mode }, { epochs: { [customer]: 1 } });
+    const link = { service: 'bills', nodeId: customer, generation: 1 };
+    await write('link', link, { links: { [customer]: 0 } });
+    const promise = { saga: 'T', service: 'bills', nodeIds: [customer], mode: 'D', state: 'ok' };
+    await write('promise', promise as LedgerWrites['promise']['args'], {
+      links: { [customer]: 1 },
+    });
+    const stands = await read('node', { nodeId: customer });
+    const [subscription] = stands.subscriptions;
+    assert.equal(
+      [stands.epoch, subscription?.service, subscription?.owner, subscription?.generation],
+      [1, 'bills', owner, 1],
+    );
+    const sinceMs = subscription?.sinceMs ?? null;
+    assert.ok(kind === 'memory' ? sinceMs === null : Number(sinceMs) > Date.UTC(2020));
+    assert.equal(
+      stands.engagements.map(({ saga: id, service, state }) => [id, service, state]),
+      [['T', owner, 'asking']],
+    );
+    assert.equal(
+      stands.promises.map(({ service, state }) => [service, state]),
+      [['bills', 'ok']],
+    );
+    await write('decide', saga, { epochs: { [customer]: 1 } });
+    await write('removed', { ...saga, atMs: 5 }, null);
+    const { tombstones, subscriptions } = await read('node', { nodeId: customer });
+    assert.equal(
+      [tombstones, subscriptions],
+      [[{ nodeId: customer, service: owner, saga: 'T', removed: true, atMs: 5 }], []],
+    );
+  });
+
   test('an unknown read or write is a bug', async () => {
     await assert.rejects(store.apply([{ store: 'ledger', op: 'toString', args: {} }]), Broken);
     await assert.rejects(read('constructor' as 'roster', { nodeIds: [] }), Broken);

@@ -30,6 +30,24 @@ export type Subscription = {
   readonly consent: boolean;
 };
 
+/** A subscription as it stands on the list of a node. */
+export type StandingSubscription = Subscription & {
+  /** The owner of the node. */
+  readonly owner: string;
+  /** Since then the service stands on the list without a break, milliseconds; null: not known. */
+  readonly sinceMs: number | null;
+};
+
+/** The end of a node: for one service, or by its owner. */
+export type Tombstone = {
+  readonly nodeId: string;
+  readonly service: string;
+  readonly saga: string;
+  /** Whether the owner has removed the node; otherwise the node is gone for this service only. */
+  readonly removed: boolean;
+  readonly atMs: number;
+};
+
 /** A promise of one service about one node. */
 export type PromiseState = {
   readonly saga: string;

@@ -4,8 +4,11 @@ import type {
   Hold,
   LinkState,
   LockMode,
+  PromiseState,
   SagaPart,
+  StandingSubscription,
   Subscription,
+  Tombstone,
 } from './states.ts';
 
 /** The epochs of the lists of some nodes by id, without the lists of epoch 0. */
@@ -38,6 +41,23 @@ export interface LedgerReads {
        * Age and requester of the retried saga; null when this service refused no saga of that id.
        */
       readonly retried?: { readonly age: string; readonly requestedBy: string | null } | null;
+    };
+  };
+
+  /** Everything that stands about one node, of all services of this ledger, for operators. */
+  node: {
+    args: { readonly nodeId: string };
+    result: {
+      /** 0: the list was never changed. */
+      readonly epoch: number;
+      /** By service. */
+      readonly subscriptions: readonly StandingSubscription[];
+      /** By saga. */
+      readonly engagements: readonly Hold[];
+      /** By service and saga. */
+      readonly promises: readonly PromiseState[];
+      /** By time. */
+      readonly tombstones: readonly Tombstone[];
     };
   };
 

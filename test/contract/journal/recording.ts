@@ -36,4 +36,22 @@ export function recording(test: Suite, bench: () => Bench): void {
     assert.equal((await journal.listHistory('deleted', { atMs: 11, id: '' }, 9)).length, 2);
     assert.equal(await journal.listHistory('cleaned', { atMs: 0, id: '' }, 9), []);
   });
+
+  test('history: of the lines of one kind, those that name a text', async () => {
+    const about = (id: string, atMs: number, what: string, node: string) => ({
+      ...line(id, atMs),
+      line: { what, nodes: [node] },
+    });
+    const odd = 'a "node" \\ é';
+    const lines = [
+      about('h1', 10, 'deleted', 'n1'),
+      about('h2', 20, 'deleted', odd),
+      about('h3', 30, 'engaged', odd),
+    ];
+    const { journal } = bench();
+    await journal.commit('one', [turn({ history: lines })]);
+    const from = { atMs: 0, id: '' };
+    assert.equal(await journal.listHistory('deleted', from, 9, odd), [lines[1]]);
+    assert.equal(await journal.listHistory('deleted', from, 9, 'n2'), []);
+  });
 }

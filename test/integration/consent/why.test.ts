@@ -217,7 +217,17 @@ test('a node that nobody deletes: who is subscribed; a deleted one is gone; an u
   );
   assert.equal(await ask(plant.toUpperCase()), node);
   await world.call('tags', 'delete', { id: tag });
-  assert.is(((await ask(tag)) as NodeWhy).state, 'gone');
+  const gone = (await ask(tag)) as NodeWhy;
+  const { saga: deleter, service, requestedBy } = gone.deletion ?? {};
+  const line = world.lines.find(({ line: { what } }) => what === 'deleted');
+  assert.equal(
+    [gone.state, gone.cn, gone.owner, deleter, service, gone.deletion?.atMs],
+    ['gone', 'tag', 'tags_model_crud', line?.topic, 'tags_model_crud', line?.atMs],
+  );
+  assert.type(requestedBy, 'string');
+  // The tombstone goes before the history.
+  await world.journal.prune('tombstones', Number.POSITIVE_INFINITY, 100);
+  assert.equal(await ask(tag), gone);
   await assert.rejects(() => ask('nobody'), /no saga, node, card or actor has the id nobody/);
 });
 

@@ -6,8 +6,8 @@
  * - The index of subscriptions by node follows the subscriptions.
  */
 import { UndoableTable } from '../../../../runtime/ports/undo-log.ts';
-import type { Engagement, LinkRow, ListRow, Tombstone } from '../rules/rows.ts';
-import type { PromiseState, Subscription, UnheldSaga } from '../store.ts';
+import type { Engagement, LinkRow, ListRow } from '../rules/rows.ts';
+import type { PromiseState, Subscription, Tombstone, UnheldSaga } from '../store.ts';
 
 /** `owner`: the service of the node. */
 export type SubscriptionRow = Subscription & { readonly owner: string };

@@ -10,9 +10,8 @@ import type {
   LedgerRows,
   LinkGeneration,
   LinkRow,
-  Tombstone,
 } from '../rules/rows.ts';
-import type { EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';
+import type { EngagementState, Hold, PromiseState, Tombstone, UnheldSaga } from '../store.ts';
 import { keyOf, type MemoryLedgerTables } from './memory-ledger-tables.ts';
 import { MemoryLists } from './memory-lists.ts';
 
@@ -210,10 +209,10 @@ export class MemoryLedger implements LedgerRows {
       this.#tables.links.drop(this.#undo, key);
   }
 
-  async promises(service: string, nodeIds: readonly string[]): Promise<PromiseState[]> {
+  async promises(service: string | null, nodeIds: readonly string[]): Promise<PromiseState[]> {
     const wanted = new Set(nodeIds);
     return [...this.#tables.promises.values()].filter(
-      (row) => row.service === service && wanted.has(row.nodeId),
+      (row) => (service ?? row.service) === row.service && wanted.has(row.nodeId),
     );
   }
 

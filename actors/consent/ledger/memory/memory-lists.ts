@@ -5,7 +5,7 @@
  */
 import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
 import type { ListedSubscription, ListRow, ListRows } from '../rules/rows.ts';
-import type { Subscription } from '../store.ts';
+import type { StandingSubscription, Subscription } from '../store.ts';
 import { keyOf, type MemoryLedgerTables } from './memory-ledger-tables.ts';
 
 export class MemoryLists implements ListRows {
@@ -49,6 +49,13 @@ export class MemoryLists implements ListRows {
       this.#tables
         .subscriptionsOf(nodeId)
         .map(({ owner: _owner, ...subscription }) => subscription),
+    );
+  }
+
+  /** No clock is here, so no subscription has a time. */
+  async standing(nodeIds: readonly string[]): Promise<StandingSubscription[]> {
+    return [...new Set(nodeIds)].flatMap((nodeId) =>
+      this.#tables.subscriptionsOf(nodeId).map((row) => ({ ...row, sinceMs: null })),
     );
   }
 

@@ -5,8 +5,8 @@
  *    its owner has removed the node.
  */
 
-import type { LinkState, PromiseState } from '../store.ts';
-import type { LedgerRows, Tombstone } from './rows.ts';
+import type { LinkState, PromiseState, Tombstone } from '../store.ts';
+import type { LedgerRows } from './rows.ts';
 
 /** One state for each id, in the order of the ids. */
 export async function linkStates(

@@ -5,6 +5,7 @@
  *    of the result.
  */
 import { Broken } from '../../../../runtime/ports/errors.ts';
+import { identityOf } from '../../../../runtime/ports/identity.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import type { LedgerReads } from '../store.ts';
 import { conflictingHolds, holdsOn } from './holds.ts';
@@ -32,6 +33,7 @@ const reads: { readonly [Op in keyof LedgerReads]: ReadOf<Op> } = {
   subscriptions,
   sagas,
   subscriber,
+  node,
 };
 
 /**
@@ -71,6 +73,27 @@ async function owned(ledger: LedgerRows, args: Args<'owned'>): Promise<Result<'o
     gone: absent.filter((id) => tombstoned.has(id)),
     ...(retryOf === undefined ? {} : { retried }),
   };
+}
+
+async function node(ledger: LedgerRows, { nodeId }: Args<'node'>): Promise<Result<'node'>> {
+  const [lists, subscriptions, engagements, promises, tombstones] = await Promise.all([
+    ledger.lists.rows([nodeId]),
+    ledger.lists.standing([nodeId]),
+    ledger.holds([nodeId]),
+    ledger.promises(null, [nodeId]),
+    ledger.tombstones([nodeId]),
+  ]);
+  return {
+    epoch: lists[0]?.epoch ?? 0,
+    subscriptions: inOrder(subscriptions, ({ service }) => service),
+    engagements: inOrder(engagements, ({ saga }) => saga),
+    promises: inOrder(promises, ({ service, saga }) => identityOf(service, saga)),
+    tombstones: [...tombstones].sort((a, b) => a.atMs - b.atMs),
+  };
+}
+
+function inOrder<Row>(rows: readonly Row[], id: (row: Row) => string): readonly Row[] {
+  return [...rows].sort((a, b) => (id(a) < id(b) ? -1 : 1));
 }
 
 async function roster(ledger: LedgerRows, { nodeIds }: Args<'roster'>): Promise<Result<'roster'>> {

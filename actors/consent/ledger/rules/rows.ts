@@ -11,7 +11,15 @@
  * 3. All look-ups of one read belong to one snapshot. Within a transaction each call sees the
  *    commits before the call.
  */
-import type { EngagementState, Hold, PromiseState, Subscription, UnheldSaga } from '../store.ts';
+import type {
+  EngagementState,
+  Hold,
+  PromiseState,
+  StandingSubscription,
+  Subscription,
+  Tombstone,
+  UnheldSaga,
+} from '../store.ts';
 
 /** The list of one node; a list that was never changed may have no row. */
 export type ListRow = {
@@ -33,15 +41,6 @@ export type Engagement = Hold & {
   readonly through: readonly string[];
   /** Key of the saga's actor. */
   readonly actor: string;
-};
-
-export type Tombstone = {
-  readonly nodeId: string;
-  readonly service: string;
-  readonly saga: string;
-  /** Whether the owner has removed the node; otherwise the node is gone for this service only. */
-  readonly removed: boolean;
-  readonly atMs: number;
 };
 
 /** Selects engagements of one saga; only of the given service and nodes, where these are given. */
@@ -71,6 +70,7 @@ export interface ListRows {
   drop(nodeIds: readonly string[]): Promise<void>;
 
   subscriptions(nodeIds: readonly string[]): Promise<readonly Subscription[]>;
+  standing(nodeIds: readonly string[]): Promise<readonly StandingSubscription[]>;
   /** Adds the subscription, or replaces the present one of the subscriber. `owner`: of the node. */
   put(subscriptions: readonly ListedSubscription[]): Promise<void>;
   /** Changes the owner of the subscriptions to these nodes. */
@@ -146,7 +146,8 @@ export interface LedgerRows {
   /** Removes the links without a promise. */
   dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void>;
 
-  promises(service: string, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;
+  /** Promises about these nodes. `service` null: of all services. */
+  promises(service: string | null, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;
   /** All promises of a service; only under the given saga, where a saga is given. */
   promisesOf(service: string, saga?: string): Promise<readonly PromiseState[]>;
   /**

@@ -102,8 +102,17 @@ function guard(schema: string): string[] {
   ];
 }
 
+/** Subscriptions that were there before have no time. */
+function subscribedSince(schema: string): string[] {
+  return [
+    `alter table ${schema}.subscriptions add column since timestamptz`,
+    `alter table ${schema}.subscriptions alter column since set default now()`,
+  ];
+}
+
 export const ledgerMigrations: readonly SqlMigration[] = [
   { name: '001-ledger', up: (schema) => [...lists(schema), ...sagas(schema)] },
   { name: '002-given-up-links', up: agedLinks },
   { name: '003-guard', up: guard },
+  { name: '004-subscribed-since', up: subscribedSince },
 ];

@@ -11,9 +11,8 @@ import type {
   LedgerRows,
   LinkGeneration,
   LinkRow,
-  Tombstone,
 } from '../rules/rows.ts';
-import type { EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';
+import type { EngagementState, Hold, PromiseState, Tombstone, UnheldSaga } from '../store.ts';
 import { SqlLists } from './sql-lists.ts';
 import type { SqlParameter, SqlStatements } from './sql-statements.ts';
 import { comparable, textList } from './text-list.ts';
@@ -315,12 +314,12 @@ export class SqlLedger implements LedgerRows {
     );
   }
 
-  async promises(service: string, nodeIds: readonly string[]): Promise<PromiseState[]> {
+  async promises(service: string | null, nodeIds: readonly string[]): Promise<PromiseState[]> {
     if (nodeIds.length === 0) return [];
-    return this.#select(promiseColumns, 'promises', `service = ? and ${isListed}`, [
-      service,
-      textList(nodeIds),
-    ]);
+    const ids = textList(nodeIds);
+    return service === null
+      ? this.#select(promiseColumns, 'promises', isListed, [ids])
+      : this.#select(promiseColumns, 'promises', `service = ? and ${isListed}`, [service, ids]);
   }
 
   promisesOf(service: string, saga?: string): Promise<PromiseState[]> {

@@ -5,7 +5,7 @@
  *    are locked again: a concurrent insert of the same row waits there.
  */
 import type { ListedSubscription, ListRow, ListRows } from '../rules/rows.ts';
-import type { Subscription } from '../store.ts';
+import type { StandingSubscription, Subscription } from '../store.ts';
 import type { SqlStatements } from './sql-statements.ts';
 import { storable, textList } from './text-list.ts';
 
@@ -15,7 +15,7 @@ const isListed = 'node_id = any(array(select jsonb_array_elements_text(?::jsonb)
 const columns =
   'node_id as "nodeId", subscriber as service, routing_key as "routingKey", generation, consent';
 
-type StoredSubscription = Omit<Subscription, 'routingKey'> & {
+type Stored<Given extends Subscription> = Omit<Given, 'routingKey'> & {
   readonly routingKey: string | null;
 };
 
@@ -78,8 +78,21 @@ export class SqlLists implements ListRows {
 
   async subscriptions(nodeIds: readonly string[]): Promise<Subscription[]> {
     if (nodeIds.length === 0) return [];
-    const found = await this.#statements.select<StoredSubscription>(
+    const found = await this.#statements.select<Stored<Subscription>>(
       `select ${columns} from ${this.#subscriptions} where ${isListed}`,
+      [textList(nodeIds)],
+    );
+    return found.map(({ routingKey, ...subscription }) => ({
+      ...subscription,
+      ...(routingKey === null ? {} : { routingKey }),
+    }));
+  }
+
+  async standing(nodeIds: readonly string[]): Promise<StandingSubscription[]> {
+    if (nodeIds.length === 0) return [];
+    const since = '(extract(epoch from since) * 1000)::double precision as "sinceMs"';
+    const found = await this.#statements.select<Stored<StandingSubscription>>(
+      `select ${columns}, owner, ${since} from ${this.#subscriptions} where ${isListed}`,
       [textList(nodeIds)],
     );
     return found.map(({ routingKey, ...subscription }) => ({
