@@ -27,6 +27,8 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The inspector's page is built for browsers: its scripts have no types, and names with a digest. */
 const isOfThePage = (path: string) => path.startsWith('dist/edge/inspector/built/');
+/** The bundled copy of typebox. Its types are those of the dependency. */
+const isOfTypebox = (path: string) => path.startsWith('dist/typebox/');
 
 test('the package has compiled files, documents and the built page, nothing else', () => {
   const allowed =
@@ -36,7 +38,7 @@ test('the package has compiled files, documents and the built page, nothing else
   const odd = packed.paths.filter(
     (path) =>
       !(isOfThePage(path) ? ofThePage : allowed).test(path) &&
-      path !== 'dist/config/exchange-config.schema.json',
+      !['dist/config/exchange-config.schema.json', 'dist/typebox/license'].includes(path),
   );
   assert.equal(odd, []);
 });
@@ -56,6 +58,18 @@ test('the page of the inspector is in the package', () => {
   assert.equal([...new Set(endings)].sort(), ['css', 'html', 'js', 'svg']);
 });
 
+test('no compiled file loads the modules of typebox one by one', () => {
+  const loading = packed.paths.filter(
+    (path) =>
+      path.endsWith('.js') &&
+      /(?:from|import\()\s*['"]typebox/.test(
+        readFileSync(join(folder, 'consumer/node_modules/unanimous', path), 'utf8'),
+      ),
+  );
+  assert.equal(loading, []);
+  assert.ok(packed.paths.includes('dist/typebox/license'));
+});
+
 test('no test and no mutant is in the package', () => {
   assert.equal(
     packed.paths.filter((path) => /(?:^|\/)test\/|\.test\.|mutant|bench/.test(path)),
@@ -65,7 +79,9 @@ test('no test and no mutant is in the package', () => {
 
 test('each compiled file has its types, and each entry point is there', () => {
   const paths = new Set(packed.paths);
-  const compiled = packed.paths.filter((path) => path.endsWith('.js') && !isOfThePage(path));
+  const compiled = packed.paths.filter(
+    (path) => path.endsWith('.js') && !isOfThePage(path) && !isOfTypebox(path),
+  );
   assert.equal(
     compiled.filter((path) => !paths.has(path.replace(/\.js$/, '.d.ts'))),
     [],
