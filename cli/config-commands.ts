@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { exchangeConfigSchema } from '../composition/exchange-configs.ts';
 import { transportModule, transportScheme } from '../composition/transport-schemes.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { permissionCommands, permissionsOf } from '../config/permissions.ts';
+import { permissionCommands, permissionsByUser } from '../config/permissions.ts';
 import { redactText } from '../config/redact.ts';
 import { topologyOf } from '../config/topology.ts';
 import { topologyDiagram } from '../config/topology-diagram.ts';
@@ -77,7 +77,7 @@ function permissionsCommand(config: Command): void {
     .command('permissions')
     .description(
       'print the permissions on RabbitMQ that the user of each service needs, and no others; ' +
-        'the user has the name of the service',
+        'the user has the name in broker_user, or else the name of the service',
     )
     .argument(...filesArgument)
     .option(...moduleOption)
@@ -151,11 +151,7 @@ async function showPermissions(
   { vhost, format, ...options }: PermissionsOptions,
 ): Promise<void> {
   const configs = await loadConfigs(files, options);
-  const permissions = configs.map((config) => ({
-    user: config.svcName,
-    vhost,
-    ...permissionsOf(config),
-  }));
+  const permissions = permissionsByUser(configs, vhost);
   print(
     format === 'json'
       ? JSON.stringify({ permissions }, null, 2)

@@ -1,13 +1,19 @@
 /** A client in another process than the services, over their broker. */
+import type { CallerKeys } from '../config/trust-schema.ts';
 import { Client } from '../runtime/client.ts';
+import { callerSigner } from '../runtime/messages/caller-signature.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import { Broken } from '../runtime/ports/errors.ts';
 import { systemIds } from '../runtime/ports/ids.ts';
 import { isInProcess, type TransportsOptions, transportsAt } from './transport-schemes.ts';
 
-/** `timeoutMs`: how long a request waits for its answer, milliseconds. Default 30 000. */
+/**
+ * `timeoutMs`: how long a request waits for its answer, milliseconds. Default 30 000. `callerKey`:
+ * the key that signs the header `caller` of messages, for services that want the caller signed.
+ */
 export interface ConnectOptions extends TransportsOptions {
   readonly timeoutMs?: number;
+  readonly callerKey?: { readonly id: string; readonly secret: string };
 }
 
 /**
@@ -24,7 +30,7 @@ export interface ConnectOptions extends TransportsOptions {
 export async function connect(
   urls: string | readonly string[],
   name: string,
-  { timeoutMs, ...options }: ConnectOptions = {},
+  { timeoutMs, callerKey, ...options }: ConnectOptions = {},
 ): Promise<Client> {
   const addresses = typeof urls === 'string' ? [urls] : urls;
   const transports = await transportsAt(addresses, options);
@@ -42,6 +48,7 @@ export async function connect(
     clock,
     ids: systemIds(clock),
     ...limit,
+    outgoing: callerSigner(callerKey && keysOf(callerKey), clock),
   });
   try {
     await client.open();
@@ -50,4 +57,9 @@ export async function connect(
     await client.close();
     throw error;
   }
+}
+
+/** A client checks no caller, so the keys count for no time. */
+function keysOf({ id, secret }: NonNullable<ConnectOptions['callerKey']>): CallerKeys {
+  return { secrets: { [id]: secret }, signWith: id, maxAgeMs: 0 };
 }

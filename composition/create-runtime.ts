@@ -2,14 +2,18 @@
  * Services put to work: the runtime over a transport and a journal, with everything in memory where nothing else is given.
  */
 import { hostname } from 'node:os';
-import { topologyOf } from '../config/topology.ts';
-import { Client } from '../runtime/client.ts';
+import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { clientQueuePrefix } from '../config/implied.ts';
+import { type Topology, topologyOf } from '../config/topology.ts';
+import { Client, type ClientOptions } from '../runtime/client.ts';
+import type { TransportOf } from '../runtime/connections.ts';
 import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
+import { callerSigner } from '../runtime/messages/caller-signature.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
 import { type Clock, systemClock } from '../runtime/ports/clock.ts';
-import { type Ids, systemIds } from '../runtime/ports/ids.ts';
+import { systemIds } from '../runtime/ports/ids.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import type { ActivityUnderWay } from '../runtime/ports/journal-rows.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
@@ -18,6 +22,7 @@ import type { ReadableStore } from '../runtime/ports/store.ts';
 import type { Transport, Transports } from '../runtime/ports/transport.ts';
 import { Runtime, type RuntimeOptions } from '../runtime/runtime.ts';
 import { openTransports } from '../transports/memory/memory-transports.ts';
+import { ClientConnections } from './client-connections.ts';
 import type { GivenService } from './given-services.ts';
 import { hostedServices } from './hosted-services.ts';
 
@@ -70,13 +75,14 @@ export interface RunningServices {
 export function createRuntime(options: CreateRuntimeOptions): RunningServices {
   const { transports = memoryTransports(), ...rest } = options;
   const { services, journal } = hostedServices(options);
+  const configs = services.map(({ config }) => config);
   const runtime = new Runtime({
     log: warningsToStderr,
     place: `${hostname()}/${process.pid}`,
     ...rest,
     services,
     journal,
-    transport: transports(),
+    transport: transportOf(configs, transports),
     ephemeral: new MemoryJournal({ stores: [] }),
   });
   const clock = options.clock ?? systemClock;
@@ -86,21 +92,65 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
     deadLetters: runtime.deadLetters,
     activities: (address) => runtime.activities(address),
     client: (name) =>
-      openClient(name, transports(), services, clock, options.ids ?? systemIds(clock)),
+      openClient(name, clientTransport(configs, transports), configs, {
+        clock,
+        ids: options.ids ?? systemIds(clock),
+      }),
     get isIdle() {
       return runtime.isIdle;
     },
   };
 }
 
+/** One connection, or that of each service when the services have different users. */
+function transportOf(configs: readonly ExchangeConfig[], transports: Transports): TransportOf {
+  const [first, ...others] = byUser(configs);
+  if (others.length === 0) return transports(first?.[0]?.brokerUser);
+  const opened = new Map<string, Transport>();
+  for (const ofUser of [first ?? [], ...others]) {
+    const transport = transports(ofUser[0]?.brokerUser);
+    for (const { svcName } of ofUser) opened.set(svcName, transport);
+  }
+  return ({ name }) => opened.get(name) ?? transports();
+}
+
+/** The configs of each user: a service without a user has the user in the broker's address. */
+function byUser(configs: readonly ExchangeConfig[]): readonly (readonly ExchangeConfig[])[] {
+  const groups = new Map<string | undefined, ExchangeConfig[]>();
+  for (const config of configs) {
+    const user = config.brokerUser?.name;
+    groups.set(user, [...(groups.get(user) ?? []), config]);
+  }
+  return [...groups.values()];
+}
+
+function clientTransport(configs: readonly ExchangeConfig[], transports: Transports): Transport {
+  const [first, ...others] = byUser(configs).map((ofUser) => ({
+    transport: transports(ofUser[0]?.brokerUser),
+    configs: ofUser,
+  }));
+  if (first === undefined) return transports();
+  return others.length === 0 ? first.transport : new ClientConnections(first, others);
+}
+
 async function openClient(
   name: string,
   transport: Transport,
-  services: readonly ServiceDefinition[],
-  clock: Clock,
-  ids: Ids,
+  configs: readonly ExchangeConfig[],
+  ports: Pick<ClientOptions, 'clock' | 'ids'>,
 ): Promise<Client> {
-  const client = new Client({ transport, name, clock, ids });
-  await client.open(topologyOf(services.map(({ config }) => config)));
+  const [ofFirst = []] = byUser(configs);
+  const prefix = ofFirst[0] === undefined ? '' : clientQueuePrefix(ofFirst[0].svcName);
+  const queue = `${prefix}${name}.${ports.ids.next()}`;
+  const callers = configs.find(({ trust }) => trust?.callers !== undefined)?.trust?.callers;
+  const outgoing = callerSigner(callers, ports.clock);
+  const client = new Client({ transport, name, queue, outgoing, ...ports });
+  await client.open(readable(topologyOf(ofFirst)));
   return client;
+}
+
+/** A user may bind queues only to the exchanges from which its services take messages. */
+function readable({ exchanges, queues, bindings }: Topology): Topology {
+  const read = new Set(bindings.map(({ exchange }) => exchange));
+  return { exchanges: exchanges.filter(({ name }) => read.has(name)), queues, bindings };
 }

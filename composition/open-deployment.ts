@@ -4,7 +4,7 @@
  *
  * Boundary: knows services and adapters; `createRuntime` runs the services.
  *
- * - one-broker: the services of one process share a broker. Without an `amqp_url` the transport is
+ * - one-broker: the services of one process share a broker, each as its own user or all as one. Without an `amqp_url` the transport is
  *   in memory, and no other process can reach the services.
  * - all-or-none: if opening fails, everything that was opened is closed again.
  */
@@ -234,7 +234,7 @@ function sharedBroker(configs: readonly ExchangeConfig[]): readonly string[] {
   const urls = first === undefined ? ['memory://'] : brokerOf(first);
   const other = configs.find((config) => JSON.stringify(brokerOf(config)) !== JSON.stringify(urls));
   if (other === undefined) return urls;
-  const allowed = `the broker of ${first?.file}: the services of one process share a broker`;
+  const allowed = `the broker of ${first?.file}: the services of one process share a broker; broker_user gives a service a user of its own`;
   throw new ConfigError([
     { file: other.file, pointer: '/amqp_url', found: 'another broker', allowed },
   ]);

@@ -39,6 +39,12 @@ export function checkBrokerUrl(url: string, schemes: BrokerSchemes): void {
   if (Object.hasOwn(schemes, name)) schemes[name]?.check?.(url);
 }
 
+/** Whether a URL of that scheme is a broker in the process. */
+export function isOfProcess(url: string, schemes: BrokerSchemes): boolean {
+  const [name = ''] = url.split('://');
+  return Object.hasOwn(schemes, name) && schemes[name]?.inProcess === true;
+}
+
 /** Of the characters that a scheme may have, two mean something in a regular expression. */
 function escaped(scheme: string): string {
   return scheme.replaceAll(/[.+]/g, '\\$&');

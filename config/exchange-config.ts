@@ -8,6 +8,7 @@
  * - sections: a section is there only if the file has it. The sections decide which actors the
  *   service hosts.
  */
+import type { BrokerUser } from './broker-user.ts';
 import type { JsonObject } from './json.ts';
 import type { Retention, Rotation } from './log-rotation.ts';
 import type { Declares, ExchangeType } from './topology.ts';
@@ -209,6 +210,8 @@ export interface ExchangeConfig {
   readonly implied: readonly Declares[];
   /** URLs of the brokers, in the order of connection attempts. */
   readonly brokerUrls?: readonly string[];
+  /** In place of the user in `brokerUrls`. */
+  readonly brokerUser?: BrokerUser;
   readonly databaseUrl?: string;
   readonly cacheUrl?: string;
   readonly limits: Limits;

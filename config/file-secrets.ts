@@ -24,7 +24,7 @@ export function fileSecrets(
 }
 
 function isSecret(text: string, path: Path): boolean {
-  return holdsPassword(text) || (text !== '' && isSecretKey(path.at(-1) ?? ''));
+  return holdsPassword(text) || (text !== '' && path.some(isSecretKey));
 }
 
 function insteadOf(path: Path): string {

@@ -27,6 +27,11 @@ export interface Asking {
 }
 
 /** The name of a service's reply queue, and of its reply exchange. */
+/** Names of queues for answers to clients in the process of the service begin so. */
+export function clientQueuePrefix(svcName: string): string {
+  return `client.${svcName}.`;
+}
+
 export function replyNameOf(service: string): string {
   return `${service}_reply`;
 }

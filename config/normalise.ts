@@ -2,7 +2,7 @@
  * Turns the content of a file that the schema accepts into the config that the program uses.
  *
  * Job: put together the results of `variants`, `entries` and `implied`, and check the rules between
- * these parts. Boundary: pure; every broken rule is reported and none throws.
+ * these parts. Boundary: reads only the file of a password; every broken rule is reported and none throws.
  *
  * - direct questions: questions need a direct or a topic exchange, because only these can direct a
  *   question to one voter.
@@ -11,7 +11,13 @@
  *   node of that entity is deleted.
  */
 import { schemaProblemsOf } from './attribute-schema.ts';
-import { type BrokerSchemes, checkBrokerUrl, separateBrokerUrls } from './broker-urls.ts';
+import {
+  type BrokerSchemes,
+  checkBrokerUrl,
+  isOfProcess,
+  separateBrokerUrls,
+} from './broker-urls.ts';
+import { brokerUserOf } from './broker-user.ts';
 import {
   consumeEntry,
   oneQueueEntry,
@@ -43,7 +49,7 @@ import { type Path, pathOf } from './pointer.ts';
 import { apiVersionDefault, type ExchangeConfigFile } from './schema.ts';
 import { parseServerUrl, UrlProblem } from './server-url.ts';
 import { shown } from './shown.ts';
-import { trustOf } from './trust-schema.ts';
+import { trustOf, trustProblems } from './trust-schema.ts';
 import { consumeForm, fileEntries, publishEntries } from './variants.ts';
 
 export interface Source {
@@ -52,11 +58,14 @@ export interface Source {
   readonly content: ExchangeConfigFile;
   readonly sections: Readonly<Record<string, JsonObject>>;
   readonly schemes: BrokerSchemes;
+  /** Throws if the file cannot be read. */
+  readonly readFile: (path: string) => string;
   /** A rule that is broken at `path`. */
   readonly report: (path: Path, found: string, allowed: string) => void;
 }
 
-export function normalised({ file, content, sections, schemes, report }: Source): ExchangeConfig {
+export function normalised(source: Source): ExchangeConfig {
+  const { file, content, sections, report } = source;
   const { svc_name: svcName, defaults = {} } = content;
   const context: EntryContext = { svcName, defaults, report };
   const publish = Object.fromEntries(
@@ -70,6 +79,8 @@ export function normalised({ file, content, sections, schemes, report }: Source)
       context,
     ),
   );
+  for (const { path, found, allowed } of trustProblems(content.trust ?? {}))
+    report(['trust', ...path], found, allowed);
   const hasReplyExchange = content.trust !== undefined;
   const asking = { main: publish['main'], subscribe, replyExchanges, hasReplyExchange };
   checkQuestionExchanges(asking, context);
@@ -86,7 +97,8 @@ export function normalised({ file, content, sections, schemes, report }: Source)
     replyExchange: hasReplyExchange ? replyQueueName(svcName, asking) : undefined,
     replyExchanges,
     implied: impliedBy(svcName, asking, queues, defaults),
-    ...urlsOf(content, { schemes, report }),
+    ...urlsOf(content, source),
+    ...userOf(content, source),
     limits: limitsOf(content),
     ...(content.action_prefix === undefined ? {} : { actionPrefix: content.action_prefix }),
     apiVersion: content.api_version ?? apiVersionDefault,
@@ -157,6 +169,16 @@ function urlsOf(
     ...(database === undefined ? {} : { databaseUrl: database }),
     ...(cache === undefined ? {} : { cacheUrl: cache }),
   };
+}
+
+function userOf(
+  { amqp_url: amqp, broker_user: user }: ExchangeConfigFile,
+  { schemes, readFile, report }: Source,
+): Pick<ExchangeConfig, 'brokerUser'> {
+  const urls = amqp === undefined ? [] : separateBrokerUrls(amqp, schemes);
+  const needsPassword = urls.some((url) => !isOfProcess(url, schemes));
+  const brokerUser = brokerUserOf(user, { readFile, needsPassword, report });
+  return brokerUser === undefined ? {} : { brokerUser };
 }
 
 function urlProblem(read: () => unknown): UrlProblem | undefined {

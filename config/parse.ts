@@ -52,20 +52,22 @@ export function parseExchangeConfig(text: string, options: ParseOptions): Exchan
   const schema = exchangeConfigSchema(options);
   const { env, readFile = readText } = options;
   const reading = readContent(text, options.file);
-  const overlaid = withEnvironment(reading.content, {
+  const trust = withTrustFile(reading.content, { file: options.file, env, readFile });
+  const overlaid = withEnvironment(trust.document, {
     env,
     schema,
     sections: Object.keys(options.sections),
     readFile,
   });
-  const trust = withTrustFile(overlaid.document, options.file, readFile);
-  const document = withSectionDefaults(trust.document, options.sections);
+  const document = withSectionDefaults(overlaid.document, options.sections);
   const refused = schemaProblems(schema, document);
   const known = new Set(refused.map(({ path }) => pointerTo(path)));
   const fromFile = (path: Path) =>
-    originOf(path, overlaid.origins) === undefined && !known.has(pointerTo(path));
+    originOf(path, overlaid.origins) === undefined &&
+    !known.has(pointerTo(path)) &&
+    !(trust.isFromFile && path[0] === 'trust');
   const secrets = fileSecrets(document, fromFile);
-  const { config, issues } = checked(document, refused, schema, options);
+  const { config, issues } = checked(document, refused, schema, { ...options, readFile });
   const placed = [...refused, ...secrets, ...issues.rules].map((problem) =>
     issueOf(problem, overlaid.origins, options.file),
   );
@@ -124,7 +126,7 @@ function checked(
   document: JsonObject,
   refused: readonly Problem[],
   schema: TSchema,
-  { file, sections, schemes }: ParseOptions,
+  { file, sections, schemes, readFile }: Required<ParseOptions>,
 ): Checked {
   if (refused.some(({ path }) => path[0] === 'defaults'))
     return { config: undefined, issues: { rules: [], contradictions: [] } };
@@ -139,6 +141,7 @@ function checked(
     content: sound as ExchangeConfigFile & JsonObject,
     sections: Object.fromEntries(named),
     schemes,
+    readFile,
     report,
   });
   return { config, issues: { rules, contradictions: topologyIssues([config]) } };

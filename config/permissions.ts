@@ -1,5 +1,5 @@
 /**
- * The permissions on RabbitMQ that the user of one service needs, and no others. Pure.
+ * The permissions on RabbitMQ that the user of services needs, and no others. Pure.
  *
  * - configure: every exchange and queue that the config declares. An entry with `declare: false`
  *   needs no right to configure.
@@ -7,10 +7,11 @@
  *   the default exchange, for answers that come back and for answers to clients' own queues. With
  *   `trust` also the reply exchange of every listed service, for answers to the service.
  * - read: the queues that the service consumes, and the exchanges that it binds queues to.
- * - A process has a reply queue of its own: `<svc_name>_reply.<instance>`.
+ * - A process has queues of its own for answers: `<svc_name>_reply.<instance>`, and
+ *   `client.<svc_name>.<name>.<id>` of each client in the process, such as HTTP.
  */
 import type { ExchangeConfig } from './exchange-config.ts';
-import { replyNameOf } from './implied.ts';
+import { clientQueuePrefix, replyNameOf } from './implied.ts';
 import { type Declares, declaresOf } from './topology.ts';
 
 /** Three regular expressions, as RabbitMQ takes them. */
@@ -27,27 +28,70 @@ export type UserPermissions = Permissions & { readonly user: string; readonly vh
 const defaultExchange = 'amq.default';
 const deadLetterExchange = 'x-dead-letter-exchange';
 
-export function permissionsOf(config: ExchangeConfig): Permissions {
-  const declares = declaresOf(config);
-  const instances = config.replyQueue === undefined ? [] : [`${quoted(config.replyQueue)}\\..+`];
-  const consumed = [
-    ...consumedQueues(config),
-    ...withDeadLetters(declares).map(({ name }) => name),
-  ];
-  const bindings = declares.flatMap((each) => each.bindings);
+/** Of a user that is the user of these services. */
+export function permissionsOf(...configs: readonly ExchangeConfig[]): Permissions {
+  const all = configs.map(namesOf);
+  const own = all.flatMap(({ ownPrefixes }) => ownPrefixes).map((name) => `${quoted(name)}.+`);
   return {
-    configure: pattern(declaredNames(declares), instances),
-    write: pattern(
-      [
-        ...publishedTo(config),
-        ...withDeadLetters(declares).map((queue) => String(queue.arguments[deadLetterExchange])),
-        ...bindings.map(({ queue }) => queue),
-        ...Object.keys(config.trust?.services ?? {}).map(replyNameOf),
-        defaultExchange,
-      ],
-      instances,
+    configure: pattern(
+      all.flatMap(({ declared }) => declared),
+      own,
     ),
-    read: pattern([...consumed, ...bindings.map(({ exchange }) => exchange)], instances),
+    write: pattern(
+      all.flatMap(({ written }) => written),
+      own,
+    ),
+    read: pattern(
+      all.flatMap(({ read }) => read),
+      own,
+    ),
+  };
+}
+
+/** The permissions of each user of these services. A service without a user has one of its name. */
+export function permissionsByUser(
+  configs: readonly ExchangeConfig[],
+  vhost: string,
+): readonly UserPermissions[] {
+  const userOf = ({ brokerUser, svcName }: ExchangeConfig) => brokerUser?.name ?? svcName;
+  const users = [...new Set(configs.map(userOf))];
+  return users.map((user) => {
+    const services = configs.filter((config) => userOf(config) === user);
+    return { user, vhost, ...permissionsOf(...services) };
+  });
+}
+
+interface Names {
+  readonly declared: readonly string[];
+  readonly written: readonly string[];
+  readonly read: readonly string[];
+  /** Queues of one process have names that begin so. */
+  readonly ownPrefixes: readonly string[];
+}
+
+function namesOf(config: ExchangeConfig): Names {
+  const declares = declaresOf(config);
+  const deadLettered = withDeadLetters(declares);
+  const bindings = declares.flatMap((each) => each.bindings);
+  const { svcName, replyQueue, trust } = config;
+  return {
+    declared: declaredNames(declares),
+    written: [
+      ...publishedTo(config),
+      ...deadLettered.map((queue) => String(queue.arguments[deadLetterExchange])),
+      ...bindings.map(({ queue }) => queue),
+      ...Object.keys(trust?.services ?? {}).map(replyNameOf),
+      defaultExchange,
+    ],
+    read: [
+      ...consumedQueues(config),
+      ...deadLettered.map(({ name }) => name),
+      ...bindings.map(({ exchange }) => exchange),
+    ],
+    ownPrefixes: [
+      clientQueuePrefix(svcName),
+      ...(replyQueue === undefined ? [] : [`${replyQueue}.`]),
+    ],
   };
 }
 

@@ -65,10 +65,17 @@ function listText(view: SchemaView): string {
 function stringText(view: SchemaView): string {
   if (view.format === 'uuid') return 'a UUID';
   if (view.format === 'routing-key') return 'a string of at most 255 bytes';
-  const length = view.maxLength === undefined ? '' : ` of at most ${view.maxLength} characters`;
-  const text = `${(view.minLength ?? 0) > 0 ? 'a non-empty string' : 'a string'}${length}`;
+  const text = `${view.minLength === 1 ? 'a non-empty string' : 'a string'}${lengthText(view)}`;
   const form = view.pattern === undefined ? '' : ` that matches ${view.pattern}`;
   return `${text}${form}${exampleText(view)}`;
+}
+
+function lengthText({ minLength = 0, maxLength }: SchemaView): string {
+  const bounds = [
+    ...(minLength > 1 ? [`at least ${minLength}`] : []),
+    ...(maxLength === undefined ? [] : [`at most ${maxLength}`]),
+  ];
+  return bounds.length === 0 ? '' : ` of ${bounds.join(' and ')} characters`;
 }
 
 function exampleText({ examples = [] }: SchemaView): string {

@@ -13,6 +13,7 @@
  */
 import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 import { type BrokerSchemes, brokerUrlPattern } from './broker-urls.ts';
+import { brokerUserSchema } from './broker-user.ts';
 import {
   consumeEntry,
   consumeQueueName,
@@ -93,6 +94,7 @@ const properties = {
     }),
   ),
   amqp_url: brokerUrl({}),
+  broker_user: Type.Optional(brokerUserSchema),
   database_url: url(
     '^postgres(ql)?://[^\\s]+$',
     ['postgresql://database:5432/shop'],

@@ -7,6 +7,7 @@
  *   the file.
  */
 import type { ConfigIssue } from './config-error.ts';
+import type { Environment } from './environment.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { readJson } from './json-text.ts';
 import { pointerTo } from './pointer.ts';
@@ -18,24 +19,35 @@ import { trustSchema } from './trust-schema.ts';
 export interface WithTrust {
   readonly document: JsonObject;
   readonly issues: readonly ConfigIssue[];
+  /** Whether the section stands in a file of its own, which may hold secrets. */
+  readonly isFromFile: boolean;
 }
 
-/** `readFile` gives the text of a file, and throws for a file that cannot be read. */
+export interface TrustFileOptions {
+  /** The name of the config file. */
+  readonly file: string;
+  readonly env: Environment;
+  /** Throws for a file that cannot be read. */
+  readonly readFile: (path: string) => string;
+}
+
 export function withTrustFile(
   document: JsonObject,
-  file: string,
-  readFile: (path: string) => string,
+  { file, env, readFile }: TrustFileOptions,
 ): WithTrust {
-  const path = document['trust_file'];
-  if (typeof path !== 'string' || path === '') return { document, issues: [] };
+  const path = env['trust_file'] || env['TRUST_FILE'] || document['trust_file'];
+  if (typeof path !== 'string' || path === '') return { document, issues: [], isFromFile: false };
   if (document['trust'] !== undefined) {
     const allowed = 'one of trust and trust_file';
-    return { document, issues: [{ file, pointer: '/trust_file', found: 'both', allowed }] };
+    const issue = { file, pointer: '/trust_file', found: 'both', allowed };
+    return { document, issues: [issue], isFromFile: false };
   }
   const { value, issues } = readTrust(path, readFile);
-  return { document: value === undefined ? document : { ...document, trust: value }, issues };
+  if (value === undefined) return { document, issues, isFromFile: false };
+  return { document: { ...document, trust: value }, issues, isFromFile: true };
 }
 
+/** Rules beyond the schema are checked with the environment applied. */
 function readTrust(
   path: string,
   readFile: (path: string) => string,

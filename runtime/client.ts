@@ -16,12 +16,12 @@ import { Correlation } from './messages/correlation.ts';
 import { type BodyFor, destinationFor, type Recipient } from './messages/recipient.ts';
 import { addressId } from './ports/address.ts';
 import type { Clock } from './ports/clock.ts';
-import type { Delivery, Headers } from './ports/envelope.ts';
+import type { Delivery, Headers, OutgoingMessage } from './ports/envelope.ts';
 import { Transient } from './ports/errors.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Json } from './ports/json.ts';
 import { newSecret } from './ports/secret.ts';
-import type { Acknowledgement, Consumer, Transport } from './ports/transport.ts';
+import type { Acknowledgement, Consumer, PublishOutcome, Transport } from './ports/transport.ts';
 import type { Destination } from './step/effects.ts';
 
 /** The connection of a client, and its limits. */
@@ -32,6 +32,10 @@ export interface ClientOptions {
   readonly ids: Ids;
   /** The longest wait for an answer, in milliseconds. Default 30 000. */
   readonly timeoutMs?: number;
+  /** The queue for answers, which nobody else has. Default: `<name>.<new id>`. */
+  readonly queue?: string;
+  /** Makes the message that goes out, for example with the signature of its caller. */
+  readonly outgoing?: (message: OutgoingMessage) => OutgoingMessage;
   /** Makes the correlation ids of the requests unguessable. Default: a new secret. */
   readonly secret?: string;
 }
@@ -91,7 +95,7 @@ export class Client {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#correlation = new Correlation(options.secret ?? newSecret());
-    this.#queue = `${options.name}.${options.ids.next()}`;
+    this.#queue = options.queue ?? `${options.name}.${options.ids.next()}`;
   }
 
   /**
@@ -178,7 +182,7 @@ export class Client {
         this.#fail(correlationId, timedOut(to, timeoutMs)),
       );
       this.#waiting.set(correlationId, { resolve, reject, cancelTimeout });
-      this.#options.transport.publish(question).then(
+      this.#publish(question).then(
         (outcome) => outcome.kind === 'returned' && this.#fail(correlationId, nobodyThere(to)),
         (error) => this.#fail(correlationId, error),
       );
@@ -210,7 +214,7 @@ export class Client {
       messageId,
       ...(headers === undefined ? {} : { headers }),
     };
-    const outcome = await this.#options.transport.publish({
+    const outcome = await this.#publish({
       exchange,
       routingKey,
       mandatory,
@@ -218,6 +222,11 @@ export class Client {
       body: encodeBody(body),
     });
     if (mandatory && outcome.kind === 'returned') throw nobodyThere({ exchange, routingKey });
+  }
+
+  #publish(message: OutgoingMessage): Promise<PublishOutcome> {
+    const { transport, outgoing } = this.#options;
+    return transport.publish(outgoing === undefined ? message : outgoing(message));
   }
 
   #fail(correlationId: string, error: unknown): void {

@@ -9,6 +9,7 @@
  * - Recovered before anything new: `start` recovers first. `stop` lets running work finish and
  *   leaves the rest in the journal.
  */
+import type { Connections } from './connections.ts';
 import { Activities, type FoundActivity } from './duties/activities.ts';
 import { EphemeralDeadLetters } from './duties/ephemeral-dead-letters.ts';
 import { Heartbeat } from './duties/heartbeat.ts';
@@ -34,7 +35,7 @@ import type { ProcessState } from './ports/journal-processes.ts';
 import type { ActivityRow, HistoryLine, OutboxRow, TurnCommit } from './ports/journal-rows.ts';
 import type { Log } from './ports/log.ts';
 import type { Retention } from './ports/retention.ts';
-import type { Acknowledgement, Transport } from './ports/transport.ts';
+import type { Acknowledgement } from './ports/transport.ts';
 import { findActivity } from './step/activity-lookup.ts';
 import { EphemeralInbox } from './turn/ephemeral-inbox.ts';
 import { FamilyCache } from './turn/family-cache.ts';
@@ -42,7 +43,7 @@ import { TurnLoop } from './turn/turn-loop.ts';
 
 /** The world around all engines of a process. */
 export interface EnginePorts {
-  readonly transport: Transport;
+  readonly connections: Connections;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly chance: Chance;
@@ -201,7 +202,7 @@ export class Engine {
     const { journal, ports, settings, unroutable, unpublishable } = this.#options;
     return new OutboxRelay({
       journal,
-      transport: ports.transport,
+      transport: (service) => ports.connections.of(service),
       clock: ports.clock,
       log: ports.log,
       failpoints: ports.failpoints,
@@ -230,7 +231,7 @@ export class Engine {
       afterCommit: (commits) => this.#afterCommit(commits),
       settleWhen,
       correlation,
-      unpublishable: ports.transport.addressing.unpublishable,
+      unpublishable: ports.connections.addressing.unpublishable,
       lanes: settings.lanes,
       batchMax: settings.batchMax,
       ...(ownReplyQueue === undefined ? {} : { ownReplyQueue }),

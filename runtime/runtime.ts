@@ -11,7 +11,7 @@
  *   memory journal of their own.
  */
 import { type QueueOwners, queueOwnersOf } from '../config/queue-owners.ts';
-import { topologyOf } from '../config/topology.ts';
+import { Connections, type TransportOf } from './connections.ts';
 import { Consumers } from './duties/consumers.ts';
 import { DeadLetters } from './duties/dead-letters.ts';
 import { announced, type StartWaitPorts, untilReachable } from './duties/start-waits.ts';
@@ -19,7 +19,7 @@ import { refuseUnknownVersions } from './duties/stored-versions.ts';
 import { Engine, type EngineOptions, type EnginePorts, type EngineSettings } from './engine.ts';
 import { Correlation } from './messages/correlation.ts';
 import { Intake } from './messages/intake.ts';
-import { ownReplyQueues, withOwnReplies } from './messages/own-replies.ts';
+import { ownReplyQueues } from './messages/own-replies.ts';
 import type { ServiceDefinition } from './messages/service-definition.ts';
 import type { ActorAddress } from './ports/address.ts';
 import { type Chance, systemChance } from './ports/chance.ts';
@@ -33,11 +33,12 @@ import type { ProcessState } from './ports/journal-processes.ts';
 import type { ActivityUnderWay, HistoryLine, OutboxRow, TurnCommit } from './ports/journal-rows.ts';
 import { type Log, noLog } from './ports/log.ts';
 import { checkedRetention, type Retention } from './ports/retention.ts';
-import type { Acknowledgement, Transport } from './ports/transport.ts';
+import type { Acknowledgement } from './ports/transport.ts';
 
 export interface RuntimeOptions {
   readonly services: readonly ServiceDefinition[];
-  readonly transport: Transport;
+  /** One connection for all services, or one for each user. */
+  readonly transport: TransportOf;
   /** The journal of each service: one for all, or one for each database. */
   readonly journal: Journal | ((service: ServiceDefinition) => Journal);
   /** A memory journal for ephemeral machines. */
@@ -147,7 +148,7 @@ export class Runtime {
     );
     this.#hosted = new Map(options.services.map((service) => [service.name, this.#host(service)]));
     this.#consumers = new Consumers({
-      transport: ports.transport,
+      transport: (service) => ports.connections.of(service),
       clock: ports.clock,
       log: ports.log,
       failpoints: ports.failpoints,
@@ -254,7 +255,7 @@ export class Runtime {
       remembered: (correlationId) =>
         ephemeral.families.ask(correlationId) ?? engine.families.ask(correlationId),
       publish: (row) => ephemeral.publish(row),
-      addressing: this.#ports.transport.addressing,
+      addressing: this.#ports.connections.addressing,
       queueOwners: this.#queueOwners,
     });
     return { service, journal, engine, intake };
@@ -347,10 +348,7 @@ export class Runtime {
     if (this.#stopped !== undefined)
       throw new Transient('transport-lost', 'stopped before the transport was open');
     this.#isOpening = true;
-    const { services, transport } = this.#options;
-    const topology = topologyOf(services.map(({ config }) => config));
-    const opening = transport.open(withOwnReplies(topology, services, this.#ownReplyQueues));
-    await this.#waited('the broker', opening);
+    await this.#waited('the broker', this.#ports.connections.open(this.#ownReplyQueues));
     this.#isOpening = false;
   }
 
@@ -373,16 +371,16 @@ export class Runtime {
   }
 
   async #stop(): Promise<void> {
-    const { transport, failpoints } = this.#ports;
+    const { connections, failpoints } = this.#ports;
     if (this.#started === undefined) return;
     this.#stopping.abort();
-    if (this.#isOpening) await transport.close();
+    if (this.#isOpening) await connections.close();
     await this.#started.catch(() => undefined);
     failpoints.reach('stop.before-cancel');
     await this.#consumers.cancel();
     failpoints.reach('stop.cancelled');
     for (const engine of [...this.#engines.values(), this.#ephemeral]) await engine.stop();
-    await transport.close();
+    await connections.close();
     failpoints.reach('stop.closed');
     for (const journal of [...this.#engines.keys(), this.#options.ephemeral]) await journal.close();
   }
@@ -398,7 +396,7 @@ function listenersOf({
 function enginePorts(options: RuntimeOptions): EnginePorts {
   const clock = options.clock ?? systemClock;
   return {
-    transport: options.transport,
+    connections: new Connections(options.services, options.transport, clock),
     clock,
     ids: options.ids ?? systemIds(clock),
     chance: options.chance ?? systemChance,

@@ -22,7 +22,8 @@ import { backoffMs, Pauses } from '../ports/waiting.ts';
 import { Deliveries } from './deliveries.ts';
 
 export interface ConsumersOptions {
-  readonly transport: Pick<Transport, 'consume'>;
+  /** The connection of a service. */
+  readonly transport: (service: string) => Pick<Transport, 'consume'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoints: Failpoints;
@@ -96,7 +97,7 @@ export class Consumers {
   async #consumeQueue(service: string, queue: string, intake: MessageIntake): Promise<Consumer> {
     const { transport, failpoints, prefetch } = this.#options;
     const handler = (delivery: Delivery) => this.#handle(service, intake, delivery);
-    const consumer = await transport.consume(queue, { prefetch }, handler);
+    const consumer = await transport(service).consume(queue, { prefetch }, handler);
     failpoints.reach('start.consuming');
     return consumer;
   }

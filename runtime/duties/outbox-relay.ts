@@ -33,7 +33,8 @@ import { ConfirmedRows } from './confirmed-rows.ts';
 
 export interface OutboxRelayOptions {
   readonly journal: Pick<Journal, 'forget'>;
-  readonly transport: Pick<Transport, 'publish'>;
+  /** The connection of a service. */
+  readonly transport: (service: string) => Pick<Transport, 'publish'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoints: Failpoints;
@@ -225,7 +226,7 @@ export class OutboxRelay {
 
   async #outcomeOf(row: OutboxRow): Promise<PublishOutcome | Error> {
     try {
-      return await this.#options.transport.publish(messageOf(row));
+      return await this.#options.transport(row.address.service).publish(messageOf(row));
     } catch (error) {
       return errorOf(error);
     }

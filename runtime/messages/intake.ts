@@ -11,6 +11,7 @@
  *   letter. With
  *   `trust` an answer of a user that may not give the answer becomes a dead letter, and the asker
  *   waits on.
+ * - Proved callers: with keys for callers a message whose caller is not signed is refused.
  * - No way through: with `trust` a message whose `reply_to` names a queue of a service that its
  *   sender may not speak as becomes a dead letter, and is not answered.
  */
@@ -37,6 +38,7 @@ import { answerRow, refusalBody } from './answer.ts';
 import { AnswerWays } from './answer-ways.ts';
 import { AskFinder } from './ask-finder.ts';
 import { answerInput, type OpenQuestion, unroutableInput } from './ask-input.ts';
+import { callerProblem, callerSignatureHeader } from './caller-signature.ts';
 import { type BodyLimits, decodeBody, encodeBody } from './codec.ts';
 import { contentDigest } from './content-digest.ts';
 import type { Correlation } from './correlation.ts';
@@ -87,8 +89,10 @@ export class Intake {
     this.#ways = new AnswerWays({ trust: service.config.trust, addressing, queueOwners });
   }
 
-  /** Rejects when the journal cannot be reached. */
-  handle(delivery: Delivery): Promise<Acknowledgement> {
+  /**
+   * `atMs`: when the message came. Rejects when the journal cannot be reached.
+   */
+  handle(delivery: Delivery, atMs = this.#options.now()): Promise<Acknowledgement> {
     const { service, ownReplyQueue } = this.#options;
     if (delivery.queue === service.config.replyQueue || delivery.queue === ownReplyQueue)
       return this.#handleAnswer(delivery);
@@ -98,10 +102,20 @@ export class Intake {
     try {
       const body = decodeBody(delivery, service.config.limits);
       message = this.#received(delivery, body);
+      this.#checkCaller(delivery, atMs);
       return this.#takeMessage(message, body, this.#ownMessage(message));
     } catch (error) {
       return this.#failed(message ?? this.#received(delivery, {}), error);
     }
+  }
+
+  /** Throws `Refused` for a caller that is not proved. */
+  #checkCaller(delivery: Delivery, atMs: number): void {
+    const { name, config } = this.#options.service;
+    const problem = callerProblem(config.trust?.callers, delivery, atMs);
+    if (problem === undefined) return;
+    const at = { at: `/headers/${callerSignatureHeader}` };
+    throw new Refused('not-permitted', `${name} does not take the message: ${problem}`, at);
   }
 
   #handleAnswer(delivery: Delivery): Promise<Acknowledgement> {
@@ -152,14 +166,9 @@ export class Intake {
       return 'done';
     }
     const { queue, exchange, routingKey, properties } = deadLetter;
-    return this.handle({
-      queue,
-      exchange,
-      routingKey,
-      properties,
-      redelivered: true,
-      body: Buffer.from(deadLetter.body, 'base64'),
-    });
+    const body = Buffer.from(deadLetter.body, 'base64');
+    const delivery = { queue, exchange, routingKey, properties, redelivered: true, body };
+    return this.handle(delivery, deadLetter.firstAtMs);
   }
 
   /** Handles a message that the service gives itself. */

@@ -12,6 +12,7 @@
  * - A delivery is acknowledged on the connection it came through, or not at all.
  * - `open` and `close` are idempotent, and concurrent callers share one promise.
  */
+import type { BrokerUser } from '../../config/broker-user.ts';
 import type { Topology } from '../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from './envelope.ts';
 
@@ -61,8 +62,11 @@ export interface BrokerObjects extends Topology {
   readonly processQueues?: readonly ProcessQueue[];
 }
 
-/** Makes a connection to one broker: one for a runtime, one for each client. */
-export type Transports = () => Transport;
+/**
+ * Makes a connection to one broker: one for each user of a runtime, and those of each client.
+ * Without `user` the connection is that of the user in the address of the broker.
+ */
+export type Transports = (user?: BrokerUser) => Transport;
 
 /** Why a message can never be published. */
 export interface Unpublishable {

@@ -15,23 +15,32 @@ export interface BrokerUser {
   readonly read: string;
 }
 
-/** All users in one command, because each command costs the start of an Erlang machine. */
-export async function addBrokerUsers(users: readonly BrokerUser[]): Promise<void> {
-  const done = run('rabbitmqctl', ['import_definitions', '--format', 'json']);
-  const definitions = {
+/** For `rabbitmqctl import_definitions`. */
+export function definitionsOf(users: readonly BrokerUser[]) {
+  return {
     users: users.map(({ user }) => ({ name: user, password: brokerPassword, tags: '' })),
     permissions: users,
   };
-  done.child.stdin?.end(JSON.stringify(definitions));
+}
+
+/** For `rabbitmqctl eval`, which removes them all. */
+export function removalOf(users: readonly BrokerUser[]): string {
+  const names = users.map(({ user }) => `<<${JSON.stringify(user)}>>`).join(', ');
+  const remove = 'rabbit_auth_backend_internal:delete_user(Name, <<"test">>)';
+  return `[${remove} || Name <- [${names}]]`;
+}
+
+/** All users in one command, because each command costs the start of an Erlang machine. */
+export async function addBrokerUsers(users: readonly BrokerUser[]): Promise<void> {
+  const done = run('rabbitmqctl', ['import_definitions', '--format', 'json']);
+  done.child.stdin?.end(JSON.stringify(definitionsOf(users)));
   await done;
 }
 
 /** All of them in one command. */
 export async function removeBrokerUsers(users: readonly BrokerUser[]): Promise<void> {
   if (users.length === 0) return;
-  const names = users.map(({ user }) => `<<${JSON.stringify(user)}>>`).join(', ');
-  const remove = 'rabbit_auth_backend_internal:delete_user(Name, <<"test">>)';
-  await run('rabbitmqctl', ['eval', `[${remove} || Name <- [${names}]].`]);
+  await run('rabbitmqctl', ['eval', `${removalOf(users)}.`]);
 }
 
 /** A URL of the broker, as that user. */

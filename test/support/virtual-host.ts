@@ -1,6 +1,7 @@
 /** A virtual host of one test's own on the real broker, made and removed with `rabbitmqctl`. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { type BrokerUser, definitionsOf, removalOf } from './broker-user.ts';
 import { servers } from './servers.ts';
 
 const run = promisify(execFile);
@@ -20,27 +21,24 @@ async function imported(definitions: object): Promise<void> {
   await done;
 }
 
-/** Its user may do everything there. */
-export async function openVirtualHost(purpose: string): Promise<VirtualHost> {
+/** The user of the URL may do everything there. `usersFor`: further users, made and removed with the host. */
+export async function openVirtualHost(
+  purpose: string,
+  usersFor: (name: string) => Promise<readonly BrokerUser[]> = async () => [],
+): Promise<VirtualHost> {
   made += 1;
   const name = `unanimous-${purpose}-${process.pid}-${made}`;
   const url = new URL(servers.rabbitmq);
   url.pathname = `/${name}`;
-  await imported({
-    vhosts: [{ name }],
-    permissions: [
-      {
-        user: decodeURIComponent(url.username),
-        vhost: name,
-        configure: '.*',
-        write: '.*',
-        read: '.*',
-      },
-    ],
-  });
+  const owner = decodeURIComponent(url.username);
+  const users = await usersFor(name);
+  const all = { user: owner, vhost: name, configure: '.*', write: '.*', read: '.*' };
+  const { users: added, permissions } = definitionsOf(users);
+  await imported({ vhosts: [{ name }], users: added, permissions: [all, ...permissions] });
+  const removal = `rabbit_vhost:delete(<<${JSON.stringify(name)}>>, <<"test">>), ${removalOf(users)}`;
   return {
     name,
     url: url.href,
-    remove: () => run('rabbitmqctl', ['delete_vhost', name]).then(() => undefined),
+    remove: () => run('rabbitmqctl', ['eval', `${removal}.`]).then(() => undefined),
   };
 }

@@ -7,5 +7,5 @@ import { MemoryTransport } from './memory-transport.ts';
 /** Makes a broker in this process. Each call makes another broker. */
 export function openTransports({ clock }: Pick<BrokerAccess, 'clock'>): Transports {
   const broker = new MemoryBroker(clock);
-  return () => new MemoryTransport(broker);
+  return (user) => new MemoryTransport(broker, user === undefined ? {} : { user: user.name });
 }

@@ -12,6 +12,7 @@
  * - Closing: `close` takes no new deliveries, and lets handlers finish and publishes be confirmed
  *   within a deadline. The broker delivers again what is unsettled after the deadline.
  */
+import type { BrokerUser } from '../../config/broker-user.ts';
 import type { Topology } from '../../config/topology.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
@@ -29,7 +30,7 @@ import { type Backoff, backoffMs, pause, settlesWithin } from '../../runtime/por
 import { amqpAddressing } from '../addressing.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { withProcessQueues } from '../process-queues.ts';
-import { brokerAddress } from './broker-address.ts';
+import { type BrokerAddress, brokerAddress } from './broker-address.ts';
 import { declareTopology } from './declarations.ts';
 import { lostError } from './driver-error.ts';
 import { Publisher } from './publisher.ts';
@@ -40,6 +41,8 @@ import { type ConnectOptions, connectToAny, type Session } from './session.ts';
 export interface RabbitmqTransportOptions extends Partial<Omit<ConnectOptions, 'addresses'>> {
   /** URLs of the broker (`amqp://user:password@host:port/vhost`), tried in this order. */
   readonly urls: readonly string[];
+  /** In place of the user in the URLs. */
+  readonly user?: BrokerUser;
   readonly clock: Clock;
   /** Gives 0 ≤ n < 1; spreads the reconnects of many clients. */
   readonly random: () => number;
@@ -51,7 +54,8 @@ export interface RabbitmqTransportOptions extends Partial<Omit<ConnectOptions, '
   readonly closeDeadlineMs?: number;
 }
 
-type Settings = Required<RabbitmqTransportOptions> & Pick<ConnectOptions, 'addresses'>;
+type Settings = Required<Omit<RabbitmqTransportOptions, 'user'>> &
+  Pick<ConnectOptions, 'addresses'>;
 
 const defaults = {
   connectionName: 'unanimous',
@@ -88,6 +92,11 @@ function isRefusal(error: unknown): boolean {
   );
 }
 
+function addressAs(url: string, user: BrokerUser | undefined): BrokerAddress {
+  const address = brokerAddress(url);
+  return user === undefined ? address : { ...address, user: user.name, password: user.password };
+}
+
 function messageOf(error: unknown): string {
   return errorText(error);
 }
@@ -110,7 +119,8 @@ export class RabbitmqTransport implements Transport {
 
   /** Throws `Broken` for a URL that is none. */
   constructor(options: RabbitmqTransportOptions) {
-    this.#settings = { ...defaults, ...options, addresses: options.urls.map(brokerAddress) };
+    const addresses = options.urls.map((url) => addressAs(url, options.user));
+    this.#settings = { ...defaults, ...options, addresses };
     this.#publisher = new Publisher(this.#settings.confirmWindowMax);
   }
 

@@ -15,5 +15,5 @@ export { topologyDifference } from './topology-difference.ts';
  */
 export function openTransports(access: BrokerAccess): Transports {
   access.urls.forEach(brokerAddress);
-  return () => new RabbitmqTransport(access);
+  return (user) => new RabbitmqTransport(user === undefined ? access : { ...access, user });
 }

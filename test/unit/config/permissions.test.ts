@@ -1,5 +1,9 @@
 /** The permissions of a service's user on RabbitMQ: what the service needs, and nothing else. */
-import { permissionCommands, permissionsOf } from '../../../config/permissions.ts';
+import {
+  permissionCommands,
+  permissionsByUser,
+  permissionsOf,
+} from '../../../config/permissions.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { parsed, reader, tags } from './sample.ts';
 
@@ -59,6 +63,33 @@ test('a service that only consumes has no reply queue', () => {
   const { read, configure } = permissionsOf(parsed(reader({ queue: 'q+1' })));
   assert.ok(allows(read, 'q+1'));
   assert.not.ok(allows(configure, 'reader_reply'));
+});
+
+test('a service has the user of its broker_user, and services with one user share permissions', () => {
+  const plant = { brokerUser: { name: 'plant', password: 'x' } };
+  const objects = parsed(reader({ queue: 'objects_consume' }));
+  const shared = permissionsByUser(
+    [
+      { ...parsed(tags), ...plant },
+      { ...objects, ...plant },
+    ],
+    'v',
+  );
+  assert.equal(
+    shared.map(({ user, vhost }) => [user, vhost]),
+    [['plant', 'v']],
+  );
+  for (const name of ['tags_model_crud_consume', 'objects_consume'])
+    assert.ok(allows(shared[0]?.read ?? '', name), name);
+  const own = permissionsByUser([parsed(tags), objects], '/').map(({ user }) => user);
+  assert.equal(own, ['tags_model_crud', 'reader']);
+});
+
+test('the process of a service may have queues for its own clients', () => {
+  for (const right of Object.values(permissionsOf(parsed(tags)))) {
+    assert.ok(allows(right, 'client.tags_model_crud.http.1'));
+    assert.not.ok(allows(right, 'client.objects_model_crud.http.1'));
+  }
 });
 
 test('the commands quote each value for a shell', () => {

@@ -23,12 +23,12 @@ class ConsumersBench {
 
   async take(): Promise<Promise<Acknowledgement> | undefined> {
     const consumers = new Consumers({
-      transport: {
+      transport: () => ({
         consume: async (_queue, _options, handler) => {
           this.#handler = handler;
           return { cancel: async () => undefined };
         },
-      },
+      }),
       clock: this.clock,
       log: listLog([]),
       failpoints: noFailpoints,

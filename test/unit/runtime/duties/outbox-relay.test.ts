@@ -38,7 +38,7 @@ class RelayBench {
   committed = true;
   forgets = true;
   readonly relay = new OutboxRelay({
-    transport: {
+    transport: () => ({
       publish: async ({ exchange, properties }) => {
         const id = properties.messageId ?? '';
         this.out.push(exchange === '' ? `${id} by default` : id);
@@ -46,7 +46,7 @@ class RelayBench {
         if (outcome instanceof Error) throw outcome;
         return outcome;
       },
-    },
+    }),
     journal: {
       forget: async (ids) => {
         if (!this.forgets) throw new Error('down');
