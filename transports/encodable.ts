@@ -2,7 +2,9 @@
  * The limits of AMQP 0-9-1. A message is checked before a transport takes the message, so that all
  * transports refuse the same messages and a bad message never costs a connection.
  *
- * - Short strings: names, keys and properties have at most 255 bytes of UTF-8.
+ * - Short strings: names, keys and properties are text of at most 255 bytes of UTF-8. A driver takes
+ *   an exchange that is missing for the default exchange, and the message would come back under
+ *   another address than its own.
  * - Numbers: an expiration is a whole number of milliseconds, a priority is 0 to 255, a timestamp is
  *   not negative.
  * - Routing headers: the headers `CC` and `BCC` are refused, because RabbitMQ routes by them.
@@ -10,6 +12,7 @@
  * - One frame: all properties of a message travel in one frame. A larger frame would end the
  *   connection, so the headers are measured.
  */
+import { inspect } from 'node:util';
 import type { HeaderValue, MessageProperties } from '../runtime/ports/envelope.ts';
 import { Broken } from '../runtime/ports/errors.ts';
 import type { Envelope, Unpublishable } from '../runtime/ports/transport.ts';
@@ -22,12 +25,8 @@ const headersMaxBytes = 65_000;
 /** The levels of a table of headers. The readers and writers of tables call themselves for each level. */
 export const tableDepthMax = 100;
 
-function tooLong(text: string | undefined): boolean {
-  return (
-    text !== undefined &&
-    text.length > surelyShortUnits &&
-    Buffer.byteLength(text) > shortStringMaxBytes
-  );
+function tooLong(text: string): boolean {
+  return text.length > surelyShortUnits && Buffer.byteLength(text) > shortStringMaxBytes;
 }
 
 const shortStrings = [
@@ -45,10 +44,22 @@ function longText(name: string, text: string, at: string): Unpublishable {
   return { at, reason: `${name} has more than ${shortStringMaxBytes} bytes (${bytes})` };
 }
 
-function longProperty(properties: MessageProperties): Unpublishable | undefined {
+/** A machine of a user may have made the value, so its type is checked. */
+function wrongText(name: string, value: unknown, at: string): Unpublishable | undefined {
+  if (typeof value !== 'string')
+    return { at, reason: `${name} must be text, found ${shown(value)}` };
+  return tooLong(value) ? longText(name, value, at) : undefined;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : inspect(value, { depth: 0 }).slice(0, 60);
+}
+
+function wrongProperty(properties: MessageProperties): Unpublishable | undefined {
   for (const name of shortStrings) {
-    const text = properties[name];
-    if (text !== undefined && tooLong(text)) return longText(name, text, `/properties/${name}`);
+    const value: unknown = properties[name];
+    if (value === undefined || (typeof value === 'string' && !tooLong(value))) continue;
+    return wrongText(name, value, `/properties/${name}`);
   }
   return undefined;
 }
@@ -79,6 +90,11 @@ const recipientHeaders = ['CC', 'BCC'];
 
 function wrongHeader({ headers }: MessageProperties): Unpublishable | undefined {
   if (headers === undefined) return undefined;
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
+    return {
+      at: '/properties/headers',
+      reason: `headers must be an object, found ${shown(headers)}`,
+    };
   for (const name of recipientHeaders)
     if (headers[name] !== undefined)
       return { at: `/properties/headers/${name}`, reason: `header '${name}' would add recipients` };
@@ -132,10 +148,10 @@ function valueBytes(value: HeaderValue): number {
 
 /** The reason why AMQP cannot carry the message, or undefined. */
 export function unencodable(message: Envelope): Unpublishable | undefined {
-  if (tooLong(message.exchange)) return longText('exchange', message.exchange, '/exchange');
-  if (tooLong(message.routingKey)) return longText('routingKey', message.routingKey, '/routingKey');
   return (
-    longProperty(message.properties) ??
+    wrongText('exchange', message.exchange, '/exchange') ??
+    wrongText('routingKey', message.routingKey, '/routingKey') ??
+    wrongProperty(message.properties) ??
     wrongNumber(message.properties) ??
     wrongHeader(message.properties)
   );

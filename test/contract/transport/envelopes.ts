@@ -126,12 +126,29 @@ export function envelopes(test: Suite, bench: () => Bench): void {
       /the headers have 65\d+ bytes/,
     ],
   ];
-  for (const [title, properties, reason] of refused) {
+  // A machine that is written in JavaScript may leave anything out.
+  const untyped: readonly [string, object, RegExp][] = [
+    [
+      'a message without an exchange',
+      { exchange: undefined },
+      /exchange must be text, found nothing/,
+    ],
+    ['a message without a routing key', { routingKey: undefined }, /routingKey must be text/],
+    ['a routing key that is a number', { routingKey: 5 }, /routingKey must be text, found 5/],
+    ['a message id that is a number', { properties: { messageId: 5 } }, /messageId must be text/],
+    ['an expiration that is a text', { properties: { expirationMs: '1' } }, /expirationMs must be/],
+    ['headers that are a list', { properties: { headers: [1] } }, /headers must be an object/],
+    ['headers that are null', { properties: { headers: null } }, /headers must be an object/],
+  ];
+  const all = refused.map(
+    ([title, properties, reason]) => [title, { properties }, reason] as const,
+  );
+  for (const [title, wrong, reason] of [...all, ...untyped]) {
     test(`${title} is refused and costs nothing else`, async () => {
       const { transport, queue } = await bench().withQueue();
       const before = transport.publish(message({ routingKey: queue, mandatory: true }));
       await assert.rejects(
-        transport.publish(message({ routingKey: queue, properties })),
+        transport.publish(Object.assign(message({ routingKey: queue }), wrong)),
         (error) => {
           return (
             error instanceof Broken && error.code === 'bad-message' && reason.test(error.message)

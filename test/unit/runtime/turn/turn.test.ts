@@ -624,6 +624,15 @@ test('a message that the transport cannot carry fails the step; the sender is to
   ]);
 });
 
+test('a message without an exchange fails the step, for it would come back to nobody', async () => {
+  const bench = await TurnBench.open({ service: sender });
+  await bench.event('go', { routingKey: 'k' }, { identity: 'm', replyTo: asker('m') });
+  const message = "the message 'news' cannot be published: exchange must be text, found nothing";
+  assert.equal(bench.answers, [
+    { error: { code: 400, name: 'bad-message', message, at: '/exchange' } },
+  ]);
+});
+
 test('a step with a message that cannot be published leaves nothing', async () => {
   const bench = await TurnBench.open({ service: sender });
   await bench.event('go', { exchange: 'x'.repeat(256), routingKey: 'k' });
