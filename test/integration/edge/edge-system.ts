@@ -41,8 +41,8 @@ export interface EdgeSystem {
   deleteExchange(name: string): Promise<void>;
   /** The messages that wait in a queue for a consumer. */
   depth(queue: string): Promise<number>;
-  /** Lets time pass until the promise settles. Rejects with `Error` after `limitMs`. */
-  finished<T>(promise: Promise<T>, limitMs: number): Promise<T>;
+  /** Lets time pass until the promise settles. Rejects with an `Error` that names `what` after `limitMs`. */
+  finished<T>(what: string, promise: Promise<T>, limitMs: number): Promise<T>;
   /** Lets time pass until `isDone`, at most `limitMs`. Resolves to the last answer of `isDone`. */
   until(isDone: () => Promise<boolean>, limitMs: number): Promise<boolean>;
   close(): Promise<void>;
@@ -79,6 +79,7 @@ async function untilVirtually(
 
 async function finishedVirtually<T>(
   clock: VirtualClock,
+  what: string,
   promise: Promise<T>,
   limitMs: number,
 ): Promise<T> {
@@ -87,18 +88,18 @@ async function finishedVirtually<T>(
     isOver = true;
   };
   promise.then(end, end);
-  if (!(await untilVirtually(clock, async () => isOver, limitMs))) throw tooLong();
+  if (!(await untilVirtually(clock, async () => isOver, limitMs))) throw tooLong(what, limitMs);
   return promise;
 }
 
-function tooLong(): Error {
-  return new Error('a start, a stop or a publication takes too long');
+function tooLong(what: string, limitMs: number): Error {
+  return new Error(`${what} has not ended after ${limitMs} ms`);
 }
 
-async function finishedReally<T>(promise: Promise<T>, limitMs: number): Promise<T> {
+async function finishedReally<T>(what: string, promise: Promise<T>, limitMs: number): Promise<T> {
   const limit = new AbortController();
   const late = scheduler.wait(limitMs, { signal: limit.signal }).then(() => {
-    throw tooLong();
+    throw tooLong(what, limitMs);
   });
   late.catch(() => undefined);
   try {
@@ -147,7 +148,7 @@ function memorySystem(): EdgeSystem {
     clock,
     journal: keptOpen(new MemoryJournal({ stores: [oddStore] })),
     ...memoryConnections(new MemoryBroker(clock)),
-    finished: (promise, limitMs) => finishedVirtually(clock, promise, limitMs),
+    finished: (what, promise, limitMs) => finishedVirtually(clock, what, promise, limitMs),
     until: (isDone, limitMs) => untilVirtually(clock, isDone, limitMs),
     close: async () => undefined,
   };

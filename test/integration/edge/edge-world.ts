@@ -73,20 +73,21 @@ export class EdgeWorld {
 
   async open(): Promise<void> {
     this.#crashes.listen();
-    await this.#finished(this.#transport.open(this.#topology()));
+    await this.#finished('the declaration of the topology', this.#transport.open(this.#topology()));
     await this.#finished(
+      'the subscription to the answers',
       this.#transport.consume(answersQueue, { prefetch: 0 }, async (delivery) => {
         if (delivery.routingKey.startsWith('p.')) this.#probes.take(delivery);
         else this.#ledger.answered(delivery);
         return 'done';
       }),
     );
-    await this.#finished(this.#process.start());
+    await this.#finished('the start', this.#process.start());
   }
 
   async close(): Promise<void> {
     await this.#process.abandon();
-    await this.#finished(this.#transport.close()).catch(() => undefined);
+    await this.#finished('the end of the fuzzer', this.#transport.close()).catch(() => undefined);
     this.#crashes.end();
     await this.#system.close();
   }
@@ -150,16 +151,16 @@ export class EdgeWorld {
     });
   }
 
-  #finished<T>(promise: Promise<T>): Promise<T> {
-    return this.#system.finished(promise, this.#limitMs);
+  #finished<T>(what: string, promise: Promise<T>): Promise<T> {
+    return this.#system.finished(what, promise, this.#limitMs);
   }
 
   async #restart(restart: Restart): Promise<void> {
     if (restart === 'none') return;
-    if (restart === 'in order') await this.#finished(this.#process.stop());
+    if (restart === 'in order') await this.#finished('the stop', this.#process.stop());
     else await this.#process.abandon();
     this.#process = this.#newProcess();
-    await this.#finished(this.#process.start());
+    await this.#finished('the start', this.#process.start());
   }
 
   async #publish(message: StrangeMessage): Promise<void> {
@@ -177,11 +178,11 @@ export class EdgeWorld {
     if (this.#system.name === 'memory' || throughGoneExchange) await this.#confirmed();
     if (!throughGoneExchange) return;
     await this.#system.deleteExchange(goneExchange);
-    await this.#finished(transport.close());
+    await this.#finished('the end of the operator', transport.close());
   }
 
   async #confirmed(): Promise<void> {
-    await this.#finished(Promise.all(this.#published.splice(0)));
+    await this.#finished('the publication', Promise.all(this.#published.splice(0)));
   }
 
   async #goneTransport(): Promise<Transport> {
@@ -200,7 +201,10 @@ export class EdgeWorld {
       routingKey: routingKeyOf('edge'),
       arguments: {},
     };
-    await this.#finished(transport.open({ exchanges: [gone], queues: [], bindings: [binding] }));
+    await this.#finished(
+      'the declaration of an exchange',
+      transport.open({ exchanges: [gone], queues: [], bindings: [binding] }),
+    );
     return transport;
   }
 
@@ -265,7 +269,10 @@ export class EdgeWorld {
   }
 
   async #views(actors: readonly Meant[]): Promise<readonly (string | undefined)[]> {
-    const keys = await this.#finished(Promise.all(actors.map((actor) => this.#probes.send(actor))));
+    const keys = await this.#finished(
+      'the publication of the probes',
+      Promise.all(actors.map((actor) => this.#probes.send(actor))),
+    );
     const isAnswered = async () => keys.every((key) => this.#probes.isAnswered(key));
     await this.#system.until(isAnswered, this.#limitMs);
     return keys.map((key) => this.#probes.takeAnswer(key));

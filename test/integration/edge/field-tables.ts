@@ -45,6 +45,7 @@ const doubled = tableOf([
   ['a', bits('t', 0)],
 ]);
 
+/** Levels up to 3000: the time of RabbitMQ grows with the square of the levels, to 10 s at 20000. */
 const fields: readonly OddField[] = [
   { name: 'a number of py-amqp', field: bits('L', ...ones), value: -1 },
   { name: 'the least number', field: bits('l', 0x80, 0, 0, 0, 0, 0, 0, 0), value: -(2 ** 63) },
@@ -73,7 +74,6 @@ const fields: readonly OddField[] = [
   },
   { name: '50 levels', field: nestedLists(50), value: nested(50) },
   { name: '3000 levels', field: nestedLists(3_000), value: nested(50), isValid: false },
-  { name: '20000 levels', field: nestedLists(20_000), value: nested(50), isValid: false },
 ];
 
 /** Names that mean something to some program on the way. */

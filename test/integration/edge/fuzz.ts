@@ -17,12 +17,16 @@ export interface FuzzOptions {
   readonly system: SystemName;
   readonly seed: number;
   readonly messages: number;
+  /** The number of the first message that is played. The messages before are drawn and left out. */
+  readonly from?: number;
   readonly replacements?: Replacements;
   readonly without?: readonly Kind[];
   /** The run ends after so many batches with findings. */
   readonly failuresMax?: number;
   /** Whether a failing batch is made smaller. */
   readonly shrinks?: boolean;
+  /** Hears of a batch with findings before the batch is made smaller, which may take long. */
+  readonly onFindings?: (from: number, findings: readonly Finding[]) => void;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -61,12 +65,12 @@ export function plannedMessages(
 }
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { seed, messages, without = [], onProgress = () => undefined } = options;
-  const { failuresMax = failuresMaxDefault, shrinks = false } = options;
-  const plan = plannedMessages(seed, messages, without);
+  const { seed, messages, from = 0, without = [], onProgress = () => undefined } = options;
+  const { failuresMax = failuresMaxDefault, shrinks = false, onFindings } = options;
+  const plan = plannedMessages(seed, from + messages, without);
   const failures: Failure[] = [];
   let world: EdgeWorld | undefined;
-  let done = 0;
+  let done = from;
   while (done < plan.length && failures.length < failuresMax) {
     world ??= await openWorld(options);
     const batch = plan.slice(done, done + batchSize);
@@ -74,6 +78,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     if (findings.length > 0) {
       await world.close();
       world = undefined;
+      onFindings?.(done, findings);
       const smallest = shrinks ? await smaller(options, batch, findings) : named(batch, findings);
       failures.push({ from: done, findings, smallest });
     }
@@ -81,7 +86,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     onProgress(done);
   }
   await world?.close();
-  return { messages: done, counts: countsOf(failures), failures };
+  return { messages: done - from, counts: countsOf(failures), failures };
 }
 
 async function openWorld({ system, replacements = {} }: FuzzOptions): Promise<EdgeWorld> {

@@ -1,9 +1,10 @@
 /**
  * The fuzzer of the edge by hand: `npm run fuzz:edge -- [--messages 20000] [--seed 1] [--system memory] [--json]`.
  *
- * Without `--system`, the messages run on memory, on PGlite and, where the servers answer, on RabbitMQ with PostgreSQL.
- * The last line with `--json` is one object `{messages, lost, mixed, mute, endless, crashes, seed}`. Exits 1 unless all
- * counts are zero.
+ * `--from 600` leaves the messages before the number 600 out. `--no-shrink` leaves a failing batch as large as the batch
+ * is. Without `--system`, the messages run on memory, on PGlite and, where the servers answer, on RabbitMQ with
+ * PostgreSQL. The last line with `--json` is one object `{messages, lost, mixed, mute, endless, crashes, seed}`. Exits 1
+ * unless all counts are zero.
  */
 import { inspect, parseArgs } from 'node:util';
 import { seed as testSeed } from '../../support/seed.ts';
@@ -12,20 +13,24 @@ import { allKinds, type Kind } from './draw-messages.ts';
 import { type SystemName, systemNames } from './edge-system.ts';
 import type { PlannedMessage } from './edge-world.ts';
 import { type Failure, fuzz } from './fuzz.ts';
-import type { FindingKind } from './verdict.ts';
+import type { Finding, FindingKind } from './verdict.ts';
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     messages: { type: 'string', default: '2000' },
+    from: { type: 'string', default: '0' },
     seed: { type: 'string' },
     system: { type: 'string', multiple: true },
     without: { type: 'string', multiple: true, default: [] },
+    shrink: { type: 'boolean', default: true },
     json: { type: 'boolean', default: false },
   },
 });
 
 const seed = values.seed === undefined ? testSeed() : Number(values.seed);
 const messages = Number(values.messages);
+const from = Number(values.from);
 const without: readonly Kind[] = allKinds.filter((kind) => values.without.includes(kind));
 
 function isSystem(name: string): name is SystemName {
@@ -46,14 +51,19 @@ function shown({ message, restart }: PlannedMessage): string {
   return `  ${tag} ${kind}, restart: ${restart}, to ${routingKey}\n    ${inspect(properties, { breakLength: 200, maxStringLength: 60 })}\n    ${JSON.stringify(text)}`;
 }
 
-function tell(system: SystemName, { from, findings, smallest }: Failure): void {
+function tellFindings(system: SystemName, from: number, findings: readonly Finding[]): void {
   const lines = findings
     .slice(0, 12)
     .map(({ kind, problem }) => `  ${kind}: ${problem.slice(0, 900)}`);
   process.stdout.write(
-    `\n${system}, messages from ${from}: ${findings.length} findings\n${lines.join('\n')}\n` +
-      `  shown by ${smallest.length} messages:\n${smallest.slice(0, 6).map(shown).join('\n')}\n` +
-      `  again: npm run fuzz:edge -- --system ${system} --seed ${seed} --messages ${from + 50}\n`,
+    `\n${system}, messages from ${from}: ${findings.length} findings\n${lines.join('\n')}\n`,
+  );
+}
+
+function tellMessages(system: SystemName, { from, smallest }: Failure): void {
+  process.stdout.write(
+    `\n${system}, messages from ${from}:\n  shown by ${smallest.length} messages:\n${smallest.slice(0, 6).map(shown).join('\n')}\n` +
+      `  again: npm run fuzz:edge -- --system ${system} --seed ${seed} --from ${from} --messages 50\n`,
   );
 }
 
@@ -63,8 +73,16 @@ const sum: Record<FindingKind | 'messages', number> = {
 };
 for (const system of await chosenSystems()) {
   const startedMs = performance.now();
-  const report = await fuzz({ system, seed, messages, without, shrinks: true });
-  for (const failure of report.failures) tell(system, failure);
+  const report = await fuzz({
+    system,
+    seed,
+    messages,
+    from,
+    without,
+    shrinks: values.shrink,
+    onFindings: (first, findings) => tellFindings(system, first, findings),
+  });
+  for (const failure of report.failures) tellMessages(system, failure);
   sum.messages += report.messages;
   for (const [kind, count] of Object.entries(report.counts)) sum[kind as FindingKind] += count;
   const tookMs = Math.round(performance.now() - startedMs);
