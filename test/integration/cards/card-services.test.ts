@@ -91,6 +91,25 @@ test('a sync delete is answered when row and transaction are through, and then t
   );
 });
 
+test('a card under the id of an earlier card has removals of its own, so its files go too', async () => {
+  const runtime = await world.start(...all);
+  await create();
+  assert.equal(await remove(), {});
+  await world.told('file removed', 'c1', 2);
+  await world.told('lock released', 'c1');
+  await runtime.stop();
+  assert.is(await world.cards.prune(noUndo, Number.MAX_SAFE_INTEGER, 10), 1);
+
+  await world.start(...all);
+  urls = await world.writeFiles('second.png');
+  assert.equal(await create(), { id: 'c1' });
+  assert.equal(await remove(), {});
+  await world.told('file removed', 'c1', 3);
+  assert.not.ok(await world.exists('second.png'));
+  const removals = await receipts();
+  assert.is(new Set(removals.map(({ id }) => id)).size, 3);
+});
+
 test('the history tells it in order', async () => {
   await world.start(...all);
   await create();

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert, suite } from '../../support/suite.ts';
 import { run, type Started, serviceFile, start } from './command.ts';
@@ -54,13 +55,21 @@ test('up: says when it is ready, keeps others out of its folder, and ends with 0
   assert.equal(levelsOf(stderr), [info]);
 });
 
-test('up: what was stopped can be started again in the same folder', async () => {
+test('up: what was stopped can be started again in the same folder, whatever the folder is called', async () => {
+  const name = 'what?now #1%20';
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    const command = up('data');
+    const command = up(name);
     await command.printed('ready:');
     command.signal(signal);
     assert.is((await command.ended).code, 0);
   }
+  const folders = (await readdir(folder.path, { withFileTypes: true })).filter((entry) =>
+    entry.isDirectory(),
+  );
+  assert.equal(
+    folders.map((entry) => entry.name),
+    [name],
+  );
 });
 
 test('start: without amqp_url and database_url it says what is missing; exit code 78', async () => {

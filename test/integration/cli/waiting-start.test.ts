@@ -5,7 +5,10 @@ import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { run, type Started, start } from './command.ts';
 
-const test = suite('cli: start without a server', { needs: ['postgres'], deadlineMs: 120_000 });
+const test = suite('cli: start without a server', {
+  needs: ['postgres', 'rabbitmq'],
+  deadlineMs: 120_000,
+});
 const prefix = `waiting_${process.pid}`;
 const databaseUrl = `${servers.postgres}?schema=${prefix}`;
 let running: Started | undefined;
@@ -53,6 +56,27 @@ test('a database that is not up is waited for as well, and can be stopped meanwh
   assert.match(stderr, new RegExp(`ECONNREFUSED 127.0.0.1:${port}`));
   assert.not.match(stderr, /hunter2/);
 });
+
+for (const [what, path, problem] of [
+  [
+    'a virtual host that is not there',
+    '/no_such_vhost',
+    /530 NOT_ALLOWED - .*no_such_vhost not found/,
+  ],
+  [
+    'a heartbeat that is no number',
+    '?heartbeat=ten',
+    /heartbeat "ten"; allowed: heartbeat: a whole/,
+  ],
+] as const)
+  test(`${what} ends the command as a wrong configuration`, async () => {
+    const { code, stderr } = await run(['start', 'transactions'], {
+      amqp_url: new URL(path, servers.rabbitmq).href,
+      database_url: databaseUrl,
+    });
+    assert.is(code, 78, stderr);
+    assert.match(stderr, problem);
+  });
 
 test('a database that is not on the server ends the command as a wrong configuration', async () => {
   const address = new URL(servers.postgres);
