@@ -23,7 +23,7 @@ import { configOption, moduleOption } from './storage-options.ts';
 
 export const strictOption = [
   '--strict',
-  'refuse a database server that may lose what it has committed; default: print a warning',
+  'refuse a database server that may lose what it has committed, and services without trust on a broker that other machines reach; default: print a warning',
   false,
 ] as const;
 

@@ -67,6 +67,20 @@ async function answerAsArchive(transport: Transport, queue: string): Promise<voi
   });
 }
 
+/** A vote in the name of archive under a guessed correlation id. */
+async function voteBlindly(transport: Transport, correlationId: string): Promise<void> {
+  for (const exchange of ['objects', 'objects_model_crud_reply', ''])
+    await transport
+      .publish({
+        exchange,
+        routingKey: 'objects_model_crud_reply',
+        mandatory: false,
+        properties: { correlationId, appId: 'archive', persistent: false },
+        body: Buffer.from(JSON.stringify({ response: 'ok', service: 'archive' })),
+      })
+      .catch(() => undefined);
+}
+
 const inbox = 'archive_inbox';
 
 /** Sends a request of this user that wants its answer in the inbox of archive. */
@@ -94,6 +108,8 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
     ['an operator’s retire', 'api', 'retire', { service: 'archive', by: 'x', why: 'y' }],
     ['an operator’s release', 'stranger', 'release', { saga: 's', by: 'x', why: 'y' }],
     ['an operator’s cancel', 'stranger', 'cancel', { saga: 's', by: 'x', why: 'y' }],
+    ['an operator’s skip', 'stranger', 'skip', { saga: 's', voter: 'archive', by: 'x', why: 'y' }],
+    ['an operator’s adopt', 'stranger', 'adopt', { service: 'archive', by: 'x', why: 'y' }],
     ['a request', 'stranger', 'create', {}],
     [
       'a subscription under a name of its own',
@@ -120,6 +136,67 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
     for (const action of ['mayDelete', 'deleting'])
       await world().ask('stranger', 'objects', action, { id: object }, more);
     assert.is(await exists(world(), 'tags', tag), refused);
+  });
+
+  test(`a mayDelete under a saga of its own is ${outcome}`, async () => {
+    const { object } = await objectWithTag(world());
+    const more = { headers: sagaOf(`own ${object}`), routingKey: 'tags_model_crud' };
+    const answer = await world().ask('stranger', 'objects', 'mayDelete', { id: object }, more);
+    assert.is(errorName(answer) === 'not-permitted', refused, JSON.stringify(answer));
+    assert.is(answer['response'] === 'ok', !refused, JSON.stringify(answer));
+  });
+
+  test(`learning by wouldDelete how many nodes depend on a node is ${outcome}`, async () => {
+    const { object } = await objectWithTag(world());
+    const more = { headers: sagaOf(`curious ${object}`), routingKey: 'tags_model_crud' };
+    const data = { id: object, path: 'objects_model_crud' };
+    const answer = await world().ask('stranger', 'objects', 'wouldDelete', data, more);
+    assert.is(errorName(answer) === 'not-permitted', refused, JSON.stringify(answer));
+  });
+
+  test('a deleting alone removes nothing', async () => {
+    const { object, tag } = await objectWithTag(world());
+    const more = { headers: sagaOf(`alone ${object}`), routingKey: 'tags_model_crud' };
+    await world().ask('stranger', 'objects', 'deleting', { id: object }, more);
+    assert.ok(await exists(world(), 'tags', tag));
+  });
+
+  test('a vote by a program that has not read the question is no vote', async () => {
+    const object = await created(world(), 'objects');
+    assert.is(await subscribedAsArchive(world(), object), 'ok');
+    const blind = world().connection('stranger');
+    try {
+      await blind.open({ exchanges: [], queues: [], bindings: [] });
+      const deletion = world().ask('api', 'objects', 'delete', { id: object });
+      for (const correlationId of [object, '1', `${object}/mayDelete/archive`])
+        await voteBlindly(blind, correlationId);
+      assert.is(errorName(await deletion), 'refused');
+      assert.ok(await exists(world(), 'objects', object));
+    } finally {
+      await blind.close();
+    }
+  });
+
+  test('a client takes the answer of a program that reads its request', async () => {
+    const spy = world().connection('stranger');
+    try {
+      await openQueue(spy, 'spy.requests', 'for-nobody-else');
+      await spy.consume('spy.requests', { prefetch: 0 }, async ({ properties }) => {
+        const { replyTo = '', correlationId = '' } = properties;
+        await spy.publish({
+          exchange: 'objects',
+          routingKey: replyTo,
+          mandatory: false,
+          properties: { correlationId, contentType: 'application/json', persistent: false },
+          body: Buffer.from('{"id":"forged"}'),
+        });
+        return 'done' satisfies Acknowledgement;
+      });
+      const more = { routingKey: 'for-nobody-else' };
+      assert.equal(await world().ask('api', 'objects', 'create', {}, more), { id: 'forged' });
+    } finally {
+      await spy.close();
+    }
   });
 
   test(`taking another service off a list is ${outcome}`, async () => {
@@ -167,6 +244,27 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
   });
 
   if (!refused) return;
+
+  test('the user of a service sends no operator’s message and no message of another service', async () => {
+    const retire = { service: 'tags_model_crud', by: 'x', why: 'y' };
+    const leave = { service: 'tags_model_crud', subscribe_to_id: [noId] };
+    for (const [action, data] of [
+      ['retire', retire],
+      ['unsubscribe', leave],
+    ] as const)
+      assert.is(errorName(await world().ask('archive', 'objects', action, data)), 'not-permitted');
+  });
+
+  test('an operator is in the history as its user, with the given text as the person', async () => {
+    const object = await created(world(), 'objects');
+    assert.is(await subscribedAsArchive(world(), object), 'ok');
+    const operator = { service: 'archive', by: 'the night shift', why: 'archive is gone' };
+    await world().ask('ops', 'objects', 'retire', operator);
+    const line = world()
+      .history()
+      .find(({ what, operation }) => what === 'operator' && operation === 'retire');
+    assert.equal([line?.['by'], line?.['person']], ['ops', 'the night shift']);
+  });
 
   test('an operator’s message is taken from an operator', async () => {
     const data = { service: 'nobody', by: 'x', why: 'y' };

@@ -38,6 +38,8 @@ const voteDeadlineMs = 2_000;
 
 export interface TrustedWorld {
   readonly connection: ConnectionOf;
+  /** The lines of history so far, of all services. */
+  history(): readonly JsonObject[];
   /** Asks the service of an entity through its own exchange, or who gets the routing key there. */
   ask(
     user: User,
@@ -64,10 +66,12 @@ export async function openTrustedWorld(
   const services = loadExchangeConfigs(paths, { env, sections }).map((config) => {
     return { ...serviceKindOf(config), name: config.svcName, config };
   });
+  const history: JsonObject[] = [];
   const runtime: RunningServices = createRuntime({
     services,
     transports: () => connection('plant'),
     log: noLog,
+    onHistory: (lines) => void history.push(...lines.map(({ line }) => line)),
   });
   await runtime.start();
   const topology = topologyOf(services.map(({ config }) => config));
@@ -83,6 +87,7 @@ export async function openTrustedWorld(
   };
   return {
     connection,
+    history: () => history,
     ask: async (user, entity, action, data, more = {}) => {
       const { headers = {}, routingKey = `${entity}_model_crud_consume` } = more;
       const client = await clientOf(user);

@@ -1,11 +1,16 @@
 /**
- * Each service of a process as a user of its own, under the printed permissions of RabbitMQ.
+ * Each service of a process as a user of its own under the printed permissions of RabbitMQ, and the
+ * attacks of users who may write to every exchange.
  */
-import type { Json } from '../../../runtime/ports/json.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openPlant, type Plant } from './plant.ts';
+import { wireAttacks } from './wire-attacks.ts';
 
-const test = suite('own users on RabbitMQ', { needs: ['rabbitmq'], deadlineMs: 180_000 });
+const test = suite('a plant with trust on RabbitMQ', {
+  needs: ['rabbitmq', 'rabbitmqctl'],
+  deadlineMs: 180_000,
+});
 
 let plant: Plant;
 test.before(async () => {
@@ -13,7 +18,7 @@ test.before(async () => {
 });
 test.after(() => plant.stop());
 
-async function created(entity: string, data: { readonly [key: string]: Json } = {}) {
+async function created(entity: string, data: JsonObject = {}) {
   const { id } = await plant.request('api', entity, 'create', data);
   assert.is(typeof id, 'string');
   return String(id);
@@ -63,5 +68,7 @@ test('a client of the process reaches every service, as the user of that service
     await client.close();
   }
 });
+
+wireAttacks(test, () => plant);
 
 test.run();
