@@ -16,7 +16,7 @@ import type { Client } from '../runtime/client.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
 import { mainDestination } from '../runtime/messages/main-destination.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
-import type { DeadLetterSelection } from '../runtime/ports/dead-letter.ts';
+import type { DeadLetterEdit, DeadLetterSelection } from '../runtime/ports/dead-letter.ts';
 import { Refused } from '../runtime/ports/errors.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import type { MachineVersion, TokenPosition } from '../runtime/ports/journal-survey.ts';
@@ -32,6 +32,9 @@ const Token = Type.Unsafe<TokenPosition>(Type.Object({ address: Address, token: 
 const Names = Type.Unsafe<readonly string[]>(Type.Array(Type.String()));
 const Selection = Type.Unsafe<DeadLetterSelection>(
   Type.Union([Type.Object({ ids: Names }), Type.Object({ service: Type.String() })]),
+);
+const Edit = Type.Unsafe<DeadLetterEdit>(
+  Type.Object({ headers: Type.Record(Type.String(), Type.Unknown()), body: Type.String() }),
 );
 const message = {
   service: Type.String(),
@@ -67,6 +70,7 @@ const DeadLetterRequestSchema = Type.Union([
     limit: Type.Integer({ minimum: 1 }),
   }),
   Type.Object({ kind: Type.Literal('dead-letter'), id: Type.String() }),
+  Type.Object({ kind: Type.Literal('edit'), id: Type.String(), edit: Edit }),
   Type.Object({ kind: Type.Literal('replay'), selection: Selection }),
   Type.Object({ kind: Type.Literal('drop'), selection: Selection }),
 ]);
@@ -147,6 +151,7 @@ export function controlRequestHandler(
         return null;
       case 'dead-letters':
       case 'dead-letter':
+      case 'edit':
       case 'replay':
       case 'drop':
         return deadLetterAnswer(request, deployment.deadLetters);
@@ -183,6 +188,8 @@ async function deadLetterAnswer(
     }
     case 'dead-letter':
       return (await deadLetters.show(request.id)) ?? null;
+    case 'edit':
+      return deadLetters.edit(request.id, request.edit);
     case 'replay':
       return deadLetters.replay(request.selection);
     case 'drop':

@@ -7,7 +7,12 @@
  *   are replayed or dropped all the same.
  */
 import type { Command } from 'commander';
-import type { DeadLetterSelection, StoredDeadLetter } from '../runtime/ports/dead-letter.ts';
+import {
+  type DeadLetterSelection,
+  editOfHeader,
+  type StoredDeadLetter,
+} from '../runtime/ports/dead-letter.ts';
+import type { EditOptions } from './dead-letter-edit.ts';
 import { exitCodes, failsWhen } from './exit-codes.ts';
 import { print, printError } from './print.ts';
 import { type DeadLetterWork, RunningProcess } from './running-process.ts';
@@ -54,7 +59,7 @@ const idArgument = 'id of a dead letter, as `dead-letters list` prints it';
 export function deadLetterCommands(program: Command): void {
   const parent = program
     .command('dead-letters')
-    .description('list, show, replay and drop messages that no machine handled');
+    .description('list, show, edit, replay and drop messages that no machine handled');
   withStorageOptions(parent.command('list'))
     .description('list dead letters, newest first')
     .option('--service <name>', 'only the dead letters of this service')
@@ -66,7 +71,33 @@ export function deadLetterCommands(program: Command): void {
     .argument('<id>', idArgument)
     .action(show);
   failsWhen(showCommand, 'the dead letter does not exist');
+  addEdit(parent);
   for (const change of changes) addChange(parent, change);
+}
+
+function addEdit(parent: Command): void {
+  const edit = withStorageOptions(parent.command('edit'))
+    .description(
+      'copy a dead letter with another body or other headers; without options, in $EDITOR',
+    )
+    .argument('<id>', idArgument)
+    .option('--body <file>', 'file with the whole body; - reads standard input')
+    .option('--headers <file>', 'file with all headers, a JSON object; - reads standard input')
+    .option(
+      '--set <pointer=json>',
+      'change one value of {"headers": …, "body": …} (repeatable)',
+      (set: string, earlier: readonly string[] = []): readonly string[] => [...earlier, set],
+    )
+    .option('--replay', 'also let the service handle the copy')
+    .action(async (id: string, options: EditOptions, self: Command) => {
+      const { editDeadLetter } = await import('./dead-letter-edit.ts');
+      await withDeadLetters(options, async (deadLetters) => {
+        const found = await deadLetters.show(id);
+        if (found === undefined) reportUnknown([id]);
+        else await editDeadLetter(found, options, deadLetters, self);
+      });
+    });
+  failsWhen(edit, 'the dead letter does not exist, or nobody can edit it');
 }
 
 function addChange(parent: Command, change: Change): void {
@@ -156,7 +187,9 @@ function linesOf(deadLetter: StoredDeadLetter): string {
   const last = isoTime(lastAtMs);
   const times = count === 1 ? last : `${count} times, ${isoTime(firstAtMs)} to ${last}`;
   const mark = replayRequested ? '  to be replayed' : '';
-  return `${id}  ${service}  ${what}  ${times}${mark}\n    ${reason}`;
+  const original = deadLetter.properties.headers?.[editOfHeader];
+  const edit = typeof original === 'string' ? `  edit of ${original}` : '';
+  return `${id}  ${service}  ${what}  ${times}${mark}${edit}\n    ${reason}`;
 }
 
 /** The body as `body` if its bytes are UTF-8, else in base64 as `bodyBase64`. */

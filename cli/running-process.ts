@@ -19,7 +19,7 @@ import type { ControlRequest, DeadLetterRequest, StoredRequest } from './control
 import { askControlSocket, controlSocketPath } from './control-socket.ts';
 
 /** What a command does with dead letters, of a running process or of databases. */
-export type DeadLetterWork = Pick<DeadLetters, 'list' | 'show' | 'replay' | 'drop'>;
+export type DeadLetterWork = Pick<DeadLetters, 'list' | 'show' | 'edit' | 'replay' | 'drop'>;
 
 /** What a command does with the journal of a running process or of a database. */
 export type ReadJournal = CheckedJournal &
@@ -102,6 +102,7 @@ export class RunningProcess {
       const found = await this.#ask({ kind: 'dead-letter', id });
       return (found as StoredDeadLetter | null) ?? undefined;
     },
+    edit: async (id, edit) => String(await this.#ask({ kind: 'edit', id, edit })),
     replay: (selection) => this.#count({ kind: 'replay', selection }),
     drop: (selection) => this.#count({ kind: 'drop', selection }),
   };

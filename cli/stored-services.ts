@@ -19,6 +19,7 @@ import { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
+import { systemIds } from '../runtime/ports/ids.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
 import { loadServices } from './config-files.ts';
@@ -64,7 +65,7 @@ export function withStoredDeadLetters<Result>(
     const journals = new Map(
       configsOf(services).map((config) => [config.svcName, databases.of(config).journal]),
     );
-    return work(new DeadLetters(journals, systemClock));
+    return work(new DeadLetters(journals, systemClock, systemIds(systemClock)));
   });
 }
 

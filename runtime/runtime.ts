@@ -155,7 +155,7 @@ export class Runtime {
       prefetch: options.prefetch ?? defaultPrefetch,
     });
     const journals = [...this.#hosted].map(([name, { journal }]) => [name, journal] as const);
-    this.deadLetters = new DeadLetters(new Map(journals), ports.clock);
+    this.deadLetters = new DeadLetters(new Map(journals), ports.clock, ports.ids);
   }
 
   /** Resolves when every service is consuming. */

@@ -1,13 +1,19 @@
 /**
- * What an operator does with dead letters: list, show, replay and drop them, over all journals of a
- * process.
+ * What an operator does with dead letters: list, show, edit, replay and drop them, over all journals
+ * of a process.
  *
  * Boundary: nothing is handled here. `replay` marks dead letters in their journal, and `replays.ts`
  * of the process that runs the service handles them.
  */
 import type { Clock } from '../ports/clock.ts';
-import type { DeadLetterSelection, StoredDeadLetter } from '../ports/dead-letter.ts';
+import {
+  type DeadLetterEdit,
+  type DeadLetterSelection,
+  editOfHeader,
+  type StoredDeadLetter,
+} from '../ports/dead-letter.ts';
 import { Refused } from '../ports/errors.ts';
+import type { Ids } from '../ports/ids.ts';
 import type { Journal } from '../ports/journal.ts';
 
 /** Which dead letters to list. */
@@ -25,11 +31,13 @@ export interface DeadLetterListing {
 export class DeadLetters {
   readonly #journals: ReadonlyMap<string, Journal>;
   readonly #clock: Clock;
+  readonly #ids: Ids;
 
   /** `journals` by name of the service. */
-  constructor(journals: ReadonlyMap<string, Journal>, clock: Clock) {
+  constructor(journals: ReadonlyMap<string, Journal>, clock: Clock, ids: Ids) {
     this.#journals = journals;
     this.#clock = clock;
+    this.#ids = ids;
   }
 
   /** Newest first. */
@@ -62,6 +70,42 @@ export class DeadLetters {
    */
   replay(selection: DeadLetterSelection): Promise<number> {
     return this.#each(selection, (journal) => journal.requestReplay(selection, this.#clock.now()));
+  }
+
+  /**
+   * Adds a copy of a message with another body and other headers, and resolves to its id. The copy is
+   * another message: its id is its message id too, and its header `dead-letter-edit-of` names the
+   * dead letter that was edited, which stays. Rejects with `Refused` for an unknown id, and for a
+   * dead letter that is no message.
+   */
+  async edit(id: string, { headers, body }: DeadLetterEdit): Promise<string> {
+    for (const journal of new Set(this.#journals.values())) {
+      const found = await journal.deadLetter(id);
+      if (found === undefined) continue;
+      const { service, kind, reason, queue, exchange, routingKey } = found;
+      if (kind !== 'message')
+        throw new Refused('not-supported', `the dead letter ${id} is no message that came in`);
+      const edited = this.#ids.next();
+      const { contentEncoding: _, ...properties } = found.properties;
+      await journal.addDeadLetter({
+        id: edited,
+        service,
+        kind,
+        reason,
+        queue,
+        exchange,
+        routingKey,
+        properties: {
+          ...properties,
+          messageId: edited,
+          headers: { ...headers, [editOfHeader]: id },
+        },
+        body,
+        atMs: this.#clock.now(),
+      });
+      return edited;
+    }
+    throw new Refused('not-found', `there is no dead letter ${id}`);
   }
 
   /** Deletes dead letters. Resolves to their number. */

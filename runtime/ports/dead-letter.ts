@@ -12,7 +12,7 @@
  * - Taken over: dead letters that a dead instance had taken are taken by another.
  */
 import { createHash } from 'node:crypto';
-import type { MessageProperties } from './envelope.ts';
+import type { Headers, MessageProperties } from './envelope.ts';
 import { identityOf } from './identity.ts';
 import type { JsonObject } from './json.ts';
 
@@ -52,6 +52,16 @@ export type StoredDeadLetter = Omit<DeadLetter, 'atMs'> & {
   readonly count: number;
   /** An operator wants the message handled again, and that has not happened yet. */
   readonly replayRequested: boolean;
+};
+
+/** The header by which an edited dead letter names the dead letter that was edited. */
+export const editOfHeader = 'dead-letter-edit-of';
+
+/** Another text for a message. */
+export type DeadLetterEdit = {
+  readonly headers: Headers;
+  /** The bytes of the body, base64. */
+  readonly body: string;
 };
 
 /** Selects dead letters by id, or all of a service. */
