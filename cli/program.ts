@@ -6,10 +6,12 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { cardCommands } from './card-commands.ts';
 import { certificateCommands } from './certificate-commands.ts';
+import { completionCommand } from './completion-command.ts';
 import { configCommands } from './config-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
 import { deletionCommands } from './deletion-commands.ts';
 import { demoCommand } from './demo-command.ts';
+import { addExamples } from './examples.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import { machineCommands } from './machine-commands.ts';
 import { messageCommands } from './message-commands.ts';
@@ -49,6 +51,8 @@ export function buildProgram(): Command {
   deletionCommands(program);
   deadLetterCommands(program);
   rowCommands(program, machineCommands(program));
+  completionCommand(program);
+  addExamples(program);
   return program;
 }
 

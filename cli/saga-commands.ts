@@ -34,11 +34,6 @@ function overrides() {
   return import('./saga-overrides.ts');
 }
 
-const listExamples = `
-Examples:
-  $ unanimous sagas list                  who waits for whom, and since when
-  $ unanimous sagas list --held --json    deletions that are tried again later`;
-
 async function list(
   { limit: text, ...options }: Omit<ListOptions, 'limit'> & { readonly limit: string },
   command: Command,
@@ -60,7 +55,6 @@ function queryCommands(saga: Command): void {
     )
     .option('--limit <count>', 'number of sagas at most', '100')
     .option(...jsonOption)
-    .addHelpText('after', listExamples)
     .action(list);
   const show = withStorageOptions(saga.command('show'))
     .description('print the record of a saga: votes, decisions, removals, and open questions')

@@ -10,11 +10,6 @@ interface ServicesOptions extends StorageOptions {
   readonly json?: boolean;
 }
 
-const examples = `
-Examples:
-  $ unanimous services
-  $ unanimous services --config objects tags --json`;
-
 /** Adds the command to the program. */
 export function servicesCommand(program: Command): void {
   withStorageOptions(program.command('services'))
@@ -22,7 +17,6 @@ export function servicesCommand(program: Command): void {
       'list the living processes: their services, versions of machines, heartbeat and waiting messages',
     )
     .option('--json', 'print one line of JSON')
-    .addHelpText('after', examples)
     .action(async (options: ServicesOptions) =>
       (await import('./living-processes.ts')).listServices(options),
     );

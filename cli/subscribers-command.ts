@@ -11,11 +11,6 @@ interface SubscribersOptions extends StorageOptions {
   readonly json?: boolean;
 }
 
-const examples = `
-Examples:
-  $ unanimous subscribers 01a2238b-7c1e-7d3a-8b2f-3c4d5e6f7a8b
-  $ unanimous subscribers 01a2238b-7c1e-7d3a-8b2f-3c4d5e6f7a8b --json`;
-
 /** Adds the command to the program. */
 export function subscribersCommand(program: Command): void {
   const command = withStorageOptions(program.command('subscribers'))
@@ -24,7 +19,6 @@ export function subscribersCommand(program: Command): void {
     )
     .argument('<node>', 'id of the node')
     .option('--json', 'print one line of JSON')
-    .addHelpText('after', examples)
     .action(async (node: string, options: SubscribersOptions) =>
       (await import('./subscriber-list.ts')).listSubscribers(node, options),
     );

@@ -11,12 +11,6 @@ interface WhyOptions extends StorageOptions {
   readonly json?: boolean;
 }
 
-const examples = `
-Examples:
-  $ unanimous why 01a2238b-7c1e-7d3a-8b2f-3c4d5e6f7a8b        a saga, a node or a card
-  $ unanimous why objects_model_crud/delete-saga/4711@web     an actor
-  $ unanimous why 01a2238b-7c1e-7d3a-8b2f-3c4d5e6f7a8b --json`;
-
 /** Adds the command to the program. */
 export function whyCommand(program: Command): void {
   const command = withStorageOptions(program.command('why'))
@@ -28,7 +22,6 @@ export function whyCommand(program: Command): void {
       'id of a saga, of a request, of a node or of a card; key of an actor; <service>/<machine>/<key>',
     )
     .option('--json', 'print one line of JSON')
-    .addHelpText('after', examples)
     .action(async (id: string, options: WhyOptions) =>
       (await import('./why-queries.ts')).printWhy(id, options),
     );

@@ -3,10 +3,12 @@
  *
  * Job: one pure function from the program to the text. Boundary: `references.ts` names the files.
  *
- * - complete: every command has its arguments, options with defaults, and the meaning of exit code 1.
+ * - complete: every command has its arguments, options with defaults, examples, and the meaning of exit
+ *   code 1.
  */
 import type { Argument, Command, Option } from 'commander';
 import { wrapped } from '../../cli/demo/terminal.ts';
+import { examplesOf } from '../../cli/examples.ts';
 import { exitCodeMeanings, failureOf } from '../../cli/exit-codes.ts';
 
 const width = 100;
@@ -45,6 +47,10 @@ function sections(command: Command, parent: string): readonly string[] {
       ...command.registeredArguments.flatMap(argumentText),
       ...command.options.flatMap(optionText),
     ]),
+    'Examples:',
+    '',
+    ...examplesOf(name.split(' ').slice(1).join(' ')).map((line) => `- \`${line}\``),
+    '',
     ...(failure === undefined ? [] : [...paragraph(`Exit code \`1\`: ${failure}.`), '']),
   ];
 }

@@ -11,7 +11,7 @@ import { assert, suite } from '../../support/suite.ts';
 
 const test = suite('edited message');
 
-function letter(body: Uint8Array | string, more: Partial<StoredDeadLetter> = {}): StoredDeadLetter {
+function stored(body: Uint8Array | string, more: Partial<StoredDeadLetter> = {}): StoredDeadLetter {
   const { atMs, ...rest } = deadLetter('d1', 5);
   const times = { firstAtMs: atMs, lastAtMs: atMs, count: 1, replayRequested: false };
   return { ...rest, ...times, body: Buffer.from(body).toString('base64'), ...more };
@@ -58,15 +58,15 @@ for (const [set, told] of [
 for (const [name, given, told] of [
   [
     'bytes that are no text',
-    letter(Uint8Array.of(0xff, 0xfe)),
+    stored(Uint8Array.of(0xff, 0xfe)),
     /has 2 bytes that are no UTF-8 text/,
   ],
   [
     'a compressed body',
-    letter('x', { properties: { persistent: false, contentEncoding: 'gzip' } }),
+    stored('x', { properties: { persistent: false, contentEncoding: 'gzip' } }),
     /is compressed \("gzip"\); send a message of your own/,
   ],
-  ['a timer', letter('{}', { kind: 'timer' }), /is of the kind timer/],
+  ['a timer', stored('{}', { kind: 'timer' }), /is of the kind timer/],
 ] as const)
   test(`${name}: nobody can edit it, and the operator is told what to do`, () => {
     assert.throws(() => editableMessage(given), told);
