@@ -11,6 +11,10 @@ export {
 export { sagaRecord } from './actors/consent/saga-record.ts';
 export { type SagaRecord, SagaRecordSchema } from './actors/consent/saga-record-schema.ts';
 export {
+  defineOutsideParticipant,
+  type OutsideParticipantOptions,
+} from './actors/peer/define-outside-participant.ts';
+export {
   defineOwner,
   type Owner,
   type OwnerDependsOn,
@@ -24,6 +28,14 @@ export {
 export type { DependentWriteInput, DependentWriteOutput } from './actors/peer/dependent-write.ts';
 export { dependentWrite } from './actors/peer/dependent-write-machine.ts';
 export type { Asked, DependsOn } from './actors/peer/depends-on.ts';
+export {
+  type DependsOnOutside,
+  type OutsideClean,
+  type OutsideRead,
+  type ReadOutside,
+  type RowsOutside,
+  rowsOutside,
+} from './actors/peer/outside-rows.ts';
 export type { OwnedRows, OwnedTable } from './actors/peer/owned-rows.ts';
 export type { RowRequest } from './actors/peer/row-requests.ts';
 export { sections } from './actors/sections.ts';

@@ -51,19 +51,24 @@ export type DependsOnEntities<Rows> = { readonly [Entity in keyof Rows]: Depends
 
 /** Throws `Broken('config-invalid')` for an entity that the config does not subscribe to. */
 export function dependencesOf<Rows>(
-  { service, upstreams }: ConsentSettings,
+  settings: ConsentSettings,
   dependsOn: DependsOnEntities<Rows> | undefined,
 ): readonly Dependence[] {
-  const subscribed = upstreams.map(({ entity }) => entity);
   return Object.entries<DependsOn<DependentRow>>((dependsOn ?? {}) as never).map(
     ([entity, rules]) => {
-      if (!subscribed.includes(entity))
-        throw new Broken(
-          'config-invalid',
-          `${service} depends on '${entity}'; the config's section 'subscribe' names ${subscribed.join(', ') || 'nothing'}`,
-        );
+      checkSubscribed(settings, entity);
       return dependenceOf(entity, rules);
     },
+  );
+}
+
+/** Throws `Broken('config-invalid')` for an entity that the config does not subscribe to. */
+export function checkSubscribed({ service, upstreams }: ConsentSettings, entity: string): void {
+  const subscribed = upstreams.map((upstream) => upstream.entity);
+  if (subscribed.includes(entity)) return;
+  throw new Broken(
+    'config-invalid',
+    `${service} depends on '${entity}'; the config's section 'subscribe' names ${subscribed.join(', ') || 'nothing'}`,
   );
 }
 

@@ -8,6 +8,7 @@
 import { cardDeletionRules, cardRules, fileRemovalRules, transactionRules } from './card-rules.ts';
 import { burnCheckRules, tracerRules } from './chain-rules.ts';
 import { type ActorRows, MachineView } from './machine-view.ts';
+import { isOutsidePart, outsidePartRules } from './outside-rules.ts';
 import { named, type Reason, type Told } from './reason.ts';
 import {
   adoptionRules,
@@ -27,13 +28,12 @@ import {
 import type { Rules } from './rules.ts';
 import { sagaRules } from './saga-rules.ts';
 import { voterRules } from './voter-rules.ts';
-import { isWebhookPart, webhookPartRules } from './webhook-rules.ts';
 
 /** By the name of the machine, or by the name under which its parent has it. */
 export const rulesByMachine: Readonly<Record<string, Rules>> = {
   'delete-saga': sagaRules,
   innerSaga: sagaRules,
-  'webhook-part': webhookPartRules,
+  'outside-part': outsidePartRules,
   voter: voterRules,
   'node-creation': creationRules,
   dependentWrite: dependentWriteRules,
@@ -68,10 +68,10 @@ function reasonsOf(machine: MachineView): readonly Reason[] {
   return [...ownReasons(machine), ...children.flatMap(reasonsOf)];
 }
 
-/** A webhook's part stands under the name of the inner saga. */
+/** The part of a system outside stands under the name of the inner saga. */
 function rulesOf(machine: MachineView): Rules | undefined {
-  const isPart = machine.name === 'innerSaga' && isWebhookPart(machine);
-  return rulesByMachine[isPart ? 'webhook-part' : machine.name];
+  const isPart = machine.name === 'innerSaga' && isOutsidePart(machine);
+  return rulesByMachine[isPart ? 'outside-part' : machine.name];
 }
 
 function ownReasons(machine: MachineView): readonly Reason[] {

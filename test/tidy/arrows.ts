@@ -71,8 +71,8 @@ const layers: readonly Layer[] = [
       /^actors\/(?:consent\/|outside\/|[^/]+\/messages\.ts$|file-remover\/file-url\.ts$|chain\/token\.ts$)/,
     pairs: {
       'model-crud': ['hierarchy', 'peer'],
-      webhook: ['peer'],
-      peer: ['delete-saga', 'deletion-plan', 'table', 'vote-collection', 'voter'],
+      webhook: ['outside-voter', 'peer'],
+      peer: ['delete-saga', 'deletion-plan', 'outside-voter', 'table', 'vote-collection', 'voter'],
     },
   },
   {

@@ -225,6 +225,22 @@ test('the plan and the record name the reference', async () => {
   );
 });
 
+test('a deletion that is made only as planned takes the planned references out, by hash or whole plan', async () => {
+  for (const [constant, whole] of [
+    [pi, false],
+    [e, true],
+  ] as const) {
+    const method = await methodWith(constant);
+    const plan = await planOf('constants', constant);
+    assert.is(plan.detached.length, 1);
+    const ifPlan = whole ? (plan as unknown as JsonObject) : plan.hash;
+    assert.equal(await world.call('constants', 'delete', { id: constant, if_plan: ifPlan }), {});
+    assert.is((await attributesOf(method))['prsConstantId'], undefined);
+    assert.equal(await world.call('methods', 'delete', { id: method }), {});
+  }
+  await nothingLeft();
+});
+
 test('a deletion that is called off takes nothing out', async () => {
   const method = await methodWith(pi);
   const peer = await voter('constants', pi);

@@ -59,6 +59,8 @@ export interface PlannedContract {
 export interface PlannedHook {
   /** The nodes whose deletion and update the system forbids until the faults end. */
   readonly refuses: readonly string[];
+  /** A participant reads and cleans the rows of the system; absent: the system is a webhook. */
+  readonly isRead?: true;
 }
 
 export type ConsentOperation = Operation & { readonly name: string } & (

@@ -7,6 +7,7 @@ import { type EntityMachines, entityMachines } from '../../../actors/catalog.ts'
 import { MemoryLedgerStore } from '../../../actors/consent/ledger/memory/memory-ledger-store.ts';
 import { MemoryLedgerTables } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
+import type { Verb } from '../../../actors/consent/verbs.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
@@ -119,7 +120,16 @@ function newRun(plan: ConsentPlan): ConsentRun {
   const contractBook = new ContractBook();
   const ofOrders = ledgerOfOrders(plan.orders.apart, ledger, ledgerStore);
   const chronicle = new Chronicle(tables, ledger, contractBook.contracts);
-  const isDecided = (saga: string) => chronicle.story(saga).decisions > 0;
+  const isDecided = {
+    saga: (saga: string) => chronicle.story(saga).decisions > 0,
+    node: (nodeId: string, verb: Verb['name']) =>
+      [...chronicle.sagas.values()].some(
+        (story) =>
+          story.verb === verb &&
+          story.decisions > 0 &&
+          [...story.engaged.values()].some((nodes) => nodes.has(nodeId)),
+      ),
+  };
   return {
     ...{ plan, tables, ledger, contractBook, chronicle },
     hook: plan.hook && new Hook(plan.hook, plan.seed, isDecided),

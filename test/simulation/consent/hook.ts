@@ -1,12 +1,14 @@
 /**
  * The webhook of the simulation: the service of the package that asks another system over HTTP, and
- * the system, in place of a server. Owners name the service in `consent.always_ask`.
+ * the system, in place of a server. In some worlds a participant with rows outside reads the system
+ * instead. Owners name the service in `consent.always_ask`.
  *
  * 1. A try may be lost before the system has it, or after the system has done it.
  * 2. The system remembers every request, so a request under a second key is found at once (`applied once`).
  */
+
+import type { OutsideRequest } from '../../../actors/outside-voter/messages.ts';
 import type { WebhookCall, WebhookPost } from '../../../actors/webhook/activities.ts';
-import type { WebhookRequest } from '../../../actors/webhook/messages.ts';
 import { defineWebhookService } from '../../../actors/webhook/service.ts';
 import type { JsonObject } from '../../../config/json.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
@@ -18,6 +20,7 @@ import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { PlannedHook } from './consent-plan.ts';
 import { hookConfig, type Owned } from './entities.ts';
 import { idOf } from './names.ts';
+import { OutsideBooks, type OutsideWorld } from './outside-books.ts';
 
 export const hookName = 'hook';
 
@@ -35,14 +38,29 @@ export class Hook {
   readonly #requests = new Map<string, string>();
   readonly #agreed = new Map<string, { readonly saga: string; readonly nodeId: string }>();
   #clock: Pick<Clock, 'now'> = { now: () => 0 };
+  /** Absent: the system is behind a webhook. */
+  readonly #books: OutsideBooks | undefined;
   #isHealed = false;
   #seen: Seen | undefined;
 
-  /** `isDecided`: whether the saga was decided at its root. */
-  constructor(plan: PlannedHook, seed: number, isDecided: (saga: string) => boolean) {
+  /** `isDecided`: whether the saga, or an operation on the node, was decided at its root. */
+  constructor(
+    plan: PlannedHook,
+    seed: number,
+    isDecided: {
+      readonly saga: (saga: string) => boolean;
+      readonly node: OutsideWorld['isDecided'];
+    },
+  ) {
     this.#plan = plan;
     this.#chance = seededChance(seed, triesStream);
-    this.#isDecided = isDecided;
+    this.#isDecided = isDecided.saga;
+    this.#books = plan.isRead === true ? this.#booksOf(isDecided.node) : undefined;
+  }
+
+  /** Whether the system has lost its rows of the node; undefined: the system is behind a webhook. */
+  isCleaned(nodeId: string): boolean | undefined {
+    return this.#books?.cleaned.has(nodeId);
   }
 
   /** What the system has seen and must not see. */
@@ -71,6 +89,7 @@ export class Hook {
     given: JsonObject,
     through: (post: WebhookPost) => WebhookPost = (post) => post,
   ): ServiceDefinition {
+    if (this.#books !== undefined) return this.#books.service(cast, given);
     return defineWebhookService({
       config: hookConfig(hookName, cast, given),
       store,
@@ -80,17 +99,32 @@ export class Hook {
   }
 
   async #take({ headers, body }: WebhookCall): Promise<{ status: number; body: string }> {
-    const draw = this.#chance();
-    if (!this.#isHealed && draw < lostShare)
-      throw new Transient('not-reachable', 'the connection is cut');
-    const request = JSON.parse(body) as WebhookRequest;
+    const fate = this.#fate();
+    if (fate === 'lost') throw new Transient('not-reachable', 'the connection is cut');
+    const request = JSON.parse(body) as OutsideRequest;
     this.#checkKey(request, headers['idempotency-key'] ?? '');
     const answer = this.#answer(request);
-    const isLost = !this.#isHealed && draw < lostShare + unansweredShare;
-    return { status: isLost ? 503 : 200, body: JSON.stringify(answer) };
+    return { status: fate === 'unanswered' ? 503 : 200, body: JSON.stringify(answer) };
   }
 
-  #checkKey({ action, saga, ids, dryRun }: WebhookRequest, key: string): void {
+  #fate(): 'lost' | 'unanswered' | 'answered' {
+    const draw = this.#chance();
+    if (this.#isHealed || draw >= lostShare + unansweredShare) return 'answered';
+    return draw < lostShare ? 'lost' : 'unanswered';
+  }
+
+  #booksOf(isDecided: OutsideWorld['isDecided']): OutsideBooks {
+    return new OutsideBooks({
+      name: hookName,
+      fate: () => this.#fate(),
+      isNeeded: (nodeId) => !this.#isHealed && this.#isRefused(nodeId),
+      isDecided,
+      see: (invariant, problem) => this.#see(invariant, problem),
+      now: () => this.#clock.now(),
+    });
+  }
+
+  #checkKey({ action, saga, ids, dryRun }: OutsideRequest, key: string): void {
     const request = JSON.stringify([action, saga, ids, dryRun]);
     const known = this.#keys.get(request) ?? key;
     const other = this.#requests.get(key) ?? request;
@@ -105,7 +139,7 @@ export class Hook {
       this.#see('applied once', `the key ${key} is used for ${other} and ${request}`);
   }
 
-  #answer({ action, saga, ids, dryRun }: WebhookRequest) {
+  #answer({ action, saga, ids, dryRun }: OutsideRequest) {
     const isQuestion = action.startsWith('may');
     const allowed = this.#isHealed || !ids.some((id) => this.#isRefused(id));
     if (!isQuestion && action.endsWith('ing') && !this.#isDecided(saga))

@@ -15,6 +15,18 @@ export function hookRules({ hook, chronicle }: ConsentRun): readonly Invariant[]
       },
     },
     {
+      name: 'forgets last',
+      atEnd: () => {
+        const deletions = [...chronicle.sagas.values()].filter(({ verb }) => verb === 'delete');
+        const left = deletions
+          .flatMap(({ removed, skipped }) =>
+            [...removed].filter((nodeId) => skipped.get(nodeId)?.has(hookName) !== true),
+          )
+          .find((nodeId) => hook.isCleaned(nodeId) === false);
+        return left && `${left} is removed, and its rows outside are left`;
+      },
+    },
+    {
       name: 'nothing left over',
       atEnd: () => {
         const open = hook.waiting.find(({ saga, nodeId }) => {

@@ -78,8 +78,8 @@ export const consentSituations: readonly string[] = [
   'a held deletion is over: deleted',
   'a held deletion is over: given up',
   'a retention has ended',
-  'webhook asked',
-  'webhook done',
+  'outside asked',
+  'outside done',
   'a removal is blocked in delete-saga',
   'a removal is blocked in voter',
   'a decision that nobody made is dismissed',
@@ -161,7 +161,7 @@ function noteEnds(turns: readonly TurnCommit[], world: World): void {
     const { what, outcome } = line as { readonly what?: string; readonly outcome?: string };
     if (what === 'held deletion' && outcome !== undefined)
       world.note(`a held deletion is over: ${outcome}`);
-    if (what === 'webhook asked' || what === 'webhook done') world.note(what);
+    if (what === 'outside asked' || what === 'outside done') world.note(what);
     if (what === 'retention ended') world.note('a retention has ended');
   }
 }

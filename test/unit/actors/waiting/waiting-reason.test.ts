@@ -64,7 +64,7 @@ const webhookConfig = parseExchangeConfig(
 
 /** A webhook's part stands under the name of the inner saga, so its id tells it from the saga. */
 function ruleName({ name, machine: { id } }: MachineDefinition): string {
-  return id === 'webhook-part' ? id : name;
+  return id === 'outside-part' ? id : name;
 }
 
 /** The parts of webhooks in sagas. The other machines of a webhook wait for one activity. */
@@ -72,7 +72,7 @@ function webhookParts(ports: Parameters<ServiceKind['define']>[1]): readonly Mac
   const { machines: roots } = serviceKindOf(webhookConfig).define(webhookConfig, ports);
   return [...roots.values()]
     .flatMap(withChildren)
-    .filter(({ machine }) => machine.id === 'webhook-part');
+    .filter(({ machine }) => machine.id === 'outside-part');
 }
 
 /** The machines of the package, of a participant, of a hooked entity and of webhooks, with children. */
@@ -149,7 +149,7 @@ test("a webhook's part asks its webhook, and no subscribers", () => {
   const children = { g1: { machine: 'innerSaga', value: 'asking', context, status: 'active' } };
   const reasons = waitingReasons(rowsIn('voter', 'engaged', { children }));
   const { text, waitsFor } = reasons.find(({ machine }) => machine === 'innerSaga') ?? {};
-  assert.is(text, 'asks its webhook whether the nodes may go, for at most 30 s');
+  assert.is(text, 'asks its system outside whether the nodes may go, for at most 30 s');
   assert.equal(waitsFor, ['shop']);
 });
 

@@ -1,28 +1,28 @@
 /**
- * Tells a webhook that a saga was called off, until the webhook has taken the message: the webhook
- * may have agreed, and keeps its word until then.
+ * Tells a system outside that a saga was called off, until the system has taken the message: the
+ * system may have agreed, and keeps its word until then.
  */
 import { assertEvent, assign, setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { record } from '../../runtime/step/effects.ts';
-import type { WebhookActivities } from './activities.ts';
-import { type Told, type WebhookOff, webhookRequest } from './messages.ts';
+import type { OutsideActivities } from './activities.ts';
+import { type OutsideOff, outsideRequest, type Told } from './messages.ts';
 
-type Events = MessageEvent<WebhookOff, unknown, 'webhookOff'>;
+type Events = MessageEvent<OutsideOff, unknown, 'outsideOff'>;
 type Context = { readonly told: Told };
 
 const againMs = 60_000;
 
-export function webhookNoticeMachine(
+export function outsideNoticeMachine(
   service: string,
-  { tellWebhook }: Pick<WebhookActivities, 'tellWebhook'>,
+  { tellOutside }: Pick<OutsideActivities, 'tellOutside'>,
 ) {
   return setup({
     types: {} as { context: Context; events: Events },
-    actors: { tellWebhook },
+    actors: { tellOutside },
     actions: {
       take: assign(({ event }) => {
-        assertEvent(event, 'webhookOff');
+        assertEvent(event, 'outsideOff');
         return { told: event.data };
       }),
       recordUntold: record(({ context: { told } }: { readonly context: Context }) => ({
@@ -30,27 +30,27 @@ export function webhookNoticeMachine(
         line: {
           what: 'alarm',
           waitingFor: [service],
-          reason: `its webhook has not taken ${told.action}`,
+          reason: `its system outside has not taken ${told.action}`,
         },
       })),
     },
   }).createMachine({
-    id: 'webhook-notice',
+    id: 'outside-notice',
     context: { told: { action: '', saga: '', entity: '', ids: [] } },
     initial: 'starting',
     states: {
-      starting: { on: { webhookOff: { target: 'telling', actions: 'take' } } },
+      starting: { on: { outsideOff: { target: 'telling', actions: 'take' } } },
       telling: {
         invoke: {
           id: 'notice',
-          src: 'tellWebhook',
-          input: ({ context: { told } }) => ({ request: webhookRequest(service, told) }),
+          src: 'tellOutside',
+          input: ({ context: { told } }) => ({ request: outsideRequest(service, told) }),
           onDone: 'taken',
           onError: { target: 'waiting', actions: 'recordUntold' },
         },
-        on: { webhookOff: {} },
+        on: { outsideOff: {} },
       },
-      waiting: { after: { [againMs]: 'telling' }, on: { webhookOff: {} } },
+      waiting: { after: { [againMs]: 'telling' }, on: { outsideOff: {} } },
       taken: { type: 'final' },
     },
   });

@@ -1,5 +1,5 @@
 /**
- * Answers `wouldDelete` for a plan: asks the webhook without effect (`dryRun`). Stands in the place of
+ * Answers `wouldDelete` for a plan: asks the system outside without effect (`dryRun`). Stands in the place of
  * the machine that makes plans.
  */
 import { assertEvent, assign, setup } from 'xstate';
@@ -11,12 +11,12 @@ import { idList } from '../consent/node-ids.ts';
 import type { WouldDeleteData } from '../consent/plan-question.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import type { WebhookActivities } from './activities.ts';
-import { type Told, type WebhookAnswer, webhookRequest } from './messages.ts';
+import type { OutsideActivities } from './activities.ts';
+import { type OutsideAnswer, outsideRequest, type Told } from './messages.ts';
 
 type Events =
   | MessageEvent<WouldDeleteData, unknown, 'wouldDelete'>
-  | { readonly type: 'xstate.done.actor.question'; readonly output: WebhookAnswer }
+  | { readonly type: 'xstate.done.actor.question'; readonly output: OutsideAnswer }
   | { readonly type: 'xstate.error.actor.question'; readonly error: unknown };
 type Context = {
   readonly told: Told;
@@ -31,15 +31,15 @@ const nobody: Context = {
   to: null,
 };
 
-export function webhookForecastMachine(
+export function outsideForecastMachine(
   { service, upstreams, voteDeadlineMs }: ConsentSettings,
-  { askWebhook }: Pick<WebhookActivities, 'askWebhook'>,
+  { askOutside }: Pick<OutsideActivities, 'askOutside'>,
 ) {
   const entityOf = (exchange: string) =>
     upstreams.find((upstream) => upstream.exchange === exchange)?.entity ?? '';
   return setup({
     types: {} as { context: Context; events: Events },
-    actors: { askWebhook },
+    actors: { askOutside },
     actions: {
       take: assign(({ event }) => {
         assertEvent(event, 'wouldDelete');
@@ -66,9 +66,9 @@ export function webhookForecastMachine(
       asking: {
         invoke: {
           id: 'question',
-          src: 'askWebhook',
+          src: 'askOutside',
           input: ({ context: { told, deadlineMs } }) => ({
-            request: webhookRequest(service, told, true),
+            request: outsideRequest(service, told, true),
             withinMs: deadlineMs,
           }),
           onDone: { target: 'answered', actions: 'answer' },
@@ -87,6 +87,7 @@ function bodyOf(service: string, event: Events): Json {
     return allowed ? { ...okBody, service } : noBody(service, reason ?? 'no reason given');
   }
   const error = 'error' in event ? (event.error as { readonly message?: unknown } | null) : null;
-  const message = typeof error?.message === 'string' ? error.message : 'the webhook has no answer';
+  const message =
+    typeof error?.message === 'string' ? error.message : 'the system outside has no answer';
   return { error: { code: 503, name: 'not-reachable', message } };
 }

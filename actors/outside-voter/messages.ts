@@ -1,5 +1,5 @@
 /**
- * The requests to a webhook, and the webhook's answers, as JSON. Pure.
+ * The requests to a system outside that answers for a service, and the answers, as JSON. Pure.
  *
  * - One request is about all nodes of one question. One answer counts for all of them.
  * - A request has one identity on every try: the saga, the action, the nodes and the service.
@@ -12,7 +12,7 @@ import { nodesTag } from '../consent/node-ids.ts';
 import { RetainedSchema } from '../consent/retained.ts';
 
 /** The data of the service's message to itself after a call off. */
-export const WebhookOffSchema = Type.Object(
+export const OutsideOffSchema = Type.Object(
   {
     saga: Type.String(),
     action: Type.Union([Type.Literal('notDeleted'), Type.Literal('notUpdated')]),
@@ -21,9 +21,9 @@ export const WebhookOffSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-export type WebhookOff = Static<typeof WebhookOffSchema>;
+export type OutsideOff = Static<typeof OutsideOffSchema>;
 
-/** A request to a webhook, without its identity. */
+/** A request, without its identity. */
 export type Told = {
   /** A message of the protocol, for example `mayDelete`. */
   readonly action: string;
@@ -34,18 +34,18 @@ export type Told = {
 };
 
 /** `id`: the same on every try. `dryRun`: the question is for a plan and has no effect. */
-export type WebhookRequest = Told & {
+export type OutsideRequest = Told & {
   readonly id: string;
   readonly service: string;
   readonly dryRun: boolean;
 };
 
-export function webhookRequest(service: string, told: Told, dryRun = false): WebhookRequest {
+export function outsideRequest(service: string, told: Told, dryRun = false): OutsideRequest {
   const { action, saga, ids } = told;
   return { id: identityOf(saga, nodesTag(ids), action, service), service, dryRun, ...told };
 }
 
-export const WebhookAnswerSchema = Type.Object({
+export const OutsideAnswerSchema = Type.Object({
   allowed: Type.Boolean(),
   /** Why not, for people. */
   reason: Type.Optional(Type.String({ maxLength: 2_000 })),
@@ -55,11 +55,11 @@ export const WebhookAnswerSchema = Type.Object({
   retains: Type.Optional(Type.Array(RetainedSchema, { maxItems: 100 })),
 });
 
-/** The answer to a question. */
-export type WebhookAnswer = Static<typeof WebhookAnswerSchema>;
+/** The answer to a question. `nodeId`: the node of the reason. Default: the first asked node. */
+export type OutsideAnswer = Static<typeof OutsideAnswerSchema> & { readonly nodeId?: string };
 
 /** The answer in a body. Throws `Refused('bad-message')` for a body in no form of an answer. */
-export function webhookAnswer(body: JsonObject): WebhookAnswer {
-  checkSchema(WebhookAnswerSchema, body, '');
-  return body as WebhookAnswer;
+export function outsideAnswer(body: JsonObject): OutsideAnswer {
+  checkSchema(OutsideAnswerSchema, body, '');
+  return body as OutsideAnswer;
 }

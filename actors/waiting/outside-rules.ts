@@ -1,14 +1,14 @@
-/** Why a webhook's part in a saga waits, for each state of `part-machine.ts`. Pure. */
+/** Why the part of a system outside in a saga waits, for each state of `part-machine.ts`. Pure. */
 import { tries } from './card-rules.ts';
 import { type MachineView, numberIn } from './machine-view.ts';
 import type { Rules } from './rules.ts';
 
-/** Whether the machine in the place of an inner saga is a webhook's part. */
-export function isWebhookPart({ context }: MachineView): boolean {
+/** Whether the machine in the place of an inner saga is the part of a system outside. */
+export function isOutsidePart({ context }: MachineView): boolean {
   return typeof context['isDecided'] === 'boolean';
 }
 
-export const webhookPartRules: Rules = {
+export const outsidePartRules: Rules = {
   asking: (machine) => {
     const { waitsFor } = tries(machine);
     const deadlineMs = numberIn(machine.context, 'deadlineMs');
@@ -17,22 +17,22 @@ export const webhookPartRules: Rules = {
     const failed =
       attempt === 0 ? '' : `; ${attempt} ${attempt === 1 ? 'try has' : 'tries have'} failed`;
     return {
-      text: `asks its webhook whether the nodes may go${within}${failed}`,
+      text: `asks its system outside whether the nodes may go${within}${failed}`,
       ...(waitsFor === undefined ? {} : { waitsFor }),
     };
   },
   promised: (machine) => ({
-    text: 'its webhook has agreed: waits for the decision of the owner',
+    text: 'its system outside has agreed: waits for the decision of the owner',
     waitsFor: [machine.service],
   }),
   doing: (machine) => ({
-    text: 'is decided: tells its webhook to do its part, until the webhook answers',
+    text: 'is decided: tells its system outside to do its part, until the system answers',
     ...tries(machine),
   }),
   waiting: (machine) => ({
-    text: 'is decided: its webhook has not done its part',
+    text: 'is decided: its system outside has not done its part',
     waitsFor: [machine.service],
     untilMs: machine.after('waiting').atMs,
-    next: 'the webhook is told again',
+    next: 'the system is told again',
   }),
 };

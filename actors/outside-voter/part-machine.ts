@@ -1,16 +1,16 @@
 /**
- * The webhook's part in a saga, in place of the inner saga of a voter: asks, waits for the decision,
- * and tells the webhook to do its part.
+ * The part of a system outside in a saga, in place of the inner saga of a voter: asks the system,
+ * waits for the decision, and tells the system to do its part.
  *
- *     asking ──allowed──▶ promised ──decide──▶ doing ──2xx──▶ done
+ *     asking ──allowed──▶ promised ──decide──▶ doing ──taken──▶ done
  *        │                    └──call-off──▶ off
  *        ├──refused──▶ refused
  *        └──no answer──▶ silent
  *
- * - Silence is no vote: a webhook without an answer by the deadline calls the saga off, under the
- *   name of the service. The webhook may have agreed, so the webhook is told of the end.
- * - A decision is told until the webhook has taken the decision, for days if need be. An operator
- *   may end the waiting.
+ * - Silence is no vote: a system without an answer by the deadline calls the saga off, under the name
+ *   of the service. The system may have agreed, so the system is told of the end.
+ * - A decision is told until the system has taken the decision, for days if need be. An operator may
+ *   end the waiting.
  * - The part of a voter ends with a call off. So the call off is told by an actor of its own, to
  *   which this machine sends a message.
  */
@@ -21,8 +21,8 @@ import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { retainsIn, retainsMember, untilIn } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type Verb, verbs } from '../consent/verbs.ts';
-import type { WebhookActivities } from './activities.ts';
-import { type WebhookAnswer, webhookRequest } from './messages.ts';
+import type { OutsideActivities } from './activities.ts';
+import { type OutsideAnswer, outsideRequest } from './messages.ts';
 
 type Input = {
   readonly saga: string;
@@ -49,7 +49,7 @@ type Events =
   | ({ readonly type: 'skip'; readonly $: Stamp } & Skip)
   | {
       readonly type: 'xstate.done.actor.question';
-      readonly output: WebhookAnswer;
+      readonly output: OutsideAnswer;
       readonly $: Stamp;
     }
   | { readonly type: 'xstate.error.actor.question'; readonly error: unknown; readonly $: Stamp }
@@ -69,11 +69,16 @@ function failureOf(event: Events): string {
   return typeof message === 'string' ? message : 'no reason given';
 }
 
-function answerIn(event: Events): WebhookAnswer {
+function answerIn(event: Events): OutsideAnswer {
   return (event as Extract<Events, { type: 'xstate.done.actor.question' }>).output;
 }
 
-function refusalIn({ reason = 'no reason given', until }: WebhookAnswer) {
+/** The node that the answer names; else the first one. */
+function refusedNode(ids: readonly string[], { nodeId }: OutsideAnswer): string {
+  return ids.find((id) => id === nodeId) ?? ids[0] ?? '';
+}
+
+function refusalIn({ reason = 'no reason given', until }: OutsideAnswer) {
   return { reason, ...untilIn(until) };
 }
 
@@ -92,7 +97,9 @@ function actions({ service, own }: ConsentSettings) {
     })),
     tellRefused: toParent(({ context: { ids }, event }) => ({
       type: 'refused',
-      refusals: [{ service, nodeId: ids[0] ?? '', ...refusalIn(answerIn(event)) }],
+      refusals: [
+        { service, nodeId: refusedNode(ids, answerIn(event)), ...refusalIn(answerIn(event)) },
+      ],
       silent: [],
     })),
     tellSilent: toParent(({ event }) => ({
@@ -103,19 +110,19 @@ function actions({ service, own }: ConsentSettings) {
     })),
     sendOff: publish(({ context }: Args) => {
       const data = toldOf(context, 'off');
-      const { id: messageId } = webhookRequest(service, data);
-      return { ...own, action: 'webhookOff', data, messageId, mandatory: true };
+      const { id: messageId } = outsideRequest(service, data);
+      return { ...own, action: 'outsideOff', data, messageId, mandatory: true };
     }),
-    recordAsked: line('webhook asked', ({ context }) => ({
+    recordAsked: line('outside asked', ({ context }) => ({
       action: verbs[context.verb].may,
       nodeIds: context.ids,
     })),
-    recordSilent: line('webhook silent', ({ event }) => ({ reason: failureOf(event) })),
+    recordSilent: line('outside silent', ({ event }) => ({ reason: failureOf(event) })),
     recordUndone: line('alarm', ({ event }) => ({
       waitingFor: [service],
-      reason: `its webhook has not done its part: ${failureOf(event)}`,
+      reason: `its system outside has not done its part: ${failureOf(event)}`,
     })),
-    recordDone: line('webhook done', ({ context }) => ({ nodes: context.ids })),
+    recordDone: line('outside done', ({ context }) => ({ nodes: context.ids })),
     recordSkipped: line('skipped', ({ context, event }) => ({
       voter: service,
       nodeId: context.ids[0] ?? '',
@@ -124,8 +131,8 @@ function actions({ service, own }: ConsentSettings) {
   };
 }
 
-/** `activities`: ask the webhook, and tell the webhook until it answers. */
-export function webhookPartMachine(settings: ConsentSettings, activities: WebhookActivities) {
+/** `activities`: ask the system, and tell the system until the system has taken the decision. */
+export function outsidePartMachine(settings: ConsentSettings, activities: OutsideActivities) {
   const { service } = settings;
   return setup({
     types: {} as { context: Context; events: Events; input: Input },
@@ -136,7 +143,7 @@ export function webhookPartMachine(settings: ConsentSettings, activities: Webhoo
       isAllowed: ({ event }: Args) => answerIn(event).allowed,
     },
   }).createMachine({
-    id: 'webhook-part',
+    id: 'outside-part',
     context: ({ input: { saga, verb, through, nodes, deadlineMs, decided } }) => ({
       saga,
       verb,
@@ -152,9 +159,9 @@ export function webhookPartMachine(settings: ConsentSettings, activities: Webhoo
         entry: 'recordAsked',
         invoke: {
           id: 'question',
-          src: 'askWebhook',
+          src: 'askOutside',
           input: ({ context }) => ({
-            request: webhookRequest(service, toldOf(context, 'may')),
+            request: outsideRequest(service, toldOf(context, 'may')),
             withinMs: context.deadlineMs,
           }),
           onDone: [
@@ -169,9 +176,9 @@ export function webhookPartMachine(settings: ConsentSettings, activities: Webhoo
       doing: {
         invoke: {
           id: 'decision',
-          src: 'tellWebhook',
+          src: 'tellOutside',
           input: ({ context }) => ({
-            request: webhookRequest(service, toldOf(context, 'doing')),
+            request: outsideRequest(service, toldOf(context, 'doing')),
           }),
           onDone: { target: 'done', actions: 'recordDone' },
           onError: { target: 'waiting', actions: 'recordUndone' },

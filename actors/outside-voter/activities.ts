@@ -1,0 +1,81 @@
+/**
+ * The two activities of a voter whose answers come from a system outside: a question, tried until
+ * its deadline, and a decision, tried again and again.
+ *
+ * - One request has one id on every try.
+ * - No answer is never an answer: a try that fails is followed by another try, and the last failure
+ *   is the reason of the silence.
+ */
+import type { Clock } from '../../runtime/ports/clock.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
+import { type ActivityContext, activity } from '../../runtime/step/activity.ts';
+import type { OutsideAnswer, OutsideRequest } from './messages.ts';
+
+/** Bounds of one try. */
+export type Try = { readonly timeoutMs: number; readonly signal: AbortSignal };
+
+/** A system outside that answers for a service. `Refused` ends the tries of a question. */
+export interface OutsideSystem {
+  /** The longest time that the system takes for one try, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The time after which a try is aborted, in milliseconds. Default: two minutes. */
+  readonly abortMs?: number;
+  ask(request: OutsideRequest, limits: Try): Promise<OutsideAnswer>;
+  tell(request: OutsideRequest, limits: Try): Promise<void>;
+}
+
+export type OutsideQuestion = {
+  readonly request: OutsideRequest;
+  /** Milliseconds for all tries together. */
+  readonly withinMs: number;
+};
+export type OutsideDecision = { readonly request: OutsideRequest };
+
+const abortDefaultMs = 120_000;
+
+const questionPolicy = {
+  attemptsMax: 20,
+  firstDelayMs: 100,
+  factor: 2,
+  delayMaxMs: 1_000,
+};
+/** About four minutes altogether. */
+const decisionPolicy = {
+  attemptsMax: 8,
+  firstDelayMs: 1_000,
+  factor: 2,
+  delayMaxMs: 60_000,
+};
+
+export type OutsideActivities = ReturnType<typeof outsideActivities>;
+
+export function outsideActivities(system: OutsideSystem, clock: Pick<Clock, 'now'>) {
+  const { abortMs: timeoutMs = abortDefaultMs } = system;
+  return {
+    askOutside: activity<OutsideAnswer, OutsideQuestion>(
+      (question, context) => ask(system, clock, question, context),
+      { ...questionPolicy, timeoutMs },
+    ),
+    tellOutside: activity<null, OutsideDecision>(
+      async ({ request }, { signal }) => {
+        await system.tell(request, { timeoutMs: system.timeoutMs, signal });
+        return null;
+      },
+      { ...decisionPolicy, timeoutMs },
+    ),
+  };
+}
+
+function ask(
+  system: OutsideSystem,
+  clock: Pick<Clock, 'now'>,
+  { request, withinMs }: OutsideQuestion,
+  { attempt, lastProgress, progress, signal }: ActivityContext,
+): Promise<OutsideAnswer> {
+  const startedAtMs = typeof lastProgress === 'number' ? lastProgress : clock.now();
+  if (attempt === 1) progress(startedAtMs);
+  const leftMs = startedAtMs + withinMs - clock.now();
+  if (leftMs <= 0)
+    throw new Refused('timed-out', `${request.service} has no answer within ${withinMs} ms`);
+  return system.ask(request, { timeoutMs: Math.min(system.timeoutMs, leftMs), signal });
+}
