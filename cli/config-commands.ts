@@ -16,7 +16,7 @@ import { loadServices, type ServiceFiles, sectionsWith } from './config-files.ts
 import { exitCodes, failsWhen } from './exit-codes.ts';
 import { loadModules } from './module-files.ts';
 import { print, warn } from './print.ts';
-import { moduleOption } from './storage-options.ts';
+import { configOption, moduleOption } from './storage-options.ts';
 import { topologyGaps } from './topology-gaps.ts';
 
 type ModuleOptions = Pick<ServiceFiles, 'module'>;
@@ -68,8 +68,25 @@ export function configCommands(program: Command): void {
         .default('mermaid'),
     )
     .action(showTopology);
+  showCommand(config);
   permissionsCommand(config);
   diffCommand(config);
+}
+
+function showCommand(config: Command): void {
+  const show = config
+    .command('show')
+    .description(
+      'print every setting of a service: value, and file, variable or default behind the value',
+    )
+    .argument('<service>', 'svc_name of the service')
+    .option(...configOption)
+    .option(...moduleOption)
+    .option('--json', 'print one line of JSON')
+    .action(async (service: string, options: ServiceFiles & { readonly json?: boolean }) =>
+      (await import('./config-show.ts')).showConfig(service, options),
+    );
+  failsWhen(show, 'no config is the one of the service');
 }
 
 function permissionsCommand(config: Command): void {

@@ -16,6 +16,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'config check': ['', './objects.json ./tags.json'],
   'config schema': ['', '--module ./maintenance.js'],
   'config topology': ['', './objects.json --format json'],
+  'config show': ['objects_model_crud', 'objects_model_crud --config ./objects.json --json'],
   'config permissions': ['./objects.json --vhost /production', '--format json'],
   'config diff': ['--broker amqp://guest:guest@127.0.0.1 --management http://127.0.0.1:15672'],
   send: [`objects_model_crud create '{"attributes":{"cn":"mill"}}'`],

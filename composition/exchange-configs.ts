@@ -8,6 +8,7 @@ import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { type LoadOptions, loadExchangeConfigs as load } from '../config/load.ts';
 import { type ParseOptions, parseExchangeConfig as parse } from '../config/parse.ts';
 import { type Sections, exchangeConfigSchema as schemaOf } from '../config/schema.ts';
+import { type Setting, settingsOf } from '../config/setting-list.ts';
 import { transportSchemes as schemes } from './transport-schemes.ts';
 
 /** The config in `text`. Throws `ConfigError` with every problem of the file and of the environment that goes over it. */
@@ -24,6 +25,14 @@ export function loadExchangeConfigs(
   { env, sections }: Pick<LoadOptions, 'env' | 'sections'>,
 ): readonly ExchangeConfig[] {
   return load(paths, { env, sections, schemes });
+}
+
+/** Every setting of the config in `text`, with its origin. Throws `ConfigError` as the parser does. */
+export function exchangeConfigSettings(
+  text: string,
+  { file, env, sections }: Pick<ParseOptions, 'file' | 'env' | 'sections'>,
+): readonly Setting[] {
+  return settingsOf(text, { file, env, sections, schemes });
 }
 
 /** The JSON Schema of a whole file. Throws when a section takes a name of the format. */

@@ -49,17 +49,8 @@ export interface ParseOptions extends FormatParts {
 
 /** Throws `ConfigError` with every problem of the file and of the environment. */
 export function parseExchangeConfig(text: string, options: ParseOptions): ExchangeConfig {
-  const schema = exchangeConfigSchema(options);
-  const { env, readFile = readText } = options;
-  const reading = readContent(text, options.file);
-  const trust = withTrustFile(reading.content, { file: options.file, env, readFile });
-  const overlaid = withEnvironment(trust.document, {
-    env,
-    schema,
-    sections: Object.keys(options.sections),
-    readFile,
-  });
-  const document = withSectionDefaults(overlaid.document, options.sections);
+  const { readFile = readText } = options;
+  const { schema, reading, trust, overlaid, document } = givenContent(text, options);
   const refused = schemaProblems(schema, document);
   const known = new Set(refused.map(({ path }) => pointerTo(path)));
   const fromFile = (path: Path) =>
@@ -75,6 +66,22 @@ export function parseExchangeConfig(text: string, options: ParseOptions): Exchan
   const all = [...read, ...placed, ...issues.contradictions];
   if (all.length > 0 || config === undefined) throw new ConfigError(all);
   return deepFreeze(config);
+}
+
+/** The content of a file, and the document that the file, the environment and the actors' defaults give. */
+export function givenContent(text: string, options: ParseOptions) {
+  const schema = exchangeConfigSchema(options);
+  const { env, readFile = readText } = options;
+  const reading = readContent(text, options.file);
+  const trust = withTrustFile(reading.content, { file: options.file, env, readFile });
+  const overlaid = withEnvironment(trust.document, {
+    env,
+    schema,
+    sections: Object.keys(options.sections),
+    readFile,
+  });
+  const document = withSectionDefaults(overlaid.document, options.sections);
+  return { schema, reading, trust, overlaid, document };
 }
 
 function readText(path: string): string {

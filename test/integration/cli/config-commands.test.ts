@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { configCommands } from '../../../cli/config-commands.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { type Ended, run } from './command.ts';
+import { type Ended, run, serviceFile } from './command.ts';
 import { ConfigFolder } from './config-folder.ts';
 
 const test = suite('cli: config', { deadlineMs: 60_000 });
@@ -126,6 +126,27 @@ test('wrong usage: exit code 2, and what is wrong', async () => {
   assertUsage(await run(['config']), /Usage: unanimous config/);
 });
 
+test('show: each setting with its origin, as a table and as JSON; a service without a config is refused', async () => {
+  const env = { LOG_LEVEL: 'DEBUG', database_url: 'postgresql://u:pass-word@h/d' };
+  const [json, table, unknown] = await Promise.all([
+    run(['config', 'show', 'transactions', '--json'], env),
+    run(['config', 'show', 'transactions', '--config', serviceFile('transactions')], env),
+    run(['config', 'show', 'nobody'], env),
+  ]);
+  const settings: readonly { readonly pointer: string }[] = JSON.parse(json.stdout);
+  assert.equal(
+    settings.find(({ pointer }) => pointer === '/log/level'),
+    { pointer: '/log/level', value: 'DEBUG', from: { type: 'environment', variable: 'LOG_LEVEL' } },
+  );
+  assert.match(table.stdout, /^\/svc_name +"transactions" +\S*transactions\.json$/m);
+  assert.match(table.stdout, /^\/limits\/depth +64 +default$/m);
+  assert.match(table.stdout, /^\/cache_url +- +not set$/m);
+  assert.match(table.stdout, /"postgresql:\/\/\*\*\*@h\/d" +environment variable database_url$/m);
+  assert.not.match(json.stdout + table.stdout, /pass-word/);
+  assert.is(unknown.code, 1);
+  assert.match(unknown.stderr, /no config is the one of service 'nobody'/);
+});
+
 test('--help: exit code 0', async () => {
   const { code, stdout } = await run(['config', 'diff', '--help']);
   assert.is(code, 0);
@@ -138,7 +159,7 @@ test('--help: each says what it does and what its arguments mean', () => {
   const commands = program.commands.flatMap((config) => config.commands);
   assert.equal(
     commands.map((command) => command.name()),
-    ['check', 'schema', 'topology', 'permissions', 'diff'],
+    ['check', 'schema', 'topology', 'show', 'permissions', 'diff'],
   );
   for (const command of commands) {
     assert.ok(command.description().length > 20, command.name());
