@@ -5,14 +5,12 @@
  *   handles them within about a second.
  * - partial: an id without a dead letter is named and leads to exit code 1; the other dead letters
  *   are replayed or dropped all the same.
+ * - redacted: reasons, stacks and headers are printed without secrets, and a body only with `--body`.
  */
 import type { Command } from 'commander';
-import {
-  type DeadLetterSelection,
-  editOfHeader,
-  type StoredDeadLetter,
-} from '../runtime/ports/dead-letter.ts';
+import type { DeadLetterSelection } from '../runtime/ports/dead-letter.ts';
 import type { EditOptions } from './dead-letter-edit.ts';
+import { linesOf, readable } from './dead-letter-text.ts';
 import { exitCodes, failsWhen } from './exit-codes.ts';
 import { print, printError } from './print.ts';
 import { type DeadLetterWork, RunningProcess } from './running-process.ts';
@@ -21,7 +19,12 @@ import { type StorageOptions, withStorageOptions } from './storage-options.ts';
 interface ListOptions extends StorageOptions {
   readonly service?: string;
   readonly json?: boolean;
+  readonly body?: boolean;
   readonly limit: string;
+}
+
+interface ShowOptions extends StorageOptions {
+  readonly body?: boolean;
 }
 
 interface SelectOptions extends StorageOptions {
@@ -55,6 +58,11 @@ const changes: readonly Change[] = [
 
 const idArgument = 'id of a dead letter, as `dead-letters list` prints it';
 
+const bodyOption = [
+  '--body',
+  'with the body as it came, which may hold secrets; default: only its length',
+] as const;
+
 /** Adds the commands to the program. */
 export function deadLetterCommands(program: Command): void {
   const parent = program
@@ -65,10 +73,12 @@ export function deadLetterCommands(program: Command): void {
     .option('--service <name>', 'only the dead letters of this service')
     .option('--limit <count>', 'number of dead letters at most', '100')
     .option('--json', 'print a JSON array')
+    .option(...bodyOption)
     .action(list);
   const showCommand = withStorageOptions(parent.command('show'))
-    .description('print a dead letter as JSON, with its reason, stack, properties and body')
+    .description('print a dead letter as JSON, with its reason, stack and properties')
     .argument('<id>', idArgument)
+    .option(...bodyOption)
     .action(show);
   failsWhen(showCommand, 'the dead letter does not exist');
   addEdit(parent);
@@ -122,15 +132,16 @@ async function list(options: ListOptions, command: Command): Promise<void> {
   const found = await withDeadLetters(options, (deadLetters) =>
     deadLetters.list(service === undefined ? { limit } : { service, limit }),
   );
-  if (options.json === true) return print(JSON.stringify(found.map(withReadableBody)));
+  if (options.json === true)
+    return print(JSON.stringify(found.map((each) => readable(each, options.body))));
   if (found.length === 0) print('no dead letters');
   for (const deadLetter of found) print(linesOf(deadLetter));
 }
 
-async function show(id: string, options: StorageOptions): Promise<void> {
+async function show(id: string, options: ShowOptions): Promise<void> {
   const found = await withDeadLetters(options, (deadLetters) => deadLetters.show(id));
   if (found === undefined) reportUnknown([id]);
-  else print(JSON.stringify(withReadableBody(found), null, 2));
+  else print(JSON.stringify(readable(found, options.body), null, 2));
 }
 
 async function applyChange(
@@ -178,29 +189,4 @@ async function withDeadLetters<Result>(
 function reportUnknown(ids: readonly string[]): void {
   for (const id of ids) printError(`there is no dead letter ${id}`);
   if (ids.length > 0) process.exitCode = exitCodes.failed;
-}
-
-/** Two lines: what failed and when, then the reason. */
-function linesOf(deadLetter: StoredDeadLetter): string {
-  const { id, service, kind, reason, firstAtMs, lastAtMs, count, replayRequested } = deadLetter;
-  const what = kind === 'message' ? (deadLetter.properties.type ?? kind) : kind;
-  const last = isoTime(lastAtMs);
-  const times = count === 1 ? last : `${count} times, ${isoTime(firstAtMs)} to ${last}`;
-  const mark = replayRequested ? '  to be replayed' : '';
-  const original = deadLetter.properties.headers?.[editOfHeader];
-  const edit = typeof original === 'string' ? `  edit of ${original}` : '';
-  return `${id}  ${service}  ${what}  ${times}${mark}${edit}\n    ${reason}`;
-}
-
-/** The body as `body` if its bytes are UTF-8, else in base64 as `bodyBase64`. */
-function withReadableBody({ body, ...rest }: StoredDeadLetter): object {
-  const bytes = Buffer.from(body, 'base64');
-  const text = bytes.toString('utf8');
-  const isText = Buffer.from(text, 'utf8').equals(bytes);
-  return isText ? { ...rest, body: text } : { ...rest, bodyBase64: body };
-}
-
-/** `atMs`: milliseconds since the epoch. */
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

@@ -8,8 +8,10 @@
 import { Value } from 'typebox/value';
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { type SagaRecord, SagaRecordSchema } from '../actors/consent/saga-record-schema.ts';
+import { redact, redactText } from '../config/redact.ts';
 import { Refused } from '../runtime/ports/errors.ts';
 import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
+import type { Json } from '../runtime/ports/json.ts';
 import { print } from './print.ts';
 import { RunningProcess } from './running-process.ts';
 import { sagaLines } from './saga-text.ts';
@@ -22,8 +24,8 @@ export interface ShowOptions extends StorageOptions {
 
 export async function showSaga(saga: string, options: ShowOptions): Promise<void> {
   const record = await recordOfSaga(saga, options);
-  if (options.json === true) return print(JSON.stringify(record));
-  for (const line of sagaLines(record)) print(line);
+  if (options.json === true) return print(JSON.stringify(redact(record as Json)));
+  for (const line of sagaLines(record)) print(redactText(line));
 }
 
 export function showSagaSchema(): void {

@@ -7,8 +7,10 @@
  */
 import { why } from '../composition/why.ts';
 import type { NodeWhy, Why } from '../composition/why-documents.ts';
+import { redact, redactText } from '../config/redact.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import { errorText } from '../runtime/ports/errors.ts';
+import type { Json } from '../runtime/ports/json.ts';
 import { planFrom } from './plan-text.ts';
 import { print, warn } from './print.ts';
 import { RunningProcess } from './running-process.ts';
@@ -25,8 +27,8 @@ export async function printWhy(
   const found = await (running?.why(subject) ??
     withStoredRows(options, (sources) => why(subject, sources)));
   const answer = await withPlan(found, options);
-  if (options.json === true) return print(JSON.stringify(answer));
-  for (const line of whyLines(answer, systemClock.now())) print(line);
+  if (options.json === true) return print(JSON.stringify(redact(answer as Json)));
+  for (const line of whyLines(answer, systemClock.now())) print(redactText(line));
 }
 
 async function withPlan(found: Why, options: StorageOptions): Promise<Why> {

@@ -2,7 +2,7 @@
  * Hides secrets in values and texts that are printed or logged.
  *
  * - urls: the credentials of a URL are hidden, anywhere in a text, and so are passwords in its
- *   query.
+ *   query. So is a bearer token.
  * - keys: the value under a key that names a secret (`password`, `access_token`, `privateKey`, …)
  *   is hidden, whatever its type.
  * - generous: too much is hidden rather than too little. The credentials of a URL end at its last
@@ -13,7 +13,7 @@ import { isJsonObject, type Json } from './json.ts';
 export const hidden = '***';
 
 const secretKey =
-  /(^|_)(passwords?|passwd|pwd|passphrase|secrets?|tokens?|credentials?|api_?keys?|private_?keys?|access_?keys?|secret_?keys?)$/;
+  /(^|_)(passwords?|passwd|pwd|passphrase|secrets?|tokens?|credentials?|authorization|cookies?|api_?keys?|private_?keys?|access_?keys?|secret_?keys?)$/;
 // A comma ends the credentials only before the URL of the next broker.
 const userInfo = /([a-z][a-z0-9+.-]*:\/\/)(?:(?!,[a-z][a-z0-9+.-]*:\/\/)[^\s"])*@/gi;
 const bareUserInfo = /(^|[\s"'=,])[^\s/:@"']+:(?!\/\/)[^\s"]+@/g;
@@ -21,6 +21,8 @@ const bareUserInfo = /(^|[\s"'=,])[^\s/:@"']+:(?!\/\/)[^\s"]+@/g;
 const userPassword = /:\/\/[^\s/?#@:]*:(?!\d*[/?#,])[^\s@]\S*@/;
 const urlKey = /(^|_)(ur[il]s?|dsn)$/;
 const querySecret = /([?&][\w-]*(?:password|passwd|secret|token|key)=)[^&\s"]*/gi;
+
+const bearerToken = /\b(bearer\s+)[\w.~+/=-]{16,}/gi;
 
 /**
  * Whether the value under this key is a secret. `privateKey`, `PRIVATE-KEY` and `private_key` are
@@ -35,7 +37,8 @@ export function redactText(text: string): string {
   return text
     .replaceAll(userInfo, `$1${hidden}@`)
     .replaceAll(bareUserInfo, `$1${hidden}@`)
-    .replaceAll(querySecret, `$1${hidden}`);
+    .replaceAll(querySecret, `$1${hidden}`)
+    .replaceAll(bearerToken, `$1${hidden}`);
 }
 
 /** Whether a URL in the text has a password. A user name without a password is no secret. */

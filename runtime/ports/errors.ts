@@ -2,6 +2,7 @@
  * The errors of the runtime. The class of an error says what the runtime does with it, and every
  * error has a stable code from the list below.
  */
+import { redactText } from '../../config/redact.ts';
 import type { Json } from './json.ts';
 
 /** All codes with their HTTP-like status. A code is never reused for another meaning. */
@@ -96,11 +97,20 @@ export function errorBody(error: unknown): ErrorBody {
     return {
       code: error.status,
       name: error.code,
-      message: error.message.toWellFormed(),
+      message: publicText(error),
       ...(error.at === undefined ? {} : { at: error.at }),
     };
   }
-  return { code: 500, name: 'broken', message: errorText(error).toWellFormed() };
+  return { code: 500, name: 'broken', message: publicText(error) };
+}
+
+/**
+ * The text of an error for a sender. A refusal repeats what the sender has said. Any other error may
+ * have the text of a driver in it, with the address of a server.
+ */
+function publicText(error: unknown): string {
+  const text = errorText(error).toWellFormed();
+  return error instanceof Refused ? text : redactText(text);
 }
 
 /**

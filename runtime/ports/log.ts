@@ -3,7 +3,11 @@
  *
  * - Never silent: a runtime without a log writes warnings and errors to standard error, so that a
  *   wait, a dead letter or a failure is seen by default.
+ * - No secrets: every adapter writes `redactedLine`, because errors of drivers and texts of strangers
+ *   reach the log.
  */
+import { isJsonObject } from '../../config/json.ts';
+import { redact, redactText } from '../../config/redact.ts';
 import type { JsonObject } from './json.ts';
 
 /** The importance of a line. */
@@ -14,16 +18,26 @@ export type Log = (level: LogLevel, message: string, fields?: JsonObject) => voi
 
 export const noLog: Log = () => undefined;
 
+/** A line without secrets, for every log that leaves the process. Never throws. */
+export function redactedLine(
+  message: string,
+  fields: JsonObject = {},
+): { readonly message: string; readonly fields: JsonObject } {
+  try {
+    const shown = redact(fields);
+    return { message: redactText(message), fields: isJsonObject(shown) ? shown : {} };
+  } catch {
+    return { message: redactText(message), fields: {} };
+  }
+}
+
 /** The log of a runtime that is given none: warnings and errors, a line each. */
 export const warningsToStderr: Log = (level, message, fields) => {
   if (level !== 'warn' && level !== 'error') return;
-  process.stderr.write(`unanimous ${level}: ${message}${fieldsText(fields)}\n`);
+  const line = redactedLine(message, fields);
+  process.stderr.write(`unanimous ${level}: ${line.message}${fieldsText(line.fields)}\n`);
 };
 
-function fieldsText(fields: JsonObject = {}): string {
-  try {
-    return Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
-  } catch {
-    return '';
-  }
+function fieldsText(fields: JsonObject): string {
+  return Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
 }

@@ -4,12 +4,13 @@
  *
  * Invariants:
  * - One JSON object per line, with the `name` of the service where one process is one service.
+ * - No secrets: a line passes `config/redact.ts`.
  * - A terminal at standard error gets short lines in colour instead of JSON, also beside a file.
  */
 import { pino } from 'pino';
 import type { LogOptions } from '../../config/exchange-config.ts';
 import { systemClock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
+import { type Log, redactedLine } from '../ports/log.ts';
 import { RollingFile } from './rolling-file.ts';
 import { terminalLog } from './terminal-log.ts';
 
@@ -46,9 +47,11 @@ export async function openLog(options: LogOptions | undefined, name: string): Pr
   const toTerminal = isTerminal ? terminalLog(name, process.stderr) : undefined;
   const isJson = file !== undefined || !isTerminal;
   return {
-    log: (at, message, fields) => {
-      if (isJson) logger[at](fields ?? {}, message);
-      if (toTerminal !== undefined && logger.isLevelEnabled(at)) toTerminal(at, message, fields);
+    log: (at, given, givenFields) => {
+      if (!logger.isLevelEnabled(at)) return;
+      const { message, fields } = redactedLine(given, givenFields);
+      if (isJson) logger[at](fields, message);
+      toTerminal?.(at, message, fields);
     },
     close: async () => file?.end(),
   };

@@ -16,6 +16,7 @@ import { sagaRabbit } from './saga-rabbit.ts';
 import { slowDisk } from './slow-disk.ts';
 import { start } from './start.ts';
 import { step } from './step.ts';
+import { trustBenchmarks } from './trust.ts';
 import { votes } from './votes.ts';
 import { votesInTrees } from './votes-in-trees.ts';
 
@@ -30,6 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...sagaLocal,
   ...slowDisk,
   ...sagaRabbit,
+  ...trustBenchmarks,
   deletion,
   ...deletionChildren,
   ...hierarchyReads,

@@ -23,7 +23,10 @@ type SagaArgs = { context: Saga };
 
 export const voterNames = ['constants', 'methods', 'tags'] as const;
 
-export function benchConfig(name: string) {
+/** Variables that configure the services of a measurement. */
+export type BenchEnvironment = Readonly<Record<string, string>>;
+
+export function benchConfig(name: string, env: BenchEnvironment = {}) {
   const content = {
     svc_name: name,
     publish: { main: { name, type: 'direct', routing_key: `${name}_publish` } },
@@ -39,7 +42,7 @@ export function benchConfig(name: string) {
   };
   return parseExchangeConfig(JSON.stringify(content), {
     file: `${name}.json`,
-    env: {},
+    env,
     sections: {},
   });
 }
@@ -112,9 +115,12 @@ export const voteMachine = setup({
   },
 });
 
-export function ownerService(items: Pick<Store<never>, 'name' | 'read'>): ServiceDefinition {
+export function ownerService(
+  items: Pick<Store<never>, 'name' | 'read'>,
+  env: BenchEnvironment = {},
+): ServiceDefinition {
   return defineService({
-    config: benchConfig('owner'),
+    config: benchConfig('owner', env),
     machines: { saga: sagaMachine },
     messages: {
       delete: {
@@ -128,9 +134,9 @@ export function ownerService(items: Pick<Store<never>, 'name' | 'read'>): Servic
 }
 
 /** Durable where its votes have to survive as well, as between processes. */
-export function voterService(durable: boolean): ServiceDefinition {
+export function voterService(durable: boolean, env: BenchEnvironment = {}): ServiceDefinition {
   return defineService({
-    config: benchConfig('voters'),
+    config: benchConfig('voters', env),
     machines: { vote: { machine: voteMachine, ephemeral: !durable } },
     messages: {
       mayDelete: {

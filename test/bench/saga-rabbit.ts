@@ -9,7 +9,7 @@ import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Side, Size } from './contest.ts';
 import { HandwrittenVotes } from './handwritten-votes.ts';
 import { itemsSqlStore } from './items-store.ts';
-import { ownerService, voterService } from './measured-saga.ts';
+import { type BenchEnvironment, ownerService, voterService } from './measured-saga.ts';
 import { openPlace } from './postgres-place.ts';
 import { levels, sagasOf } from './saga-local.ts';
 import { inFlight } from './work.ts';
@@ -20,7 +20,12 @@ interface Opened {
 }
 
 /** Owner and voters each with a runtime, a connection and a journal of their own, as in two processes. */
-async function ourSide(url: string, atOnce: number, count: number): Promise<Opened> {
+export async function openSagas(
+  url: string,
+  atOnce: number,
+  count: number,
+  env: BenchEnvironment = {},
+): Promise<Opened> {
   const [owning, voting] = [
     await openPlace('postgres', [itemsSqlStore]),
     await openPlace('postgres'),
@@ -29,12 +34,12 @@ async function ourSide(url: string, atOnce: number, count: number): Promise<Open
   if (items === undefined) throw new Error('the place has no items');
   const transports = await transportsAt([url]);
   const owner = createRuntime({
-    services: [ownerService(items)],
+    services: [ownerService(items, env)],
     journal: owning.journal,
     transports,
   });
   const voters = createRuntime({
-    services: [voterService(true)],
+    services: [voterService(true, env)],
     journal: voting.journal,
     transports,
   });
@@ -72,7 +77,7 @@ async function open(size: Size, atOnce: number): Promise<Contest> {
   const host = await openVirtualHost('saga');
   const count = Math.ceil(sagasOf(size, atOnce) / (size === 'tiny' ? 2 : 3));
   const [ours, other] = [
-    await ourSide(host.url, atOnce, count),
+    await openSagas(host.url, atOnce, count),
     await handwrittenSide(host.url, atOnce, count),
   ];
   return {

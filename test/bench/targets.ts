@@ -12,6 +12,8 @@ export const targets: Readonly<Record<string, number>> = {
   'saga-local@256': 0.6,
   'saga-rabbit@1': 0.8,
   'saga-rabbit@256': 0.6,
+  'trust@request': 0.9,
+  'trust@saga': 0.9,
   'votes@1': 0.4,
   'votes@10': 0.4,
   'votes@100': 0.4,

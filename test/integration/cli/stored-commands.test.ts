@@ -52,7 +52,7 @@ test('a fresh database fits; what is stored by code that is gone is named, and e
       listed.stdout,
       /^d3 {2}transactions {2}message {2}2023-11-14T22:13:20\.000Z\n {4}unknown action\nd2 /,
     );
-    const shown = await command('dead-letters', 'show', 'd1');
+    const shown = await command('dead-letters', 'show', 'd1', '--body');
     assert.equal([shown.code, JSON.parse(shown.stdout).body], [0, '{"action":"x"}']);
     const replayed = await command('dead-letters', 'replay', 'd1', 'unknown');
     assert.equal(
