@@ -5,6 +5,7 @@
  * - Activities run when a step has started them, each once.
  */
 
+import { Broken, errorText } from '../../../../runtime/ports/errors.ts';
 import type { ActivityOutcome } from '../../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { thrownAsJson } from '../../../../runtime/ports/thrown.ts';
@@ -44,6 +45,27 @@ export async function hostedSights(ordinary: OrdinaryMachine): Promise<readonly 
   return sights;
 }
 
+export interface HostedProblem {
+  readonly refusedAt: 'definition' | 'step';
+  readonly text: string;
+}
+
+/** The first refusal that the author of the machine hears. */
+export async function hostedProblem(ordinary: OrdinaryMachine): Promise<HostedProblem | undefined> {
+  try {
+    const run = new HostedRun(ordinary);
+    for (const happening of ordinary.happenings) {
+      run.happen(happening);
+      await run.see();
+    }
+    const [text] = run.refusals;
+    return text === undefined ? undefined : { refusedAt: 'step', text };
+  } catch (error) {
+    if (!(error instanceof Broken) || error.code !== 'machine-invalid') throw error;
+    return { refusedAt: 'definition', text: error.message };
+  }
+}
+
 type StartedActivity = Extract<StepEffect, { kind: 'start-activity' }>;
 
 function isRunning({ rows }: SpecActor, token: string): boolean {
@@ -51,6 +73,8 @@ function isRunning({ rows }: SpecActor, token: string): boolean {
 }
 
 class HostedRun {
+  /** Reasons of the steps that were undone. */
+  readonly refusals: string[] = [];
   readonly #said: string[] = [];
   /** Activities that a step has started and that have not run. */
   #started: readonly StartedActivity[] = [];
@@ -108,6 +132,7 @@ class HostedRun {
     const started = only(world.effects, 'start-activity');
     this.#started = [...this.#started, ...started];
     for (const effect of only(world.effects, 'after-commit')) effect.run();
+    if (world.rejected !== undefined) this.refusals.push(errorText(world.rejected.error));
     return settledService(world);
   }
 
