@@ -27,7 +27,7 @@ const proofSizes = {
   /** Scenarios with a process for each service. */
   'consent-processes': { full: 37, suite: 5, tiny: 1 },
   /** Seeds of the consent simulation. */
-  'consent-seeds': { full: 20_000, suite: 80, tiny: 10 },
+  'consent-seeds': { full: 20_000, suite: 40, tiny: 5 },
   /** Connections of the database that are cut. */
   'cut-connections': { full: 200, suite: 20, tiny: 4 },
   /** Kills of one process of the demo. */
