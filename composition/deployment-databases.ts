@@ -10,6 +10,7 @@
 import { ledgerRead, ledgerStoreName, type SagaPart } from '../actors/consent/ledger/store.ts';
 import type { ServicePorts, ServiceStore } from '../actors/modules/service-module.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { sharedSettings } from '../config/process-settings.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import { Broken } from '../runtime/ports/errors.ts';
 import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
@@ -74,8 +75,8 @@ export class DeploymentDatabases {
     const byUrl = new Map<string, OpenedDatabase>();
     const databases = new DeploymentDatabases(services, defaultUrl, byUrl);
     try {
-      for (const [url, stores] of storesByUrl(services, defaultUrl))
-        byUrl.set(url, await openOne(url, stores, options));
+      for (const [url, sharing] of servicesByUrl(services, defaultUrl))
+        byUrl.set(url, await openOne(url, sharing, options));
       return databases;
     } catch (error) {
       await databases.close();
@@ -157,26 +158,32 @@ function onlyStore(
   );
 }
 
-function storesByUrl(
+function servicesByUrl(
   services: readonly DeployedService[],
   defaultUrl: string,
-): ReadonlyMap<string, readonly ServiceStore[]> {
+): ReadonlyMap<string, readonly DeployedService[]> {
   const byUrl = new Map<string, DeployedService[]>();
   for (const service of services) {
     const { databaseUrl: url = defaultUrl } = service.config;
     byUrl.set(url, [...(byUrl.get(url) ?? []), service]);
   }
-  return new Map([...byUrl].map(([url, sharing]) => [url, distinctStores(sharing)]));
+  return byUrl;
 }
 
 async function openOne(
   url: string,
-  stores: readonly ServiceStore[],
+  services: readonly DeployedService[],
   options: OpeningOptions,
 ): Promise<OpenedDatabase> {
   const { failpoints = noFailpoints } = options;
+  const stores = distinctStores(services);
   if (url === 'memory://') return openInMemory(stores, failpoints);
-  const database = await openDatabase(url, { ...options, stores: stores.map(({ sql }) => sql) });
+  const { databaseConnections } = sharedSettings(services.map(({ config }) => config.process));
+  const database = await openDatabase(url, {
+    ...options,
+    stores: stores.map(({ sql }) => sql),
+    ...(databaseConnections === undefined ? {} : { connectionsMax: databaseConnections }),
+  });
   const journal = new SqlJournal({ database, failpoints });
   return {
     stores: database.stores,

@@ -14,6 +14,7 @@ import { sagaRecord } from '../actors/consent/saga-record.ts';
 import type { SagaRecord } from '../actors/consent/saga-record-schema.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { sharedSettings } from '../config/process-settings.ts';
 import type { Client } from '../runtime/client.ts';
 import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
@@ -27,6 +28,7 @@ import { type Log, warningsToStderr } from '../runtime/ports/log.ts';
 import type { Retention } from '../runtime/ports/retention.ts';
 import type { Transports } from '../runtime/ports/transport.ts';
 import { RedisLocks } from '../runtime/redis/redis-locks.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { createRuntime } from './create-runtime.ts';
 import { type DeployedService, deployedServices } from './deployed-services.ts';
 import { DeploymentDatabases, type RowCounts } from './deployment-databases.ts';
@@ -181,7 +183,7 @@ interface Opened {
 
 function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
   const { services, databases, locks, transports, log, failpoints } = opened;
-  const { leaseMs, retention, onTurns } = options;
+  const { onTurns } = options;
   const definitions = services.map(({ config, define }) =>
     define(databases.portsOf([config], locks)),
   );
@@ -195,8 +197,7 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
     },
     failpoints,
     log,
-    ...(leaseMs === undefined ? {} : { leaseMs }),
-    ...(retention === undefined ? {} : { retention }),
+    ...runtimeSettings(services, options),
     onTurns: (commits) => {
       logDone(commits, log);
       onTurns?.(commits);
@@ -225,6 +226,21 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
       await runtime.stop();
       await locks.close();
     },
+  };
+}
+
+/** The options go before the sections `process` of the configs. */
+function runtimeSettings(
+  services: readonly DeployedService[],
+  { leaseMs, retention }: OpeningOptions,
+): Pick<RuntimeOptions, 'prefetch' | 'cacheMax' | 'leaseMs' | 'retention'> {
+  const shared = sharedSettings(services.map(({ config }) => config.process));
+  const lease = leaseMs ?? shared.leaseMs;
+  return {
+    ...(shared.prefetch === undefined ? {} : { prefetch: shared.prefetch }),
+    ...(shared.cachedActors === undefined ? {} : { cacheMax: shared.cachedActors }),
+    ...(lease === undefined ? {} : { leaseMs: lease }),
+    retention: { ...shared.retention, ...retention },
   };
 }
 

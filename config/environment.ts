@@ -16,7 +16,7 @@
  *   refused.
  * - empty: an empty variable counts as unset.
  * - shared: a variable never adds an actor's section, and `__` reaches only into objects that the
- *   file has (`defaults`, `http`, `inspector`, `limits` and `log` always count as present). So services with
+ *   file has (`defaults`, `http`, `inspector`, `limits`, `log` and `process` always count as present). So services with
  *   different files can share an environment.
  */
 import type { TSchema } from 'typebox';
@@ -59,7 +59,14 @@ interface Variable extends Origin {
 const notFromEnvironment: readonly string[] = ['$schema', 'config_file'];
 const urlKeys: readonly string[] = ['amqp_url', 'database_url', 'cache_url'];
 /** Objects without required keys count as present and empty in a file that lacks them. */
-const alwaysPresent: readonly string[] = ['defaults', 'http', 'inspector', 'limits', 'log'];
+const alwaysPresent: readonly string[] = [
+  'defaults',
+  'http',
+  'inspector',
+  'limits',
+  'log',
+  'process',
+];
 const aliases: Readonly<Record<string, string>> = { queue: 'queue_name', queue_name: 'queue' };
 const fileSuffix = /_file$/i;
 const olderName = /^log_(level|file_name|retention|rotation)$/i;

@@ -11,6 +11,7 @@
 import type { BrokerUser } from './broker-user.ts';
 import type { JsonObject } from './json.ts';
 import type { Retention, Rotation } from './log-rotation.ts';
+import type { ProcessSettings } from './process-settings.ts';
 import type { Declares, ExchangeType } from './topology.ts';
 import type { Trust } from './trust-schema.ts';
 
@@ -226,6 +227,8 @@ export interface ExchangeConfig {
   readonly http?: HttpSettings;
   readonly inspector?: InspectorSettings;
   readonly log?: LogOptions;
+  /** Resources of the process. Services of one process share them (`sharedSettings`). */
+  readonly process: ProcessSettings;
   /** Absent: every user of the broker may send every message. */
   readonly trust?: Trust;
   /** Sections of the actors, by name. */

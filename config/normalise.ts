@@ -46,6 +46,7 @@ import { consentDefaults, limitDefaults } from './limit-schemas.ts';
 import { retentionForms, retentionOf, rotationForms, rotationOf } from './log-rotation.ts';
 import type { LogOptions as LogSettings } from './log-schema.ts';
 import { type Path, pathOf } from './pointer.ts';
+import { processSettings } from './process-settings.ts';
 import { apiVersionDefault, type ExchangeConfigFile } from './schema.ts';
 import { parseServerUrl, UrlProblem } from './server-url.ts';
 import { shown } from './shown.ts';
@@ -113,6 +114,7 @@ export function normalised(source: Source): ExchangeConfig {
       : { inspector: checkedInspectorSettings(content.inspector, context) }),
     ...(content.log === undefined ? {} : { log: logOf(content.log, context) }),
     ...(content.trust === undefined ? {} : { trust: trustOf(content.trust) }),
+    process: processSettings(content.process),
     sections,
   };
 }

@@ -27,6 +27,7 @@ import { httpSchema } from './http-schema.ts';
 import { inspectorSchema } from './inspector-schema.ts';
 import { consentSchema, limitsSchema } from './limit-schemas.ts';
 import { logSchema } from './log-schema.ts';
+import { processSchema } from './process-schema.ts';
 import { actionPrefix, brokerName, closed, mapOf } from './schema-parts.ts';
 import { trustSchema } from './trust-schema.ts';
 
@@ -130,6 +131,7 @@ const properties = {
   http: Type.Optional(httpSchema),
   inspector: Type.Optional(inspectorSchema),
   log: Type.Optional(logSchema),
+  process: Type.Optional(processSchema),
   trust: Type.Optional(trustSchema),
   trust_file: Type.Optional(
     Type.String({

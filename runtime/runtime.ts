@@ -10,6 +10,7 @@
  * - Services that share a journal share its engine. Ephemeral machines of all services run on a
  *   memory journal of their own.
  */
+import { processDefaults } from '../config/process-defaults.ts';
 import { type QueueOwners, queueOwnersOf } from '../config/queue-owners.ts';
 import { Connections, type TransportOf } from './connections.ts';
 import { Consumers } from './duties/consumers.ts';
@@ -92,13 +93,13 @@ export interface RuntimeOptions {
 const defaultSettings: EngineSettings = {
   lanes: 2,
   batchMax: 128,
-  cacheMax: 10_000,
+  cacheMax: processDefaults.cached_actors,
   outgoingMax: 10_000,
   heartbeatMs: 1_000,
   timerPollMs: 1_000,
-  leaseMs: 5_000,
+  leaseMs: processDefaults.lease_ms,
 };
-const defaultPrefetch = 256;
+const defaultPrefetch = processDefaults.prefetch;
 
 /** A service of this process, with the engine of its journal. */
 interface Hosted {

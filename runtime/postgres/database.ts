@@ -15,6 +15,7 @@
  *   transaction; any other query would wait for itself.
  */
 import type { EntityManager, MikroORM, Transaction } from '@mikro-orm/sql';
+import { processDefaults } from '../../config/process-defaults.ts';
 import { Broken, Transient } from '../ports/errors.ts';
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import { storeNameProblem } from '../ports/name-problem.ts';
@@ -81,7 +82,7 @@ export interface DatabaseOptions {
   readonly warn?: (text: string) => void;
 }
 
-const connectionsDefault = 8;
+const connectionsDefault = processDefaults.database_connections;
 
 /**
  * Opens PGlite and locks its folder. A server is connected only when its database is used.

@@ -76,6 +76,7 @@ test('the smallest config has the defaults', () => {
     apiVersion: '/v1',
     compat: 'strict',
     consent: { voteDeadlineMs: 10_000, refusalGraceMs: 100, questionIdsMax: 2_000, alwaysAsk: [] },
+    process: { retention: {} },
     sections: {},
   });
 });
@@ -265,7 +266,7 @@ test('an unknown top-level key: the sections are among what is allowed', () => {
   assert.is(issue?.pointer, '/pub~1lish~0');
   assert.match(
     issue?.allowed ?? '',
-    /^\$schema, svc_name, .*, log, trust, trust_file, api_crud, cards, transactions, chains, file_remover$/,
+    /^\$schema, svc_name, .*, log, process, trust, trust_file, api_crud, cards, transactions, chains, file_remover$/,
   );
 });
 
