@@ -41,6 +41,12 @@ export type HierarchyWrites = {
   };
 
   /**
+   * Several writes `add` below one parent and of one class, in one step (`rules/folded-writes.ts`).
+   * The names and the ids differ, and none asks for the default.
+   */
+  addAll: { args: { readonly adds: readonly HierarchyWrites['add']['args'][] }; expect: null };
+
+  /**
    * Changes attributes (a new cn renames; null or [] removes; `prsDefault: true` takes over) and,
    * with `parentId`, moves. Refused `name-taken` as in `add`, `refused` for a move into the own
    * subtree.

@@ -1,5 +1,5 @@
 import { ledgerWrite } from '../../actors/consent/ledger/store.ts';
-import { hierarchyWrite } from '../../actors/hierarchy/store.ts';
+import { type Attributes, hierarchyWrite } from '../../actors/hierarchy/store.ts';
 import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import { classes, type HierarchyBench, HierarchyWorld, idOf } from './hierarchy-world.ts';
@@ -75,6 +75,49 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     await world.add('tags', 'tag', 'objects', { attributes: { prsActive: [false] } });
     assert.equal(await world.attribute('tag', 'prsIndex'), [8]);
     assert.equal(await world.attribute('tag', 'prsActive'), [false]);
+  });
+
+  test('nodes that one commit adds below one parent come as if added one after another', async () => {
+    const add = (name: string, attributes: Attributes = {}, systemNode = false) =>
+      hierarchyWrite(
+        'add',
+        {
+          ...{ id: idOf(name), service: 'objects', objectClass: classes.objects, systemNode },
+          ...{ parentId: idOf('objects'), attributes },
+        },
+        null,
+      );
+    await world.apply(
+      add('a', { cn: ['a'] }, true),
+      add('b', { cn: ['b'], prsIndex: [7] }),
+      add('c', { cn: ['c'] }),
+      add('d'),
+    );
+    const found = await world.read('search', { base: idOf('objects'), scope: 1 });
+    assert.equal(
+      found
+        .map(({ attributes: { cn, prsIndex, prsDefault } }) => [
+          cn?.[0],
+          prsIndex?.[0],
+          prsDefault?.[0],
+        ])
+        .sort(),
+      [
+        ['a', 1, true],
+        ['b', 7, false],
+        ['c', 8, false],
+        [idOf('d'), 9, false],
+      ].sort(),
+    );
+    await assert.rejects(
+      world.apply(add('e', { cn: ['e'] }), add('f', { cn: ['c'] })),
+      refused('name-taken'),
+    );
+    await assert.rejects(
+      world.apply(add('e', { cn: ['e'] }), add('f', { cn: ['system'] })),
+      refused('name-taken'),
+    );
+    assert.is((await world.read('search', { base: idOf('objects'), scope: 1 })).length, 4);
   });
 
   test('a name is taken among siblings only', async () => {

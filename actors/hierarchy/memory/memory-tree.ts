@@ -54,6 +54,11 @@ export class MemoryTree implements TreeRows {
     return this.#tables.childrenOf(parentId).find((child) => child.cn === cn);
   }
 
+  async namedAmong(parentId: string, names: readonly string[]): Promise<TreeNode[]> {
+    const wanted = new Set(names);
+    return this.#tables.childrenOf(parentId).filter((child) => wanted.has(child.cn));
+  }
+
   async namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
     const wanted = folded(cn);
     const found = this.#tables

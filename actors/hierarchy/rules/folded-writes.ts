@@ -1,32 +1,93 @@
 /**
- * The writes of one commit with fewer locks. A saga that engages, promises and removes nodes in one
- * commit locks the same nodes in each of its steps.
+ * The writes of one commit with fewer statements. A saga that engages, promises and removes nodes in
+ * one commit locks the same nodes in each of its steps; many creates below one parent lock the
+ * parent, look for its siblings and raise its version each.
  *
- * Invariant: a lock directly after a lock is folded into the former, unless the two expect different
- * versions of one node. The nodes are locked in the order of their ids, as one set.
+ * Invariants:
+ * - A lock directly after a lock is folded into the former, unless the two expect different versions
+ *   of one node. The nodes are locked in the order of their ids, as one set.
+ * - Adds below one parent that follow each other are one write, unless one of them may meet another
+ *   one: by its name, its id or the default of the class. The folded writes leave the same nodes; the
+ *   version of the parent rises once.
+ * - Repetitions of one subscription of a node are one, of the latest generation.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Write } from '../../../runtime/ports/store.ts';
 import { type HierarchyWrites, hierarchyWrite } from '../store.ts';
+import { folded } from './name-fold.ts';
 
-type Expect = HierarchyWrites['lock']['expect'];
+type ArgsOf<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['args'];
+type Versions = HierarchyWrites['lock']['expect'];
+type Added = ArgsOf<'add'>;
+
+/** Adds that are folded, with the names and ids that are taken. */
+type Adding = { readonly adds: Added[]; readonly taken: Set<string> };
 
 export function foldedWrites(writes: readonly Write[]): readonly Write[] {
-  const folded: Write[] = [];
+  const result: Write[] = [];
+  let adding: Adding | undefined;
   for (const write of writes) {
-    const before = folded.at(-1);
-    const both =
-      before?.op === 'lock' && write.op === 'lock' ? lockedOnce(before, write) : undefined;
-    if (both === undefined) folded.push(write);
-    else folded[folded.length - 1] = both;
+    const add = plainAdd(write);
+    if (add !== undefined && adding !== undefined && joins(adding, add)) {
+      result[result.length - 1] = hierarchyWrite('addAll', { adds: adding.adds }, null);
+      continue;
+    }
+    const before = result.at(-1);
+    const both = before === undefined ? undefined : folding(before, write);
+    if (both === undefined) result.push(write);
+    else result[result.length - 1] = both;
+    adding = add && { adds: [add], taken: new Set(namesOf(add)) };
   }
-  return folded;
+  return result;
+}
+
+function folding(first: Write, second: Write): Write | undefined {
+  if (first.op !== second.op) return undefined;
+  if (first.op === 'lock') return lockedOnce(first, second);
+  return first.op === 'list' ? listedOnce(first, second) : undefined;
 }
 
 function lockedOnce(first: Write, second: Write): Write | undefined {
-  const versions = { ...(first.expect as Expect).versions };
-  for (const [id, version] of Object.entries((second.expect as Expect).versions)) {
+  const versions = { ...(first.expect as Versions).versions };
+  for (const [id, version] of Object.entries((second.expect as Versions).versions)) {
     if ((versions[id] ?? version) !== version) return undefined;
     versions[id] = version;
   }
   return hierarchyWrite('lock', {}, { versions });
+}
+
+/** The node of the first subscription stays, with the latest generation. */
+function listedOnce(first: Write, second: Write): Write | undefined {
+  const [one, other] = [first.args as ArgsOf<'list'>, second.args as ArgsOf<'list'>];
+  const generation = Math.max(one.generation, other.generation);
+  const isSame = isDeepStrictEqual({ ...one, generation }, { ...other, id: one.id, generation });
+  return isSame ? hierarchyWrite('list', { ...one, generation }, null) : undefined;
+}
+
+/** An add that expects no version, names itself plainly, and asks for no default. */
+function plainAdd({ op, args, expect = null }: Write): Added | undefined {
+  if (op !== 'add' || Object.keys((expect as Versions | null)?.versions ?? {}).length > 0)
+    return undefined;
+  const add = args as Added;
+  const { cn = [add.id], prsDefault } = add.attributes;
+  const isPlain = cn.length === 1 && typeof cn[0] === 'string' && cn[0] !== '';
+  return isPlain && prsDefault === undefined && add.anyCase === undefined ? add : undefined;
+}
+
+function namesOf({ id, attributes: { cn = [id] } }: Added): readonly string[] {
+  return [`id ${id}`, `cn ${folded(String(cn[0]))}`];
+}
+
+/** Takes the add to the others, unless the add is of another place or meets one of the others. */
+function joins({ adds, taken }: Adding, add: Added): boolean {
+  const [first] = adds;
+  const isBeside =
+    first !== undefined &&
+    first.parentId === add.parentId &&
+    first.objectClass === add.objectClass &&
+    namesOf(add).every((name) => !taken.has(name));
+  if (!isBeside) return false;
+  adds.push(add);
+  for (const name of namesOf(add)) taken.add(name);
+  return true;
 }

@@ -20,6 +20,7 @@ import {
   checkedId,
   type NewNode,
   rootCn,
+  sortIndexOf,
   systemCn,
   systemNodesOf,
   type TreeNode,
@@ -57,15 +58,57 @@ export async function add(tree: TreeRows, args: Args<'add'>, expect: Expect<'add
   await tree.raiseVersions([parentId]);
 }
 
+/** One look at the siblings, one statement with all nodes. */
+export async function addAll(tree: TreeRows, { adds }: Args<'addAll'>): Promise<void> {
+  const [{ parentId, objectClass } = { parentId: '', objectClass: '' }] = adds;
+  parentOf(await lockExpected(tree, [parentId], null), parentId);
+  const given = adds.map((args) => {
+    const change = attributeChange(args.attributes);
+    return { args, change, cn: change.cn ?? args.id };
+  });
+  const [taken, found] = await Promise.all([
+    tree.namedAmong(
+      parentId,
+      given.map(({ cn }) => cn),
+    ),
+    tree.siblings(parentId, objectClass),
+  ]);
+  const byName = new Map(taken.map((node) => [node.cn, node]));
+  let siblings = found;
+  const nodes: NewNode[] = [];
+  for (const { args, change, cn } of given) {
+    refuseTaken(cn, byName.get(cn));
+    const node = nodeOf(args, cn, change, siblings, !siblings.hasDefault);
+    nodes.push(node, ...(args.systemNode ? systemNodesOf(node.id) : []));
+    siblings = { maxIndex: highest(siblings, node), hasDefault: true };
+  }
+  await tree.insert(nodes);
+  await tree.raiseVersions([parentId]);
+}
+
+function highest({ maxIndex }: SiblingFacts, { attributes }: NewNode): number | null {
+  const index = sortIndexOf(attributes);
+  if (index === null || maxIndex === null) return index ?? maxIndex;
+  return Math.max(index, maxIndex);
+}
+
 async function newNode(
   tree: TreeRows,
-  { id, service, objectClass, parentId }: Args<'add'>,
+  args: Args<'add'>,
   cn: string,
   change: AttributeChange,
   siblings: SiblingFacts,
 ): Promise<NewNode> {
-  const isDefault = await settleDefault(tree, { parentId, objectClass }, siblings, change);
-  const full = { ...defaultAttributes(siblings), ...change.set };
+  return nodeOf(args, cn, change, siblings, await settleDefault(tree, args, siblings, change));
+}
+
+function nodeOf(
+  { id, service, objectClass, parentId }: Args<'add'>,
+  cn: string,
+  change: AttributeChange,
+  siblings: SiblingFacts,
+  isDefault: boolean,
+): NewNode {
   return {
     id: checkedId(id),
     parentId,
@@ -73,7 +116,7 @@ async function newNode(
     objectClass,
     kind: 'entity',
     service,
-    attributes: full,
+    attributes: { ...defaultAttributes(siblings), ...change.set },
     isDefault,
     aliasOf: null,
   };
@@ -86,7 +129,7 @@ function defaultAttributes({ maxIndex }: SiblingFacts): Attributes {
 /** Whether a node that arrives below the parent becomes the default of its class. */
 async function settleDefault(
   tree: TreeRows,
-  { parentId, objectClass }: { parentId: string; objectClass: string },
+  { parentId, objectClass }: Pick<Args<'add'>, 'parentId' | 'objectClass'>,
   { hasDefault }: SiblingFacts,
   { prsDefault }: AttributeChange,
 ): Promise<boolean> {

@@ -73,6 +73,8 @@ export interface TreeRows {
   /** Locks out other moves: two concurrent moves could make a circle. */
   lockMoves(): Promise<void>;
   named(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
+  /** Those below the parent with one of these names. */
+  namedAmong(parentId: string, names: readonly string[]): Promise<readonly TreeNode[]>;
   /** Like `named`, without regard to case; the node with exactly this name goes first. */
   namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
   /** The node at the path from the root; undefined when a step is missing. */

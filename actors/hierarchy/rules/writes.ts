@@ -6,7 +6,7 @@ import type { Write } from '../../../runtime/ports/store.ts';
 import type { HierarchyWrites } from '../store.ts';
 import { detach } from './detachment.ts';
 import { link, unlink } from './links.ts';
-import { add, addAlias, adopt, ensureBase, lock, modify } from './node-writes.ts';
+import { add, addAlias, addAll, adopt, ensureBase, lock, modify } from './node-writes.ts';
 import { remove } from './removal.ts';
 import type { TreeRows } from './rows.ts';
 import { list, unlist } from './subscriptions.ts';
@@ -20,6 +20,7 @@ type WriteOf<Op extends keyof HierarchyWrites> = (
 const writes: { readonly [Op in keyof HierarchyWrites]: WriteOf<Op> } = {
   ensureBase,
   add,
+  addAll,
   modify,
   addAlias,
   lock,

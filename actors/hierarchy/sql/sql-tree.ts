@@ -108,6 +108,13 @@ export class SqlTree implements TreeRows {
     return node;
   }
 
+  namedAmong(parentId: string, names: readonly string[]): Promise<TreeNode[]> {
+    return this.#where(
+      'n.parent_id = ?::uuid and n.cn = any(array(select jsonb_array_elements_text(?::jsonb)))',
+      [parentId, textList(names)],
+    );
+  }
+
   async namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
     if (!isStorable(cn)) return undefined;
     const below = parentId === null ? 'n.parent_id is null' : 'n.parent_id = ?::uuid';

@@ -3,10 +3,16 @@
  * and promises them in one commit; a decided saga decides, expects its lists and removes its nodes
  * in one commit. Each of these writes locks and changes a row for each node.
  *
- * Invariant: the folded writes leave the same rows, and throw `Conflict` for the same expectations.
- * Only a write and the write directly after it are folded, and only for one saga, one service and
- * one list of nodes.
+ * In the same way, creates below one parent depend on the parent and subscribe to the parent one
+ * after another.
+ *
+ * Invariants:
+ * - The folded writes leave the same rows, and throw `Conflict` for the same expectations. A version
+ *   or an epoch that each of them would raise rises once.
+ * - Only a write and the write directly after it are folded, and only for one saga, one service and
+ *   one list of nodes.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Write } from '../../../../runtime/ports/store.ts';
 import type { EpochExpectation, LedgerWrites } from '../store.ts';
 import { ledgerWrite } from '../store.ts';
@@ -35,6 +41,12 @@ function folding(first: Write, second: Write): Write | undefined {
       return decidedTwice(of<'decide'>(first), of<'decide'>(second));
     case 'decide removed':
       return decidedAndRemoved(of<'decide'>(first), of<'removed'>(second));
+    case 'depend depend':
+      return dependedOnce(of<'depend'>(first), of<'depend'>(second));
+    case 'link link':
+      return linkedOnce(of<'link'>(first), of<'link'>(second));
+    case 'subscribe subscribe':
+      return subscribedOnce(of<'subscribe'>(first), of<'subscribe'>(second));
     default:
       return undefined;
   }
@@ -71,6 +83,42 @@ function decidedAndRemoved(
   if (removed.expect === null) return ledgerWrite('removed', removed.args, expect);
   const epochs = together(expect, removed.expect);
   return epochs && ledgerWrite('removed', removed.args, epochs);
+}
+
+/** Dependants of one service at one place; each expects the subscriptions of its own generation. */
+function dependedOnce(
+  { args, expect }: WriteOf<'depend'>,
+  second: WriteOf<'depend'>,
+): Write | undefined {
+  if (!isDeepStrictEqual(args, second.args)) return undefined;
+  if (expect.links !== undefined || second.expect.links !== undefined) return undefined;
+  const subscribed = { ...expect.subscribed };
+  for (const [id, generation] of Object.entries(second.expect.subscribed ?? {}))
+    subscribed[id] = Math.min(subscribed[id] ?? generation, generation);
+  return ledgerWrite('depend', args, { subscribed });
+}
+
+function linkedOnce({ args, expect }: WriteOf<'link'>, second: WriteOf<'link'>): Write | undefined {
+  if (expect !== null || second.expect !== null) return undefined;
+  const generation = Math.max(args.generation, second.args.generation);
+  const latest = { ...args, generation };
+  return isDeepStrictEqual(latest, { ...second.args, generation })
+    ? ledgerWrite('link', latest, null)
+    : undefined;
+}
+
+/** A subscription and its renewal. */
+function subscribedOnce(
+  { args, expect }: WriteOf<'subscribe'>,
+  second: WriteOf<'subscribe'>,
+): Write | undefined {
+  if ([expect, second.expect].some(({ epochs }) => Object.keys(epochs).length > 0))
+    return undefined;
+  const generation = Math.max(args.generation, second.args.generation);
+  const latest = { ...args, generation };
+  return isDeepStrictEqual(latest, { ...second.args, generation })
+    ? ledgerWrite('subscribe', latest, { epochs: {} })
+    : undefined;
 }
 
 function areAlike(one: OfNodes, other: OfNodes): boolean {

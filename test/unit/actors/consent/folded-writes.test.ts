@@ -2,7 +2,7 @@
 import { foldedWrites } from '../../../../actors/consent/ledger/rules/folded-writes.ts';
 import { ledgerWrite } from '../../../../actors/consent/ledger/store.ts';
 import { foldedWrites as foldedLocks } from '../../../../actors/hierarchy/rules/folded-writes.ts';
-import { hierarchyWrite } from '../../../../actors/hierarchy/store.ts';
+import { type Attributes, hierarchyWrite } from '../../../../actors/hierarchy/store.ts';
 import type { Write } from '../../../../runtime/ports/store.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
@@ -37,6 +37,62 @@ const cases: readonly (readonly [
     [ledgerWrite('removed', { ...saga, atMs: 5 }, at({ a: 1 }))],
   ],
 ];
+
+const depend = (generation: number) =>
+  ledgerWrite('depend', { service: 'tags', on: ['o'] }, { subscribed: { o: generation } });
+const link = (generation: number) =>
+  ledgerWrite('link', { service: 'tags', nodeId: 'o', generation }, null);
+const subscribe = (generation: number, subscriber = 'tags') =>
+  ledgerWrite(
+    'subscribe',
+    { service: 'objects', nodeId: 'o', subscriber, generation, consent: true, above: [] },
+    { epochs: {} },
+  );
+
+test('creates below one parent depend, link and subscribe once', () => {
+  assert.equal(foldedWrites([depend(3), depend(2), depend(4)]), [depend(2)]);
+  assert.equal(foldedWrites([link(1), link(3), link(2)]), [link(3)]);
+  assert.equal(foldedWrites([subscribe(1), subscribe(3), subscribe(2)]), [subscribe(3)]);
+});
+
+test('other services, and expected versions and epochs, stay writes of their own', () => {
+  const expecting = ledgerWrite('depend', { service: 'tags', on: ['o'] }, { links: { o: 1 } });
+  const epoch = { ...subscribe(2), expect: { epochs: { o: 1 } } };
+  for (const writes of [
+    [depend(1), expecting],
+    [subscribe(1), subscribe(1, 'alerts')],
+    [subscribe(1), epoch],
+    [link(1), { ...link(2), expect: { links: { o: 1 } } }],
+  ])
+    assert.equal(foldedWrites(writes), writes);
+});
+
+const node = (id: string, attributes: Attributes = {}, parentId = 'p') => ({
+  ...{ id, service: 'objects', objectClass: 'prsObject', parentId, attributes },
+  systemNode: false,
+});
+const add = (...given: Parameters<typeof node>) => hierarchyWrite('add', node(...given), null);
+
+test('adds below one parent are one write, up to an add that may meet another one', () => {
+  assert.equal(foldedLocks([add('a'), add('b', { cn: ['x'] }), add('c')]), [
+    hierarchyWrite('addAll', { adds: [node('a'), node('b', { cn: ['x'] }), node('c')] }, null),
+  ]);
+  for (const second of [
+    add('b', {}, 'q'),
+    add('b', { cn: ['A'] }),
+    add('b', { prsDefault: [true] }),
+    { ...add('b'), expect: { versions: { p: 1 } } },
+    hierarchyWrite('add', { ...node('b'), anyCase: true }, null),
+    hierarchyWrite('add', { ...node('b'), objectClass: 'prsTag' }, null),
+  ])
+    assert.equal(foldedLocks([add('a'), second]), [add('a'), second]);
+});
+
+test('renewals of a subscription beside the nodes are one, of the first node', () => {
+  const list = (id: string, generation: number) =>
+    hierarchyWrite('list', { id, nodeId: 'o', subscriber: 't', generation, consent: true }, null);
+  assert.equal(foldedLocks([list('s1', 1), list('s2', 3)]), [list('s1', 3)]);
+});
 
 for (const [title, writes, folded] of cases)
   test(title, () => {
