@@ -37,7 +37,7 @@ function withCallerSignature(
   if (keys === undefined || !namesCaller(properties.headers)) return message;
   const { [keys.signWith]: secret = '' } = keys.secrets;
   const prefix = `${version}.${keys.signWith}.${now}`;
-  const signature = `${prefix}.${signatureOf(secret, prefix, message).toString('base64url')}`;
+  const signature = `${prefix}.${signatureOf(secret, prefix, message)}`;
   const headers = { ...properties.headers, [callerSignatureHeader]: signature };
   return { ...message, properties: { ...properties, headers } };
 }
@@ -67,7 +67,7 @@ export function callerProblem(
   const secret = Object.hasOwn(keys.secrets, id) ? keys.secrets[id] : undefined;
   if (secret === undefined) return `the key '${id}' of the caller's signature is not known`;
   const prefix = `${version}.${id}.${atMs}`;
-  const expected = `${prefix}.${signatureOf(secret, prefix, delivery).toString('base64url')}`;
+  const expected = `${prefix}.${signatureOf(secret, prefix, delivery)}`;
   if (!isEqual(String(given), expected)) return "the caller's signature is wrong";
   const ageMs = now - Number(atMs);
   if (ageMs > keys.maxAgeMs) return `the caller's signature is older than ${keys.maxAgeMs} ms`;
@@ -82,13 +82,15 @@ function namesCaller(headers: Headers | undefined): boolean {
 }
 
 /** Over the parts one after another, each as its length in bytes, a colon and its bytes. */
-function signatureOf(secret: string, prefix: string, message: Signed): Buffer {
-  const hmac = createHmac('sha256', secret);
-  for (const part of [...partsOf(prefix, message), message.body]) {
-    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-    hmac.update(`${bytes.length}:`).update(bytes);
-  }
-  return hmac.digest();
+function signatureOf(secret: string, prefix: string, message: Signed): string {
+  const { body } = message;
+  let head = '';
+  for (const part of partsOf(prefix, message)) head += `${Buffer.byteLength(part)}:${part}`;
+  // Two pieces: each call into the cipher costs more than the few bytes of a part.
+  return createHmac('sha256', secret)
+    .update(`${head}${body.length}:`)
+    .update(body)
+    .digest('base64url');
 }
 
 function partsOf(prefix: string, { exchange, routingKey, properties }: Signed): readonly string[] {

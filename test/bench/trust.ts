@@ -1,6 +1,7 @@
 /**
- * What it costs to check users and to sign callers: ours is with `trust`, the other side the same services without. `request`: 128 requests
- * in flight to a machine without a journal over RabbitMQ, each with a signed caller. `saga`: the saga of `saga-rabbit`, 32 at once.
+ * What it costs to check users: ours is with `trust`, the other side the same services without; behind `/signed`, with `trust` and keys
+ * that sign the caller. `request`: 128 requests in flight to a machine without a journal over RabbitMQ, each of which names a caller.
+ * `saga`: the saga of `saga-rabbit`, 32 at once, which names none.
  */
 import { createRuntime } from '../../composition/create-runtime.ts';
 import { transportsAt } from '../../composition/transport-schemes.ts';
@@ -22,12 +23,12 @@ const requestsAtOnce = 128;
 const sagasAtOnce = 32;
 
 /** Every service of the measurement is the user of the URL. */
-function trusting(url: string): BenchEnvironment {
+function trusting(url: string, more: object = {}): BenchEnvironment {
   const user = decodeURIComponent(new URL(url).username);
   const trust = {
     services: { owner: [user], voters: [user] },
     clients: { '*': [user] },
-    callers: { secrets: { bench: 'b'.repeat(43) } },
+    ...more,
   };
   return { TRUST: JSON.stringify(trust) };
 }
@@ -55,18 +56,23 @@ async function requests(url: string, env: BenchEnvironment, count: number): Prom
 
 type Open = (url: string, env: BenchEnvironment) => Promise<Opened>;
 
-/** Both sides on virtual hosts of their own: with `trust` a service has further objects. */
+const keys = { callers: { secrets: { bench: 'b'.repeat(43) } } };
+
+/** Each side on a virtual host of its own: with `trust` a service has further objects. */
 async function contest(open: Open): Promise<Contest> {
-  const hosts = [await openVirtualHost('trust'), await openVirtualHost('trust')] as const;
-  const [ours, other] = hosts.map(({ url }) => url);
-  if (ours === undefined || other === undefined) throw new Error('two hosts are open');
-  const sides = [await open(ours, trusting(ours)), await open(other, {})] as const;
+  const closings: (() => Promise<void>)[] = [];
+  const side = async (environmentOf: (url: string) => BenchEnvironment): Promise<Side> => {
+    const host = await openVirtualHost('trust');
+    const opened = await open(host.url, environmentOf(host.url));
+    closings.push(opened.close, host.remove);
+    return opened.side;
+  };
   return {
-    ours: sides[0].side,
-    other: sides[1].side,
-    async close() {
-      for (const { close } of sides) await close();
-      for (const host of hosts) await host.remove();
+    ours: await side((url) => trusting(url)),
+    other: await side(() => ({})),
+    also: { signed: await side((url) => trusting(url, keys)) },
+    close: async () => {
+      for (const close of closings) await close();
     },
   };
 }
