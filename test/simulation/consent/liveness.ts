@@ -11,6 +11,9 @@ import { listOf, promisesOf, repeatedList } from './lists.ts';
 import { contractsAgree } from './safety-of-contracts.ts';
 import { leftNodesAreGivenBack, ordersAgree } from './safety-of-orders.ts';
 
+/** Where other programs ask for burns. */
+const burnPlace = 'mcard.single_burn';
+
 const everySagaEnds = (run: ConsentRun): Problem => {
   const open = [...run.chronicle.sagas.values()].find(
     ({ owner, ended }) => owner !== undefined && ended === undefined,
@@ -53,14 +56,20 @@ const nothingIsLeft = async (run: ConsentRun, world: World): Promise<Problem> =>
   return left.length === 0 ? undefined : `left: ${left.join(', ')}`;
 };
 
-/** Messages of the client's poison, and forged ones. */
+/**
+ * Messages of the client's poison, forged ones, and burns of another program for a card that its owner
+ * has undeleted: nobody waits for the answer of such a burn.
+ */
 const onlyPoisonIsDead = async ({ poisoned, plan }: ConsentRun, world: World): Promise<Problem> => {
   const deadLetters = (
     await Promise.all(world.journals.map((journal) => journal.deadLetters(plan.services, 1_000)))
   ).flat();
+  const isUndeleted = plan.operations.some(({ what }) => what === 'undelete');
   const others = deadLetters.find(
-    ({ properties: { type, appId, userId } }) =>
-      userId !== forgerName && (type !== undefined || appId !== undefined),
+    ({ exchange, reason, properties: { type, appId, userId } }) =>
+      userId !== forgerName &&
+      (type !== undefined || appId !== undefined) &&
+      !(isUndeleted && exchange === burnPlace && reason.includes('the owner has undeleted')),
   );
   if (others !== undefined)
     return `a dead letter: ${others.reason} (${others.properties.messageId})`;

@@ -59,4 +59,9 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     found:
       'a rule of the simulation: an old voter that believed a forged decision answered under the id of the open question',
   },
+  {
+    seed: 336,
+    found:
+      'a rule of the simulation: a burn of another program for a card that its owner has undeleted is a dead letter',
+  },
 ];
