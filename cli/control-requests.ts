@@ -87,6 +87,7 @@ const ControlRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('held'), limit: Type.Integer({ minimum: 1 }) }),
   Type.Object({ kind: Type.Literal('saga-record'), saga: Type.String() }),
   Type.Object({ kind: Type.Literal('why'), subject: Type.String() }),
+  Type.Object({ kind: Type.Literal('migrations') }),
   Type.Object({ kind: Type.Literal('standing'), node: Type.String() }),
   Type.Object({ kind: Type.Literal('history'), topic: Type.String() }),
   Type.Object({ kind: Type.Literal('deleted-sagas'), sinceMs: Type.Number() }),
@@ -111,7 +112,14 @@ export function controlRequestFrom(given: Json): ControlRequest {
 export function controlRequestHandler(
   deployment: Pick<
     OpenDeployment,
-    'configs' | 'journals' | 'deadLetters' | 'sources' | 'sagaRecord' | 'why' | 'history'
+    | 'configs'
+    | 'journals'
+    | 'deadLetters'
+    | 'sources'
+    | 'sagaRecord'
+    | 'why'
+    | 'history'
+    | 'migrations'
   >,
   client: Pick<Client, 'request' | 'send'>,
 ): RequestHandler {
@@ -130,6 +138,8 @@ export function controlRequestHandler(
         return (await deployment.sagaRecord(request.saga)) ?? null;
       case 'why':
         return deployment.why(request.subject);
+      case 'migrations':
+        return deployment.migrations();
       case 'standing':
         return nodeStanding(request.node, deployment.sources);
       case 'history':

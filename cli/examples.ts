@@ -59,6 +59,9 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'actors show': ['objects_model_crud/delete-saga/4711@web'],
   'timers list': ['', '--service objects_model_crud'],
   'outbox list': ['', '--json'],
+  'migrate up': ['', '--config objects tags'],
+  'migrate status': ['', '--json'],
+  'migrate down': ['ledger/004-subscribed-since', 'ledger/004-subscribed-since --yes'],
   completion: ['bash', 'zsh', 'fish'],
 };
 

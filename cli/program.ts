@@ -15,6 +15,7 @@ import { addExamples } from './examples.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import { machineCommands } from './machine-commands.ts';
 import { messageCommands } from './message-commands.ts';
+import { migrateCommands } from './migrate-command.ts';
 import { planCommand } from './plan-command.ts';
 import { rowCommands } from './row-commands.ts';
 import { sagaCommands } from './saga-commands.ts';
@@ -51,6 +52,7 @@ export function buildProgram(): Command {
   deletionCommands(program);
   deadLetterCommands(program);
   rowCommands(program, machineCommands(program));
+  migrateCommands(program);
   completionCommand(program);
   addExamples(program);
   return program;

@@ -4,6 +4,7 @@
  *
  * - same-program: the process at the other end runs this program, so answers are not checked again.
  */
+import type { DatabaseMigrations } from '../composition/deployment-databases.ts';
 import type { HeldDeletion } from '../composition/held-deletions.ts';
 import type { ListedSaga } from '../composition/listed-sagas.ts';
 import type { NodeStanding } from '../composition/node-standing.ts';
@@ -75,6 +76,10 @@ export class RunningProcess {
   /** Rejects as `why` does. */
   async why(subject: string): Promise<Why> {
     return (await this.#ask({ kind: 'why', subject })) as Why;
+  }
+
+  async migrations(): Promise<readonly DatabaseMigrations[]> {
+    return (await this.#ask({ kind: 'migrations' })) as readonly DatabaseMigrations[];
   }
 
   /** Rejects as `nodeStanding` does. */

@@ -96,6 +96,20 @@ export async function withStoredRows<Result>(
   });
 }
 
+/**
+ * The databases with every store of the services. `folder`: whether an embedded database has to be
+ * `there`, or is `made` where the folder is not.
+ */
+export async function withMigratedDatabases<Result>(
+  options: StorageOptions,
+  folder: 'there' | 'made',
+  work: (databases: DeploymentDatabases) => Promise<Result>,
+): Promise<Result> {
+  const services = await servicesOf(options);
+  if (folder === 'there') checkEmbeddedDatabase(services, options.data);
+  return withOpenDatabases(services, options, work);
+}
+
 async function servicesOf(options: StorageOptions): Promise<readonly DeployedService[]> {
   const { configs, given } = await loadServices(options);
   return deployedServices(configs, given.services);

@@ -18,7 +18,8 @@ import type { Journal } from '../runtime/ports/journal.ts';
 import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
 import type { ReadableStore } from '../runtime/ports/store.ts';
-import { type DatabaseOptions, openDatabase } from '../runtime/postgres/database.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../runtime/postgres/database.ts';
+import type { MigrationState } from '../runtime/postgres/migration-states.ts';
 import { SqlJournal } from '../runtime/postgres/sql-journal.ts';
 import { tableCounts } from '../runtime/postgres/table-counts.ts';
 import type { DeployedService } from './deployed-services.ts';
@@ -37,7 +38,15 @@ export interface OpenedDatabase {
   readonly hasTables: (stores: readonly string[]) => Promise<boolean>;
   /** Rows by table, `journal.<table>` and `<store>.<table>`. */
   readonly counts: () => Promise<RowCounts>;
+  /** As in `Database`; a journal in memory has no migrations. */
+  readonly migrations: Pick<Database, 'migrate' | 'migrations' | 'undo'> | undefined;
 }
+
+/** The migrations of one database. */
+export type DatabaseMigrations = {
+  readonly services: readonly string[];
+  readonly migrations: readonly MigrationState[];
+};
 
 export type RowCounts = Readonly<Record<string, number>>;
 
@@ -138,6 +147,18 @@ export class DeploymentDatabases {
     return sums;
   }
 
+  /** The migrations of each database, with the services of the database. */
+  async migrations(): Promise<readonly DatabaseMigrations[]> {
+    return Promise.all(
+      this.all.map(async (database) => ({
+        services: this.#services
+          .filter(({ config }) => this.of(config) === database)
+          .map(({ config }) => config.svcName),
+        migrations: (await database.migrations?.migrations()) ?? [],
+      })),
+    );
+  }
+
   async close(): Promise<void> {
     for (const { journal } of this.all) await journal.close();
   }
@@ -192,6 +213,7 @@ async function openOne(
     isMade: () => journal.isMade(),
     hasTables: (names) => database.hasTables(names),
     counts: () => tableCounts(database),
+    migrations: database,
   };
 }
 
@@ -204,6 +226,7 @@ function openInMemory(stores: readonly ServiceStore[], failpoints: Failpoints): 
     check: async () => undefined,
     isMade: async () => true,
     hasTables: async () => true,
+    migrations: undefined,
     counts: async () => {
       const counts = Object.entries(await journal.counts());
       return Object.fromEntries(counts.map(([rows, count]) => [tableOf(rows), count]));

@@ -31,7 +31,11 @@ import { RedisLocks } from '../runtime/redis/redis-locks.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { createRuntime } from './create-runtime.ts';
 import { type DeployedService, deployedServices } from './deployed-services.ts';
-import { DeploymentDatabases, type RowCounts } from './deployment-databases.ts';
+import {
+  type DatabaseMigrations,
+  DeploymentDatabases,
+  type RowCounts,
+} from './deployment-databases.ts';
 import { logDone } from './done-lines.ts';
 import { gatheredServices, type LateServices, type ServiceSource } from './given-services.ts';
 import { logHistoryWarnings } from './history-warnings.ts';
@@ -136,6 +140,7 @@ export interface OpenDeployment extends Deployment {
   /** By name of the service. */
   readonly journals: ReadonlyMap<string, Journal>;
   readonly sources: WhySources;
+  migrations(): Promise<readonly DatabaseMigrations[]>;
 }
 
 export type OpeningOptions = Omit<DeploymentOptions, 'configs' | 'services'>;
@@ -222,6 +227,7 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
     sagaOf: (request) => requestSaga(request, journals),
     sagas: () => databases.sagaParts(),
     counts: () => databases.counts(),
+    migrations: () => databases.migrations(),
     stop: async () => {
       await runtime.stop();
       await locks.close();

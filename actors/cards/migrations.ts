@@ -27,6 +27,10 @@ export const cardsMigrations: readonly SqlMigration[] = [
   {
     name: '003-cards-of-an-owner',
     up: (schema) => [`create index cards_of_owner on ${schema}.cards (owner, id)`],
+    down: {
+      loses: 'nothing: an index',
+      statements: (schema) => [`drop index ${schema}.cards_of_owner`],
+    },
   },
   {
     name: '004-queues-of-locks',
@@ -37,9 +41,21 @@ export const cardsMigrations: readonly SqlMigration[] = [
         lock text collate "C" not null, ticket bigint not null)`,
       `create index queue_of_lock on ${schema}.queue (lock, ticket)`,
     ],
+    down: {
+      loses: 'the order in which cards wait for their locks',
+      statements: (schema) => [
+        `drop table ${schema}.queue`,
+        `drop table ${schema}.locks`,
+        `drop sequence ${schema}.tickets`,
+      ],
+    },
   },
   {
     name: '005-tokens',
     up: (schema) => [`alter table ${schema}.cards add column token jsonb`],
+    down: {
+      loses: 'the tokens of cards that have one',
+      statements: (schema) => [`alter table ${schema}.cards drop column token`],
+    },
   },
 ];

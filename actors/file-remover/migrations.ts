@@ -17,10 +17,18 @@ export const filesMigrations: readonly SqlMigration[] = [
   {
     name: '002-time-of-a-failure',
     up: (schema) => [`alter table ${schema}.receipts add column failed_at_ms double precision`],
+    down: {
+      loses: 'when each removal has failed',
+      statements: (schema) => [`alter table ${schema}.receipts drop column failed_at_ms`],
+    },
   },
   {
     name: '003-evidence-of-a-server',
     up: (schema) => [`alter table ${schema}.receipts add column evidence jsonb`],
+    down: {
+      loses: 'the evidence of servers in the receipts',
+      statements: (schema) => [`alter table ${schema}.receipts drop column evidence`],
+    },
   },
   {
     name: '004-quarantine',
@@ -29,5 +37,13 @@ export const filesMigrations: readonly SqlMigration[] = [
       `alter table ${schema}.receipts add constraint receipts_state_check
         check (state in ('queued', 'quarantined', 'removed', 'restored', 'failed'))`,
     ],
+    down: {
+      loses: 'nothing: it is refused while a receipt is quarantined or restored',
+      statements: (schema) => [
+        `alter table ${schema}.receipts drop constraint receipts_state_check`,
+        `alter table ${schema}.receipts add constraint receipts_state_check
+          check (state in ('queued', 'removed', 'failed'))`,
+      ],
+    },
   },
 ];

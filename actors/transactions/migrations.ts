@@ -22,5 +22,14 @@ export const transactionsMigrations: readonly SqlMigration[] = [
       `alter table ${schema}.transactions add constraint transactions_state_check
         check (state in ('PENDING', 'DELETE', 'CONFIRMED', 'FAILED'))`,
     ],
+    down: {
+      loses: 'the reasons of transactions; it is refused while a transaction has failed',
+      statements: (schema) => [
+        `alter table ${schema}.transactions drop column reason`,
+        `alter table ${schema}.transactions drop constraint transactions_state_check`,
+        `alter table ${schema}.transactions add constraint transactions_state_check
+          check (state in ('PENDING', 'DELETE', 'CONFIRMED'))`,
+      ],
+    },
   },
 ];

@@ -101,4 +101,10 @@ export interface SqlMigration {
   readonly name: string;
   /** Statements with names qualified by `schema`. They run in one transaction. */
   up(schema: string): readonly string[];
+  /** The way back. Left out where undoing would lose data that is nowhere else. */
+  readonly down?: {
+    /** The data that undoing loses, for an operator. */
+    readonly loses: string;
+    statements(schema: string): readonly string[];
+  };
 }

@@ -16,7 +16,7 @@
  */
 import type { EntityManager, MikroORM, Transaction } from '@mikro-orm/sql';
 import { processDefaults } from '../../config/process-defaults.ts';
-import { Broken, Transient } from '../ports/errors.ts';
+import { Broken, Refused, Transient } from '../ports/errors.ts';
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import { storeNameProblem } from '../ports/name-problem.ts';
 import type { Store } from '../ports/store.ts';
@@ -24,7 +24,15 @@ import { type Connected, connectPglite, connectPostgres, ormSettings } from './c
 import { parseDatabaseUrl } from './database-url.ts';
 import { meaningOf, openingError, schemaError } from './driver-errors.ts';
 import { checkDurability } from './durability.ts';
+import { journalMigrations } from './journal-migrations.ts';
 import { checkHistory } from './migration-history.ts';
+import {
+  type MigrationState,
+  migrationStates,
+  type OwnedMigration,
+  ownedMigrations,
+  undoingStatements,
+} from './migration-states.ts';
 import { clientOf, inTransaction, type Row, run, type SqlClient } from './sql-client.ts';
 import type { SqlAccess, SqlParameter, SqlStoreModule } from './store-module.ts';
 
@@ -57,6 +65,13 @@ export interface Database {
    * `Broken('config-invalid')` when the tables were made by other code.
    */
   migrate(): Promise<void>;
+  /** Every migration of the journal and the stores. Connects and creates nothing. */
+  migrations(): Promise<readonly MigrationState[]>;
+  /**
+   * Undoes these migrations in one transaction. Other processes that migrate wait. Rejects with
+   * `Refused` for a migration that cannot be undone, and while a process works over the database.
+   */
+  undo(names: readonly string[]): Promise<void>;
   /**
    * Whether the tables of the journal and of these stores are there as this code knows them. Tables
    * of a store are made by the first process that runs a service with the store.
@@ -190,11 +205,63 @@ class OpenDatabase implements Database {
   async #migrate(): Promise<void> {
     await this.check();
     if (this.exclusive) return this.#createAndMigrate();
+    await this.#alone(() => this.#createAndMigrate());
+  }
+
+  /** One process of all at a time. `work` may use the transaction that holds the lock. */
+  #alone(work: (context: Transaction) => Promise<void>): Promise<void> {
     const name = `${this.journalSchema} migrations`;
-    await inTransaction(clientOf(this.#orm), async (context) => {
+    return inTransaction(clientOf(this.#orm), async (context) => {
       await run(context, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
-      await this.#createAndMigrate();
+      await work(context);
     });
+  }
+
+  async migrations(): Promise<readonly MigrationState[]> {
+    try {
+      return migrationStates(this.#owned, await this.#migrationTimes(clientOf(this.#orm)));
+    } catch (error) {
+      throw openingError(error, this.journalSchema);
+    }
+  }
+
+  async undo(names: readonly string[]): Promise<void> {
+    await this.#alone(async (context) => {
+      const times = await this.#migrationTimes(context);
+      const statements = undoingStatements(names, this.#owned, times);
+      await this.#refuseLiving(context);
+      for (const statement of statements) await run(context, statement, []);
+      for (const name of names)
+        await run(context, `delete from ${this.#migrationsTable} where name = $1`, [name]);
+    }).catch((error: unknown) => {
+      throw meaningOf(error, this.journalSchema);
+    });
+    this.#migration = undefined;
+  }
+
+  /** A process that has stopped has left, and one that was killed is silent after a minute. */
+  async #refuseLiving(context: Transaction): Promise<void> {
+    const [row] = await run(
+      context,
+      `select count(*)::integer as living from ${this.journalSchema}.instances
+        where beaten_at_ms > extract(epoch from clock_timestamp()) * 1000 - 60000`,
+      [],
+    );
+    if (Number(row?.['living'] ?? 0) === 0) return;
+    throw new Refused(
+      'not-permitted',
+      `${row?.['living']} processes have worked over this database within the last minute; stop them before a migration is undone (unanimous services names them)`,
+    );
+  }
+
+  get #owned(): readonly OwnedMigration[] {
+    const { stores } = this.#parts;
+    return [
+      ...ownedMigrations('journal', this.journalSchema, journalMigrations),
+      ...stores.flatMap(({ name, migrations }) =>
+        ownedMigrations(name, this.schemaOf(name), migrations),
+      ),
+    ];
   }
 
   async #createAndMigrate(): Promise<void> {
@@ -242,12 +309,21 @@ class OpenDatabase implements Database {
 
   /** Names of the migrations that the database has recorded; none when it is new. */
   async #recordedMigrations(): Promise<ReadonlySet<string>> {
-    const client = clientOf(this.#orm);
-    const { tableName = '' } = this.#orm.config.get('migrations');
-    const [table] = await run(client, 'select to_regclass($1) is not null as made', [tableName]);
-    if (table?.['made'] !== true) return new Set();
-    const rows = await run(client, `select name from ${tableName}`, []);
-    return new Set(rows.map(({ name }) => String(name)));
+    return new Set((await this.#migrationTimes(clientOf(this.#orm))).keys());
+  }
+
+  get #migrationsTable(): string {
+    return this.#orm.config.get('migrations').tableName ?? '';
+  }
+
+  /** When each recorded migration has run, milliseconds since the epoch. */
+  async #migrationTimes(client: SqlClient | Transaction): Promise<ReadonlyMap<string, number>> {
+    const table = this.#migrationsTable;
+    const [found] = await run(client, 'select to_regclass($1) is not null as made', [table]);
+    if (found?.['made'] !== true) return new Map();
+    const at = '(extract(epoch from executed_at) * 1000)::double precision as at';
+    const rows = await run(client, `select name, ${at} from ${table} order by id`, []);
+    return new Map(rows.map((row) => [String(row['name']), Number(row['at'])]));
   }
 
   async query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {

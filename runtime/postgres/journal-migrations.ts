@@ -18,6 +18,24 @@ export const journalMigrations: readonly SqlMigration[] = [
     up: (schema) => [...journalTables(schema), loadActors(schema), commitTurns(schema)],
   },
   { name: '002-secret', up: journalSecret },
-  { name: '003-processes', up: processTables },
-  { name: '004-process-states', up: processStates },
+  {
+    name: '003-processes',
+    up: processTables,
+    down: {
+      loses: 'released versions of machines, and outcomes of activities that wait for a process',
+      statements: (schema) => [
+        `drop table ${schema}.process_services`,
+        `drop table ${schema}.released_versions`,
+        `alter table ${schema}.activities drop column outcome`,
+      ],
+    },
+  },
+  {
+    name: '004-process-states',
+    up: processStates,
+    down: {
+      loses: 'the words of each process about itself, until its next heartbeat',
+      statements: (schema) => [`alter table ${schema}.instances drop column state`],
+    },
+  },
 ];

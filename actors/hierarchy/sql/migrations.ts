@@ -63,7 +63,28 @@ function links(schema: string): string[] {
 
 export const hierarchyMigrations: readonly SqlMigration[] = [
   { name: '001-hierarchy', up: (schema) => nodes(schema) },
-  { name: '002-folded-names', up: foldedNames },
-  { name: '003-names', up: names },
-  { name: '004-links', up: links },
+  {
+    name: '002-folded-names',
+    up: foldedNames,
+    down: {
+      loses: 'nothing: the folded names are made from the names',
+      statements: (schema) => [`alter table ${schema}.nodes drop column folded`],
+    },
+  },
+  {
+    name: '003-names',
+    up: names,
+    down: {
+      loses: 'nothing: an index',
+      statements: (schema) => [`drop index ${schema}.nodes_names`],
+    },
+  },
+  {
+    name: '004-links',
+    up: links,
+    down: {
+      loses: 'every link between nodes',
+      statements: (schema) => [`drop table ${schema}.links`],
+    },
+  },
 ];

@@ -112,7 +112,28 @@ function subscribedSince(schema: string): string[] {
 
 export const ledgerMigrations: readonly SqlMigration[] = [
   { name: '001-ledger', up: (schema) => [...lists(schema), ...sagas(schema)] },
-  { name: '002-given-up-links', up: agedLinks },
-  { name: '003-guard', up: guard },
-  { name: '004-subscribed-since', up: subscribedSince },
+  {
+    name: '002-given-up-links',
+    up: agedLinks,
+    down: {
+      loses: 'when each link was given back',
+      statements: (schema) => [`alter table ${schema}.links drop column given_up_at_ms`],
+    },
+  },
+  {
+    name: '003-guard',
+    up: guard,
+    down: {
+      loses: 'the function guard, which rows of programs may call',
+      statements: (schema) => [`drop function ${schema}.guard(text, text)`],
+    },
+  },
+  {
+    name: '004-subscribed-since',
+    up: subscribedSince,
+    down: {
+      loses: 'since when each service is subscribed',
+      statements: (schema) => [`alter table ${schema}.subscriptions drop column since`],
+    },
+  },
 ];
