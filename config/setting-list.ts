@@ -28,17 +28,13 @@ export type Setting = {
 };
 
 /** Objects that hold for each service, also one whose file has none of their keys. */
-const alwaysThere = ['consent', 'limits', 'log'] as const;
+const alwaysThere: JsonObject = { consent: {}, limits: {}, log: {}, process: { retention: {} } };
 
 /** In the order of the file, then the defaults. Throws `ConfigError` as the parser does. */
 export function settingsOf(text: string, options: ParseOptions): readonly Setting[] {
   parseExchangeConfig(text, options);
   const { schema, reading, trust, overlaid, document } = givenContent(text, options);
-  const added = alwaysThere.filter((key) => !Object.hasOwn(document, key));
-  const whole = {
-    ...structuredClone(document),
-    ...Object.fromEntries(added.map((key) => [key, {}])),
-  };
+  const whole = merged(alwaysThere, structuredClone(document));
   const filled = Value.Default(schema, whole) as JsonObject;
   const fileOf = (path: Path): string | undefined => {
     if (hasValue(reading.content, path)) return options.file;
@@ -61,6 +57,15 @@ export function settingsOf(text: string, options: ParseOptions): readonly Settin
     .filter((key) => !Object.hasOwn(filled, key) && key !== '$schema')
     .map((key) => ({ pointer: pointerTo([key]), value: null, from: { type: 'unset' } as const }));
   return [...settings, ...unset];
+}
+
+/** Objects are merged; of any other value, the one of `over` counts. */
+function merged(under: JsonObject, over: JsonObject): JsonObject {
+  const both = Object.keys(over).map((key) => {
+    const [below, above] = [ownValue(under, key), over[key] ?? null];
+    return [key, isJsonObject(below) && isJsonObject(above) ? merged(below, above) : above];
+  });
+  return { ...over, ...under, ...Object.fromEntries(both) };
 }
 
 function trustFile(

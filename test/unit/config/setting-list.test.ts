@@ -46,6 +46,8 @@ test('a value of the file, of a variable and a default are told apart, also insi
   assert.equal(at(found, '/log/file_name'), ['x.log', 'environment', 'log__file_name']);
   assert.equal(at(found, '/limits/depth'), [64, 'default']);
   assert.equal(at(found, '/shop/size'), [7, 'default']);
+  for (const pointer of ['/process/prefetch', '/process/retention/history_days'])
+    assert.is(at(found, pointer)[1], 'default', pointer);
   assert.equal(at(found, '/cache_url'), [null, 'unset']);
   const own = listed(
     { CONSENT__VOTE_DEADLINE_MS: '5' },
