@@ -1,6 +1,7 @@
 /**
  * Why something waits, as lines for a terminal: the sentence that tells whom to look at comes first. Pure.
  */
+import type { PlannedVote } from '../actors/consent/plan-schema.ts';
 import type { Reason, WaitingVoter } from '../actors/waiting/reason.ts';
 import type { SagaWaiting } from '../actors/waiting/saga-waiting.ts';
 import type { ActorWhy, CardWhy, NodeWhy, Why } from '../composition/why-documents.ts';
@@ -100,18 +101,16 @@ function nodeLines(node: NodeWhy, nowMs: number): readonly string[] {
     ({ service, consent }) => `${service}${consent ? '' : ' (old peer)'}`,
   );
   const own = node.refusals.map(({ nodeId, reason }) => `${node.owner} for ${nodeId}: ${reason}`);
-  const others = (node.plan?.votes ?? []).filter(({ vote }) => vote !== 'ok');
+  const votes = node.plan?.votes ?? [];
   return [
     `${name}: ${node.state === 'held' ? 'held by a saga' : 'nobody deletes or changes it'}; owner ${node.owner}`,
     `  asked before a deletion: ${names.length === 0 ? 'nobody' : shortened(names)}`,
     ...section('would say no', [
       ...own,
       ...(node.unanswered === null ? [] : [`nobody answers for ${node.unanswered}`]),
-      ...others.map(
-        ({ voter, vote, nodeId, reason }) =>
-          `${voter} for ${nodeId}: ${vote}${reason === null ? '' : `: ${reason}`}`,
-      ),
+      ...votes.filter(({ vote }) => vote === 'no').map(voteText),
     ]),
+    ...section('no answer now', votes.filter(({ vote }) => vote === 'unknown').map(voteText)),
     ...(node.plan === null
       ? []
       : [
@@ -119,6 +118,10 @@ function nodeLines(node: NodeWhy, nowMs: number): readonly string[] {
         ]),
     ...node.sagas.flatMap((saga) => sagaLines(saga, nowMs)),
   ];
+}
+
+function voteText({ voter, nodeId, reason }: PlannedVote): string {
+  return `${voter} for ${nodeId}${reason === null ? '' : `: ${reason}`}`;
 }
 
 function goneLines(name: string, deletion: NodeWhy['deletion'], nowMs: number): readonly string[] {

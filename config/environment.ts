@@ -16,8 +16,8 @@
  *   refused.
  * - empty: an empty variable counts as unset.
  * - shared: a variable never adds an actor's section, and `__` reaches only into objects that the
- *   file has (`defaults`, `http`, `inspector`, `limits`, `log` and `process` always count as present). So services with
- *   different files can share an environment.
+ *   file has (`consent`, `defaults`, `http`, `inspector`, `limits`, `log` and `process` always count as
+ *   present). So services with different files can share an environment.
  */
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
@@ -60,6 +60,7 @@ const notFromEnvironment: readonly string[] = ['$schema', 'config_file'];
 const urlKeys: readonly string[] = ['amqp_url', 'database_url', 'cache_url'];
 /** Objects without required keys count as present and empty in a file that lacks them. */
 const alwaysPresent: readonly string[] = [
+  'consent',
   'defaults',
   'http',
   'inspector',

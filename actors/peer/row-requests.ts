@@ -161,13 +161,30 @@ function writeRoute(
     schema,
     starts: 'input',
     to: (message, newId) => {
-      const input = { on: on(message.data), writes: [writes(message.data)].flat() };
+      const input = { on: on(message.data), writes: writesOf(action, writes(message.data)) };
       for (const write of input.writes) checkRow(action, write, input.on, rules);
       const own = ownedIds(input.writes, rules);
       const lifted = liftedNodes(action, lifts(message.data), rules);
       return { ...byIdentity(message, newId), data: { ...input, own, lifted } };
     },
   };
+}
+
+/** Throws `Broken` for a result of `writes` that is no write, such as that of a forgotten `return`. */
+function writesOf(action: string, result: Write | readonly Write[]): readonly Write[] {
+  const given: readonly unknown[] = [result].flat();
+  const writes = given.filter(isWrite);
+  if (writes.length === given.length) return writes;
+  const other = given.find((one) => !isWrite(one));
+  const found = other === undefined ? 'nothing' : JSON.stringify(other);
+  throw new Broken(
+    'broken',
+    `'writes' of the request '${action}' returned ${found}; it must return a write or a list of writes`,
+  );
+}
+
+function isWrite(value: unknown): value is Write {
+  return isJsonObject(value as Json) && typeof (value as Partial<Write>).store === 'string';
 }
 
 /** Throws `Broken` for an entity that the config does not subscribe to. */

@@ -40,7 +40,8 @@ A variable of the environment wins over the file, and the file wins over the def
 - \`__\` leads to an inner key: \`LOG__LEVEL\` sets \`level\` in \`log\`, and wins over \`LOG\`.
 - An empty variable counts as unset.
 - A variable never adds a section of an actor. \`__\` reaches only into objects that the file has;
-  \`defaults\`, \`http\`, \`limits\` and \`log\` count as present. So services can share an environment.
+  \`consent\`, \`defaults\`, \`http\`, \`inspector\`, \`limits\`, \`log\` and \`process\` count as present.
+  So services can share an environment.
 - \`AMQP_URL_FILE\`, \`DATABASE_URL_FILE\` and \`CACHE_URL_FILE\` name a file that holds the value. The
   suffix works for inner keys too. Setting both forms is refused.
 - A secret (a URL with a password, a key such as \`password\` or \`token\`) is refused in a file.

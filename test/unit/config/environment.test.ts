@@ -103,6 +103,12 @@ test('values: a variable for an inner key wins over the one for the whole key', 
   assert.equal(config.log, { level: 'DEBUG', fileName: 'b.log' });
 });
 
+test('a variable reaches a section of every service that the file does not have', () => {
+  const env = { CONSENT__VOTE_DEADLINE_MS: '60000', LIMITS__DEPTH: '9' };
+  const { consent, limits } = parsed({ svc_name: 's' }, env);
+  assert.equal([consent.voteDeadlineMs, limits.depth], [60_000, 9]);
+});
+
 test('values: inner keys are spelled as in the file', () => {
   const hierarchy = { ...tags.hierarchy, references: { prsObjectId: { entity: 'objects' } } };
   const config = parsed(

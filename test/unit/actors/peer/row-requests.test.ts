@@ -60,6 +60,27 @@ function sign(module: ServiceModule, data: Json): unknown {
   return defined(module).messages['sign']?.to(message, 'fresh');
 }
 
+test('a result of `writes` that is no write is named with its request', () => {
+  const results = [undefined, [leases.add('l1', { carId: id(1) }), 'l2'], null];
+  const messages = results.map((result) => {
+    const writes = () => result as unknown as ReturnType<typeof leases.add>;
+    const broken = defineParticipant({
+      config,
+      stores: [leases],
+      requests: { sign: { schema, on: ({ carId }) => ({ cars: [carId] }), writes } },
+      dependsOn,
+    });
+    try {
+      return sign(broken, { id: 'l1', carId: id(1) });
+    } catch (error) {
+      return error instanceof Broken ? error.message : error;
+    }
+  });
+  const told = (found: string) =>
+    `'writes' of the request 'sign' returned ${found}; it must return a write or a list of writes`;
+  assert.equal(messages, [told('nothing'), told('"l2"'), told('null')]);
+});
+
 test('a row that depends on a node which `on` does not name is refused, by request, table and node', () => {
   const writes = ({ id, carId }: { id: string; carId: string }) => leases.add(id, { carId });
   const without = defineParticipant({
