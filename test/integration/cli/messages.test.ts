@@ -54,7 +54,7 @@ test('beside up: messages, dead letters, stored actors and sagas, without naming
     /no config or --module is the one of service 'ekko', .*; the services are .*, echo\n/,
   );
   const [listed, check, sagas] = await Promise.all([
-    command('dead-letters', 'list', '--json'),
+    command('dead-letters', 'list', '--json', '--body'),
     command('machines', 'check', '--json', '--module', module),
     command('saga', 'list', '--json'),
   ]);
