@@ -1,4 +1,4 @@
-/** `dead-deadLetters edit`: over a database, and in a running `up` that handles the copy. */
+/** `dead-letters edit`: over a database, and in a running `up` that handles the copy. */
 import { join } from 'node:path';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
@@ -8,7 +8,7 @@ import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { type Ended, run, serviceFile, start } from './command.ts';
 import { ConfigFolder } from './config-folder.ts';
 
-const test = suite('cli: dead-deadLetters edit', { needs: ['postgres'], deadlineMs: 300_000 });
+const test = suite('cli: dead-letters edit', { needs: ['postgres'], deadlineMs: 300_000 });
 
 function idOf({ code, stdout, stderr }: Ended): string {
   assert.is(code, 0, stderr);
@@ -20,7 +20,7 @@ test('the copy has another body or other headers and names the dead letter, whic
   const database = await openDatabase(url, { stores: [] });
   const command = (args: readonly string[], env = {}, input?: string) =>
     run(
-      ['dead-deadLetters', ...args, '--config', serviceFile('transactions')],
+      ['dead-letters', ...args, '--config', serviceFile('transactions')],
       { database_url: url, ...env },
       input,
     );
@@ -73,7 +73,7 @@ test('the copy has another body or other headers and names the dead letter, whic
     assert.is(listed.stdout.match(/ {2}edit of d1\n/g)?.length, 3);
     assert.match(listed.stdout, /^d1 {2}transactions/m);
     assert.equal([bytes.code, bytes.stdout], [1, '']);
-    assert.match(bytes.stderr, /1 bytes that are no UTF-8 text.*dead-deadLetters drop/);
+    assert.match(bytes.stderr, /1 bytes that are no UTF-8 text.*dead-letters drop/);
     assert.equal([unknown.code, unknown.stderr], [1, 'there is no dead letter nobody\n']);
     assert.is(nothing.stdout, 'nothing is changed, so d1 stays alone\n');
     assert.is(noEditor.code, 2);
@@ -90,7 +90,7 @@ test('a running up handles the copy; the dead letter that was edited stays', asy
   const options = ['--data', join(folder.path, 'data'), '--config', 'objects'];
   const command = (...args: readonly string[]) => run([...args, ...options]);
   const deadLetters = async (): Promise<readonly { readonly id: string }[]> =>
-    JSON.parse((await command('dead-deadLetters', 'list', '--json')).stdout);
+    JSON.parse((await command('dead-letters', 'list', '--json')).stdout);
   const up = start(['up', '--no-http', ...options]);
   try {
     await up.printed('ready:');
@@ -100,7 +100,7 @@ test('a running up handles the copy; the dead letter that was edited stays', asy
     while (found.length === 0) found = await deadLetters();
     const id = found[0]?.id ?? '';
     const sets = ['--set', '/body/action="create"', '--set', '/body/data/attributes/cn="mill"'];
-    const copy = idOf(await command('dead-deadLetters', 'edit', id, ...sets, '--replay'));
+    const copy = idOf(await command('dead-letters', 'edit', id, ...sets, '--replay'));
     let left = await deadLetters();
     while (left.some((each) => each.id === copy)) left = await deadLetters();
     assert.equal(
