@@ -64,4 +64,9 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     found:
       'a rule of the simulation: a burn of another program for a card that its owner has undeleted is a dead letter',
   },
+  {
+    seed: 18309,
+    found:
+      'a rule of the simulation: a client hears the refusal of a forged copy of its own request',
+  },
 ];
