@@ -35,13 +35,15 @@ export function postgresUrl(prefix: string): string {
   return `${servers.postgres}?schema=${prefix}`;
 }
 
+/** Also of the stores that only another process of the test has opened. */
 export async function dropSchemas(database: Database): Promise<void> {
-  for (const schema of [
-    database.journalSchema,
-    ...[...database.stores.keys()].map(database.schemaOf),
-  ]) {
-    await database.query(`drop schema if exists ${schema} cascade`, []);
-  }
+  const prefix = database.journalSchema.slice(0, -'journal'.length);
+  const found = await database.query(
+    'select nspname from pg_namespace where starts_with(nspname, $1)',
+    [prefix],
+  );
+  for (const { nspname } of found)
+    await database.query(`drop schema if exists "${String(nspname)}" cascade`, []);
 }
 
 export async function memoryBench(): Promise<JournalBench> {
