@@ -7,6 +7,7 @@
  * - Dead letters have no age: a dead letter may be the only trace of a message that nobody handled.
  *   It goes when the message was handled after all, or when an operator drops it.
  */
+import { retentionDefaultDays as days } from '../../config/process-defaults.ts';
 import { Broken } from './errors.ts';
 
 const dayMs = 86_400_000;
@@ -40,11 +41,11 @@ export interface Retention {
 
 /** Milliseconds: a week, and 400 days for history. */
 export const defaultRetention: Retention = {
-  inbox: 7 * dayMs,
-  answered: 7 * dayMs,
-  finished: 7 * dayMs,
-  history: 400 * dayMs,
-  tombstones: 7 * dayMs,
+  inbox: days.inbox_days * dayMs,
+  answered: days.answered_days * dayMs,
+  finished: days.finished_days * dayMs,
+  history: days.history_days * dayMs,
+  tombstones: days.tombstones_days * dayMs,
 };
 
 /**

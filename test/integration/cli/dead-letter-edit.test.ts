@@ -80,7 +80,6 @@ test('the copy has another body or other headers and names the dead letter, whic
     assert.is((await journal.counts()).deadLetters, 5);
   } finally {
     await dropSchemas(database);
-    await database.query(`drop schema if exists ${database.schemaOf('transactions')} cascade`, []);
     await database.close();
   }
 });

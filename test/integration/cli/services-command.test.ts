@@ -71,8 +71,6 @@ test('each process of a database is told: alive or silent, its versions, what it
     assert.match(told, /^messages of transactions left by an ended process: 1$/m);
   } finally {
     await dropSchemas(database);
-    for (const store of ['transactions', 'cards'])
-      await database.query(`drop schema if exists ${database.schemaOf(store)} cascade`, []);
     await database.close();
   }
 });

@@ -1,7 +1,5 @@
 /** The section `process`: its values, its bounds, and the settings of a process with several configs. */
-import { retentionDefaultDays } from '../../../config/process-defaults.ts';
 import { sharedSettings } from '../../../config/process-settings.ts';
-import { defaultRetention, prunables } from '../../../runtime/ports/retention.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { issues, parsed } from './sample.ts';
 
@@ -67,11 +65,6 @@ test('of several configs the largest value counts, and a config without a value 
     retention: { inbox: dayMs, history: Number.POSITIVE_INFINITY },
   });
   assert.equal(sharedSettings([]), { retention: {} });
-});
-
-test('the defaults of the section are those of the runtime', () => {
-  const days = prunables.map((kind) => [`${kind}_days`, defaultRetention[kind] / dayMs]);
-  assert.equal(Object.fromEntries(days), retentionDefaultDays);
 });
 
 test.run();
