@@ -48,7 +48,9 @@ export function identityBelow(identity: string, ...parts: readonly [string, ...s
 
 /** The parts as one string of any length. `partsOf` takes the string apart again. */
 export function joined(parts: readonly string[]): string {
-  return parts.map(escaped).join('/');
+  let text = escaped(parts[0] ?? '');
+  for (let index = 1; index < parts.length; index += 1) text += `/${escaped(parts[index] ?? '')}`;
+  return text;
 }
 
 /** The parts that `joined` has made one string of. */

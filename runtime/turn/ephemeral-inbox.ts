@@ -3,12 +3,13 @@
  * comes again is handled again; another message under the same id is still found here.
  *
  * Invariants:
- * - Bounded: at most 10 000 messages, for at most 10 minutes.
+ * - Bounded: at most 10 000 messages, for at most 10 minutes. The newest 5 000 are always kept.
  * - First come: the first message under an id keeps the id.
  */
 import type { Input } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { InboxEntry } from '../ports/journal-rows.ts';
+import { RecentMap } from './recent-map.ts';
 
 const max = 10_000;
 const keptMs = 600_000;
@@ -21,8 +22,8 @@ interface Kept {
 
 export class EphemeralInbox {
   readonly #now: () => number;
-  /** By actor and identity; the oldest comes first. */
-  readonly #kept = new Map<string, Kept>();
+  /** By actor and identity. */
+  readonly #kept = new RecentMap<Kept>(max);
 
   constructor(now: () => number) {
     this.#now = now;
@@ -30,11 +31,13 @@ export class EphemeralInbox {
 
   /** The messages among the inputs that were handled before, or whose ids were. */
   seen(inputs: readonly Input[]): readonly InboxEntry[] {
-    if (this.#kept.size === 0) return noneSeen;
-    return inputs.flatMap((input) => {
-      if (input.kind !== 'event' || input.identity === undefined) return [];
-      return this.#find(keyOf(input.address, input.identity)) ?? [];
-    });
+    let seen = noneSeen;
+    for (const input of inputs) {
+      if (input.kind !== 'event' || input.identity === undefined) continue;
+      const entry = this.#find(keyOf(input.address, input.identity));
+      if (entry !== undefined) seen = [...seen, entry];
+    }
+    return seen;
   }
 
   /** The input is committed. */
@@ -44,26 +47,15 @@ export class EphemeralInbox {
     if (this.#find(key) !== undefined) return;
     const { identity: messageId, digest = '' } = input;
     this.#kept.set(key, { entry: { messageId, digest }, atMs: this.#now() });
-    if (this.#kept.size > max) this.#deleteFirst();
   }
 
   #find(key: string): InboxEntry | undefined {
     const kept = this.#kept.get(key);
-    if (kept === undefined) return undefined;
-    if (this.#now() - kept.atMs < keptMs) return kept.entry;
-    this.#kept.delete(key);
-    return undefined;
-  }
-
-  #deleteFirst(): void {
-    for (const key of this.#kept.keys()) {
-      this.#kept.delete(key);
-      return;
-    }
+    return kept !== undefined && this.#now() - kept.atMs < keptMs ? kept.entry : undefined;
   }
 }
 
-/** JSON, so that no two pairs have one key. */
+/** No address has a NUL in its id, so no two pairs have one key. */
 function keyOf(address: ActorAddress, identity: string): string {
-  return JSON.stringify([addressId(address), identity]);
+  return `${addressId(address)}\0${identity}`;
 }

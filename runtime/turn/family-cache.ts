@@ -18,6 +18,7 @@
 import type { Input } from '../messages/input.ts';
 import type { AskRow, TurnCommit } from '../ports/journal-rows.ts';
 import type { Family } from '../step/family.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** An actor from which a turn may begin. Without a family there is no such actor. */
 export interface CachedActor {
@@ -50,7 +51,7 @@ export class FamilyCache {
   readonly #options: FamilyCacheOptions;
   readonly #families = new Map<string, Entry>();
   readonly #asks = new Map<string, AskRow>();
-  readonly #recent = new Set<string>();
+  readonly #recent = new RecentMap<true>(recentMax);
   #confirmations = 0;
   #absences = 0;
 
@@ -105,13 +106,7 @@ export class FamilyCache {
   /** This input is committed. */
   handled(input: Input): void {
     const message = identityOf(input);
-    if (message === undefined) return;
-    this.#recent.add(message);
-    if (this.#recent.size <= recentMax) return;
-    for (const oldest of this.#recent) {
-      this.#recent.delete(oldest);
-      return;
-    }
+    if (message !== undefined) this.#recent.set(message, true);
   }
 
   /** The actor from which a turn over these inputs may begin without asking the journal. */
