@@ -15,6 +15,7 @@ import { requireTrust, trustNotice } from '../composition/trust-notice.ts';
 import type { HttpSettings } from '../config/exchange-config.ts';
 import { errorText } from '../runtime/ports/errors.ts';
 import type { Log } from '../runtime/ports/log.ts';
+import { commandClientName } from './command-client.ts';
 import type { CommandServices } from './config-files.ts';
 import { controlRequestHandler } from './control-requests.ts';
 import { controlSocketPath, openControlSocket } from './control-socket.ts';
@@ -127,7 +128,7 @@ async function tryOpenControlSocket(
   log: Log,
 ): Promise<() => Promise<void>> {
   const path = controlSocketPath(dataFolder);
-  const client = await deployment.client('operator');
+  const client = await deployment.client(commandClientName);
   const handle = controlRequestHandler(deployment, client);
   const socket = await openControlSocket(path, handle).catch((error: unknown) => {
     log('warn', 'no control socket for commands', { path, error: errorText(error) });

@@ -17,6 +17,7 @@ import { mainDestination } from '../runtime/messages/main-destination.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import { Broken, Refused, Transient } from '../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../runtime/ports/json.ts';
+import { commandClientName } from './command-client.ts';
 import { allConfigs, loadServices } from './config-files.ts';
 import { controlSocketPath, controlSocketProblem } from './control-socket.ts';
 import { RunningProcess } from './running-process.ts';
@@ -119,7 +120,7 @@ async function withClient<Result>(
   timeoutMs: number,
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = await withinTime(connect(urls, 'operator'), timeoutMs);
+  const client = await withinTime(connect(urls, commandClientName), timeoutMs);
   try {
     return await work(client);
   } finally {

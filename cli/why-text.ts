@@ -116,7 +116,9 @@ function nodeLines(node: NodeWhy, nowMs: number): readonly string[] {
       : [
           `  a deletion now: ${node.plan.outcome}; nodes: ${node.plan.totals.nodes}, services: ${node.plan.totals.services}`,
         ]),
-    ...node.sagas.flatMap((saga) => sagaLines(saga, nowMs)),
+    ...[...node.sagas, ...(node.calledOff === null ? [] : [node.calledOff])].flatMap((saga) =>
+      sagaLines(saga, nowMs),
+    ),
   ];
 }
 

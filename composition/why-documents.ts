@@ -45,6 +45,8 @@ export type NodeWhy = {
   readonly unanswered: string | null;
   /** The sagas that hold the node, or a node above. */
   readonly sagas: readonly SagaWhy[];
+  /** The newest saga over the node that was called off within the last day. */
+  readonly calledOff: SagaWhy | null;
   /** What a deletion would do now; null: no running service was asked. */
   readonly plan: DeletionPlan | null;
 };

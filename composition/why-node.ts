@@ -1,6 +1,6 @@
 /**
- * Why a node stays or waits: who owns the node, who is subscribed, what the owner itself has against a deletion, and which sagas
- * hold the node.
+ * Why a node stays or waits: who owns the node, who is subscribed, what the owner itself has against a deletion, which sagas hold
+ * the node, and which saga was called off a short time ago.
  */
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { unansweredText } from '../actors/consent/unanswered.ts';
@@ -31,6 +31,7 @@ export async function whyNode(id: string, sources: WhySources): Promise<NodeWhy 
     refusals: refusals.map(({ nodeId, reason }) => ({ nodeId, reason })),
     unanswered: unanswered === undefined ? null : unansweredText(unanswered),
     sagas,
+    calledOff: (await sagaNamed(await sources.calledOff(id), sources)) ?? null,
     plan: null,
   };
 }
@@ -70,6 +71,7 @@ function goneNode(id: string): NodeWhy {
     refusals: [],
     unanswered: null,
     sagas: [],
+    calledOff: null,
     plan: null,
   };
 }
@@ -86,8 +88,16 @@ async function sagasOver(
   const ids = new Set([...concerned, ...conflicts].map(({ saga }) => saga));
   const found: SagaWhy[] = [];
   for (const saga of ids) {
-    const waiting = await whySaga(saga, sources);
-    if (waiting !== undefined) found.push({ kind: 'saga', ...waiting });
+    const waiting = await sagaNamed(saga, sources);
+    if (waiting !== undefined) found.push(waiting);
   }
   return found;
+}
+
+async function sagaNamed(
+  saga: string | undefined,
+  sources: WhySources,
+): Promise<SagaWhy | undefined> {
+  const waiting = saga === undefined ? undefined : await whySaga(saga, sources);
+  return waiting && { kind: 'saga', ...waiting };
 }

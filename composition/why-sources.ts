@@ -17,6 +17,7 @@ import { nodeIdsIn } from '../actors/consent/saga-history.ts';
 import type { ActorRows } from '../actors/waiting/machine-view.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { type ActorAddress, addressId } from '../runtime/ports/address.ts';
+import { systemClock } from '../runtime/ports/clock.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Json } from '../runtime/ports/json.ts';
@@ -58,6 +59,8 @@ export type WhySources = {
   standing(nodeId: string): Promise<readonly LedgerStands[]>;
   /** The removal of the node, from the tombstones or, when these are pruned, from the histories. */
   removal(nodeId: string): Promise<Removal | undefined>;
+  /** The newest saga over the node that was called off within the last day. */
+  calledOff(nodeId: string): Promise<string | undefined>;
   card(id: string): Promise<KeptCard | undefined>;
   history(topic: string): Promise<readonly HistoryLine[]>;
   /** As `requestSaga`. */
@@ -66,11 +69,13 @@ export type WhySources = {
 
 /** Most timers and activities of one actor that are read. */
 const rowsMax = 1_000;
+const dayMs = 24 * 60 * 60_000;
 
 /** `journals`: by name of the service. */
 export function whySources(
   definitions: readonly ServiceDefinition[],
   journals: ReadonlyMap<string, Journal>,
+  now: () => number = () => systemClock.now(),
 ): WhySources {
   const services = new Map(definitions.map((service) => [service.name, service]));
   const perform = storeReads(services);
@@ -89,6 +94,7 @@ export function whySources(
     standing: (nodeId) => ledgerStands(nodeId, reader),
     removal: async (nodeId) =>
       (await removalNoted(nodeId, reader)) ?? removalRecorded(nodeId, journals),
+    calledOff: (nodeId) => newestCalledOff(nodeId, journals, now() - dayMs),
     card: (id) => keptCard(id, reader),
     history: async (topic) => historyOf(topic, journals),
     sagaOf: (request) => requestSaga(request, journals),
@@ -200,6 +206,21 @@ async function removalRecorded(
       return { saga: line.topic, service: line.address.service, atMs: line.atMs };
   }
   return undefined;
+}
+
+async function newestCalledOff(
+  nodeId: string,
+  journals: ReadonlyMap<string, Journal>,
+  sinceMs: number,
+): Promise<string | undefined> {
+  const since = { atMs: sinceMs, id: '' };
+  const found = await Promise.all(
+    [...new Set(journals.values())].map((journal) =>
+      journal.listHistory('called off', since, rowsMax, nodeId),
+    ),
+  );
+  const lines = found.flat().filter(({ line }) => nodeIdsIn(line).includes(nodeId));
+  return lines.sort((a, b) => b.atMs - a.atMs)[0]?.topic;
 }
 
 async function keptCard(id: string, { withStore, read }: Reader): Promise<KeptCard | undefined> {

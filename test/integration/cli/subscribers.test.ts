@@ -52,7 +52,7 @@ test('who is asked about a node, and which saga has deleted a node', async () =>
     assert.match(text, /^ {4}tags_model_crud {2}asked on objects with tags_model_crud, since 20/m);
     const gone = (await command('why', tag.id)).stdout;
     assert.match(gone, /^load \(.*\): deleted \d+ s ago by tags_model_crud, at 20/);
-    const [, saga = ''] = /^ {2}saga (\S+), asked for by operator at 20/m.exec(gone) ?? [];
+    const [, saga = ''] = /^ {2}saga (\S+), asked for by command-line at 20/m.exec(gone) ?? [];
     assert.match((await command('sagas', 'show', saga)).stdout, /load/);
   } finally {
     up.signal('SIGKILL');

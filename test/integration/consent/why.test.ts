@@ -28,7 +28,7 @@ test.after.each(async () => {
 });
 
 /** Only the stored rows are read; whether a process runs makes no difference. */
-function ask(subject: string): Promise<Why> {
+function ask(subject: string, now = () => world.clock.now()): Promise<Why> {
   const locks = new MemoryLocks(world.clock);
   const store = (name: string) => (name === ledgerStoreName ? world.ledger : world.store);
   const definitions = entities.map((entity) => {
@@ -36,7 +36,7 @@ function ask(subject: string): Promise<Why> {
     return serviceKindOf(config).define(config, { store, locks });
   });
   const journals = new Map(definitions.map(({ name }) => [name, world.journal]));
-  return why(subject, whySources(definitions, journals));
+  return why(subject, whySources(definitions, journals, now));
 }
 
 function saga(): string {
@@ -91,6 +91,10 @@ test('a vote: who was asked, who has answered, until when, and what then; found 
     ['called off', [], [], []],
   );
   assert.match(over.text, /mute was silent/);
+  const free = (await ask(plant)) as NodeWhy;
+  assert.equal([free.state, free.sagas, free.calledOff?.saga], ['free', [], found.saga]);
+  const aDayLater = () => world.clock.now() + 86_400_001;
+  assert.is(((await ask(plant, aDayLater)) as NodeWhy).calledOff, null);
 });
 
 test('an answer that is no vote is told with what it said', async () => {
