@@ -46,7 +46,9 @@ export function configCommands(program: Command): void {
     .description('check and show exchange configs, and compare them with a broker');
   config
     .command('check')
-    .description('validate exchange configs, each by itself and all together')
+    .description(
+      'validate exchange configs, each by itself and all together; warn about routing keys that no queue is bound to',
+    )
     .argument(...filesArgument)
     .option(...moduleOption)
     .action(check);
@@ -58,7 +60,7 @@ export function configCommands(program: Command): void {
   config
     .command('topology')
     .description(
-      'print exchanges, queues and bindings; warn about keys without queue, queues without publisher',
+      'print exchanges, queues and bindings; warn about routing keys that no queue is bound to',
     )
     .argument(...filesArgument)
     .option(...moduleOption)
@@ -146,6 +148,7 @@ async function check(files: readonly string[], options: ModuleOptions): Promise<
     counted(bindings.length, 'binding'),
   ];
   print(`${counted(configs.length, 'config')} ${verb} valid: ${objects.join(', ')}`);
+  for (const gap of topologyGaps(configs)) warn(gap);
 }
 
 async function showSchema({ module = [] }: ModuleOptions): Promise<void> {

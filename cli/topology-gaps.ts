@@ -1,15 +1,15 @@
 /**
- * Gaps in the topology of a set of configs: routing keys to which no queue is bound, and queues to
- * which no service publishes.
+ * Gaps in the topology of a set of configs: messages that reach no queue although a service of the
+ * set reads from their exchange, so that a routing key is likely misspelt.
  *
- * Boundary: a pure function of configs. Services without a config here are not seen, though they
- * may use the same broker.
+ * Boundary: a pure function of configs. Services and clients without a config here are not seen,
+ * though they may use the same broker. So an exchange from which no service of the set reads has no
+ * gap, and a queue to which no service of the set publishes is no gap: clients publish to it.
  *
  * - as-the-broker: a key is matched as the broker matches it: exactly, by topic pattern, or always
  *   on a fanout exchange. Matching on a headers exchange depends on the message, so there every
  *   binding counts.
- * - named-only: only the queues that a file names are checked. Reply queues and dead-letter queues
- *   are filled by answers and by the broker.
+ * - facts: the announcements of a service (`publish.main`) need no reader.
  */
 import type { ExchangeConfig, PublishEntry } from '../config/exchange-config.ts';
 import { shown } from '../config/shown.ts';
@@ -24,49 +24,35 @@ interface Publisher {
 
 /** One line for each gap, with the file and the JSON pointer. */
 export function topologyGaps(configs: readonly ExchangeConfig[]): readonly string[] {
-  const publishers = configs.flatMap(publishersOf);
   const { bindings } = topologyOf(configs);
-  return [
-    ...keysWithoutQueue(publishers, bindings),
-    ...queuesWithoutPublisher(configs, publishers, bindings),
-  ];
+  const read = readKeys(configs);
+  return configs
+    .flatMap(publishersOf)
+    .filter(({ entry }) => read.has(entry.exchange))
+    .filter(({ entry }) => !bindings.some((binding) => leads(entry, binding)))
+    .map(({ place, entry: { exchange, routingKey } }) => {
+      const key = routingKey === '' ? '' : `routing key ${shown(routingKey)} of the `;
+      const keys = [...(read.get(exchange) ?? [])].sort().map((each) => shown(each));
+      return `${place}: no queue is bound to the ${key}exchange ${shown(exchange)}; bound are ${keys.join(', ')}`;
+    });
+}
+
+/** The routing keys that services read, by exchange. */
+function readKeys(configs: readonly ExchangeConfig[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const keys = new Map<string, Set<string>>();
+  const consumed = configs.flatMap(({ consume }) => Object.values(consume));
+  for (const { exchange, routingKey } of consumed.flatMap(({ bindings }) => bindings))
+    keys.set(exchange, new Set([...(keys.get(exchange) ?? []), routingKey]));
+  return keys;
 }
 
 function publishersOf({ file, publish, subscribe }: ExchangeConfig): Publisher[] {
+  const { main: _facts, ...other } = publish;
   const entries = [
-    ...Object.values(publish),
+    ...Object.values(other),
     ...Object.values(subscribe).map((subscription) => subscription.publish),
   ];
   return entries.map((entry) => ({ place: `${file} ${entry.pointer}`, entry }));
-}
-
-function keysWithoutQueue(
-  publishers: readonly Publisher[],
-  bindings: readonly BindingDeclaration[],
-): string[] {
-  const gaps = publishers.filter(({ entry }) => !bindings.some((binding) => leads(entry, binding)));
-  return gaps.map(({ place, entry: { exchange, routingKey } }) => {
-    const key = routingKey === '' ? '' : `routing key ${shown(routingKey)} of the `;
-    return `${place}: no queue is bound to the ${key}exchange ${shown(exchange)}`;
-  });
-}
-
-function queuesWithoutPublisher(
-  configs: readonly ExchangeConfig[],
-  publishers: readonly Publisher[],
-  bindings: readonly BindingDeclaration[],
-): string[] {
-  const published = new Set(
-    bindings
-      .filter((binding) => publishers.some(({ entry }) => leads(entry, binding)))
-      .map(({ queue }) => queue),
-  );
-  const consumed = configs.flatMap(({ file, consume }) =>
-    Object.values(consume).map(({ pointer, queue }) => ({ place: `${file} ${pointer}`, queue })),
-  );
-  return consumed
-    .filter(({ queue }) => !published.has(queue))
-    .map(({ place, queue }) => `${place}: no service publishes to the queue ${shown(queue)}`);
 }
 
 /** Whether a message of the entry reaches the binding's queue. */

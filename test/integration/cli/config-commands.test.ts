@@ -91,9 +91,10 @@ test('topology: a Mermaid flowchart, and warnings beside it', async () => {
   assert.match(stdout, /^flowchart LR\n {2}e0\{\{"x \(topic\)"\}\}\n/);
   assert.match(stdout, /\n {2}e0 -->\|"a\.\*"\| q\d+\n/);
   assert.equal(stderr.trimEnd().split('\n'), [
-    `warning: ${files[0]} /publish/lost: no queue is bound to the routing key "z" of the exchange "x"`,
-    `warning: ${files[1]} /consume/other: no service publishes to the queue "hungry"`,
+    `warning: ${files[0]} /publish/lost: no queue is bound to the routing key "z" of the exchange "x"; bound are "a.*", "b.#"`,
   ]);
+  const checked = await run(['config', 'check', ...files]);
+  assert.equal([checked.code, checked.stderr], [0, stderr]);
 });
 
 test('topology --format json: exchanges, queues and bindings', async () => {
