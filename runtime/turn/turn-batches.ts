@@ -1,5 +1,5 @@
 /**
- * Computes the turns of a batch and commits them, all or none. Says of each actor which inputs the
+ * Computes the turns of a batch, and commits the turns that are known, all or none. Says of each actor which inputs the
  * commit contains and which are left.
  *
  * Invariants:
@@ -23,6 +23,7 @@ import type { Log } from '../ports/log.ts';
 import type { PublishRule } from '../ports/transport.ts';
 import type { AfterCommit } from '../step/effects.ts';
 import { currentFamily } from '../step/stored-family.ts';
+import { BegunTurns, type Known } from './begun-turns.ts';
 import type { EphemeralInbox } from './ephemeral-inbox.ts';
 import type { Eventually } from './eventually.ts';
 import type { CachedActor, FamilyCache } from './family-cache.ts';
@@ -83,6 +84,12 @@ export interface CommittedTurn {
   readonly afterCommit: readonly AfterCommit[];
 }
 
+/** A turn under way. `trusted`: the cached actor that is not compared with the stored one. */
+export interface BegunWork<W extends Work = Work> {
+  readonly work: W;
+  readonly trusted: CachedActor | undefined;
+}
+
 /** For each actor of a batch the cached actor that is not compared with the stored one. */
 type Trusted = readonly (CachedActor | undefined)[];
 
@@ -99,23 +106,47 @@ export class TurnBatches {
   }
 
   /**
-   * All turns of a batch in one commit. Undefined when they must be done one by one. A conflict over
-   * trusted actors is done again.
+   * Begins the turns of a batch. Known turns are committed with `together`. A batch whose actors
+   * cannot be loaded has turns that are known by their error.
    */
-  together(batch: readonly Work[]): Promise<readonly CommittedTurn[] | undefined> {
+  async begin<W extends Work>(batch: readonly W[]): Promise<BegunTurns<BegunWork<W>>> {
     const { families } = this.#options;
+    const trusted = batch.map(({ slot, inputs }) => families.trusted(slot.id, inputs));
+    const computed = await this.#begun(batch, trusted).catch((error: unknown) =>
+      batch.map(() => Promise.reject(error)),
+    );
+    const begun = new BegunTurns<BegunWork<W>>();
+    for (const [index, work] of batch.entries())
+      begun.add({ work, trusted: trusted[index] }, computed[index] as Eventually<Turn>);
+    return begun;
+  }
+
+  /**
+   * Known turns of a batch in one commit. Undefined when they must be done one by one. A conflict
+   * over trusted actors is done again.
+   */
+  together(
+    part: readonly { readonly of: BegunWork; readonly known: Known }[],
+  ): Promise<readonly CommittedTurn[] | undefined> {
+    const batch = part.map(({ of: { work } }) => work);
+    const turns = async (): Promise<readonly Turn[]> => {
+      this.#reach('turn.stepped', batch);
+      return part.map(({ known }) => turnOf(known));
+    };
     return this.#tried(
       batch,
-      batch.map(({ slot, inputs }) => families.trusted(slot.id, inputs)),
+      part.map(({ of: { trusted } }) => trusted),
+      turns,
     );
   }
 
   async #tried(
     batch: readonly Work[],
     trusted: Trusted,
+    compute: () => Promise<readonly Turn[]>,
   ): Promise<readonly CommittedTurn[] | undefined> {
     try {
-      const turns = await this.#compute(batch, trusted);
+      const turns = await compute();
       if (turns.some(({ unnoted }, index) => unnoted && trusted[index] !== undefined)) {
         throw new Conflict(
           'version-conflict',
@@ -133,7 +164,7 @@ export class TurnBatches {
       if (!anyTrusted || !(error instanceof Conflict)) return undefined;
     }
     this.#options.families.distrust();
-    return this.#tried(batch, []);
+    return this.#tried(batch, [], () => this.#compute(batch));
   }
 
   /**
@@ -141,29 +172,31 @@ export class TurnBatches {
    * the earlier failure of the only input.
    */
   async alone(work: Work, setback: Setback | undefined): Promise<CommittedTurn> {
-    const turns = await this.#compute([work], [], setback);
+    const turns = await this.#compute([work], setback);
     const [committed] = await this.#commit([work], turns);
     return committed as CommittedTurn;
   }
 
-  async #compute(
+  /** From the stored actors. */
+  async #compute(batch: readonly Work[], setback?: Setback): Promise<readonly Turn[]> {
+    const turns = await Promise.all(await this.#begun(batch, [], setback));
+    this.#reach('turn.stepped', batch);
+    return turns;
+  }
+
+  async #begun(
     batch: readonly Work[],
     trusted: Trusted,
     setback?: Setback,
-  ): Promise<readonly Turn[]> {
+  ): Promise<readonly Eventually<Turn>[]> {
     const { families } = this.#options;
     const cached = batch.map(({ slot }, index) => trusted[index] ?? families.get(slot.id));
     const loaded = await this.#load(batch, cached, trusted);
     this.#reach('turn.loaded', batch);
     const closed = await this.#closedAsks(batch, loaded);
-    const computed = batch.map((work, index) =>
+    return batch.map((work, index) =>
       this.#computeOne(work, loaded[index] as Loaded, cached[index], closed, setback),
     );
-    const turns = computed.some((turn) => turn instanceof Promise)
-      ? await Promise.all(computed)
-      : (computed as Turn[]);
-    this.#reach('turn.stepped', batch);
-    return turns;
   }
 
   /** The stored actors. The journal is not asked for a trusted one. */
@@ -307,6 +340,11 @@ function turnPorts(options: TurnBatchesOptions): TurnPorts {
   if (correlation !== undefined) ports.correlation = correlation;
   if (unpublishable !== undefined) ports.unpublishable = unpublishable;
   return ports;
+}
+
+function turnOf(known: Known): Turn {
+  if ('error' in known) throw known.error;
+  return known.turn;
 }
 
 function committedTurn(

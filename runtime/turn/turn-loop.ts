@@ -4,6 +4,8 @@
  *
  * Invariants:
  * - A batch holds the actors that are ready. Nothing waits for a batch to fill.
+ * - A slow read holds only its own turn: the other turns of the batch are committed, and the lane
+ *   takes the next batch.
  * - A bad turn hurts only itself: when the commit of a batch fails, its turns are done one by one.
  * - A turn that fails for another reason than its own inputs waits and is done again. Its deliveries
  *   stay unacknowledged meanwhile.
@@ -12,11 +14,17 @@
 import type { Input } from '../messages/input.ts';
 import { Broken, errorText, UnanimousError } from '../ports/errors.ts';
 import type { TurnCommit } from '../ports/journal-rows.ts';
-import { backoffMs, Pauses, Waiters } from '../ports/waiting.ts';
+import { backoffMs, Pauses, settlesWithin, Waiters } from '../ports/waiting.ts';
 import { runAfterCommit } from './after-commit.ts';
+import type { BegunTurns } from './begun-turns.ts';
 import { HeldMessages } from './held-messages.ts';
 import { Mailboxes, type Slot } from './mailbox.ts';
-import { type CommittedTurn, TurnBatches, type TurnBatchesOptions } from './turn-batches.ts';
+import {
+  type BegunWork,
+  type CommittedTurn,
+  TurnBatches,
+  type TurnBatchesOptions,
+} from './turn-batches.ts';
 import { type Redone, TurnRedo } from './turn-redo.ts';
 
 export interface TurnLoopOptions extends TurnBatchesOptions {
@@ -50,6 +58,12 @@ interface Taken {
   readonly inputs: readonly Input[];
 }
 
+type Begun = BegunTurns<BegunWork<Taken>>;
+
+/** How long a batch waits for its reads before it commits the turns that are ready. */
+const readsMaxMs = 10;
+/** While more batches wait for slow reads, their lanes wait with them. */
+const slowBatchesMax = 32;
 const retry = { firstDelayMs: 50, delayMaxMs: 5_000 };
 /** So many failures in a row with an error of no known kind are a bug. */
 const unknownFailuresMax = 8;
@@ -60,10 +74,13 @@ export class TurnLoop {
   readonly #batches: TurnBatches;
   readonly #redo: TurnRedo;
   readonly #held = new HeldMessages();
-  readonly #lanesEnded = new Waiters();
+  /** No lane runs, and no batch with slow reads is left. */
+  readonly #ended = new Waiters();
   /** Lanes that wait for room. */
   readonly #pauses: Pauses;
   #lanes = 0;
+  /** Batches with slow reads that end beside the lanes. */
+  #slow = 0;
   #starting = false;
   #stopping = false;
 
@@ -96,14 +113,14 @@ export class TurnLoop {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#pauses.end();
-    while (this.#lanes > 0) await this.#lanesEnded.wait();
+    while (this.#lanes + this.#slow > 0) await this.#ended.wait();
     this.#mailboxes.abandon();
     this.#held.giveBack();
   }
 
   /** True when no input waits and no turn is under way. */
   get isIdle(): boolean {
-    return this.#mailboxes.busy === 0 && this.#lanes === 0;
+    return this.#mailboxes.busy === 0 && this.#lanes + this.#slow === 0;
   }
 
   /** A lane starts in a microtask, so that all inputs that are posted now share a batch. */
@@ -124,17 +141,43 @@ export class TurnLoop {
       else await this.#pauses.until(room);
     }
     this.#lanes -= 1;
-    if (this.#lanes === 0) this.#lanesEnded.release();
+    this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    if (this.#lanes + this.#slow === 0) this.#ended.release();
   }
 
   async #runBatch(): Promise<void> {
-    const batch = this.#mailboxes.take(this.#options.batchMax);
-    const turns = await this.#batches.together(batch);
+    const begun = await this.#batches.begin(this.#mailboxes.take(this.#options.batchMax));
+    if (begun.open > 0) await settlesWithin(this.#options.clock, readsMaxMs, begun.all());
+    await this.#commitKnown(begun);
+    if (begun.isOver) return;
+    const ended = this.#endSlow(begun);
+    if (this.#slow > slowBatchesMax) await ended;
+  }
+
+  /** Commits the turns of a batch whose reads are slow, each when its reads have ended. */
+  async #endSlow(begun: Begun): Promise<void> {
+    this.#slow += 1;
+    while (!begun.isOver) {
+      await begun.some();
+      await this.#commitKnown(begun);
+    }
+    this.#slow -= 1;
+    this.#tellEnd();
+  }
+
+  async #commitKnown(begun: Begun): Promise<void> {
+    const part = begun.take();
+    if (part.length === 0) return;
+    const taken = part.map(({ of: { work } }) => work);
+    const turns = await this.#batches.together(part);
     if (turns === undefined) {
-      await this.#oneByOne(batch);
+      await this.#oneByOne(taken);
       return;
     }
-    for (const [index, { slot }] of batch.entries()) this.#finish(slot, turns[index]?.left ?? []);
+    for (const [index, { slot }] of taken.entries()) this.#finish(slot, turns[index]?.left ?? []);
     this.#follow(turns);
   }
 

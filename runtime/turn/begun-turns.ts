@@ -1,0 +1,62 @@
+/**
+ * The turns of a batch while they are computed. Turns that read become known one after the other;
+ * `take` gives the turns that are known, so that a slow read holds only its own turn.
+ */
+import { Waiters } from '../ports/waiting.ts';
+import type { Eventually } from './eventually.ts';
+import type { Turn } from './turn.ts';
+
+/** A turn that is computed, or the error of its computation. */
+export type Known = { readonly turn: Turn } | { readonly error: unknown };
+
+/** `Of`: what the caller knows a turn by. */
+export class BegunTurns<Of> {
+  readonly #changed = new Waiters();
+  #known: { readonly of: Of; readonly known: Known }[] = [];
+  #open = 0;
+
+  add(of: Of, turn: Eventually<Turn>): void {
+    if (!(turn instanceof Promise)) {
+      this.#known.push({ of, known: { turn } });
+      return;
+    }
+    this.#open += 1;
+    turn.then(
+      (computed) => this.#close(of, { turn: computed }),
+      (error: unknown) => this.#close(of, { error }),
+    );
+  }
+
+  /** True when every turn is taken. */
+  get isOver(): boolean {
+    return this.#open === 0 && this.#known.length === 0;
+  }
+
+  /** Turns that are not known yet. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** The turns that are known and were not taken before. */
+  take(): readonly { readonly of: Of; readonly known: Known }[] {
+    const taken = this.#known;
+    this.#known = [];
+    return taken;
+  }
+
+  /** Resolves when a turn is known that was not taken. */
+  async some(): Promise<void> {
+    while (this.#known.length === 0 && this.#open > 0) await this.#changed.wait();
+  }
+
+  /** Resolves when all turns are known. */
+  async all(): Promise<void> {
+    while (this.#open > 0) await this.#changed.wait();
+  }
+
+  #close(of: Of, known: Known): void {
+    this.#open -= 1;
+    this.#known.push({ of, known });
+    this.#changed.release();
+  }
+}
