@@ -132,6 +132,15 @@ export type HierarchyWrites = {
     expect: null;
   };
 
+  /**
+   * Several writes `list`, in one step (`rules/folded-writes.ts`). No node has two subscriptions of
+   * one subscriber.
+   */
+  listAll: {
+    args: { readonly subscriptions: readonly HierarchyWrites['list']['args'][] };
+    expect: null;
+  };
+
   /** Removes the node of a subscription from each node, unless its generation is later. */
   unlist: {
     args: {

@@ -81,10 +81,9 @@ function subscribeWrites(
   service: string,
   nodes: Nodes,
   { node, nodeId, holds }: SubscriptionNow,
-  event: SubscribeEvent,
+  { service: subscriber, routingKey }: SubscribeRequest,
+  { message, newId }: SubscribeEvent['$'],
 ): readonly Write[] {
-  const { message, newId } = event.$;
-  const { service: subscriber, routingKey } = requestIn(event);
   const key = routingKey === undefined ? {} : { routingKey };
   const generation = generationOf(message);
   const subscription = { nodeId, subscriber, generation, consent: isNewPeer(message), ...key };
@@ -105,10 +104,18 @@ function leaveWrites(
   subscriber: string,
   leaving: readonly Leaving[],
 ): readonly Write[] {
-  return leaving.flatMap(({ nodeId, generation }) => [
-    ledgerWrite('unsubscribe', { nodeId, subscriber, generation }, null),
-    ...nodes.unlist([nodeId], subscriber, generation),
-  ]);
+  const unlisted = new Map<number, string[]>();
+  for (const { nodeId, generation } of leaving) {
+    const ids = unlisted.get(generation) ?? [];
+    ids.push(nodeId);
+    unlisted.set(generation, ids);
+  }
+  return [
+    ...leaving.map(({ nodeId, generation }) =>
+      ledgerWrite('unsubscribe', { nodeId, subscriber, generation }, null),
+    ),
+    ...[...unlisted].flatMap(([generation, ids]) => nodes.unlist(ids, subscriber, generation)),
+  ];
 }
 
 function leavingOf(nows: Nows, message: MessageInfo): readonly Leaving[] {
@@ -120,11 +127,12 @@ function leavingOf(nows: Nows, message: MessageInfo): readonly Leaving[] {
 function listActions(settings: ConsentSettings, nodes: Nodes) {
   const { service } = settings;
   return {
-    subscribe: write('subscribe', ({ event }: Asked) =>
-      nowsDone(verdictsOf(settings, event)).flatMap((now) =>
-        subscribeWrites(service, nodes, now, event),
-      ),
-    ),
+    subscribe: write('subscribe', ({ event }: Asked) => {
+      const request = requestIn(event);
+      return nowsDone(verdictsOf(settings, event)).flatMap((now) =>
+        subscribeWrites(service, nodes, now, request, event.$),
+      );
+    }),
     unsubscribe: write('unsubscribe', ({ event }: Asked) => {
       const free = nowsDone(verdictsOf(settings, event));
       const { service: subscriber } = requestIn(event);
@@ -212,8 +220,8 @@ function waitingActions(settings: ConsentSettings, nodes: Nodes) {
     ),
     forgetLeft: assign(({ context, event }) => {
       assertEvent(event, 'now');
-      const left = freeAmong(context, event);
-      return { leaving: context.leaving.filter((one) => !left.includes(one)) };
+      const left = new Set(freeAmong(context, event));
+      return { leaving: context.leaving.filter((one) => !left.has(one)) };
     }),
   };
 }

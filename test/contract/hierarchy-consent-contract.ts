@@ -321,6 +321,77 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     assert.equal((await world.read('roster', { nodeIds: [idOf('mill')] })).subscriptions, []);
   });
 
+  test('a message for many nodes leaves the lists, epochs and nodes of one message for each node', async () => {
+    await world.subscribe('mill', 'tags', 3);
+    await world.subscribe('section', 'tags', 1);
+    const names = ['mill', 'section', 'shop'];
+    const nodeIds = names.map(idOf);
+    const epochs = () => Promise.all(names.map((name) => world.epoch(name)));
+    const before = await epochs();
+    const wanted = nodeIds.flatMap((nodeId) =>
+      ['tags', 'alerts'].map((subscriber) => ({
+        nodeId,
+        subscriber,
+        generation: 2,
+        consent: true,
+      })),
+    );
+    await world.apply(
+      ...wanted.flatMap((one, at) => [
+        ledgerWrite(
+          'subscribe',
+          { ...one, service: 'objects', above: [], despite: [] },
+          { epochs: {} },
+        ),
+        hierarchyWrite('list', { id: idOf(`s${at}`), ...one }, null),
+      ]),
+    );
+    const listed = async () =>
+      (await world.read('roster', { nodeIds })).subscriptions.map(
+        ({ nodeId, service, generation }) =>
+          `${names[nodeIds.indexOf(nodeId)]} ${service} ${generation}`,
+      );
+    const both = ['mill', 'section', 'shop'].flatMap((name) => [
+      `${name} alerts 2`,
+      `${name} tags ${name === 'mill' ? 3 : 2}`,
+    ]);
+    assert.equal((await listed()).sort(), both);
+    assert.equal(
+      await epochs(),
+      before.map((epoch) => epoch + 1),
+    );
+    const repeated = await world.read('search', { filter: { cn: ['tags', 'alerts'] } });
+    assert.is(repeated.length, 6);
+    const leaving = { subscriber: 'tags', generation: 2 };
+    await world.apply(
+      ...nodeIds.map((nodeId) => ledgerWrite('unsubscribe', { nodeId, ...leaving }, null)),
+      hierarchyWrite('unlist', { nodeIds, ...leaving }, null),
+    );
+    assert.equal(
+      (await listed()).sort(),
+      both.filter((one) => one.includes('alerts') || one.startsWith('mill')),
+    );
+    assert.is((await world.read('search', { filter: { cn: ['tags', 'alerts'] } })).length, 4);
+  });
+
+  test('of many subscriptions in one commit one that meets a hold, or a removed node, is a conflict', async () => {
+    await world.add('objects', 'lathe', 'section');
+    await world.freeze('T', 'objects', 'D', 'section');
+    const one = (name: string, despite: readonly string[]) =>
+      ledgerWrite(
+        'subscribe',
+        {
+          ...{ nodeId: idOf(name), subscriber: 'tags', generation: 1, consent: true },
+          ...{ service: 'objects', above: name === 'lathe' ? [idOf('section')] : [], despite },
+        },
+        { epochs: {} },
+      );
+    await assert.rejects(world.apply(one('plant', []), one('lathe', [])), Conflict);
+    await world.apply(one('plant', []), one('lathe', ['T']));
+    await world.remove('T', 'objects', 'lathe');
+    await assert.rejects(world.apply(one('plant', []), one('lathe', ['T'])), Conflict);
+  });
+
   test('a subscribe on another epoch is a conflict, on no node too, and below the tree’s own refused', async () => {
     const read = await world.epochs('mill');
     await world.modify('mill', { note: [1] });

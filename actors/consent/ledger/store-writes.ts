@@ -112,9 +112,24 @@ export type LedgerWrites = {
     expect: EpochExpectation;
   };
 
+  /**
+   * Several writes `subscribe` that expect no epoch, in one step (`rules/folded-writes.ts`). No node
+   * has two subscriptions of one subscriber.
+   */
+  subscribeAll: {
+    args: { readonly subscriptions: readonly LedgerWrites['subscribe']['args'][] };
+    expect: null;
+  };
+
   /** Removes the subscription unless its generation is later; raises the epoch of the list. */
   unsubscribe: {
     args: { readonly nodeId: string; readonly subscriber: string; readonly generation: number };
+    expect: null;
+  };
+
+  /** Several writes `unsubscribe`, in one step. No node has two of one subscriber. */
+  unsubscribeAll: {
+    args: { readonly subscriptions: readonly LedgerWrites['unsubscribe']['args'][] };
     expect: null;
   };
 

@@ -17,7 +17,6 @@ import {
   type NodeHead,
   type PathStep,
   sortIndexOf,
-  subscribersIdOf,
   type TreeNode,
 } from '../rules/tree-node.ts';
 import type { LinkedNode } from '../store.ts';
@@ -54,9 +53,11 @@ export class MemoryTree implements TreeRows {
     return this.#tables.childrenOf(parentId).find((child) => child.cn === cn);
   }
 
-  async namedAmong(parentId: string, names: readonly string[]): Promise<TreeNode[]> {
+  async namedAmong(parentIds: readonly string[], names: readonly string[]): Promise<TreeNode[]> {
     const wanted = new Set(names);
-    return this.#tables.childrenOf(parentId).filter((child) => wanted.has(child.cn));
+    return parentIds.flatMap((id) =>
+      this.#tables.childrenOf(id).filter((child) => wanted.has(child.cn)),
+    );
   }
 
   async namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
@@ -144,14 +145,6 @@ export class MemoryTree implements TreeRows {
     return this.#tables.childrenOf(parentId).length;
   }
 
-  async subscriptionNodes(
-    nodeIds: readonly string[],
-  ): Promise<{ nodeId: string; node: TreeNode }[]> {
-    return [...new Set(nodeIds)].flatMap((nodeId) =>
-      this.#tables.childrenOf(subscribersIdOf(nodeId)).map((node) => ({ nodeId, node })),
-    );
-  }
-
   async search(window: SearchWindow): Promise<TreeNode[]> {
     const { deref, objectClass, portion } = window;
     const shown = this.#inReach(window).filter((node) => !(deref && node.kind === 'alias'));
@@ -206,6 +199,12 @@ export class MemoryTree implements TreeRows {
 
   async replace(node: TreeNode): Promise<void> {
     this.#put({ ...node, version: node.version + 1 });
+  }
+
+  async replaceAttributes(nodes: readonly Pick<TreeNode, 'id' | 'attributes'>[]): Promise<void> {
+    const given = new Map(nodes.map(({ id, attributes }) => [id, attributes]));
+    for (const node of await this.nodes([...given.keys()]))
+      await this.replace({ ...node, attributes: given.get(node.id) ?? node.attributes });
   }
 
   async hand(ids: readonly string[], service: string, objectClass: string): Promise<void> {

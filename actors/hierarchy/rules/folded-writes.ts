@@ -9,10 +9,13 @@
  * - Adds below one parent that follow each other are one write, unless one of them may meet another
  *   one: by its name, its id or the default of the class. The folded writes leave the same nodes; the
  *   version of the parent rises once.
- * - Repetitions of one subscription of a node are one, of the latest generation.
+ * - Repetitions of one subscription of a node are one, of the latest generation. Subscriptions of
+ *   different nodes or subscribers are one write.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { identityOf } from '../../../runtime/ports/identity.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
+import { type Gathering, gatheredWrites } from '../../consent/gathered-writes.ts';
 import { type HierarchyWrites, hierarchyWrite } from '../store.ts';
 import { folded } from './name-fold.ts';
 
@@ -38,8 +41,19 @@ export function foldedWrites(writes: readonly Write[]): readonly Write[] {
     else result[result.length - 1] = both;
     adding = add && { adds: [add], taken: new Set(namesOf(add)) };
   }
-  return result;
+  return gatheredWrites(result, listing);
 }
+
+const listing: Gathering = {
+  rowOf: ({ op, args }) => {
+    const { nodeId, subscriber } = args as ArgsOf<'list'>;
+    return op === 'list' ? identityOf(nodeId, subscriber) : undefined;
+  },
+  all: (writes) => {
+    const subscriptions = writes.map(({ args }) => args as ArgsOf<'list'>);
+    return hierarchyWrite('listAll', { subscriptions }, null);
+  },
+};
 
 function folding(first: Write, second: Write): Write | undefined {
   if (first.op !== second.op) return undefined;

@@ -68,7 +68,7 @@ export async function addAll(tree: TreeRows, { adds }: Args<'addAll'>): Promise<
   });
   const [taken, found] = await Promise.all([
     tree.namedAmong(
-      parentId,
+      [parentId],
       given.map(({ cn }) => cn),
     ),
     tree.siblings(parentId, objectClass),

@@ -73,8 +73,8 @@ export interface TreeRows {
   /** Locks out other moves: two concurrent moves could make a circle. */
   lockMoves(): Promise<void>;
   named(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
-  /** Those below the parent with one of these names. */
-  namedAmong(parentId: string, names: readonly string[]): Promise<readonly TreeNode[]>;
+  /** Those directly below the parents with one of these names. */
+  namedAmong(parentIds: readonly string[], names: readonly string[]): Promise<readonly TreeNode[]>;
   /** Like `named`, without regard to case; the node with exactly this name goes first. */
   namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
   /** The node at the path from the root; undefined when a step is missing. */
@@ -111,9 +111,6 @@ export interface TreeRows {
     except: readonly string[],
   ): Promise<readonly string[]>;
   countChildren(parentId: string): Promise<number>;
-  subscriptionNodes(
-    nodeIds: readonly string[],
-  ): Promise<readonly { readonly nodeId: string; readonly node: TreeNode }[]>;
   search(window: SearchWindow): Promise<readonly TreeNode[]>;
   siblings(parentId: string, objectClass: string): Promise<SiblingFacts>;
 
@@ -123,6 +120,8 @@ export interface TreeRows {
   ensureRoot(node: NewNode): Promise<TreeNode>;
   /** Writes name, place, attributes and default flag, and raises the version. */
   replace(node: TreeNode): Promise<void>;
+  /** Writes the attributes of the nodes, and raises their versions. */
+  replaceAttributes(nodes: readonly Pick<TreeNode, 'id' | 'attributes'>[]): Promise<void>;
   /**
    * Writes the service and the class of the nodes, and raises their versions. A node that had
    * another class is no default any more.

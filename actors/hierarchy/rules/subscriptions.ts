@@ -7,10 +7,12 @@
  * 2. The repetition of a list does not change the version of the node.
  */
 import { Refused } from '../../../runtime/ports/errors.ts';
+import { identityOf } from '../../../runtime/ports/identity.ts';
 import { refuseUnstorable } from '../../consent/storable.ts';
 import type { HierarchyWrites } from '../store.ts';
 import type { TreeRows } from './rows.ts';
 import {
+  type NewNode,
   subscribersIdOf,
   subscriptionNode,
   subscriptionOf,
@@ -21,22 +23,39 @@ import {
 
 type Args<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['args'];
 
-export async function list(
+export function list(tree: TreeRows, subscription: Args<'list'>): Promise<void> {
+  return listAll(tree, { subscriptions: [subscription] });
+}
+
+/** All nodes at once: the number of statements does not depend on the number of nodes. */
+export async function listAll(
   tree: TreeRows,
-  { id, subscriber, ...wanted }: Args<'list'>,
+  { subscriptions: wanted }: Args<'listAll'>,
 ): Promise<void> {
-  const { nodeId, generation } = wanted;
-  refuseUnstorable([subscriber, wanted.routingKey ?? '']);
-  const [locked] = await tree.lockNodes([nodeId]);
-  refuseNoNode(nodeId, locked);
-  const [existing, listNodes] = await Promise.all([
-    tree.named(subscribersIdOf(nodeId), subscriber),
-    tree.nodes([subscribersIdOf(nodeId)]),
+  for (const { subscriber, routingKey = '' } of wanted) refuseUnstorable([subscriber, routingKey]);
+  const nodeIds = [...new Set(wanted.map(({ nodeId }) => nodeId))];
+  const locked = new Map((await tree.lockNodes(nodeIds)).map((node) => [node.id, node]));
+  for (const nodeId of nodeIds) refuseNoNode(nodeId, locked.get(nodeId));
+  const listIds = nodeIds.map(subscribersIdOf);
+  const [found, listNodes] = await Promise.all([
+    tree.namedAmong(listIds, [...new Set(wanted.map(({ subscriber }) => subscriber))]),
+    tree.heads(listIds),
   ]);
-  if (existing !== undefined && subscriptionOf(nodeId, existing).generation > generation) return;
-  const node = subscriptionNode(id, { ...wanted, service: subscriber });
-  if (existing !== undefined) await tree.replace({ ...existing, attributes: node.attributes });
-  else await tree.insert(listNodes.length > 0 ? [node] : [...systemNodesOf(nodeId), node]);
+  const there = new Set(listNodes.map(({ id }) => id));
+  const existing = new Map(found.map((node) => [identityOf(node.parentId ?? '', node.cn), node]));
+  const added: NewNode[] = nodeIds.flatMap((nodeId) =>
+    there.has(subscribersIdOf(nodeId)) ? [] : systemNodesOf(nodeId),
+  );
+  const renewed: TreeNode[] = [];
+  for (const { id, subscriber, ...one } of wanted) {
+    const present = existing.get(identityOf(subscribersIdOf(one.nodeId), subscriber));
+    const node = subscriptionNode(id, { ...one, service: subscriber });
+    if (present === undefined) added.push(node);
+    else if (subscriptionOf(one.nodeId, present).generation <= one.generation)
+      renewed.push({ ...present, attributes: node.attributes });
+  }
+  if (added.length > 0) await tree.insert(added);
+  await tree.replaceAttributes(renewed);
 }
 
 /** All nodes at once: the number of statements does not depend on the number of nodes. */
@@ -45,11 +64,10 @@ export async function unlist(
   { nodeIds, subscriber, generation = Number.POSITIVE_INFINITY }: Args<'unlist'>,
 ): Promise<void> {
   await tree.lockNodes(nodeIds);
-  const found = (await tree.subscriptionNodes(nodeIds)).filter(
-    ({ nodeId, node }) =>
-      node.cn === subscriber && subscriptionOf(nodeId, node).generation <= generation,
+  const found = (await tree.namedAmong(nodeIds.map(subscribersIdOf), [subscriber])).filter(
+    (node) => subscriptionOf(node.id, node).generation <= generation,
   );
-  await tree.remove(found.map(({ node }) => node.id));
+  await tree.remove(found.map(({ id }) => id));
 }
 
 function refuseNoNode(nodeId: string, node: TreeNode | undefined): void {

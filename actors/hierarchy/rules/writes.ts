@@ -9,7 +9,7 @@ import { link, unlink } from './links.ts';
 import { add, addAlias, addAll, adopt, ensureBase, lock, modify } from './node-writes.ts';
 import { remove } from './removal.ts';
 import type { TreeRows } from './rows.ts';
-import { list, unlist } from './subscriptions.ts';
+import { list, listAll, unlist } from './subscriptions.ts';
 
 type WriteOf<Op extends keyof HierarchyWrites> = (
   tree: TreeRows,
@@ -27,6 +27,7 @@ const writes: { readonly [Op in keyof HierarchyWrites]: WriteOf<Op> } = {
   detach,
   remove,
   list,
+  listAll,
   unlist,
   adopt,
   link,

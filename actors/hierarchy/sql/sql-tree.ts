@@ -19,7 +19,6 @@ import {
   type NodeHead,
   type PathStep,
   sortIndexOf,
-  subscribersIdOf,
   type TreeNode,
 } from '../rules/tree-node.ts';
 import type { LinkedNode } from '../store.ts';
@@ -108,10 +107,11 @@ export class SqlTree implements TreeRows {
     return node;
   }
 
-  namedAmong(parentId: string, names: readonly string[]): Promise<TreeNode[]> {
+  async namedAmong(parentIds: readonly string[], names: readonly string[]): Promise<TreeNode[]> {
+    if (parentIds.length === 0) return [];
     return this.#where(
-      'n.parent_id = ?::uuid and n.cn = any(array(select jsonb_array_elements_text(?::jsonb)))',
-      [parentId, textList(names)],
+      'n.parent_id = any(?::uuid[]) and n.cn = any(array(select jsonb_array_elements_text(?::jsonb)))',
+      [uuidList(parentIds), textList(names)],
     );
   }
 
@@ -235,19 +235,6 @@ export class SqlTree implements TreeRows {
     return row?.count ?? 0;
   }
 
-  async subscriptionNodes(
-    nodeIds: readonly string[],
-  ): Promise<{ nodeId: string; node: TreeNode }[]> {
-    const nodeIdBySubscribers = new Map(nodeIds.map((nodeId) => [subscribersIdOf(nodeId), nodeId]));
-    const nodes = await this.#where('n.parent_id = any(?::uuid[])', [
-      uuidList([...nodeIdBySubscribers.keys()]),
-    ]);
-    return nodes.map((node) => ({
-      nodeId: nodeIdBySubscribers.get(node.parentId ?? '') ?? '',
-      node,
-    }));
-  }
-
   search(window: SearchWindow): Promise<TreeNode[]> {
     const { sql, parameters } = searchSql(this.#nodes, nodeColumns, window);
     return this.#rows(sql, parameters);
@@ -316,6 +303,24 @@ export class SqlTree implements TreeRows {
         sortIndexOf(attributes),
         isDefault,
         id,
+      ],
+    );
+  }
+
+  async replaceAttributes(nodes: readonly Pick<TreeNode, 'id' | 'attributes'>[]): Promise<void> {
+    if (nodes.length === 0) return;
+    await this.#statements.change(
+      `update ${this.#nodes} n set attributes = r.attributes, sort_index = r."sortIndex", version = n.version + 1
+       from jsonb_to_recordset(?::jsonb) as r(id uuid, attributes jsonb, "sortIndex" double precision)
+       where n.id = r.id`,
+      [
+        JSON.stringify(
+          nodes.map(({ id, attributes }) => ({
+            id,
+            attributes,
+            sortIndex: sortIndexOf(attributes),
+          })),
+        ),
       ],
     );
   }

@@ -6,7 +6,7 @@
  */
 import { Conflict } from '../../../../runtime/ports/errors.ts';
 import { refuseUnstorable } from '../../storable.ts';
-import type { EpochExpectation, LinkExpectation, SubscribedExpectation } from '../store.ts';
+import type { EpochExpectation, Hold, LinkExpectation, SubscribedExpectation } from '../store.ts';
 import { holdsOn } from './holds.ts';
 import { isGoneFor } from './links.ts';
 import type { LedgerRows, LinkRow, ListRow } from './rows.ts';
@@ -132,4 +132,27 @@ export async function expectUnheld(
 ): Promise<void> {
   const hold = (await holdsOn(ledger, nodeIds)).find(({ saga }) => !despite.includes(saga));
   if (hold) fail(hold.nodeId, `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`);
+}
+
+/** As `expectUnheld` for each node and the nodes above it; without `despite` holds do not matter. */
+export async function expectEachUnheld(
+  ledger: LedgerRows,
+  wanted: readonly {
+    readonly nodeId: string;
+    readonly above: readonly string[];
+    readonly despite?: readonly string[];
+  }[],
+): Promise<void> {
+  const ids = new Set(
+    wanted.flatMap(({ nodeId, above, despite }) => (despite ? [nodeId, ...above] : [])),
+  );
+  if (ids.size === 0) return;
+  const holds = new Map<string, Hold[]>();
+  for (const hold of await holdsOn(ledger, [...ids]))
+    holds.set(hold.nodeId, [...(holds.get(hold.nodeId) ?? []), hold]);
+  for (const { nodeId, above, despite } of wanted) {
+    const standing = [nodeId, ...above].flatMap((id) => holds.get(id) ?? []);
+    const hold = standing.find(({ saga }) => despite?.includes(saga) === false);
+    if (hold) fail(hold.nodeId, `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`);
+  }
 }

@@ -10,10 +10,13 @@
  * - The folded writes leave the same rows, and throw `Conflict` for the same expectations. A version
  *   or an epoch that each of them would raise rises once.
  * - Only a write and the write directly after it are folded, and only for one saga, one service and
- *   one list of nodes.
+ *   one list of nodes. Subscriptions, and their ends, of different nodes or subscribers are one write,
+ *   so that a message for many nodes takes few statements.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { identityOf } from '../../../../runtime/ports/identity.ts';
 import type { Write } from '../../../../runtime/ports/store.ts';
+import { type Gathering, gatheredWrites } from '../../gathered-writes.ts';
 import type { EpochExpectation, LedgerWrites } from '../store.ts';
 import { ledgerWrite } from '../store.ts';
 
@@ -29,7 +32,31 @@ export function foldedWrites(writes: readonly Write[]): readonly Write[] {
     if (both === undefined) folded.push(write);
     else folded[folded.length - 1] = both;
   }
-  return folded;
+  return gatheredWrites(gatheredWrites(folded, subscribing), unsubscribing);
+}
+
+const subscribing: Gathering = {
+  rowOf: (write) => {
+    if (write.op !== 'subscribe') return undefined;
+    const { args, expect } = of<'subscribe'>(write);
+    return Object.keys(expect.epochs).length > 0 ? undefined : rowOf(args);
+  },
+  all: (writes) => {
+    const subscriptions = writes.map((write) => of<'subscribe'>(write).args);
+    return ledgerWrite('subscribeAll', { subscriptions }, null);
+  },
+};
+
+const unsubscribing: Gathering = {
+  rowOf: (write) => (write.op === 'unsubscribe' ? rowOf(of<'unsubscribe'>(write).args) : undefined),
+  all: (writes) => {
+    const subscriptions = writes.map((write) => of<'unsubscribe'>(write).args);
+    return ledgerWrite('unsubscribeAll', { subscriptions }, null);
+  },
+};
+
+function rowOf({ nodeId, subscriber }: LedgerWrites['unsubscribe']['args']): string {
+  return identityOf(nodeId, subscriber);
 }
 
 /** One write that does what the two do; undefined: there is none. */

@@ -6,9 +6,10 @@
  * 2. Every change of a list raises the epoch of the list, under the lock of its row.
  */
 
+import { identityOf } from '../../../../runtime/ports/identity.ts';
 import { refuseUnstorable } from '../../storable.ts';
-import type { LedgerWrites, Subscription } from '../store.ts';
-import { expectNotRemoved, expectUnheld, lockAllExpectedLists } from './expectations.ts';
+import type { EpochExpectation, LedgerWrites, Subscription } from '../store.ts';
+import { expectEachUnheld, expectNotRemoved, lockAllExpectedLists } from './expectations.ts';
 import type { LedgerRows } from './rows.ts';
 
 type Args<Op extends keyof LedgerWrites> = LedgerWrites[Op]['args'];
@@ -33,45 +34,90 @@ export async function epochsOf(
   return Object.fromEntries(rows.map(({ nodeId, epoch }) => [nodeId, epoch]));
 }
 
-async function existingOf(
+export function subscribe(
   ledger: LedgerRows,
-  nodeId: string,
-  subscriber: string,
-): Promise<Subscription | undefined> {
-  return (await ledger.lists.subscriptions([nodeId])).find(({ service }) => service === subscriber);
-}
-
-export async function subscribe(
-  ledger: LedgerRows,
-  { service: owner, subscriber, despite, above, ...wanted }: Args<'subscribe'>,
+  wanted: Args<'subscribe'>,
   expect: LedgerWrites['subscribe']['expect'],
 ): Promise<void> {
-  const { nodeId, generation } = wanted;
-  refuseUnstorable([subscriber, wanted.routingKey ?? '']);
-  await lockAllExpectedLists(ledger, [nodeId], expect);
+  return subscribeEach(ledger, [wanted], expect);
+}
+
+export function subscribeAll(
+  ledger: LedgerRows,
+  { subscriptions }: Args<'subscribeAll'>,
+): Promise<void> {
+  return subscribeEach(ledger, subscriptions, null);
+}
+
+/** All subscriptions at once: the number of statements does not depend on the number of nodes. */
+async function subscribeEach(
+  ledger: LedgerRows,
+  wanted: readonly Args<'subscribe'>[],
+  expect: EpochExpectation | null,
+): Promise<void> {
+  const nodeIds = [...new Set(wanted.map(({ nodeId }) => nodeId))];
+  for (const { subscriber, routingKey = '' } of wanted) refuseUnstorable([subscriber, routingKey]);
+  await lockAllExpectedLists(ledger, nodeIds, expect);
   const [, , existing] = await Promise.all([
-    expectNotRemoved(ledger, [nodeId]),
-    despite === undefined ? undefined : expectUnheld(ledger, [nodeId, ...above], despite),
-    existingOf(ledger, nodeId, subscriber),
+    expectNotRemoved(ledger, nodeIds),
+    expectEachUnheld(ledger, wanted),
+    existingOf(ledger, nodeIds),
   ]);
-  if (existing !== undefined && existing.generation > generation) return;
+  const taken = wanted.filter((one) => !isLater(existing.get(idOf(one)), one));
   await Promise.all([
-    ledger.lists.put([{ ...wanted, service: subscriber, owner }]),
-    ledger.lists.raise([nodeId]),
+    ledger.lists.put(
+      taken.map(({ service: owner, subscriber, despite: _, above: _above, ...one }) => ({
+        ...one,
+        service: subscriber,
+        owner,
+      })),
+    ),
+    ledger.lists.raise([...new Set(taken.map(({ nodeId }) => nodeId))]),
   ]);
 }
 
-export async function unsubscribe(
+export function unsubscribe(ledger: LedgerRows, wanted: Args<'unsubscribe'>): Promise<void> {
+  return unsubscribeAll(ledger, { subscriptions: [wanted] });
+}
+
+export async function unsubscribeAll(
   ledger: LedgerRows,
-  { nodeId, subscriber, generation }: Args<'unsubscribe'>,
+  { subscriptions: wanted }: Args<'unsubscribeAll'>,
 ): Promise<void> {
-  await ledger.lists.lock([nodeId]);
-  const existing = await existingOf(ledger, nodeId, subscriber);
-  if (existing === undefined || existing.generation > generation) return;
+  const nodeIds = [...new Set(wanted.map(({ nodeId }) => nodeId))];
+  await ledger.lists.lock(nodeIds);
+  const existing = await existingOf(ledger, nodeIds);
+  const left = new Map<string, string[]>();
+  for (const one of wanted) {
+    const present = existing.get(idOf(one));
+    if (present === undefined || isLater(present, one)) continue;
+    const ids = left.get(one.subscriber) ?? [];
+    ids.push(one.nodeId);
+    left.set(one.subscriber, ids);
+  }
   await Promise.all([
-    ledger.lists.dropSubscriptions([nodeId], subscriber),
-    ledger.lists.raise([nodeId]),
+    ...[...left].map(([name, ids]) => ledger.lists.dropSubscriptions(ids, name)),
+    ledger.lists.raise([...new Set([...left.values()].flat())]),
   ]);
+}
+
+type Wanted = Pick<Args<'unsubscribe'>, 'nodeId' | 'subscriber' | 'generation'>;
+
+function idOf({ nodeId, subscriber }: Pick<Wanted, 'nodeId' | 'subscriber'>): string {
+  return identityOf(nodeId, subscriber);
+}
+
+/** The present subscriptions of the nodes, by `idOf`. */
+async function existingOf(
+  ledger: LedgerRows,
+  nodeIds: readonly string[],
+): Promise<ReadonlyMap<string, Subscription>> {
+  const found = await ledger.lists.subscriptions(nodeIds);
+  return new Map(found.map((one) => [idOf({ nodeId: one.nodeId, subscriber: one.service }), one]));
+}
+
+function isLater(present: Subscription | undefined, { generation }: Wanted): boolean {
+  return present !== undefined && present.generation > generation;
 }
 
 /** All subscriptions at once: the number of statements does not depend on the number of nodes. */

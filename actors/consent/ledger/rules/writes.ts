@@ -5,7 +5,7 @@ import { Broken } from '../../../../runtime/ports/errors.ts';
 import type { Write } from '../../../../runtime/ports/store.ts';
 import type { LedgerWrites } from '../store.ts';
 import { adopt } from './adoption.ts';
-import { retire, subscribe, unsubscribe } from './lists.ts';
+import { retire, subscribe, subscribeAll, unsubscribe, unsubscribeAll } from './lists.ts';
 import type { LedgerRows } from './rows.ts';
 import {
   decide,
@@ -39,7 +39,9 @@ const writes: { readonly [Op in keyof LedgerWrites]: WriteOf<Op> } = {
   promise,
   fulfil,
   subscribe,
+  subscribeAll,
   unsubscribe,
+  unsubscribeAll,
   retire,
   depend,
   link,

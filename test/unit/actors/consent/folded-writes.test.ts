@@ -3,6 +3,7 @@ import { foldedWrites } from '../../../../actors/consent/ledger/rules/folded-wri
 import { ledgerWrite } from '../../../../actors/consent/ledger/store.ts';
 import { foldedWrites as foldedLocks } from '../../../../actors/hierarchy/rules/folded-writes.ts';
 import { type Attributes, hierarchyWrite } from '../../../../actors/hierarchy/store.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
 import type { Write } from '../../../../runtime/ports/store.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
@@ -55,12 +56,34 @@ test('creates below one parent depend, link and subscribe once', () => {
   assert.equal(foldedWrites([subscribe(1), subscribe(3), subscribe(2)]), [subscribe(3)]);
 });
 
+test('subscriptions of different nodes or subscribers are one write, up to one that is there already', () => {
+  const of = (subscriber: string) => subscribe(1, subscriber).args;
+  const all = (...args: readonly Json[]) => ({
+    ...{ store: 'ledger', op: 'subscribeAll', args: { subscriptions: args }, expect: null },
+  });
+  const writes = [subscribe(1, 'a'), subscribe(1, 'b'), subscribe(2, 'a'), subscribe(2, 'c')];
+  assert.equal(foldedWrites(writes), [
+    all(of('a'), of('b')),
+    all({ ...(of('a') as object), generation: 2 }, { ...(of('c') as object), generation: 2 }),
+  ]);
+  const leave = (subscriber: string) =>
+    ledgerWrite('unsubscribe', { nodeId: 'o', subscriber, generation: 1 }, null);
+  assert.equal(foldedWrites([leave('a'), leave('b'), subscribe(1), leave('c')]), [
+    {
+      ...leave('a'),
+      op: 'unsubscribeAll',
+      args: { subscriptions: ['a', 'b'].map((one) => leave(one).args) },
+    },
+    subscribe(1),
+    leave('c'),
+  ]);
+});
+
 test('other services, and expected versions and epochs, stay writes of their own', () => {
   const expecting = ledgerWrite('depend', { service: 'tags', on: ['o'] }, { links: { o: 1 } });
   const epoch = { ...subscribe(2), expect: { epochs: { o: 1 } } };
   for (const writes of [
     [depend(1), expecting],
-    [subscribe(1), subscribe(1, 'alerts')],
     [subscribe(1), epoch],
     [link(1), { ...link(2), expect: { links: { o: 1 } } }],
   ])
@@ -92,6 +115,15 @@ test('renewals of a subscription beside the nodes are one, of the first node', (
   const list = (id: string, generation: number) =>
     hierarchyWrite('list', { id, nodeId: 'o', subscriber: 't', generation, consent: true }, null);
   assert.equal(foldedLocks([list('s1', 1), list('s2', 3)]), [list('s1', 3)]);
+  const other = hierarchyWrite(
+    'list',
+    { id: 's3', nodeId: 'p', subscriber: 't', generation: 1, consent: true },
+    null,
+  );
+  const both = [list('s1', 1).args, other.args];
+  assert.equal(foldedLocks([list('s1', 1), other]), [
+    { ...other, op: 'listAll', args: { subscriptions: both } },
+  ]);
 });
 
 for (const [title, writes, folded] of cases)
