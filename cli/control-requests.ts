@@ -8,6 +8,7 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { deletedSagas } from '../composition/deleted-sagas.ts';
+import { fileFindings } from '../composition/file-findings.ts';
 import { heldDeletions } from '../composition/held-deletions.ts';
 import { listedSagas } from '../composition/listed-sagas.ts';
 import { nodeStanding } from '../composition/node-standing.ts';
@@ -91,6 +92,7 @@ const ControlRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('standing'), node: Type.String() }),
   Type.Object({ kind: Type.Literal('history'), topic: Type.String() }),
   Type.Object({ kind: Type.Literal('deleted-sagas'), sinceMs: Type.Number() }),
+  Type.Object({ kind: Type.Literal('file-findings'), nowMs: Type.Number(), agedMs: Type.Number() }),
   Type.Object({ kind: Type.Literal('release'), of: Type.String(), version: Version }),
   ...DeadLetterRequestSchema.anyOf,
   ...StoredRequestSchema.anyOf,
@@ -146,6 +148,8 @@ export function controlRequestHandler(
         return deployment.history(request.topic);
       case 'deleted-sagas':
         return deletedSagas(deployment.journals.values(), request.sinceMs);
+      case 'file-findings':
+        return fileFindings(deployment.sources, request);
       case 'send': {
         const { service, action, data } = request;
         await client.send(destinationOf(service), { action, data }, { mandatory: true });

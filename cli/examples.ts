@@ -37,6 +37,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'sagas adopt': [`tags_model_crud alerts_model_crud ${why}`],
   'sagas release': [`${saga} --service tags_model_crud --why 'journal of the owner is lost'`],
   'cards undelete': [`${node} --owner alice`],
+  'files reconcile': ['', '--older-than 86400 --json', '--apply'],
   'certificate issue': [`${saga} --out certificate.json --html certificate.html`],
   'certificate verify': ['certificate.json --key signer.pem'],
   'certificate schema': [''],

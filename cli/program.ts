@@ -13,6 +13,7 @@ import { deletionCommands } from './deletion-commands.ts';
 import { demoCommand } from './demo-command.ts';
 import { addExamples } from './examples.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
+import { fileCommands } from './file-commands.ts';
 import { machineCommands } from './machine-commands.ts';
 import { messageCommands } from './message-commands.ts';
 import { migrateCommands } from './migrate-command.ts';
@@ -47,6 +48,7 @@ export function buildProgram(): Command {
   subscribersCommand(program);
   sagaCommands(program);
   cardCommands(program);
+  fileCommands(program);
   certificateCommands(program);
   planCommand(program);
   deletionCommands(program);

@@ -5,6 +5,7 @@
  * - same-program: the process at the other end runs this program, so answers are not checked again.
  */
 import type { DatabaseMigrations } from '../composition/deployment-databases.ts';
+import type { FileFindings, FindingTimes } from '../composition/file-findings.ts';
 import type { HeldDeletion } from '../composition/held-deletions.ts';
 import type { ListedSaga } from '../composition/listed-sagas.ts';
 import type { NodeStanding } from '../composition/node-standing.ts';
@@ -80,6 +81,11 @@ export class RunningProcess {
 
   async migrations(): Promise<readonly DatabaseMigrations[]> {
     return (await this.#ask({ kind: 'migrations' })) as readonly DatabaseMigrations[];
+  }
+
+  /** Rejects as `fileFindings` does. */
+  async fileFindings({ nowMs, agedMs }: FindingTimes): Promise<FileFindings> {
+    return (await this.#ask({ kind: 'file-findings', nowMs, agedMs })) as FileFindings;
   }
 
   /** Rejects as `nodeStanding` does. */

@@ -90,8 +90,15 @@ export class LocalFiles implements FilePlace {
   }
 }
 
+/** The name in quarantine of the file of a record. */
+export function heldName({ id, url }: FileInput): string {
+  return createHash('sha256')
+    .update(JSON.stringify([id, url]))
+    .digest('hex');
+}
+
 /** The deepest root above the file. @throws Refused for a file below no root. */
-function localPathOf(names: readonly string[], roots: readonly string[]): LocalPath {
+export function localPathOf(names: readonly string[], roots: readonly string[]): LocalPath {
   const above = roots
     .map((root) => ({ root, parts: root.split('/').filter((part) => part !== '') }))
     .filter(({ parts }) => parts.every((part, at) => names[at] === part))
@@ -105,12 +112,6 @@ function localPathOf(names: readonly string[], roots: readonly string[]): LocalP
       'the file is outside the folders in which files may be removed',
     );
   return { root, folders: below.slice(0, -1), name };
-}
-
-function heldName({ id, url }: FileInput): string {
-  return createHash('sha256')
-    .update(JSON.stringify([id, url]))
-    .digest('hex');
 }
 
 async function moved(

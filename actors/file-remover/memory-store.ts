@@ -3,6 +3,7 @@ import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
 import { UndoableTable, type UndoLog } from '../../runtime/ports/undo-log.ts';
 import {
+  type FilesRead,
   type FilesWrite,
   filesStoreName,
   filesWriteOf,
@@ -18,12 +19,25 @@ export class MemoryFilesStore implements Store<UndoLog> {
   readonly #receipts = new UndoableTable<Receipt>();
 
   async read(op: string, args: Json): Promise<Json> {
-    if (op !== 'receipts') throw unknownOperation({ op });
-    return structuredClone(this.#fitting(args as ReceiptFilter));
+    return structuredClone(this.#found({ op, args } as FilesRead));
   }
 
   async apply(undoLog: UndoLog, writes: readonly Write[]): Promise<void> {
     for (const write of writes) this.#apply(undoLog, filesWriteOf(structuredClone(write)));
+  }
+
+  #found(read: FilesRead): Receipt[] {
+    switch (read.op) {
+      case 'receipts':
+        return this.#fitting(read.args);
+      case 'page': {
+        const { after, limit } = read.args;
+        const later = this.#fitting({}).filter(({ id }) => id > after);
+        return later.slice(0, limit);
+      }
+      default:
+        throw unknownOperation(read satisfies never);
+    }
   }
 
   #fitting({ id, card, url }: ReceiptFilter): Receipt[] {

@@ -30,12 +30,25 @@ export type S3Head = {
   readonly sha256: string | null;
 };
 
+/** A visible object in the list of a bucket. */
+export type S3Listed = {
+  readonly key: string;
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly changedAtMs: number;
+};
+
 /** Errors are `Refused` where another try cannot help, and `Transient` otherwise. */
 export interface S3Objects {
   /** Undefined for a key without an object. */
   head(at: S3Key, signal: AbortSignal): Promise<S3Head | undefined>;
   /** Of exactly this key, the newest first; undefined for a server that keeps no versions. */
   versions(at: S3Key, signal: AbortSignal): Promise<readonly S3Version[] | undefined>;
+  /** Objects whose keys begin so, by key from the first after `after`: at most 1 000 a page. */
+  list(
+    at: { readonly bucket: string; readonly prefix: string; readonly after: string },
+    signal: AbortSignal,
+  ): Promise<readonly S3Listed[]>;
   /** Resolves to the id of the delete marker that the server has made in place of a removal. */
   remove(at: S3Key, versionId: string | null, signal: AbortSignal): Promise<string | undefined>;
 }
@@ -100,17 +113,28 @@ export class S3Files implements FilePlace {
   }
 
   #keyOf(url: string): S3Key {
-    const at = bucketAndKey(url);
-    const isListed = this.#buckets.some((place) => {
-      const [bucket = '', ...folders] = place.split('/').filter((part) => part !== '');
-      return at.bucket === bucket && at.key.startsWith(folders.map((name) => `${name}/`).join(''));
-    });
-    if (isListed) return at;
-    throw new Refused(
-      'not-permitted',
-      `file_remover.s3.buckets does not list the bucket '${at.bucket}' with a folder of this key`,
-    );
+    return listedKeyOf(url, this.#buckets);
   }
+}
+
+/** A place of `file_remover.s3.buckets`: the bucket, and how the keys of its folder begin. */
+export function bucketPlace(place: string): { readonly bucket: string; readonly prefix: string } {
+  const [bucket = '', ...folders] = place.split('/').filter((part) => part !== '');
+  return { bucket, prefix: folders.map((name) => `${name}/`).join('') };
+}
+
+/** @throws Refused for a URL that does not name exactly one file, or a file in none of the places. */
+export function listedKeyOf(url: string, places: readonly string[]): S3Key {
+  const at = bucketAndKey(url);
+  const isListed = places.some((place) => {
+    const { bucket, prefix } = bucketPlace(place);
+    return at.bucket === bucket && at.key.startsWith(prefix);
+  });
+  if (isListed) return at;
+  throw new Refused(
+    'not-permitted',
+    `file_remover.s3.buckets does not list the bucket '${at.bucket}' with a folder of this key`,
+  );
 }
 
 function inOrder(versions: readonly S3Version[]): readonly S3Version[] {

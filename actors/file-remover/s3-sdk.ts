@@ -9,7 +9,7 @@
 import { createRequire } from 'node:module';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Broken, errorText, Refused, Transient } from '../../runtime/ports/errors.ts';
-import type { S3Head, S3Key, S3Objects, S3Version } from './s3-files.ts';
+import type { S3Head, S3Key, S3Listed, S3Objects, S3Version } from './s3-files.ts';
 
 export type S3Settings = {
   readonly buckets: readonly string[];
@@ -91,6 +91,23 @@ export class S3Sdk implements S3Objects {
           bytes,
           isMarker,
         }));
+    }, signal);
+  }
+
+  list(
+    { bucket, prefix, after }: { bucket: string; prefix: string; after: string },
+    signal: AbortSignal,
+  ): Promise<readonly S3Listed[]> {
+    return this.#asked(async ({ sdk, client }, abortSignal) => {
+      const input = { Bucket: bucket, Prefix: prefix, MaxKeys: 1_000 };
+      const from = after === '' ? {} : { StartAfter: after };
+      const command = new sdk.ListObjectsV2Command({ ...input, ...from });
+      const { Contents = [] } = await client.send(command, { abortSignal });
+      return Contents.map(({ Key: key = '', Size: bytes = 0, LastModified }) => ({
+        key,
+        bytes,
+        changedAtMs: LastModified?.getTime() ?? 0,
+      }));
     }, signal);
   }
 

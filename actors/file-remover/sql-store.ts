@@ -8,6 +8,7 @@ import type { Store, Write } from '../../runtime/ports/store.ts';
 import { ReceiptEntity } from './entity.ts';
 import { filesMigrations } from './migrations.ts';
 import {
+  type FilesRead,
   type FilesWrite,
   type FilesWrites,
   filesStoreName,
@@ -27,15 +28,26 @@ class SqlFilesStore implements Store<EntityManager> {
   }
 
   async read(op: string, args: Json): Promise<Json> {
-    if (op !== 'receipts') throw unknownOperation({ op });
-    const found = await this.#read().find(ReceiptEntity, conditionOf(args as ReceiptFilter), {
-      orderBy: { id: 'asc' },
-    });
+    const found = await find(this.#read(), { op, args } as FilesRead);
     return found.map(receiptOf);
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
     for (const write of writes) await apply(tx, filesWriteOf(write));
+  }
+}
+
+function find(em: EntityManager, read: FilesRead): Promise<InferEntity<typeof ReceiptEntity>[]> {
+  const orderBy = { id: 'asc' } as const;
+  switch (read.op) {
+    case 'receipts':
+      return em.find(ReceiptEntity, conditionOf(read.args), { orderBy });
+    case 'page': {
+      const { after, limit } = read.args;
+      return em.find(ReceiptEntity, { id: { $gt: after } }, { orderBy, limit });
+    }
+    default:
+      throw unknownOperation(read satisfies never);
   }
 }
 

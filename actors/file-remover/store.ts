@@ -48,6 +48,8 @@ export type ReceiptFilter = {
 export type FilesReads = {
   /** By id. */
   receipts: { args: ReceiptFilter; result: readonly Receipt[] };
+  /** By id, from the first id after `after`; '' for the first. */
+  page: { args: { readonly after: string; readonly limit: number }; result: readonly Receipt[] };
 };
 
 export type FilesWrites = {
@@ -78,6 +80,11 @@ export type FilesWrites = {
 export type FilesWrite = {
   [Op in keyof FilesWrites]: { readonly op: Op; readonly args: FilesWrites[Op]['args'] };
 }[keyof FilesWrites];
+
+/** Any read of this store, told apart by `op`. */
+export type FilesRead = {
+  [Op in keyof FilesReads]: { readonly op: Op; readonly args: FilesReads[Op]['args'] };
+}[keyof FilesReads];
 
 /** Whether no later write changes the receipt. */
 export function isFinal({ state }: Pick<Receipt, 'state'>): boolean {

@@ -151,6 +151,17 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
     );
   });
 
+  test('pages have every receipt once, by id', async () => {
+    await store.apply(queue('b'), queue('B'), queue('a'), queue('\u{1F600}'));
+    const page = async (after: string, limit: number) => {
+      const receipts = await store.read(filesRead('page', { after, limit }));
+      return (receipts as unknown as readonly Receipt[]).map(({ id }) => id);
+    };
+    assert.equal(await page('', 3), ['B', 'a', 'b']);
+    assert.equal(await page('b', 3), ['\u{1F600}']);
+    assert.equal(await page('\u{1F600}', 3), []);
+  });
+
   test('a URL longer than an index entry is kept and found', async () => {
     const long = `file:///${'x'.repeat(4_000)}`;
     await store.apply(queue('r1', { url: long }));
