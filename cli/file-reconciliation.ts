@@ -53,7 +53,7 @@ async function findings(times: FindingTimes, options: StorageOptions): Promise<F
   );
 }
 
-/** A card without its file and a file in quarantine without a receipt are not repaired. */
+/** A row without its file and a file in quarantine without a receipt are not repaired. */
 function isLeft(
   { lost, unlisted, open, strays }: FileFindings,
   apply: boolean,

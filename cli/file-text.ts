@@ -18,11 +18,11 @@ export function findingLines({
   strays,
   compared,
 }: FileFindings): readonly string[] {
-  const { cards, files, receipts, unseen, unnamed } = compared;
+  const { rows, files, receipts, unseen, unnamed } = compared;
   return [
     ...lost.map(
-      ({ card, service, url, receipt }) =>
-        `row without file         ${url}  card ${card} of ${service}${receipt === null ? '' : `, receipt ${receipt}`}`,
+      ({ row, service, url, receipt }) =>
+        `row without file         ${url}  ${row} of ${service}${receipt === null ? '' : `, receipt ${receipt}`}`,
     ),
     ...unlisted.map(
       ({ url, bytes, changedAtMs, receipt }) =>
@@ -33,8 +33,8 @@ export function findingLines({
         `receipt without either   ${url}  receipt ${id} is ${state}${note === null ? '' : `: ${note}`}`,
     ),
     ...strays.map((path) => `quarantine, no receipt   ${path}`),
-    `compared ${cards} cards, ${files} files, ${receipts} receipts`,
-    ...(unseen === 0 ? [] : [`not compared: ${unseen} files of cards, at places without a list`]),
+    `compared ${rows} rows, ${files} files, ${receipts} receipts`,
+    ...(unseen === 0 ? [] : [`not compared: ${unseen} listed files, at places without a list`]),
     ...(unnamed === 0 ? [] : [`not compared: ${unnamed} files that no URL names exactly`]),
   ];
 }

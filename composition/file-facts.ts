@@ -5,10 +5,14 @@
  *    goes meanwhile leaves a trace in one of them.
  */
 import { type Card, type CardFilter, cardsRead, cardsStoreName } from '../actors/cards/store.ts';
+import { type ConsentSettings, consentSettings } from '../actors/consent/settings.ts';
 import { type FileSurvey, isSurveyed, surveyFiles } from '../actors/file-remover/file-survey.ts';
 import { fileKey, fileUrlProblem } from '../actors/file-remover/file-url.ts';
 import { filePlaces } from '../actors/file-remover/section.ts';
-import { filesRead, isFinal, type Receipt } from '../actors/file-remover/store.ts';
+import { filesRead, filesStoreName, isFinal, type Receipt } from '../actors/file-remover/store.ts';
+import type { FoundNode, FoundPage } from '../actors/hierarchy/states.ts';
+import { hierarchyRead } from '../actors/hierarchy/store.ts';
+import { fileUrlsOf } from '../actors/model-crud/node-files.ts';
 import { MachineView } from '../actors/waiting/machine-view.ts';
 import { isJsonObject } from '../config/json.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
@@ -23,12 +27,17 @@ import type { WhySources } from './why-sources.ts';
 export type FileSources = Pick<WhySources, 'services' | 'journals' | 'actor'>;
 
 /** A file that a row lists. */
-export type Listing = { readonly card: string; readonly service: string; readonly url: string };
+export type Listing = {
+  /** The id of the card or of the node. */
+  readonly row: string;
+  readonly service: string;
+  readonly url: string;
+};
 
 export type ListedRows = {
-  /** Files of active cards. */
+  /** Files of active cards, and of nodes. */
   readonly listings: readonly Listing[];
-  readonly cards: number;
+  readonly rows: number;
 };
 
 export type FileFacts = {
@@ -58,35 +67,57 @@ export class FileRows {
     this.#read = storeReads(sources.services);
   }
 
-  /** The services with the store. @throws Refused `not-found` for none. */
-  withStore(store: string, does: string): readonly ServiceDefinition[] {
-    const { services } = this.#sources;
-    const found = [...services.values()].filter(({ stores }) => stores.has(store));
-    if (found.length > 0) return found;
-    const names = [...services.keys()].join(', ') || 'none';
+  /** @throws Refused `not-found` when no service removes files. */
+  get removers(): readonly ServiceDefinition[] {
+    const found = this.#services.filter(({ stores }) => stores.has(filesStoreName));
+    return found.length > 0 ? found : this.#refuse('removes files');
+  }
+
+  get #services(): readonly ServiceDefinition[] {
+    return [...this.#sources.services.values()];
+  }
+
+  get #keepers(): readonly ServiceDefinition[] {
+    return this.#services.filter(({ stores }) => stores.has(cardsStoreName));
+  }
+
+  /** The services whose nodes list files, with their settings. */
+  get #owners(): readonly ConsentSettings[] {
+    return this.#services
+      .filter(({ config }) => config.hierarchy?.fileAttributes !== undefined)
+      .map(({ config }) => consentSettings(config));
+  }
+
+  #refuse(does: string): never {
+    const names = [...this.#sources.services.keys()].join(', ') || 'none';
     throw new Refused(
       'not-found',
       `no service ${does}, so files cannot be compared; the services with tables are ${names}`,
     );
   }
 
-  /** The services that keep cards. Without one every file would pass for a file without a row. */
-  get #keepers(): readonly ServiceDefinition[] {
-    return this.withStore(cardsStoreName, 'keeps cards');
-  }
-
+  /**
+   * @throws Refused `not-found` when no service keeps rows that list files: every file would pass for
+   *   a file without a row.
+   */
   async listed(): Promise<ListedRows> {
+    if (this.#keepers.length + this.#owners.length === 0)
+      return this.#refuse('keeps cards or nodes with files');
     const listings: Listing[] = [];
-    let cards = 0;
+    let rows = 0;
     for (const { name: service } of this.#keepers) {
       for await (const card of this.#cards(service)) {
-        cards += 1;
-        const { must_be_deleted_files: urls = [] } = card.metadata;
-        if (card.state === 'active')
-          listings.push(...urls.map((url) => ({ card: card.id, service, url })));
+        rows += 1;
+        listings.push(...listingsOf(card, service));
       }
     }
-    return { listings, cards };
+    for (const owner of this.#owners) {
+      for await (const node of this.#nodes(owner)) {
+        rows += 1;
+        listings.push(...nodeListings(node, owner));
+      }
+    }
+    return { listings, rows };
   }
 
   async facts({ name, config }: ServiceDefinition, rows: ListedRows): Promise<FileFacts> {
@@ -109,16 +140,24 @@ export class FileRows {
   async stillListed(listings: readonly Listing[]): Promise<readonly Listing[]> {
     const found: Listing[] = [];
     for (const listing of listings) {
-      const { card, service, url } = listing;
-      const read = cardsRead('cards', { ids: [card] });
-      const [now] = (await this.#read(service, read)) as unknown as readonly Card[];
-      if (now?.state === 'active' && now.metadata.must_be_deleted_files?.includes(url) === true)
-        found.push(listing);
+      const now = await this.#listingsNow(listing);
+      if (now.some(({ url }) => url === listing.url)) found.push(listing);
     }
     return found;
   }
 
-  /** The URLs that no card of any state lists now. */
+  async #listingsNow({ row, service }: Listing): Promise<readonly Listing[]> {
+    const owner = this.#owners.find((each) => each.service === service);
+    if (owner !== undefined) {
+      const nodes = await this.#read(service, hierarchyRead('search', { id: row }));
+      const found = nodes as unknown as readonly FoundNode[];
+      return found.flatMap((node) => nodeListings(node, owner));
+    }
+    const cards = await this.#read(service, cardsRead('cards', { ids: [row] }));
+    return (cards as unknown as readonly Card[]).flatMap((card) => listingsOf(card, service));
+  }
+
+  /** The URLs that no card of any state lists now, and no node. */
   async stillUnlisted(urls: readonly string[]): Promise<ReadonlySet<string>> {
     let left = urls;
     for (const { name } of this.#keepers) {
@@ -129,7 +168,12 @@ export class FileRows {
       }
       left = kept;
     }
-    return new Set(left);
+    const unlisted = new Set(left);
+    if (unlisted.size === 0) return unlisted;
+    for (const owner of this.#owners)
+      for await (const node of this.#nodes(owner))
+        for (const { url } of nodeListings(node, owner)) unlisted.delete(url);
+    return unlisted;
   }
 
   async *#cards(service: string): AsyncIterable<Card> {
@@ -142,6 +186,18 @@ export class FileRows {
       if (last === undefined) return;
       filter = { limit: pageMax, after: last.id };
     }
+  }
+
+  async *#nodes({ service, objectClass, files }: ConsentSettings): AsyncIterable<FoundNode> {
+    const query = { objectClass, attributes: files?.attributes ?? [], most: pageMax };
+    let after: string | undefined;
+    do {
+      const from = after === undefined ? {} : { after };
+      const read = hierarchyRead('page', { ...query, limit: pageMax, ...from });
+      const page = (await this.#read(service, read)) as unknown as FoundPage;
+      yield* page.nodes;
+      after = page.next;
+    } while (after !== undefined);
   }
 
   async #receipts(service: string): Promise<readonly Receipt[]> {
@@ -192,6 +248,17 @@ export class FileRows {
       after = last.address;
     }
   }
+}
+
+function listingsOf(card: Card, service: string): readonly Listing[] {
+  if (card.state !== 'active') return [];
+  const { must_be_deleted_files: urls = [] } = card.metadata;
+  return urls.map((url) => ({ row: card.id, service, url }));
+}
+
+function nodeListings(node: FoundNode, owner: ConsentSettings): readonly Listing[] {
+  const { service } = owner;
+  return fileUrlsOf(owner, node).map((url) => ({ row: node.id, service, url }));
 }
 
 /** URLs of the files that a card's deletion removes, keeps for an undeletion, or restores. */

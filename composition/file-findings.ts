@@ -3,21 +3,21 @@
  *
  * 1. A difference is looked at again in the rows before it is a finding.
  * 2. A file that a deletion under way removes or holds in quarantine is no finding.
- * 3. Without a service that keeps cards there are no findings, because every file would be one.
+ * 3. Without a service that keeps rows there are no findings, because every file would be one.
  */
 import type { SurveyedFile } from '../actors/file-remover/file-survey.ts';
 import { fileKey } from '../actors/file-remover/file-url.ts';
 import { heldName } from '../actors/file-remover/local-files.ts';
-import { filesStoreName, isFinal, type Receipt } from '../actors/file-remover/store.ts';
+import { isFinal, type Receipt } from '../actors/file-remover/store.ts';
 import { type FileFacts, FileRows, type FileSources, type Listing } from './file-facts.ts';
 
-/** An active card lists a file that is not at its place. */
+/** An active card or a node lists a file that is not at its place. */
 export type LostFile = Listing & {
   /** The receipt of a removal of the file. */
   readonly receipt: string | null;
 };
 
-/** A file that no card lists. */
+/** A file that no row lists. */
 export type UnlistedFile = SurveyedFile & {
   /** The file remover at whose places the file is. */
   readonly service: string;
@@ -25,7 +25,7 @@ export type UnlistedFile = SurveyedFile & {
   readonly receipt: string | null;
 };
 
-/** A receipt without an end, of a file that no card lists and that is not at its place. */
+/** A receipt without an end, of a file that no row lists and that is not at its place. */
 export type OpenReceipt = Pick<Receipt, 'id' | 'url' | 'card' | 'state' | 'note'> & {
   readonly service: string;
 };
@@ -37,10 +37,11 @@ export type FileFindings = {
   /** Paths of files in quarantine that belong to no receipt. */
   readonly strays: readonly string[];
   readonly compared: {
-    readonly cards: number;
+    /** Cards, and nodes of entities with files. */
+    readonly rows: number;
     readonly files: number;
     readonly receipts: number;
-    /** Files of cards at places that cannot be listed. */
+    /** Listed files at places that cannot be listed. */
     readonly unseen: number;
     /** Files that no URL names exactly. */
     readonly unnamed: number;
@@ -50,11 +51,11 @@ export type FileFindings = {
 export type FindingTimes = {
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
-  /** A younger file is no finding, because its card may be on the way. */
+  /** A younger file is no finding, because its row may be on the way. */
   readonly agedMs: number;
 };
 
-/** @throws Refused `not-found` when no service keeps cards, or no service removes files. */
+/** @throws Refused `not-found` when no service keeps rows with files, or no service removes files. */
 export async function fileFindings(
   sources: FileSources,
   times: FindingTimes,
@@ -62,7 +63,7 @@ export async function fileFindings(
   const rows = new FileRows(sources);
   const listed = await rows.listed();
   const all: FileFindings[] = [];
-  for (const remover of rows.withStore(filesStoreName, 'removes files')) {
+  for (const remover of rows.removers) {
     const found = differences(await rows.facts(remover, listed), times);
     const unlisted = await rows.stillUnlisted(found.unlisted.map(({ url }) => url));
     const lost = new Set(await rows.stillListed(found.lost));
@@ -70,13 +71,13 @@ export async function fileFindings(
       ...found,
       lost: found.lost.filter((file) => lost.has(file)),
       unlisted: found.unlisted.filter(({ url }) => unlisted.has(url)),
-      compared: { ...found.compared, cards: listed.cards },
+      compared: { ...found.compared, rows: listed.rows },
     });
   }
   return together(all);
 }
 
-/** Pure. The number of cards is the caller's. */
+/** Pure. The number of rows is the caller's. */
 export function differences(facts: FileFacts, { nowMs, agedMs }: FindingTimes): FileFindings {
   const { remover, listings, survey, receipts, idle, underWay } = facts;
   const listed = new Set(listings.map(({ url }) => fileKey(url)));
@@ -98,7 +99,7 @@ export function differences(facts: FileFacts, { nowMs, agedMs }: FindingTimes): 
       .map(({ id, url, card, state, note }) => ({ id, url, card, state, note, service: remover })),
     strays: straysOf(facts, nowMs),
     compared: {
-      cards: 0,
+      rows: 0,
       files: survey.files.size,
       receipts: receipts.length,
       unseen: facts.unseen,
@@ -136,7 +137,7 @@ function together(all: readonly FileFindings[]): FileFindings {
     open: all.flatMap(({ open }) => open),
     strays: all.flatMap(({ strays }) => strays),
     compared: {
-      cards: all[0]?.compared.cards ?? 0,
+      rows: all[0]?.compared.rows ?? 0,
       files: sum('files'),
       receipts: sum('receipts'),
       unseen: Math.min(...all.map(({ compared }) => compared.unseen)),

@@ -123,6 +123,8 @@ export interface Hierarchy {
   readonly attributes?: JsonObject;
   /** Nodes that are not deleted. */
   readonly keep?: KeepRule;
+  /** Attributes with URLs of files, which are removed after the node. Absent: none. */
+  readonly fileAttributes?: readonly string[];
 }
 
 /** Times and sizes of the agreement before a deletion or an update. */

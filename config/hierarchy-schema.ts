@@ -105,6 +105,17 @@ export const hierarchySchema = Type.Object(
           'two nodes goes.',
       }),
     ),
+    must_be_deleted_files: Type.Optional(
+      Type.Array(Type.String({ pattern: '^(?!cn$|objectClass$)[^\\s]+$' }), {
+        minItems: 1,
+        maxItems: 100,
+        uniqueItems: true,
+        description:
+          'Attributes with URLs of files, which the file remover removes when the node is deleted. Needs ' +
+          '`publish.file_management_queue`.',
+        examples: [['picture']],
+      }),
+    ),
     attributes: Type.Optional(
       Type.Object(
         {},

@@ -244,7 +244,26 @@ function hierarchyOf(
     links,
     ...attributesOf(options, context),
     ...keepRuleOf(options, context),
+    ...fileAttributesOf(options, content, context),
   };
+}
+
+/** The publisher of the package's cards, under the same key. */
+const filesPublisher = 'file_management_queue';
+
+function fileAttributesOf(
+  { must_be_deleted_files: fileAttributes }: HierarchyOptions,
+  { publish }: ExchangeConfigFile,
+  { report }: EntryContext,
+): Pick<Hierarchy, 'fileAttributes'> {
+  if (fileAttributes === undefined) return {};
+  if (!publishEntries(publish).some(({ key }) => key === filesPublisher))
+    report(
+      ['hierarchy', 'must_be_deleted_files'],
+      shown(fileAttributes),
+      `nothing: publish has no key '${filesPublisher}'`,
+    );
+  return { fileAttributes };
 }
 
 /** Without a base node there is no place for a node without possible parents. */

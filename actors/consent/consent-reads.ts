@@ -15,6 +15,7 @@ import type {
   ListedNode,
   NodePlace,
   NodeState,
+  SharingNode,
 } from './nodes.ts';
 import type { Retained } from './retained.ts';
 import type { OwnerAddress } from './settings.ts';
@@ -221,6 +222,8 @@ export interface ConsentReads {
       readonly beside: readonly string[];
       /** The nodes with their attributes, where the owner has a hook for removed nodes. */
       readonly removed?: readonly HookedNode[];
+      /** Nodes that stay and list files of the removed nodes. Absent: none. */
+      readonly sharing?: readonly SharingNode[];
     };
   };
 }

@@ -140,8 +140,15 @@ export type HookedNode = {
   readonly attributes: { readonly [name: string]: readonly Json[] };
 };
 
-/** What a hook adds to the commit of a change. */
-export type Added = { readonly writes: readonly Write[]; readonly messages: readonly Publish[] };
+/** A node that stays, and may list files that a removed node lists. */
+export type SharingNode = Pick<HookedNode, 'id' | 'attributes'> & { readonly version: number };
+
+/** What a hook adds to the commit of a change. `before`: writes that come before the change. */
+export type Added = {
+  readonly before?: readonly Write[];
+  readonly writes: readonly Write[];
+  readonly messages: readonly Publish[];
+};
 
 /** Code of somebody's own that acts with the changes of the nodes. Pure. */
 export interface NodeHooks {
@@ -151,8 +158,15 @@ export interface NodeHooks {
   readonly deleting?: (node: HookedNode) => Veto | undefined;
   /** In the commit of an update. `saga`: names the change. */
   readonly updated?: (change: NodeChange, saga: string, atMs: number) => Added;
-  /** In the commit of the removal. */
-  readonly deleted?: (nodes: readonly HookedNode[], saga: string, atMs: number) => Added;
+  /** `SharingNode[]` each: nodes that list a file of the nodes. Absent: no node lists files. */
+  readonly sharing?: (nodes: readonly HookedNode[]) => readonly Read[];
+  /** In the commit of the removal. `sharing`: those of the nodes of `sharing` that stay. */
+  readonly deleted?: (
+    nodes: readonly HookedNode[],
+    saga: string,
+    atMs: number,
+    sharing: readonly SharingNode[],
+  ) => Added;
 }
 
 /** The nodes of one owner. Each read names the type of its result. */

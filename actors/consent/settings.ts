@@ -9,6 +9,7 @@ import type {
   SubscribeEntry,
 } from '../../config/exchange-config.ts';
 import type { JsonObject } from '../../config/json.ts';
+import { destinationOf } from '../../runtime/messages/destination.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Ask, Destination } from '../../runtime/step/effects.ts';
 
@@ -63,6 +64,8 @@ export type ConsentSettings = {
   readonly attributes?: JsonObject;
   /** Nodes that are not deleted. */
   readonly keep?: KeepRule;
+  /** Attributes with URLs of files, and where the file remover takes messages. Absent: none. */
+  readonly files?: { readonly attributes: readonly string[]; readonly remover: Destination };
   /** The time for all rounds of a vote at the root, and the longest deadline that a voter accepts. */
   readonly voteDeadlineMs: number;
   /** The time between the first `no` and the end of the vote, for further refusals. */
@@ -192,6 +195,14 @@ const withoutTree = {
   links: [],
 } as const;
 
+function filesOf(
+  config: ExchangeConfig,
+  { fileAttributes: attributes }: Hierarchy,
+): Pick<ConsentSettings, 'files'> {
+  if (attributes === undefined) return {};
+  return { files: { attributes, remover: destinationOf(config, 'file_management_queue') } };
+}
+
 /**
  * The settings of a service of the tree. Throws `Broken('config-invalid')` and names the part of the
  * config that is missing or wrong.
@@ -229,6 +240,7 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
     links: linksOf(hierarchy, upstreams),
     ...(hierarchy.attributes === undefined ? {} : { attributes: hierarchy.attributes }),
     ...(hierarchy.keep === undefined ? {} : { keep: hierarchy.keep }),
+    ...filesOf(config, hierarchy),
     ...boundsOf(config),
   };
 }

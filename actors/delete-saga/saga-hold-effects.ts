@@ -91,9 +91,9 @@ export function holdActions({ service }: ConsentSettings, nodes: Nodes) {
 
 /** What the hook of the owner adds to the removal. */
 function removalAdditions({ hooks }: Nodes, { saga }: Context, { $ }: RemovalEvent): Added {
-  const { removed } = $.read;
+  const { removed, sharing = [] } = $.read;
   if (hooks?.deleted === undefined || removed === undefined) return { writes: [], messages: [] };
-  return hooks.deleted(removed, saga, $.atMs);
+  return hooks.deleted(removed, saga, $.atMs, sharing);
 }
 
 /** The reads and writes of a saga after the clean-up. */
@@ -110,11 +110,15 @@ export function removalActions(settings: ConsentSettings, nodes: Nodes) {
       ledgerWrite('decide', sagaNodes(service, context), epochsNow(context)),
       ...nodes.lock(versionsOf(liveNodes(context))),
     ]),
-    remove: write('removal', ({ context, event }: Of<RemovalEvent>) => [
-      ledgerWrite('removed', { ...sagaNodes(service, context), atMs: event.$.atMs }, null),
-      ...nodes.remove(idsOfNodes(context.nodes), event.$.read.beside),
-      ...removalAdditions(nodes, context, event).writes,
-    ]),
+    remove: write('removal', ({ context, event }: Of<RemovalEvent>) => {
+      const { before = [], writes } = removalAdditions(nodes, context, event);
+      return [
+        ...before,
+        ledgerWrite('removed', { ...sagaNodes(service, context), atMs: event.$.atMs }, null),
+        ...nodes.remove(idsOfNodes(context.nodes), event.$.read.beside),
+        ...writes,
+      ];
+    }),
     startAfterRemoval: publish(
       'removal',
       ({ context, event }: Of<RemovalEvent>) => removalAdditions(nodes, context, event).messages,

@@ -43,9 +43,9 @@ function failureOf(event: Events): string {
   return `${String(name ?? 'broken')}: ${String(message ?? JSON.stringify(error))}`;
 }
 
-export function line({ id, url, card }: Context, what: string, more: JsonObject = {}) {
+export function line({ id, url, card, saga }: Context, what: string, more: JsonObject = {}) {
   return {
-    topic: card ?? id,
+    topic: saga ?? card ?? id,
     line: { what, file: id, url, ...(card === null ? {} : { card }), ...more },
   };
 }
@@ -56,9 +56,10 @@ export function toCallers(callers: Context['callers'], body: JsonObject) {
 
 export const keepRequest = assign(({ event }) => {
   const { data, $ } = requestOf(event);
-  const { url, card = null } = data;
+  const { url, card = null, saga } = data;
   const { queue, exchange, routingKey } = $.message;
-  return { url, card, from: { queue, exchange, routingKey } };
+  const of = saga === undefined ? { card } : { card, saga };
+  return { url, ...of, from: { queue, exchange, routingKey } };
 });
 
 export const addCaller = assign(({ context, event }) => {
@@ -109,12 +110,14 @@ export const receipts = {
   writeFailed: write<Context, Events>(({ context: { id, attempts, note }, event }) =>
     filesWrite('fail', { id, attempts, note: note ?? '', failedAtMs: event.$.atMs }),
   ),
-  keepDeadLetter: deadLetter<Context, Events>(({ context: { id, url, card, from, note } }) => ({
-    ...from,
-    action: 'remove',
-    data: { id, url, card },
-    reason: `the file ${url} is not removed: ${note}`,
-  })),
+  keepDeadLetter: deadLetter<Context, Events>(
+    ({ context: { id, url, card, saga, from, note } }) => ({
+      ...from,
+      action: 'remove',
+      data: saga === undefined ? { id, url, card } : { id, url, card, saga },
+      reason: `the file ${url} is not removed: ${note}`,
+    }),
+  ),
 };
 
 export const history = {

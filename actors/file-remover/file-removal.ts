@@ -18,6 +18,8 @@ export type RemovalContext = {
   readonly url: string;
   /** The id of the card that listed the file. */
   readonly card: string | null;
+  /** The saga that has deleted the node that listed the file. */
+  readonly saga?: string;
   /** Where the request came from: a removal that fails is kept as a dead letter of this queue. */
   readonly from: Destination & { readonly queue: string };
   /** Addresses of the senders that wait for the end of the removal. */

@@ -15,7 +15,8 @@ const url = Type.String({
 });
 
 /**
- * Without an id the message's identity is the id of the file record. Answered `{}` or `{"error"}`
+ * Without an id the message's identity is the id of the file record. `saga`: the saga that has deleted
+ * the node that listed the file; the removal is in the history of the saga. Answered `{}` or `{"error"}`
  * at the end of the removal.
  */
 export const removeSchema = Type.Object({
@@ -24,6 +25,7 @@ export const removeSchema = Type.Object({
     Type.Union([text(255), Type.Null()], { description: 'The card that listed the file.' }),
   ),
   id: Type.Optional(text(255)),
+  saga: Type.Optional(text(255)),
 });
 export type RemoveFile = Static<typeof removeSchema>;
 

@@ -2,6 +2,8 @@
  * The attributes of a create or an update: what the schema of the message cannot say. Pure.
  *
  * - one-spelling: ids in reference attributes are written in lower case, like ids elsewhere.
+ * - one-file: a URL in an attribute with files names exactly one file, and is written in one
+ *   spelling, so nodes that list one file have one text.
  * - nothing-dropped: an attribute that the service would not write is refused.
  * - own-schema: attributes fit the JSON Schema in the config of the service. An update gives only
  *   some of the attributes, so it needs none, but takes away none that the schema requires.
@@ -13,8 +15,13 @@ import { Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { GivenAttributes } from '../consent/given-attributes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { fileKey, fileUrlProblem } from '../file-remover/file-url.ts';
+import { listsFiles } from './node-files.ts';
 
-export type Rules = Pick<ConsentSettings, 'objectClass' | 'references' | 'attributes'>;
+export type Rules = Pick<
+  ConsentSettings,
+  'objectClass' | 'references' | 'attributes' | 'files' | 'values'
+>;
 
 /** Attributes that the hierarchy knows. A schema of a config need not name them. */
 const standard = [
@@ -41,12 +48,25 @@ export function checkedAttributes(
   const attributes = Object.fromEntries(
     Object.entries(given).map(([name, value]): [string, Json] => {
       checkName(name, value, rules);
+      if (listsFiles(rules, name)) return [name, fileUrls(name, value)];
       return [name, names.includes(name) ? inLowerCase(value) : value];
     }),
   );
   if (kind === 'update' && [given['cn']].flat()[0] === '') refuse(['cn'], 'must not be empty');
   if (rules.attributes !== undefined) checkOwn(rules, rules.attributes, attributes, kind);
   return attributes;
+}
+
+function fileUrls(name: string, value: Json): Json {
+  const written = [value].flat().map((url: Json, index) => {
+    if (url === null) return null;
+    const place = Array.isArray(value) ? [name, String(index)] : [name];
+    if (typeof url !== 'string') return refuse(place, 'must be the URL of a file');
+    const problem = fileUrlProblem(url);
+    if (problem !== undefined) refuse(place, `does not name exactly one file: ${problem}`);
+    return fileKey(url);
+  });
+  return Array.isArray(value) ? written : (written[0] ?? null);
 }
 
 function refuse(path: Path, text: string): never {

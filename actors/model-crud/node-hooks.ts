@@ -10,12 +10,15 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead } from '../hierarchy/store.ts';
 import type { Activities, Created, EntityHooks } from './entity-hooks.ts';
 import { additionsBy, type Start, vetoBy } from './hook-results.ts';
+import { nodeFiles } from './node-files.ts';
 
 /** The hooks of an entity, and the activities that they may start. */
 export interface HookedEntity {
   readonly hooks: EntityHooks;
   readonly activities: Activities;
 }
+
+const nothing: Added = { writes: [], messages: [] };
 
 type AddingHook = 'created' | 'updated' | 'deleted';
 
@@ -56,7 +59,7 @@ export function createdAdditions(
   entity: HookedEntity,
   node: Created,
 ): Added {
-  if (entity.hooks.created === undefined) return { writes: [], messages: [] };
+  if (entity.hooks.created === undefined) return nothing;
   return added(settings, entity, 'created', node.id, [entity.hooks.created(node)]);
 }
 
@@ -78,13 +81,24 @@ export function nodeHooksOf(settings: ConsentSettings, entity: HookedEntity): No
             return added(settings, entity, 'updated', saga, [result]);
           },
         }),
-    ...(hooks.deleted === undefined
-      ? {}
-      : {
-          deleted: (nodes, saga, atMs) => {
-            const results = nodes.map((node) => hooks.deleted?.({ node, atMs }));
-            return added(settings, entity, 'deleted', saga, results);
-          },
-        }),
+    ...removalHooks(settings, entity),
+  };
+}
+
+function removalHooks(
+  settings: ConsentSettings,
+  entity: HookedEntity,
+): Pick<NodeHooks, 'sharing' | 'deleted'> {
+  const { hooks } = entity;
+  const files = nodeFiles(settings);
+  if (hooks.deleted === undefined && files === undefined) return {};
+  return {
+    ...(files === undefined ? {} : { sharing: files.sharing }),
+    deleted: (nodes, saga, atMs, sharing) => {
+      const results = nodes.map((node) => hooks.deleted?.({ node, atMs }));
+      const own = added(settings, entity, 'deleted', saga, results);
+      const { before = [], messages } = files?.removed(nodes, saga, sharing) ?? nothing;
+      return { before, writes: own.writes, messages: [...own.messages, ...messages] };
+    },
   };
 }

@@ -1,7 +1,7 @@
 /** The reads behind hooks of an entity: nodes with their attributes, and the reasons of the hooks. */
-import type { DependantRefusal, HookedNode, NodeHooks } from '../nodes.ts';
+import type { DependantRefusal, HookedNode, NodeHooks, SharingNode } from '../nodes.ts';
 import { vetoMembers } from '../retained.ts';
-import type { Sources, VoterPorts } from './sources.ts';
+import type { Result, Sources, VoterPorts } from './sources.ts';
 
 function read(
   from: Sources<VoterPorts>,
@@ -30,11 +30,19 @@ export async function hookRefusals(
   });
 }
 
-/** The nodes that a removal takes, for the hook `deleted`; undefined without the hook. */
+/**
+ * The nodes that a removal takes, for the hook `deleted`, and the nodes that stay and share files
+ * with them; nothing without the hook.
+ */
 export async function removedNodes(
   from: Sources,
   nodeIds: readonly string[],
-): Promise<readonly HookedNode[] | undefined> {
+): Promise<Pick<Result<'removal'>, 'removed' | 'sharing'>> {
   const { hooks } = from.ports.nodes;
-  return hooks?.deleted === undefined ? undefined : read(from, hooks, nodeIds);
+  if (hooks?.deleted === undefined) return {};
+  const removed = await read(from, hooks, nodeIds);
+  const reads = hooks.sharing?.(removed) ?? [];
+  if (reads.length === 0) return { removed };
+  const found = await Promise.all(reads.map((each) => from.rows<readonly SharingNode[]>(each)));
+  return { removed, sharing: found.flat().filter(({ id }) => !nodeIds.includes(id)) };
 }

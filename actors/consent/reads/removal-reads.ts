@@ -30,5 +30,5 @@ export async function removal(
   const otherIds = others.map(({ id }) => id);
   const beside =
     others.length === 0 ? [] : await from.ledger('decided', { saga, nodeIds: otherIds });
-  return { links, beside, ...(removed === undefined ? {} : { removed }) };
+  return { links, beside, ...removed };
 }

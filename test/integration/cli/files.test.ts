@@ -88,7 +88,7 @@ test('differences are listed, and repaired by the file remover only with --apply
   const after = await reconcile();
   assert.equal([after.code, after.urls], [1, [[urlOf(lost)], [], []]]);
   const { stdout } = await run(['files', 'reconcile', ...data]);
-  assert.match(stdout, /^row without file +file:.*lost +card c2 of mcards\ncompared 2 cards, 1 f/);
+  assert.match(stdout, /^row without file +file:.*lost +c2 of mcards\ncompared 2 rows, 1 f/);
 });
 
 test('files in quarantine are no differences, also when the databases are read', async () => {
@@ -105,11 +105,11 @@ test('files in quarantine are no differences, also when the databases are read',
   await stop('SIGTERM');
   const roots = { FILE_REMOVER__ROOTS: JSON.stringify([join(path, 'root')]) };
   const { code, stdout } = await run(['files', 'reconcile', ...data], roots);
-  assert.is(stdout, 'compared 0 cards, 0 files, 1 receipts\n');
+  assert.is(stdout, 'compared 0 rows, 0 files, 1 receipts\n');
   assert.is(code, 0);
 });
 
-test('without a service that keeps cards nothing is compared', async () => {
+test('without a service that keeps rows with files nothing is compared', async () => {
   running = start(['up', ...data, '--config', 'file_remover']);
   await running.printed('ready:');
   const { code, stderr } = await run(['files', 'reconcile', ...data]);
