@@ -26,14 +26,20 @@ export interface ServerUrls {
 export interface DemoServers {
   /** The environment that leads the configs to the servers. */
   readonly env: Readonly<Record<string, string>>;
-  /** The services of each process: all gateways together, every other service alone. */
+  /**
+   * The services of each process: all gateways together and every other service alone, or with
+   * `http` every service alone.
+   */
   readonly groups: readonly (readonly string[])[];
   /** Deletes the queues, exchanges and schemas of the demo. */
   cleanUp(): Promise<void>;
 }
 
 /** Rejects with `ConfigError` if the servers already hold queues or schemas of these services. */
-export async function prepareServers({ rabbitmq, database }: ServerUrls): Promise<DemoServers> {
+export async function prepareServers(
+  { rabbitmq, database }: ServerUrls,
+  http = false,
+): Promise<DemoServers> {
   const env = { amqp_url: rabbitmq, database_url: withSchemaPrefix(database) };
   const configs = loadExchangeConfigs(shopConfigPaths(), { env, sections });
   const topology = topologyOf(configs);
@@ -41,7 +47,7 @@ export async function prepareServers({ rabbitmq, database }: ServerUrls): Promis
   await checkDatabase(env.database_url, configs);
   return {
     env,
-    groups: processGroups(configs),
+    groups: http ? configs.map(({ svcName }) => [svcName]) : processGroups(configs),
     async cleanUp() {
       await clearBroker(env.amqp_url, topology);
       await clearDatabase(env.database_url, configs);

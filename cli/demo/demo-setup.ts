@@ -4,6 +4,7 @@
  *
  * - without servers: all services in one host, PGlite in a temporary folder.
  * - with servers: a host for each service that stores something, and one host for all gateways.
+ *   With HTTP, every service has a host, or several.
  * - closed environment: the configs are read with the variables that the demo sets, and no others.
  * - late: the code for real servers is loaded only with servers, so that the demo without servers
  *   starts fast.
@@ -15,13 +16,18 @@ import { ConfigError } from '../../config/config-error.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import type { DemoServers } from './demo-servers.ts';
 import { HistoryFeed } from './history-feed.ts';
-import { ProcessGroup } from './process-group.ts';
+import type { HostedServices } from './host-messages.ts';
+import { ProcessGroup, type ProcessGroupOptions } from './process-group.ts';
 
 export interface DemoOptions {
   /** `amqp://…` */
   readonly rabbitmq?: string;
   /** `postgresql://…` */
   readonly database?: string;
+  /** Whether the requests go over HTTP. */
+  readonly http?: boolean;
+  /** Hosts of each service, on servers. Default 1. */
+  readonly replicas?: number;
 }
 
 export interface DemoSetup {
@@ -38,6 +44,8 @@ export interface DemoSetup {
  * taken over at once.
  */
 const leaseMs = 1;
+/** With replicas, other processes run the same services, and must not take a living one for dead. */
+const replicaLeaseMs = 3_000;
 
 /** Rejects if the services cannot be started; then nothing is left behind. */
 export async function openSetup(options: DemoOptions): Promise<DemoSetup> {
@@ -45,11 +53,11 @@ export async function openSetup(options: DemoOptions): Promise<DemoSetup> {
   const images = temporaryFolder();
   const data = temporaryFolder();
   const env = { ...servers?.env, file_remover__roots: JSON.stringify([images.path]) };
-  const base = { clock: systemClock, feed: new HistoryFeed(systemClock) };
-  const processes =
-    servers === undefined
-      ? new ProcessGroup({ ...base, hosting: { env, databaseUrl: `pglite://${data.path}` } })
-      : new ProcessGroup({ ...base, groups: servers.groups, hosting: { env, leaseMs } });
+  const processes = new ProcessGroup({
+    clock: systemClock,
+    feed: new HistoryFeed(systemClock),
+    ...layoutOf(options, servers, { env, http: options.http ?? false }, data.path),
+  });
   const close = async (): Promise<void> => {
     await processes.close();
     images.remove();
@@ -60,16 +68,34 @@ export async function openSetup(options: DemoOptions): Promise<DemoSetup> {
     await close();
     throw error;
   });
-  return { processes, imageFolder: images.path, description: descriptionOf(processes), close };
+  return {
+    processes,
+    imageFolder: images.path,
+    description: descriptionOf(processes, options),
+    close,
+  };
+}
+
+function layoutOf(
+  { replicas = 1 }: DemoOptions,
+  servers: DemoServers | undefined,
+  hosting: HostedServices,
+  dataFolder: string,
+): Pick<ProcessGroupOptions, 'groups' | 'hosting'> {
+  if (servers === undefined)
+    return { hosting: { ...hosting, databaseUrl: `pglite://${dataFolder}` } };
+  const groups = Array.from({ length: replicas }, () => servers.groups).flat();
+  return { groups, hosting: { ...hosting, leaseMs: replicas === 1 ? leaseMs : replicaLeaseMs } };
 }
 
 async function preparedServers({
   rabbitmq,
   database,
+  http,
 }: DemoOptions): Promise<DemoServers | undefined> {
   if (rabbitmq === undefined && database === undefined) return undefined;
   if (rabbitmq !== undefined && database !== undefined)
-    return (await import('./demo-servers.ts')).prepareServers({ rabbitmq, database });
+    return (await import('./demo-servers.ts')).prepareServers({ rabbitmq, database }, http);
   const pointer = rabbitmq === undefined ? '/rabbitmq' : '/database';
   const allowed = 'both --rabbitmq and --database, or neither';
   throw new ConfigError([{ file: 'command line', pointer, found: 'nothing', allowed }]);
@@ -82,8 +108,12 @@ function temporaryFolder(): { readonly path: string; remove(): void } {
   return { path, remove };
 }
 
-function descriptionOf({ serviceCount, processCount }: ProcessGroup): string {
+function descriptionOf(
+  { serviceCount, processCount }: ProcessGroup,
+  { http = false }: DemoOptions,
+): string {
+  const entrance = http ? '; requests over HTTP' : '';
   return processCount === 1
-    ? `${serviceCount} services in one process, on the memory transport and PGlite`
-    : `${serviceCount} services in ${processCount} processes, on RabbitMQ and PostgreSQL`;
+    ? `${serviceCount} services in one process, on the memory transport and PGlite${entrance}`
+    : `${serviceCount} services in ${processCount} processes, on RabbitMQ and PostgreSQL${entrance}`;
 }

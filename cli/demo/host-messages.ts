@@ -25,6 +25,8 @@ export interface HostedServices {
   readonly databaseUrl?: string;
   /** Milliseconds. */
   readonly leaseMs?: number;
+  /** Whether the host serves HTTP, on a free port of the loopback address. Default: no. */
+  readonly http?: boolean;
 }
 
 /** A service as its callers know it. */
@@ -38,6 +40,15 @@ export interface ServiceEntry {
    * are named after.
    */
   readonly nodes?: { readonly objectClass: string; readonly entity: string };
+  /** For a service with routes: their path over HTTP. */
+  readonly path?: string;
+}
+
+export interface StartedHost {
+  /** An entry for each service of the package, hosted here or not. */
+  readonly entries: readonly ServiceEntry[];
+  /** Of HTTP, for a host that serves HTTP. */
+  readonly url?: string;
 }
 
 /** Rows by table. */
@@ -59,8 +70,7 @@ export type HostRequest =
 
 /** The answer to each kind of request. */
 export interface HostAnswers {
-  /** An entry for each service of the package, hosted here or not. */
-  readonly start: readonly ServiceEntry[];
+  readonly start: StartedHost;
   /** The answer of the service. */
   readonly send: Json;
   readonly history: readonly HistoryLine[];

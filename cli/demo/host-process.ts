@@ -73,6 +73,10 @@ export class HostProcess {
     });
   }
 
+  get hasEnded(): boolean {
+    return !alive.has(this.#child);
+  }
+
   kill(): Promise<unknown> {
     this.#child.kill('SIGKILL');
     return this.ended;

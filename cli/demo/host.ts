@@ -12,7 +12,9 @@ import { sections } from '../../actors/catalog.ts';
 import { loadExchangeConfigs } from '../../composition/exchange-configs.ts';
 import { type Deployment, openDeployment } from '../../composition/open-deployment.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import { httpSettings } from '../../config/http-settings.ts';
 import { entityOf } from '../../config/load.ts';
+import { entitiesOf, recordServicesOf } from '../../edge/http/entities.ts';
 import type { Client } from '../../runtime/client.ts';
 import { errorText } from '../../runtime/ports/errors.ts';
 import type { FailpointDetail, Failpoints } from '../../runtime/ports/failpoints.ts';
@@ -25,6 +27,7 @@ import type {
   NumberedRequest,
   RequestKind,
   ServiceEntry,
+  StartedHost,
 } from './host-messages.ts';
 import { shopConfigPaths } from './shop-services.ts';
 
@@ -61,8 +64,8 @@ function hasDecided(service: string, { addresses = [], states = [] }: FailpointD
   );
 }
 
-async function start(hosted: HostedServices): Promise<readonly ServiceEntry[]> {
-  const { services, env, databaseUrl, leaseMs } = hosted;
+async function start(hosted: HostedServices): Promise<StartedHost> {
+  const { services, env, databaseUrl, leaseMs, http = false } = hosted;
   const configs = loadExchangeConfigs(shopConfigPaths(), { env, sections });
   const deployment = await openDeployment({
     configs: configs.filter(({ svcName }) => services?.includes(svcName) ?? true),
@@ -73,15 +76,29 @@ async function start(hosted: HostedServices): Promise<readonly ServiceEntry[]> {
   });
   await deployment.start();
   running = { deployment, client: await deployment.client('demo') };
-  return configs.map(entryOf);
+  const entries = configs.map(entryOf);
+  return http ? { entries, url: await serveHttp(deployment) } : { entries };
 }
 
-function entryOf({ svcName, consume, hierarchy }: ExchangeConfig): ServiceEntry {
+/** HTTP ends with the process. Fastify is loaded only here. */
+async function serveHttp(deployment: Deployment): Promise<string> {
+  const { openHttpServer } = await import('../../edge/http/server.ts');
+  return (await openHttpServer(deployment, httpSettings({}), () => undefined)).url;
+}
+
+function entryOf(config: ExchangeConfig): ServiceEntry {
+  const { svcName, consume, hierarchy } = config;
   const main = consume['main'];
+  const [served] = [
+    ...entitiesOf([config]),
+    ...recordServicesOf([config], 'cards'),
+    ...recordServicesOf([config], 'transactions'),
+  ];
   const entry = {
     service: svcName,
     exchange: main?.exchange ?? '',
     routingKey: main?.routingKeys[0] ?? '',
+    ...(served === undefined ? {} : { path: `${served.apiVersion}/${served.name}` }),
   };
   if (hierarchy === undefined) return entry;
   return {

@@ -5,7 +5,9 @@
  * - any-layout: one host for all services (memory transport, PGlite), or several over a broker and
  *   a database. Callers see no difference.
  * - spare: one further host can be loaded beforehand, so a killed host is replaced at once.
- * - first-sends: requests go through the first host, as those of any client on the broker.
+ * - entrance: a request goes over HTTP to a host of the service, if that host serves HTTP and the
+ *   service has routes; else through the first host, as those of any client on the broker.
+ * - replicas: several hosts may run the same service. A kill point is that of all of them.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isJsonObject } from '../../config/json.ts';
@@ -13,8 +15,15 @@ import type { Clock } from '../../runtime/ports/clock.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { HistoryFeed } from './history-feed.ts';
-import type { HostedServices, KillPoint, RowCounts, ServiceEntry } from './host-messages.ts';
+import type {
+  HostedServices,
+  KillPoint,
+  RowCounts,
+  ServiceEntry,
+  StartedHost,
+} from './host-messages.ts';
 import { HostProcess } from './host-process.ts';
+import { answerOverHttp } from './http-entrance.ts';
 
 export interface ProcessGroupOptions {
   /** Names of the services of each host. Default: one host for all services. */
@@ -28,6 +37,8 @@ export interface ProcessGroupOptions {
 interface Member {
   readonly services: readonly string[] | undefined;
   host: HostProcess;
+  /** Of HTTP. */
+  url?: string | undefined;
 }
 
 /** Tables that are empty when no work is under way. */
@@ -47,6 +58,7 @@ export class ProcessGroup {
   readonly #members: readonly Member[];
   #entries: readonly ServiceEntry[] = [];
   #spare: HostProcess | undefined;
+  #requests = 0;
 
   constructor({ feed, clock, hosting, groups }: ProcessGroupOptions) {
     this.feed = feed;
@@ -58,8 +70,8 @@ export class ProcessGroup {
 
   /** Resolves when every service consumes. */
   async open(): Promise<void> {
-    const [entries = []] = await Promise.all(this.#members.map((member) => this.#start(member)));
-    this.#entries = entries;
+    const [first] = await Promise.all(this.#members.map((member) => this.#start(member)));
+    this.#entries = first?.entries ?? [];
   }
 
   get serviceCount(): number {
@@ -77,11 +89,14 @@ export class ProcessGroup {
     return entry.nodes.entity;
   }
 
-  /** Sends a message to a service's main queue and waits for the answer. */
+  /** The answer of a service to a message to its main queue, or to the request over HTTP. */
   async request(service: string, action: string, data: Json): Promise<JsonObject> {
     const entry = this.#entries.find((each) => each.service === service);
     if (entry === undefined) throw new Error(`no config is the one of service '${service}'`);
-    const { exchange, routingKey } = entry;
+    const { exchange, routingKey, path } = entry;
+    const url = this.#urlOf(service);
+    if (url !== undefined && path !== undefined)
+      return answerOverHttp(`${url}${path}/`, action, data);
     const answer = await this.#first.ask({ kind: 'send', exchange, routingKey, action, data });
     if (isJsonObject(answer)) return answer;
     throw new Error(`the answer of '${service}' is no object: ${JSON.stringify(answer)}`);
@@ -119,20 +134,25 @@ export class ProcessGroup {
   }
 
   /**
-   * Lets the host of a service end itself at `point`; `null` cancels that. Resolves to the
+   * Lets the hosts of a service end themselves at `point`; `null` cancels that. Resolves to the
    * failpoints reached since the last call.
    */
-  killAt(service: string, point: KillPoint | null): Promise<number> {
-    return this.#memberOf(service).host.ask({ kind: 'kill-at', point });
+  async killAt(service: string, point: KillPoint | null): Promise<number> {
+    const members = this.#membersOf(service);
+    const reached = await Promise.all(
+      members.map(({ host }) => host.ask({ kind: 'kill-at', point })),
+    );
+    return reached.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Resolves when the host of a service has ended, with the signal that ended it. */
+  /** Resolves when a host of a service has ended, with the signal that ended the host. */
   ended(service: string): Promise<NodeJS.Signals | null> {
-    return this.#memberOf(service).host.ended;
+    return Promise.race(this.#membersOf(service).map(({ host }) => host.ended));
   }
 
+  /** Kills all hosts of a service. */
   async kill(service: string): Promise<void> {
-    await this.#memberOf(service).host.kill();
+    await Promise.all(this.#membersOf(service).map(({ host }) => host.kill()));
   }
 
   /** Begins to load a host for the next `restart`. */
@@ -140,12 +160,18 @@ export class ProcessGroup {
     this.#spare ??= this.#load();
   }
 
-  /** Replaces a host that has ended by a host with the same services. */
+  /**
+   * Replaces each host of a service that has ended, by a host with the same services. The kill
+   * point of the others is cancelled first, so none of them ends afterwards.
+   */
   async restart(service: string): Promise<void> {
-    const member = this.#memberOf(service);
-    member.host = this.#spare ?? this.#load();
-    this.#spare = undefined;
-    await this.#start(member);
+    for (const member of this.#membersOf(service)) {
+      await member.host.ask({ kind: 'kill-at', point: null }).catch(() => undefined);
+      if (!member.host.hasEnded) continue;
+      member.host = this.#spare ?? this.#load();
+      this.#spare = undefined;
+      await this.#start(member);
+    }
   }
 
   /** Kills all hosts; their unfinished work is left to the journal. */
@@ -164,14 +190,24 @@ export class ProcessGroup {
     return new HostProcess(this.feed.take);
   }
 
-  #start({ host, services }: Member): Promise<readonly ServiceEntry[]> {
+  async #start(member: Member): Promise<StartedHost> {
+    const { host, services } = member;
     const hosted = services === undefined ? this.#hosting : { ...this.#hosting, services };
-    return host.ask({ kind: 'start', hosted });
+    const started = await host.ask({ kind: 'start', hosted });
+    member.url = started.url;
+    return started;
   }
 
-  #memberOf(service: string): Member {
-    const member = this.#members.find(({ services }) => services?.includes(service) ?? true);
-    if (member === undefined) throw new Error(`no host runs the service '${service}'`);
-    return member;
+  /** The URL of a host of the service that serves HTTP; the hosts take turns. */
+  #urlOf(service: string): string | undefined {
+    const urls = this.#membersOf(service).flatMap(({ url }) => url ?? []);
+    this.#requests += 1;
+    return urls[this.#requests % urls.length];
+  }
+
+  #membersOf(service: string): readonly Member[] {
+    const members = this.#members.filter(({ services }) => services?.includes(service) ?? true);
+    if (members.length === 0) throw new Error(`no host runs the service '${service}'`);
+    return members;
   }
 }

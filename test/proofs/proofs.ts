@@ -188,6 +188,13 @@ export const proofs: readonly Proof[] = [
     file: 'test/integration/demo/kill-any.test.ts',
   },
   {
+    name: 'demo-replicas',
+    claim: "the demo's services, several processes each, do over HTTP what one process does",
+    size: amount('demo-replicas', 'processes of each service'),
+    needs: ['postgres', 'rabbitmq'],
+    file: 'test/integration/demo/demo-servers.test.ts',
+  },
+  {
     name: 'rabbitmq-campaign',
     claim: 'closed connections and restarts of the broker lose and double nothing',
     size: (scale) =>

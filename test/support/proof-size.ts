@@ -32,6 +32,8 @@ const proofSizes = {
   'cut-connections': { full: 200, suite: 20, tiny: 4 },
   /** Kills of one process of the demo. */
   'demo-kills': { full: 20, suite: 3, tiny: 1 },
+  /** Processes of each service of the demo. */
+  'demo-replicas': { full: 2, suite: 1, tiny: 1 },
   /** Messages of strangers to awkward machines: on each of three systems at full size, on all together in a test. */
   'edge-fuzz': { full: 20_000, suite: 500, tiny: 50 },
   /** Sequences of writes that the memory store and PGlite both do. */
