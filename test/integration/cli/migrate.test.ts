@@ -38,8 +38,6 @@ test('each migration that can be undone is undone and runs again', async () => {
     await database.migrate();
     assert.ok((await database.migrations()).every(({ ranAtMs }) => ranAtMs !== null));
   } finally {
-    for (const { name } of stores)
-      await database.query(`drop schema if exists ${database.schemaOf(name)} cascade`, []);
     await dropSchemas(database);
     await database.close();
   }
@@ -112,8 +110,6 @@ test('commands that migrate at once run each migration once; down tells what is 
       /ledger\/004-subscribed-since has run\n2 migrations/,
     );
   } finally {
-    for (const store of ['hierarchy', 'ledger'])
-      await database.query(`drop schema if exists ${database.schemaOf(store)} cascade`, []);
     await dropSchemas(database);
     await database.close();
   }

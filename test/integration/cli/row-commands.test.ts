@@ -47,7 +47,6 @@ test('what is stored is listed with its address; what is not there is refused by
     assert.match(strange.stderr, /no config or --module is the one of service 'nobody'/);
   } finally {
     await dropSchemas(database);
-    await database.query(`drop schema if exists ${database.schemaOf('transactions')} cascade`, []);
     await database.close();
   }
 });

@@ -74,7 +74,6 @@ test('a fresh database fits; what is stored by code that is gone is named, and e
     );
   } finally {
     await dropSchemas(database);
-    await database.query(`drop schema if exists ${database.schemaOf('transactions')} cascade`, []);
     await database.close();
   }
 });

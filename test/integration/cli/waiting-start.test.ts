@@ -3,6 +3,7 @@ import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';
+import { dropSchemas } from '../journal/benches.ts';
 import { run, type Started, start } from './command.ts';
 
 const test = suite('cli: start without a server', {
@@ -17,12 +18,7 @@ test.after(async () => {
   running?.signal('SIGKILL');
   await running?.ended;
   const database = await openDatabase(databaseUrl, { stores: [] });
-  const found = await database.query(
-    'select schema_name from information_schema.schemata where starts_with(schema_name, $1)',
-    [`${prefix}_`],
-  );
-  for (const { schema_name: schema } of found)
-    await database.query(`drop schema ${schema} cascade`, []);
+  await dropSchemas(database);
   await database.close();
 });
 

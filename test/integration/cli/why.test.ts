@@ -79,8 +79,6 @@ test('a stopped voter in another process is named by one command, also when the 
   } finally {
     await client.close();
     const database = await openDatabase(url, { stores: [] });
-    for (const store of ['hierarchy', 'ledger'])
-      await database.query(`drop schema if exists ${database.schemaOf(store)} cascade`, []);
     await dropSchemas(database);
     await database.close();
     await host.remove();

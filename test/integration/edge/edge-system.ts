@@ -20,6 +20,7 @@ import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transpo
 import { publishRaw } from '../../support/raw-publication.ts';
 import { servers } from '../../support/servers.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
+import { dropSchemas } from '../journal/benches.ts';
 import { queueOf } from './edge-services.ts';
 import type { FieldTable } from './field-tables.ts';
 import { oddStore, oddStoreModule } from './odd-store.ts';
@@ -177,8 +178,7 @@ async function serverSystem(): Promise<EdgeSystem> {
   const raw = await operator.createChannel();
   const remove = async () => {
     await operator.close();
-    for (const name of [database.journalSchema, `"${schema}_${oddStoreModule.name}"`])
-      await database.query(`drop schema if exists ${name} cascade`, []);
+    await dropSchemas(database);
     await database.close();
     await host.remove();
   };

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
+import { dropSchemas } from '../journal/benches.ts';
 import { excessOf } from './bounds.ts';
 import { type LongRun, longRun } from './long-run.ts';
 import { heapBytes, inVirtualTime, settledInMemory, tableBytes, vacuumed } from './surroundings.ts';
@@ -32,7 +33,7 @@ async function onDatabase(
     await vacuumed(database);
     return { ...run, tableBytes: await tableBytes(database) };
   } finally {
-    await database.query(`drop schema if exists ${database.journalSchema} cascade`, []);
+    await dropSchemas(database);
     await database.close();
   }
 }
