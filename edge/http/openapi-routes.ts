@@ -3,11 +3,14 @@
  *
  * - complete: the document has every route of the plugin, because it is made from the routes; a
  *   route without an operation is no route of the API.
+ * - typed: generators make types of the schemas, so an object with known members and other members
+ *   is two schemas there. In one type of TypeScript, other members have the type of all members.
  * - own: the page loads nothing but the document.
  */
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
-import type { Json } from '../../runtime/ports/json.ts';
+import { isJsonObject } from '../../config/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { docsPage } from './docs-page.ts';
 import type { Operation } from './operation.ts';
 
@@ -58,5 +61,22 @@ function openapiDocument(paths: ReadonlyMap<string, PathItem>): Json {
     components: { schemas: { Problem } },
   };
   // Schemas become plain JSON, without the members that only TypeBox sees.
-  return JSON.parse(JSON.stringify(document));
+  return JSON.parse(JSON.stringify(document), (_key, value: Json) =>
+    isJsonObject(value) ? separated(value) : value,
+  );
+}
+
+/** Known members apart from other members. The values of the known ones fit the others' schema too. */
+function separated(schema: JsonObject): JsonObject {
+  const { properties = {}, additionalProperties: others, ...rest } = schema;
+  const isMixed = isJsonObject(properties) && Object.keys(properties).length > 0;
+  if (!isMixed || !isJsonObject(others)) return schema;
+  const type = 'object';
+  return {
+    ...rest,
+    allOf: [
+      { type, properties },
+      { type, additionalProperties: others },
+    ],
+  };
 }

@@ -16,7 +16,7 @@ import { inJson, type Operation, type Parameter, problemResponse } from './opera
 const Node = Type.Object({
   id: Type.String(),
   dn: Type.String(),
-  attributes: Type.Record(Type.String(), Type.Array(Type.Unknown())),
+  attributes: Type.Object({}, { additionalProperties: Type.Array(Type.Unknown()) }),
 });
 const Found = Type.Object({
   data: Type.Array(Node),
