@@ -11,7 +11,7 @@ import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { OutsideSystem, Try } from '../outside-voter/activities.ts';
 import { type OutsideRequest, outsideAnswer } from '../outside-voter/messages.ts';
 import type { WebhookSettings } from './section.ts';
-import { signatureHeaders } from './signature.ts';
+import { signatureHeaders } from '../outside/signature.ts';
 
 export type WebhookCall = Try & {
   readonly url: string;

@@ -1,5 +1,5 @@
 /**
- * The headers by which a webhook proves who has sent a request, in the form of the Standard Webhooks
+ * The headers by which a request to a system outside proves who has sent the request, in the form of the Standard Webhooks
  * specification (standardwebhooks.com): HMAC-SHA-256 over id, time and body.
  */
 import { createHmac } from 'node:crypto';
