@@ -98,7 +98,7 @@ const kinds: Readonly<Record<string, ServiceKind>> = {
   transactions: {
     stores: [{ sql: transactionsSqlStore, memory: () => new MemoryTransactionsStore() }],
     define: (config, { store }) =>
-      defineTransactionsService({ config, store: store('transactions') }),
+      defineTransactionsService({ config, store: store('transactions'), clock: systemClock }),
   },
   chains: {
     stores: [{ sql: chainSqlStore, memory: () => new MemoryChainStore() }],

@@ -1,6 +1,6 @@
 /**
- * The headers by which a request to a system outside proves who has sent the request, in the form of the Standard Webhooks
- * specification (standardwebhooks.com): HMAC-SHA-256 over id, time and body.
+ * The headers by which a request to a system outside proves who has sent the request, in the form of
+ * the Standard Webhooks specification (standardwebhooks.com): HMAC-SHA-256 over id, time and body.
  */
 import { createHmac } from 'node:crypto';
 

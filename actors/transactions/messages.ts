@@ -29,6 +29,15 @@ export const processSchema = Type.Object({
 });
 export type ProcessTransaction = Static<typeof processSchema>;
 
+/** Tells the callback of the config. Answered `{"response": "ok"}` before the callback is told. */
+export const callbackSchema = Type.Object({
+  transaction: idSchema,
+  state: Type.Enum(['confirmed', 'failed']),
+  card: Type.Union([idSchema, Type.Null()]),
+  reason: processSchema.properties.reason,
+});
+export type TransactionEnd = Static<typeof callbackSchema>;
+
 /** Answered `{"id": address}` or `{"id": null, "error"}`. */
 export const createSchema = Type.Object({ transaction: idSchema, card: cardId });
 export type CreateTransaction = Static<typeof createSchema>;
@@ -57,13 +66,16 @@ export function transactionsOnWire(transactions: readonly Transaction[]): readon
   return transactions.map((one) => ({ ...one, state: stateOnWire(one.state) }));
 }
 
+/** The queue that is named so takes the ends of transactions. */
+export const callbackQueue = 'transaction.callback_process';
+
 /** Reads a body without an action. */
 export function interpretTransactionBody(
   body: Json,
+  queue: string,
 ): { readonly action: string; readonly data: Json } | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
   const { action, transaction, state } = body as JsonObject;
-  return action === undefined && transaction !== undefined && state !== undefined
-    ? { action: 'process', data: body }
-    : undefined;
+  if (action !== undefined || transaction === undefined || state === undefined) return undefined;
+  return { action: queue === callbackQueue ? 'callback_process' : 'process', data: body };
 }

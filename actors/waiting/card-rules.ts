@@ -140,6 +140,14 @@ export const transactionRules: Rules = {
   open: own('waits for nothing: keeps the state of its transaction and takes the next message'),
 };
 
+export const transactionCallbackRules: Rules = {
+  waiting: own('has begun: the first step takes the end of the transaction'),
+  telling: (machine) => ({
+    text: `tells the callback that the transaction ${textIn(machine.context, 'transaction')} is ${textIn(machine.context, 'state')}`,
+    ...tries(machine),
+  }),
+};
+
 /** The activity of a machine: its tries, and when the next one begins. */
 export function tries(machine: MachineView): Omit<Told, 'text'> {
   const [running] = machine.activities;

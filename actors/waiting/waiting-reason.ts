@@ -5,7 +5,13 @@
  *   message. So the machines of users have reasons too.
  * - An actor that has ended waits for nothing.
  */
-import { cardDeletionRules, cardRules, fileRemovalRules, transactionRules } from './card-rules.ts';
+import {
+  cardDeletionRules,
+  cardRules,
+  fileRemovalRules,
+  transactionCallbackRules,
+  transactionRules,
+} from './card-rules.ts';
 import { burnCheckRules, tracerRules } from './chain-rules.ts';
 import { type ActorRows, MachineView } from './machine-view.ts';
 import { isOutsidePart, outsidePartRules } from './outside-rules.ts';
@@ -50,6 +56,7 @@ export const rulesByMachine: Readonly<Record<string, Rules>> = {
   'card-deletion': cardDeletionRules,
   'file-remover': fileRemovalRules,
   transaction: transactionRules,
+  'transaction-callback': transactionCallbackRules,
   retention: retentionRules,
   'held-deletion': heldDeletionRules,
   tracer: tracerRules,

@@ -8,10 +8,10 @@
 import type { Clock } from '../../runtime/ports/clock.ts';
 import { errorText, Refused, Transient } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
+import { signatureHeaders } from '../outside/signature.ts';
 import type { OutsideSystem, Try } from '../outside-voter/activities.ts';
 import { type OutsideRequest, outsideAnswer } from '../outside-voter/messages.ts';
 import type { WebhookSettings } from './section.ts';
-import { signatureHeaders } from '../outside/signature.ts';
 
 export type WebhookCall = Try & {
   readonly url: string;

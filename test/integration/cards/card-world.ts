@@ -188,7 +188,7 @@ export class CardWorld {
     if (name === 'mcards')
       return defineCardsService({ config, locks: this.locks, store: this.cards });
     if (name === 'transactions')
-      return defineTransactionsService({ config, store: this.transactions });
+      return defineTransactionsService({ config, store: this.transactions, clock: systemClock });
     if (name === 'chains')
       return defineChainsService({
         config,

@@ -96,6 +96,7 @@ function definitions(isWindowed: boolean): readonly ServiceDefinition[] {
     defineTransactionsService({
       config: configOf('transactions', isWindowed),
       store: { name: transactionsStoreName, read: notHere },
+      clock: { now: () => 0 },
     }),
     defineFileRemoverService({
       config: configOf('file_remover', isWindowed),

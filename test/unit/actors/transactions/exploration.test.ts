@@ -18,7 +18,7 @@ const processes = ['DELETE', 'confirmed'].flatMap((state) =>
 );
 
 test('a transaction takes every transition', () => {
-  const found = explore(transactionMachine, {
+  const found = explore(transactionMachine(null), {
     alphabet: { events: [...creations, ...processes] },
     input: { key: 't1' },
     view: ({ written }) => (written as Transaction | null)?.state ?? null,

@@ -11,19 +11,33 @@ const test = suite('transaction messages');
 
 test('a bare body is a process', () => {
   const body = { transaction: 't1', state: 'DELETE', card: 'c1' };
-  assert.equal(interpretTransactionBody(body), { action: 'process', data: body });
+  assert.equal(interpretTransactionBody(body, 'transaction.process'), {
+    action: 'process',
+    data: body,
+  });
+});
+
+test('a bare body on the queue of the callback is an end to tell', () => {
+  const body = { transaction: 't1', state: 'confirmed', card: null };
+  assert.equal(interpretTransactionBody(body, 'transaction.callback_process'), {
+    action: 'callback_process',
+    data: body,
+  });
 });
 
 test('a body with an action is read as usual', () => {
   assert.is(
-    interpretTransactionBody({ action: 'read', data: {}, transaction: 't1', state: 'DELETE' }),
+    interpretTransactionBody(
+      { action: 'read', data: {}, transaction: 't1', state: 'DELETE' },
+      'transaction.process',
+    ),
     undefined,
   );
 });
 
 test('other bodies are not read', () => {
   for (const body of [null, 'DELETE', [1], { transaction: 't1' }])
-    assert.is(interpretTransactionBody(body), undefined);
+    assert.is(interpretTransactionBody(body, 'transaction.process'), undefined);
 });
 
 test('confirmed is written in small letters on the wire', () => {

@@ -18,7 +18,7 @@ function process(
 function create(read: Transaction | null) {
   return message('create', { transaction: 't1', card: 'c1' }, { read, replyTo });
 }
-const start = given(transactionMachine, { key: 't1', atMs });
+const start = given(transactionMachine(null), { key: 't1', atMs });
 
 test('a transaction is created pending', () => {
   start.when(create(null)).then({
@@ -117,6 +117,22 @@ test('another card is refused', () => {
 
 test('confirming what nobody knows is refused', () => {
   start.when(process('confirmed', null)).thenRefused('not-found', /'t1'/);
+});
+
+const ends = { exchange: 'ends', routingKey: 'ends' };
+const told = given(transactionMachine(ends), { key: 't1', atMs });
+const marked: Transaction = { ...pending, state: 'DELETE' };
+
+test('with a callback each end is published in the commit that writes the end, under its version', () => {
+  const data = { transaction: 't1', state: 'confirmed', card: 'c1' };
+  told.when(process('confirmed', marked)).then({
+    publishes: [
+      { ...ends, action: 'callback_process', data, messageId: 'callback/t1/4', mandatory: true },
+    ],
+  });
+  told.when(process('DELETE', pending)).then({ publishes: [] });
+  told.when(process('confirmed', { ...marked, state: 'CONFIRMED' })).then({ publishes: [] });
+  start.when(process('confirmed', marked)).then({ publishes: [] });
 });
 
 test.run();
