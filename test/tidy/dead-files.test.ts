@@ -9,12 +9,14 @@ const entries = [
   'http.ts',
   'testing.ts',
   'examples/erase-customer/erase.ts',
+  'examples/in-express/shop-app.ts',
+  'examples/in-nest/shop-app.ts',
   'edge/inspector/page/main.tsx',
 ];
 
 /**
  * Files of the product that no other file of the product imports. Imports by tests do not count. A
- * program of the examples is started by a person.
+ * program of the examples is started by a person, or is part of the program of a person.
  */
 function deadFiles(files: readonly ProjectFile[]): string[] {
   const product = files.filter(({ path }) => !path.startsWith('test/'));

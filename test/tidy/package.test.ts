@@ -63,11 +63,11 @@ test('every package that the product imports is a dependency', () => {
   const optional = Object.keys(manifest.peerDependencies);
   const runtime = [...Object.keys(manifest.dependencies), ...optional];
   const all = [...runtime, ...Object.keys(manifest.devDependencies)];
-  const missing = packagesImportedBy(
-    (path) => !path.startsWith('test/') && !path.startsWith(page),
-  ).filter((name) => !runtime.includes(name));
+  const isPublished = (path: string) =>
+    !/^(?:test|examples)\//.test(path) && !path.startsWith(page);
+  const missing = packagesImportedBy(isPublished).filter((name) => !runtime.includes(name));
   const missingInTests = packagesImportedBy(
-    (path) => path.startsWith('test/') && !path.startsWith(peers),
+    (path) => /^(?:test|examples)\//.test(path) && !path.startsWith(peers),
   ).filter((name) => !all.includes(name));
   assert.equal({ missing, missingInTests }, { missing: [], missingInTests: [] });
 });
