@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
+import { promisify } from 'node:util';
 import { projectRoot } from '../support/project-root.ts';
 import { assert, suite } from '../support/suite.ts';
 import { projectFiles } from './project-files.ts';
@@ -14,6 +16,15 @@ interface Manifest {
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
   readonly devDependencies: Versions;
 }
+
+type BillOfMaterials = {
+  readonly bomFormat: string;
+  readonly components: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly properties?: readonly { readonly name: string }[];
+  }[];
+};
 
 const test = suite('tidy: package', { deadlineMs: 60_000 });
 /**
@@ -99,6 +110,31 @@ test('packages that only the benchmarks import have their own manifest and exact
   assert.equal(loose, []);
   assert.equal(
     Object.keys(theirs.dependencies).filter((name) => Object.hasOwn(manifest.dependencies, name)),
+    [],
+  );
+});
+
+test('the bill of materials has every runtime dependency in its version, and marks the tools of development', async () => {
+  const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'sbom'], {
+    cwd: projectRoot,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const { bomFormat, components }: BillOfMaterials = JSON.parse(stdout);
+  const tools = components.filter(({ properties = [] }) =>
+    properties.some(({ name }) => name === 'cdx:npm:package:development'),
+  );
+  const namesOf = (parts: typeof components) =>
+    parts.map(({ name, version }) => `${name}@${version}`);
+  const shipped = new Set(namesOf(components.filter((each) => !tools.includes(each))));
+  const marked = new Set(namesOf(tools));
+  const named = (versions: Versions) => Object.entries(versions).map((entry) => entry.join('@'));
+  assert.is(bomFormat, 'CycloneDX');
+  assert.equal(
+    named(manifest.dependencies).filter((each) => !shipped.has(each)),
+    [],
+  );
+  assert.equal(
+    named(manifest.devDependencies).filter((each) => !marked.has(each) && !shipped.has(each)),
     [],
   );
 });
