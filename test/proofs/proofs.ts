@@ -78,6 +78,13 @@ export const proofs: readonly Proof[] = [
     ],
   },
   {
+    name: 'http-fuzz',
+    claim: 'no request over HTTP is answered 500, and every answer is in the OpenAPI document',
+    size: amount('http-fuzz', 'requests'),
+    needs: [],
+    file: 'test/unit/edge/http/fuzz.test.ts',
+  },
+  {
     name: 'consent-seeds',
     claim: 'the consent protocol keeps its invariants in seeded worlds full of faults',
     size: amount('consent-seeds', 'seeds'),

@@ -38,6 +38,8 @@ const proofSizes = {
   'edge-fuzz': { full: 20_000, suite: 500, tiny: 50 },
   /** Sequences of writes that the memory store and PGlite both do. */
   'hierarchy-agreement': { full: 200, suite: 12, tiny: 2 },
+  /** Drawn requests over HTTP. */
+  'http-fuzz': { full: 25_000, suite: 500, tiny: 50 },
   /** Turns whose traces are taken out. */
   housekeeping: { full: 100_000, suite: 10_000, tiny: 3_000 },
   /** Pairs of a random machine and random events. */
