@@ -15,16 +15,20 @@ import type {
 import type { EngagementState, Hold, PromiseState, Tombstone, UnheldSaga } from '../store.ts';
 import { SqlLists } from './sql-lists.ts';
 import type { SqlParameter, SqlStatements } from './sql-statements.ts';
-import { comparable, textList } from './text-list.ts';
+import {
+  comparable,
+  isAmongListed,
+  lockListed,
+  selectListed,
+  textList,
+  updateListed,
+} from './text-list.ts';
 
 const holdColumns = 'node_id as "nodeId", saga, service, mode, state, age';
 const promiseColumns = 'saga, node_id as "nodeId", service, mode, state';
 const unheldColumns =
   'saga, service, state, mode, node_ids as "nodeIds", actor, age, requested_by as "requestedBy", at_ms as "atMs"';
 const linkColumns = 'node_id as "nodeId", entity, generation, given_up as "givenUp", version';
-// The list is computed once. With `in (select …)` the database computes it again for every row of a
-// table whose statistics are those of an empty table.
-const isListed = 'node_id = any(array(select jsonb_array_elements_text(?::jsonb)))';
 
 export class SqlLedger implements LedgerRows {
   readonly lists: SqlLists;
@@ -39,9 +43,7 @@ export class SqlLedger implements LedgerRows {
 
   async holds(nodeIds: readonly string[]): Promise<Hold[]> {
     if (nodeIds.length === 0) return [];
-    return (
-      await this.#select<StoredHold>(holdColumns, 'engagements', isListed, [textList(nodeIds)])
-    ).map(holdOf);
+    return (await this.#listed<StoredHold>(holdColumns, 'engagements', nodeIds)).map(holdOf);
   }
 
   async engagements(selection: EngagementSelection): Promise<Hold[]> {
@@ -103,11 +105,10 @@ export class SqlLedger implements LedgerRows {
 
   async tombstones(nodeIds: readonly string[]): Promise<Tombstone[]> {
     if (nodeIds.length === 0) return [];
-    return this.#select(
+    return this.#listed(
       'node_id as "nodeId", service, saga, removed, at_ms as "atMs"',
       'tombstones',
-      isListed,
-      [textList(nodeIds)],
+      nodeIds,
     );
   }
 
@@ -211,10 +212,7 @@ export class SqlLedger implements LedgerRows {
 
   async links(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
     if (nodeIds.length === 0) return [];
-    return this.#select(linkColumns, 'links', `service = ? and ${isListed}`, [
-      service,
-      textList(nodeIds),
-    ]);
+    return this.#listed(linkColumns, 'links', nodeIds, service);
   }
 
   async lockLinks(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
@@ -239,16 +237,19 @@ export class SqlLedger implements LedgerRows {
 
   #lock(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
     return this.#statements.run(
-      `select ${linkColumns} from ${this.#schema}.links where service = ? and ${isListed} order by node_id for update`,
-      [service, textList(nodeIds)],
+      lockListed(linkColumns, { table: `${this.#schema}.links`, and: 't.service = ?' }),
+      [textList(nodeIds), service],
     );
   }
 
   async raiseLinks(service: string, nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
     await this.#statements.change(
-      `update ${this.#schema}.links set version = version + 1 where service = ? and ${isListed}`,
-      [service, textList(nodeIds)],
+      updateListed('version = version + 1', {
+        table: `${this.#schema}.links`,
+        and: 't.service = ?',
+      }),
+      [textList(nodeIds), service],
     );
   }
 
@@ -272,7 +273,7 @@ export class SqlLedger implements LedgerRows {
     await this.#statements.change(
       `update ${this.#schema}.links set given_up = greatest(given_up, ?), version = version + 1,
          given_up_at_ms = case when generation <= greatest(given_up, ?) then ?::double precision end
-       where service = ? and ${isListed}`,
+       where service = ? and ${isAmongListed}`,
       [generation, generation, atMs, service, textList([nodeId])],
     );
   }
@@ -282,7 +283,7 @@ export class SqlLedger implements LedgerRows {
     await this.#statements.change(
       `delete from ${this.#schema}.links where ctid = any(array(
          select l.ctid from ${this.#schema}.links l
-         where l.${isListed} and not ${this.#promised('l')} order by l.node_id for update of l))`,
+         where ${isAmongListed} and not ${this.#promised('l')} order by l.node_id for update of l))`,
       [textList(nodeIds)],
     );
   }
@@ -316,10 +317,9 @@ export class SqlLedger implements LedgerRows {
 
   async promises(service: string | null, nodeIds: readonly string[]): Promise<PromiseState[]> {
     if (nodeIds.length === 0) return [];
-    const ids = textList(nodeIds);
     return service === null
-      ? this.#select(promiseColumns, 'promises', isListed, [ids])
-      : this.#select(promiseColumns, 'promises', `service = ? and ${isListed}`, [service, ids]);
+      ? this.#select(promiseColumns, 'promises', isAmongListed, [textList(nodeIds)])
+      : this.#listed(promiseColumns, 'promises', nodeIds, service);
   }
 
   promisesOf(service: string, saga?: string): Promise<PromiseState[]> {
@@ -342,8 +342,22 @@ export class SqlLedger implements LedgerRows {
   async dropPromises(saga: string, service: string, nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
     await this.#statements.change(
-      `delete from ${this.#schema}.promises where saga = ? and service = ? and ${isListed}`,
+      `delete from ${this.#schema}.promises where saga = ? and service = ? and ${isAmongListed}`,
       [comparable(saga), service, textList(nodeIds)],
+    );
+  }
+
+  /** The rows of the nodes; only of the service, where a service is given. */
+  #listed<Row>(
+    columns: string,
+    table: string,
+    nodeIds: readonly string[],
+    service?: string,
+  ): Promise<Row[]> {
+    const of = service === undefined ? {} : { and: 't.service = ?' };
+    return this.#statements.select(
+      selectListed(columns, { table: `${this.#schema}.${table}`, ...of }),
+      [textList(nodeIds), service ?? []].flat(),
     );
   }
 
@@ -397,7 +411,7 @@ function selected({ saga, service, nodeIds }: EngagementSelection): {
   const conditions = [
     'saga = ?',
     service === undefined ? [] : 'service = ?',
-    nodeIds === undefined ? [] : isListed,
+    nodeIds === undefined ? [] : isAmongListed,
   ].flat();
   const parameters = [
     comparable(saga),

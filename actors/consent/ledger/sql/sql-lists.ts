@@ -7,11 +7,15 @@
 import type { ListedSubscription, ListRow, ListRows } from '../rules/rows.ts';
 import type { StandingSubscription, Subscription } from '../store.ts';
 import type { SqlStatements } from './sql-statements.ts';
-import { storable, textList } from './text-list.ts';
+import {
+  deleteListed,
+  lockListed,
+  selectListed,
+  storable,
+  textList,
+  updateListed,
+} from './text-list.ts';
 
-// The list is computed once. With `in (select …)` the database computes it again for every row of a
-// table whose statistics are those of an empty table.
-const isListed = 'node_id = any(array(select jsonb_array_elements_text(?::jsonb)))';
 const columns =
   'node_id as "nodeId", subscriber as service, routing_key as "routingKey", generation, consent';
 
@@ -33,17 +37,16 @@ export class SqlLists implements ListRows {
   async rows(nodeIds: readonly string[]): Promise<ListRow[]> {
     if (nodeIds.length === 0) return [];
     return this.#statements.select(
-      `select node_id as "nodeId", epoch from ${this.#lists} where ${isListed}`,
+      selectListed('node_id as "nodeId", epoch', { table: this.#lists }),
       [textList(nodeIds)],
     );
   }
 
   async lock(nodeIds: readonly string[]): Promise<ListRow[]> {
     if (nodeIds.length === 0) return [];
-    return this.#statements.run(
-      `select node_id as "nodeId", epoch from ${this.#lists} where ${isListed} order by node_id for update`,
-      [textList(nodeIds)],
-    );
+    return this.#statements.run(lockListed('node_id as "nodeId", epoch', { table: this.#lists }), [
+      textList(nodeIds),
+    ]);
   }
 
   async lockAll(nodeIds: readonly string[]): Promise<ListRow[]> {
@@ -53,7 +56,7 @@ export class SqlLists implements ListRows {
     // A row that another transaction inserts meanwhile is waited for, locked and returned.
     return this.#statements.run(
       `insert into ${this.#lists} as list (node_id, epoch)
-       select node_id, 0 from jsonb_array_elements_text(?::jsonb) as wanted(node_id) order by 1
+       select node_id, 0 from jsonb_array_elements_text(?::jsonb) as wanted(node_id) order by node_id collate "C"
        on conflict (node_id) do update set epoch = list.epoch returning node_id as "nodeId", epoch`,
       [textList(wanted)],
     );
@@ -61,25 +64,25 @@ export class SqlLists implements ListRows {
 
   async raise(nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
-    await this.#statements.change(`update ${this.#lists} set epoch = epoch + 1 where ${isListed}`, [
+    await this.#statements.change(updateListed('epoch = epoch + 1', { table: this.#lists }), [
       textList(nodeIds),
     ]);
   }
 
   async drop(nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
-    await Promise.all([
-      this.#statements.change(`delete from ${this.#lists} where ${isListed}`, [textList(nodeIds)]),
-      this.#statements.change(`delete from ${this.#subscriptions} where ${isListed}`, [
-        textList(nodeIds),
-      ]),
-    ]);
+    const parameters = [textList(nodeIds)];
+    await Promise.all(
+      [this.#subscriptions, this.#lists].map((table) =>
+        this.#statements.change(deleteListed({ table }), parameters),
+      ),
+    );
   }
 
   async subscriptions(nodeIds: readonly string[]): Promise<Subscription[]> {
     if (nodeIds.length === 0) return [];
     const found = await this.#statements.select<Stored<Subscription>>(
-      `select ${columns} from ${this.#subscriptions} where ${isListed}`,
+      selectListed(columns, { table: this.#subscriptions }),
       [textList(nodeIds)],
     );
     return found.map(({ routingKey, ...subscription }) => ({
@@ -92,7 +95,7 @@ export class SqlLists implements ListRows {
     if (nodeIds.length === 0) return [];
     const since = '(extract(epoch from since) * 1000)::double precision as "sinceMs"';
     const found = await this.#statements.select<Stored<StandingSubscription>>(
-      `select ${columns}, owner, ${since} from ${this.#subscriptions} where ${isListed}`,
+      selectListed(`${columns}, owner, ${since}`, { table: this.#subscriptions }),
       [textList(nodeIds)],
     );
     return found.map(({ routingKey, ...subscription }) => ({
@@ -125,7 +128,7 @@ export class SqlLists implements ListRows {
 
   async hand(nodeIds: readonly string[], owner: string): Promise<void> {
     if (nodeIds.length === 0) return;
-    await this.#statements.change(`update ${this.#subscriptions} set owner = ? where ${isListed}`, [
+    await this.#statements.change(updateListed('owner = ?', { table: this.#subscriptions }), [
       owner,
       textList(nodeIds),
     ]);
@@ -134,8 +137,8 @@ export class SqlLists implements ListRows {
   async dropSubscriptions(nodeIds: readonly string[], subscriber: string): Promise<void> {
     if (nodeIds.length === 0 || storable([subscriber]).length === 0) return;
     await this.#statements.change(
-      `delete from ${this.#subscriptions} where subscriber = ? and ${isListed}`,
-      [subscriber, textList(nodeIds)],
+      deleteListed({ table: this.#subscriptions, and: 't.subscriber = ?' }),
+      [textList(nodeIds), subscriber],
     );
   }
 
