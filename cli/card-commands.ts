@@ -4,7 +4,8 @@
  * - late: the way to the service is loaded only when one of the commands is called.
  */
 import type { Command } from 'commander';
-import { failsWhen } from './exit-codes.ts';
+import type { BurnOptions } from './card-burn.ts';
+import { exitCodes, failsWhen } from './exit-codes.ts';
 import { print } from './print.ts';
 import { type StorageOptions, withStorageOptions } from './storage-options.ts';
 
@@ -17,9 +18,21 @@ async function undelete(id: string, options: UndeleteOptions): Promise<void> {
   print(String(answer['id']));
 }
 
+type GivenBurn = Omit<BurnOptions, 'atOnce'> & { readonly atOnce: string };
+
+async function burn({ atOnce: text, ...options }: GivenBurn, command: Command): Promise<void> {
+  const atOnce = Number(text);
+  if (!Number.isInteger(atOnce) || atOnce < 1 || atOnce > 1_000)
+    return command.error(`error: --at-once is ${text}; allowed is a whole number from 1 to 1000`, {
+      exitCode: exitCodes.usage,
+    });
+  const { burnCards } = await import('./card-burn.ts');
+  return burnCards({ ...options, atOnce });
+}
+
 /** Adds the commands to the program. */
 export function cardCommands(program: Command): void {
-  const cards = program.command('cards').description('undelete a card');
+  const cards = program.command('cards').description('delete many cards, undelete a card');
   const command = withStorageOptions(cards.command('undelete'))
     .description('undelete a card and print the id of the active card')
     .argument('<id>', 'id of the card')
@@ -27,4 +40,14 @@ export function cardCommands(program: Command): void {
     .option('--service <name>', 'svc_name of the service of cards', 'mcards')
     .action(undelete);
   failsWhen(command, 'the card is not active: its content or one of its files is gone');
+  const burning = withStorageOptions(cards.command('burn'))
+    .description('delete the cards of a list; a run that was stopped is gone on with')
+    .requiredOption('--file <file>', 'list of cards, one JSON text a line: an id, or id and owner')
+    .option('--record <file>', 'file for the end of each card; default: the list, with .ends')
+    .option('--owner <name>', 'owner of the cards whose lines name none')
+    .option('--service <name>', 'svc_name of the service of cards', 'mcards')
+    .option('--at-once <count>', 'number of deletions at the same time', '50')
+    .option('--json', 'print the report as one line of JSON')
+    .action(burn);
+  failsWhen(burning, 'a card is not deleted; run the command again');
 }

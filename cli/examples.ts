@@ -36,6 +36,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'sagas retire': [`tags_model_crud --service objects_model_crud ${why}`],
   'sagas adopt': [`tags_model_crud alerts_model_crud ${why}`],
   'sagas release': [`${saga} --service tags_model_crud --why 'journal of the owner is lost'`],
+  'cards burn': ['--file cards.ndjson --owner alice', '--file cards.ndjson --at-once 200 --json'],
   'cards undelete': [`${node} --owner alice`],
   'files reconcile': ['', '--older-than 86400 --json', '--apply'],
   'certificate issue': [`${saga} --out certificate.json --html certificate.html`],

@@ -37,15 +37,38 @@ export interface ServiceAccess {
  */
 export async function serviceAccess(
   service: string,
-  { data: dataFolder, ...files }: StorageOptions,
+  options: StorageOptions,
 ): Promise<ServiceAccess> {
+  const way = await wayTo(service, options);
+  return 'config' in way ? overBroker(way.config, way.urls) : way.access;
+}
+
+/** For many requests: over one connection to the broker. Rejects as `serviceAccess`. */
+export async function withServiceAccess<Result>(
+  service: string,
+  options: StorageOptions,
+  work: (access: ServiceAccess) => Promise<Result>,
+): Promise<Result> {
+  const way = await wayTo(service, options);
+  if (!('config' in way)) return work(way.access);
+  return withClient(way.urls, 30_000, (client) => work(overClient(way.config, client)));
+}
+
+type Way =
+  | { readonly config: ExchangeConfig; readonly urls: readonly string[] }
+  | { readonly access: ServiceAccess };
+
+async function wayTo(
+  service: string,
+  { data: dataFolder, ...files }: StorageOptions,
+): Promise<Way> {
   const configs = allConfigs(await loadServices(files));
   const config = configs.find(({ svcName }) => svcName === service);
   const { brokerUrls } = config ?? {};
   if (config !== undefined && brokerUrls !== undefined && !isInProcess(brokerUrls))
-    return overBroker(config, brokerUrls);
+    return { config, urls: brokerUrls };
   const running = await RunningProcess.find(dataFolder);
-  if (running?.services.includes(service)) return overSocket(running, service);
+  if (running?.services.includes(service)) return { access: overSocket(running, service) };
   if (config !== undefined) throw notReached(config, dataFolder, running);
   const known = [...configs.map(({ svcName }) => svcName), ...(running?.services ?? [])];
   throw new Refused(
@@ -102,16 +125,22 @@ function notReached(
 }
 
 function overBroker(config: ExchangeConfig, urls: readonly string[]): ServiceAccess {
-  const destination = mainDestination(config);
   return {
     request: (action, data, timeoutMs = 30_000) =>
       withClient(urls, timeoutMs, (client) =>
-        client.request(destination, { action, data }, { timeoutMs }),
+        overClient(config, client).request(action, data, timeoutMs),
       ),
     send: (action, data) =>
-      withClient(urls, 30_000, (client) =>
-        client.send(destination, { action, data }, { mandatory: true }),
-      ),
+      withClient(urls, 30_000, (client) => overClient(config, client).send(action, data)),
+  };
+}
+
+function overClient(config: ExchangeConfig, client: Client): ServiceAccess {
+  const destination = mainDestination(config);
+  return {
+    request: (action, data, timeoutMs = 30_000) =>
+      client.request(destination, { action, data }, { timeoutMs }),
+    send: (action, data) => client.send(destination, { action, data }, { mandatory: true }),
   };
 }
 
