@@ -21,6 +21,7 @@ import { warningsToStderr } from '../runtime/ports/log.ts';
 import type { ReadableStore } from '../runtime/ports/store.ts';
 import type { Transport, Transports } from '../runtime/ports/transport.ts';
 import { Runtime, type RuntimeOptions } from '../runtime/runtime.ts';
+import type { FusedCounts } from '../runtime/turn/fused-counts.ts';
 import { openTransports } from '../transports/memory/memory-transports.ts';
 import { ClientConnections } from './client-connections.ts';
 import type { GivenService } from './given-services.ts';
@@ -64,6 +65,8 @@ export interface RunningServices {
   readonly deadLetters: DeadLetters;
   /** Activities of one actor that run or wait, in whichever process, oldest first: the attempt, and what each said last of its progress. */
   activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
+  /** Messages that were handled in the batch of their sender, and those that were not. */
+  readonly fused: FusedCounts;
   /** True when nothing waits and nothing is under way in this process. */
   readonly isIdle: boolean;
 }
@@ -90,6 +93,7 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
     start: () => runtime.start(),
     stop: () => runtime.stop(),
     deadLetters: runtime.deadLetters,
+    fused: runtime.fused,
     activities: (address) => runtime.activities(address),
     client: (name) =>
       openClient(name, clientTransport(configs, transports), configs, {

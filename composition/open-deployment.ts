@@ -239,13 +239,14 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
 function runtimeSettings(
   services: readonly DeployedService[],
   { leaseMs, retention }: OpeningOptions,
-): Pick<RuntimeOptions, 'prefetch' | 'cacheMax' | 'leaseMs' | 'retention'> {
+): Pick<RuntimeOptions, 'prefetch' | 'cacheMax' | 'leaseMs' | 'fuse' | 'retention'> {
   const shared = sharedSettings(services.map(({ config }) => config.process));
   const lease = leaseMs ?? shared.leaseMs;
   return {
     ...(shared.prefetch === undefined ? {} : { prefetch: shared.prefetch }),
     ...(shared.cachedActors === undefined ? {} : { cacheMax: shared.cachedActors }),
     ...(lease === undefined ? {} : { leaseMs: lease }),
+    ...(shared.fuse === undefined ? {} : { fuse: shared.fuse }),
     retention: { ...shared.retention, ...retention },
   };
 }

@@ -5,6 +5,7 @@ export const processDefaults = {
   database_connections: 8,
   cached_actors: 10_000,
   lease_ms: 5_000,
+  fuse: false,
 } as const;
 
 /** Days by kind of row. */

@@ -4,7 +4,7 @@ import { processDefaults, retentionDefaultDays } from './process-defaults.ts';
 import { closed } from './schema-parts.ts';
 
 const bounded = (
-  name: keyof typeof processDefaults,
+  name: Exclude<keyof typeof processDefaults, 'fuse'>,
   minimum: number,
   maximum: number,
   description: string,
@@ -65,6 +65,15 @@ export const processSchema = Type.Object(
       3_600_000,
       'A process without a heartbeat for this long counts as dead, and others take over its messages ' +
         'and activities, in milliseconds. All processes of a database need the same value.',
+    ),
+    fuse: Type.Optional(
+      Type.Boolean({
+        default: processDefaults.fuse,
+        description:
+          'Whether a message between services of the process that share a broker in memory and a ' +
+          'database is handled in the batch of its sender and committed with it. With several ' +
+          'services in one process `false` counts before `true`.',
+      }),
     ),
     retention: Type.Optional(retentionSchema),
   },

@@ -20,6 +20,7 @@ export interface ProcessSettings {
   readonly databaseConnections?: number;
   readonly cachedActors?: number;
   readonly leaseMs?: number;
+  readonly fuse?: boolean;
   readonly retention: KeptRows;
 }
 
@@ -34,14 +35,23 @@ export function processSettings(section: ProcessFile = {}): ProcessSettings {
     leaseMs: section.lease_ms,
   };
   const times = kept.map((kind) => [kind, milliseconds(retention[`${kind}_days`])] as const);
-  return { ...present(Object.entries(given)), retention: present(times) };
+  const settings = { ...present(Object.entries(given)), retention: present(times) };
+  return section.fuse === undefined ? settings : { ...settings, fuse: section.fuse };
 }
 
 /** The settings of a process that runs the services of these settings. */
 export function sharedSettings(all: readonly ProcessSettings[]): ProcessSettings {
   const shared = numbers.map((key) => [key, largest(all.map((one) => one[key]))] as const);
   const times = kept.map((kind) => [kind, largest(all.map((one) => one.retention[kind]))] as const);
-  return { ...present(shared), retention: present(times) };
+  const settings = { ...present(shared), retention: present(times) };
+  const fuse = sharedFuse(all);
+  return fuse === undefined ? settings : { ...settings, fuse };
+}
+
+/** A service that wants each step in a commit of its own shares no commit with others. */
+function sharedFuse(all: readonly ProcessSettings[]): boolean | undefined {
+  const given = all.flatMap(({ fuse }) => (fuse === undefined ? [] : [fuse]));
+  return given.length === 0 ? undefined : !given.includes(false);
 }
 
 function milliseconds(days: number | 'forever' | undefined): number | undefined {

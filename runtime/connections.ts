@@ -10,13 +10,14 @@ import { callerSigner } from './messages/caller-signature.ts';
 import { withOwnReplies } from './messages/own-replies.ts';
 import type { ServiceDefinition } from './messages/service-definition.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Draft } from './ports/draft.ts';
 import { Broken } from './ports/errors.ts';
 import type { Addressing, Transport } from './ports/transport.ts';
 
 /** The transport of each service: one for all, or one for each user. */
 export type TransportOf = Transport | ((service: ServiceDefinition) => Transport);
 
-type ServiceTransport = Pick<Transport, 'publish' | 'consume'>;
+type ServiceTransport = Pick<Transport, 'publish' | 'consume' | 'route'>;
 
 interface Connection {
   readonly transport: Transport;
@@ -62,6 +63,11 @@ export class Connections {
       await transport.open(withOwnReplies(topologyFor(services), services, own));
   }
 
+  /** Whether a connection knows where its messages go. */
+  get haveRoutes(): boolean {
+    return this.#connections.some(({ transport }) => transport.route !== undefined);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#connections.map(({ transport }) => transport.close()));
   }
@@ -89,10 +95,13 @@ function sendingAs(
   const callers = config.trust?.callers;
   if (callers === undefined) return transport;
   const signed = callerSigner(callers, clock);
-  return {
+  const signing: Draft<ServiceTransport> = {
     publish: (message) => transport.publish(signed(message)),
     consume: (queue, options, handler) => transport.consume(queue, options, handler),
   };
+  if (transport.route !== undefined)
+    signing.route = (message) => transport.route?.(signed(message));
+  return signing;
 }
 
 function topologyFor(services: readonly ServiceDefinition[]): Topology {

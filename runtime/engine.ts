@@ -39,6 +39,7 @@ import type { Acknowledgement } from './ports/transport.ts';
 import { findActivity } from './step/activity-lookup.ts';
 import { EphemeralInbox } from './turn/ephemeral-inbox.ts';
 import { FamilyCache } from './turn/family-cache.ts';
+import type { EphemeralActors, FusionPorts } from './turn/fusion.ts';
 import { TurnLoop } from './turn/turn-loop.ts';
 
 /** The world around all engines of a process. */
@@ -77,6 +78,8 @@ export interface EngineOptions {
    * sent is published.
    */
   readonly settleWhen: 'committed' | 'ended';
+  /** Finds where a message of a turn would go in this process. Undefined: every message is carried. */
+  readonly fusing?: Pick<FusionPorts, 'find' | 'ephemeral' | 'counts'>;
   /** As in `TurnPorts`. */
   readonly ownReplyQueue?: (service: string) => string | undefined;
   /** As in `TurnPorts`. */
@@ -118,6 +121,7 @@ export class Engine {
   readonly #housekeeping: Housekeeping;
   readonly #heartbeat: Heartbeat;
   readonly #ephemeralDeadLetters: EphemeralDeadLetters;
+  readonly #ephemeralInbox: EphemeralInbox;
 
   constructor(options: EngineOptions) {
     const { journal, ports, settings } = options;
@@ -126,6 +130,7 @@ export class Engine {
     this.#clock = new JournalClock(ports.clock, ports.log);
     this.families = new FamilyCache({ max: settings.cacheMax, alone: journal.exclusive });
     this.gate = this.#createGate();
+    this.#ephemeralInbox = new EphemeralInbox(() => ports.clock.now());
     this.#relay = this.#createRelay();
     this.#loop = this.#createLoop();
     this.#timers = this.#createTimers();
@@ -149,6 +154,18 @@ export class Engine {
 
   post(input: EventInput): void {
     this.#loop.post(input);
+  }
+
+  /** Of the engine of ephemeral machines: its actors, for the chains of other engines. */
+  get ephemeral(): EphemeralActors {
+    const { journal } = this.#options;
+    return {
+      claim: (address) => this.#loop.claim(address),
+      release: (slot) => this.#loop.release(slot),
+      lives: async (address) => (await journal.inspect(address)) !== undefined,
+      seen: (input) => this.#ephemeralInbox.seen([input]),
+      handled: (input) => this.#ephemeralInbox.handled(input),
+    };
   }
 
   /** Publishes a message that no turn has asked for. */
@@ -213,8 +230,9 @@ export class Engine {
   }
 
   #createLoop(): TurnLoop {
-    const { journal, services, ports, settings, settleWhen, ownReplyQueue, correlation } =
+    const { journal, services, ports, settings, settleWhen, ownReplyQueue, correlation, fusing } =
       this.#options;
+    const publishes = (sender: ActorAddress): boolean => this.#relay.publishes(sender);
     return new TurnLoop({
       journal,
       services,
@@ -235,9 +253,8 @@ export class Engine {
       lanes: settings.lanes,
       batchMax: settings.batchMax,
       ...(ownReplyQueue === undefined ? {} : { ownReplyQueue }),
-      ...(settleWhen === 'committed'
-        ? {}
-        : { ephemeralInbox: new EphemeralInbox(() => ports.clock.now()) }),
+      ...(fusing === undefined ? {} : { fusing: { ...fusing, publishes } }),
+      ...(settleWhen === 'committed' ? {} : { ephemeralInbox: this.#ephemeralInbox }),
     });
   }
 
@@ -381,7 +398,7 @@ export class Engine {
   /** An error of a listener is no part of the turn. */
   #tell(commits: readonly TurnCommit[]): void {
     const { onHistory, onTurns, ports } = this.#options;
-    const lines = commits.flatMap(({ history }) => history);
+    const lines = inOrder(commits.flatMap(({ history }) => history));
     try {
       onTurns(commits);
       if (lines.length > 0) onHistory(lines);
@@ -399,4 +416,9 @@ export class Engine {
       service && { activity, concurrencyMax: activity.concurrencyMax ?? service.activitiesMax }
     );
   }
+}
+
+/** As they were made: the turns of a chain alternate. */
+function inOrder(lines: readonly HistoryLine[]): readonly HistoryLine[] {
+  return lines.length < 2 ? lines : [...lines].sort((a, b) => (a.id < b.id ? -1 : 1));
 }

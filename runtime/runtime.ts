@@ -15,6 +15,7 @@ import { type QueueOwners, queueOwnersOf } from '../config/queue-owners.ts';
 import { Connections, type TransportOf } from './connections.ts';
 import { Consumers } from './duties/consumers.ts';
 import { DeadLetters } from './duties/dead-letters.ts';
+import { LocalMessages } from './duties/local-messages.ts';
 import { announced, type StartWaitPorts, untilReachable } from './duties/start-waits.ts';
 import { refuseUnknownVersions } from './duties/stored-versions.ts';
 import { Engine, type EngineOptions, type EnginePorts, type EngineSettings } from './engine.ts';
@@ -35,6 +36,7 @@ import type { ActivityUnderWay, HistoryLine, OutboxRow, TurnCommit } from './por
 import { type Log, noLog } from './ports/log.ts';
 import { checkedRetention, type Retention } from './ports/retention.ts';
 import type { Acknowledgement } from './ports/transport.ts';
+import { FusedCounts } from './turn/fused-counts.ts';
 
 export interface RuntimeOptions {
   readonly services: readonly ServiceDefinition[];
@@ -69,6 +71,11 @@ export interface RuntimeOptions {
   readonly batchMax?: number;
   /** Actors kept live between turns. Default 10 000. */
   readonly cacheMax?: number;
+  /**
+   * Whether a message between two services of this process over one journal is handled in the batch
+   * of its sender, and committed with it, where the transport is in this process. Default `false`.
+   */
+  readonly fuse?: boolean;
   /**
    * Messages of this process that may wait to be published. While more wait, no turn begins:
    * deliveries stay unacknowledged, and the broker stops at `prefetch`. Default 10 000.
@@ -112,6 +119,8 @@ interface Hosted {
 export class Runtime {
   /** Messages of these services that nobody handled. */
   readonly deadLetters: DeadLetters;
+  /** Messages that were handled in the batch of their sender, and those that were not. */
+  readonly fused = new FusedCounts();
   readonly #options: RuntimeOptions;
   readonly #ports: EnginePorts;
   readonly #settings: EngineSettings;
@@ -124,6 +133,8 @@ export class Runtime {
   /** Runs the ephemeral machines of all services. */
   readonly #ephemeral: Engine;
   readonly #hosted: ReadonlyMap<string, Hosted>;
+  /** By queue that the processes of a service share. */
+  readonly #hostOf: ReadonlyMap<string, Hosted>;
   readonly #consumers: Consumers;
   /** By service. Known once the journals are open. */
   readonly #correlations = new Map<string, Correlation>();
@@ -148,6 +159,7 @@ export class Runtime {
       [...this.#services].map(([journal, services]) => [journal, this.#engine(journal, services)]),
     );
     this.#hosted = new Map(options.services.map((service) => [service.name, this.#host(service)]));
+    this.#hostOf = hostsByQueue(this.#hosted.values());
     this.#consumers = new Consumers({
       transport: (service) => ports.connections.of(service),
       clock: ports.clock,
@@ -207,7 +219,29 @@ export class Runtime {
       yielded: (service) => this.#consumers.pause(service),
       resumed: (service) => this.#resume(service),
       ...listenersOf(this.#options),
+      ...(this.#isFusing ? { fusing: this.#fusing(journal) } : {}),
     });
+  }
+
+  get #isFusing(): boolean {
+    const { fuse = processDefaults.fuse } = this.#options;
+    return fuse && this.#ports.connections.haveRoutes;
+  }
+
+  #fusing(journal: Journal): NonNullable<EngineOptions['fusing']> {
+    const messages = new LocalMessages({
+      transport: (service) => this.#ports.connections.of(service),
+      intake: (queue) => {
+        const host = this.#hostOf.get(queue);
+        const isHere = host?.journal === journal && this.#consumers.consumes(host.service.name);
+        return isHere ? host.intake : undefined;
+      },
+    });
+    return {
+      find: (row, asked) => messages.find(row, asked),
+      ephemeral: this.#ephemeral.ephemeral,
+      counts: this.fused,
+    };
   }
 
   #ephemeralEngine(): Engine {
@@ -385,6 +419,16 @@ export class Runtime {
     failpoints.reach('stop.closed');
     for (const journal of [...this.#engines.keys(), this.#options.ephemeral]) await journal.close();
   }
+}
+
+function hostsByQueue(hosts: Iterable<Hosted>): ReadonlyMap<string, Hosted> {
+  const byQueue = new Map<string, Hosted>();
+  for (const host of hosts) {
+    const { consume, replyQueue } = host.service.config;
+    for (const { queue } of Object.values(consume)) byQueue.set(queue, host);
+    if (replyQueue !== undefined) byQueue.set(replyQueue, host);
+  }
+  return byQueue;
 }
 
 function listenersOf({

@@ -75,6 +75,11 @@ export class Consumers {
     return this.#deliveries.of(service);
   }
 
+  /** Whether the queues that the processes of a service share are consumed here. */
+  consumes(service: string): boolean {
+    return !this.#stopped && this.#shared.has(service);
+  }
+
   /** Resolves when no new delivery of the service's shared queues arrives any more. */
   async pause(service: string): Promise<void> {
     const consumers = this.#shared.get(service) ?? [];

@@ -19,7 +19,7 @@
  *   error that does not say what it means, and an answer whose queue refuses answers.
  */
 import { encodeBody } from '../messages/codec.ts';
-import { addressId } from '../ports/address.ts';
+import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OutgoingMessage } from '../ports/envelope.ts';
 import { Broken, errorOf, errorText, Transient } from '../ports/errors.ts';
@@ -119,6 +119,11 @@ export class OutboxRelay {
     );
     this.push(added);
     await Promise.all(published);
+  }
+
+  /** Whether messages of this actor wait to be published, or to be confirmed. */
+  publishes(actor: ActorAddress): boolean {
+    return this.#lines.size > 0 && this.#lines.has(addressId(actor));
   }
 
   /** True when no row waits to be published or to be deleted. */
@@ -311,7 +316,8 @@ function straightToQueue({ orStraightToQueue: _tried, ...row }: OutboxRow): Outb
   return { ...row, exchange: '' };
 }
 
-function messageOf(row: OutboxRow): OutgoingMessage {
+/** The message of a row. Throws `Broken` for a body that is no JSON. */
+export function messageOf(row: OutboxRow): OutgoingMessage {
   const { exchange, routingKey, mandatory, properties, body } = row;
   return { exchange, routingKey, mandatory, properties, body: encodeBody(body) };
 }

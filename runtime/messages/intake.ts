@@ -80,6 +80,8 @@ export class Intake {
   readonly #asks: AskFinder;
   readonly #answerLimits: BodyLimits;
   readonly #ways: AnswerWays;
+  /** Answers whose questions are being looked up. */
+  #lookUps = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -210,7 +212,7 @@ export class Intake {
 
   async #takeUnknownAnswer(message: Received, body: Json): Promise<Acknowledgement> {
     const { correlationId } = message.delivery.properties;
-    const question = correlationId === undefined ? undefined : await this.#findAsk(correlationId);
+    const question = correlationId === undefined ? undefined : await this.#lookUp(correlationId);
     if (question !== undefined) return this.#takeAnswerTo(question, message, body);
     this.#options.log('debug', 'nobody waits for an answer that came', {
       correlationId: correlationId ?? null,
@@ -227,11 +229,72 @@ export class Intake {
     failpoints.reach('answer.found');
     const foreign = foreignAnswer(service.config.trust, question.row, info, body);
     if (foreign !== undefined) return this.setAside(delivery, foreign);
+    return this.#posted(this.#answerInput(question, { delivery, info }, body));
+  }
+
+  #answerInput(
+    question: OpenQuestion,
+    { delivery, info }: Received,
+    body: Json,
+  ): Draft<RoutedInput> {
+    const { name } = this.#options.service;
     const input = answerInput(question, body, messageInfo(delivery, null, null));
     if (info.identity !== null)
       input.identity = answerIdentity(info.identity, contentDigest(input.event.type, body));
-    input.unhandled = () => unhandledMessage(service.name, delivery);
-    return this.#posted(input);
+    input.unhandled = () => unhandledMessage(name, delivery);
+    return input;
+  }
+
+  /**
+   * The inputs that `handle` would post for this delivery. `asked` finds a question that is not
+   * committed yet. Undefined: `handle` would refuse the message, or would have to look something up
+   * first. Changes nothing.
+   */
+  local(
+    delivery: Delivery,
+    asked: (correlationId: string) => AskRow | undefined,
+  ): readonly RoutedInput[] | undefined {
+    if (this.#lookUps > 0) return undefined;
+    const { config } = this.#options.service;
+    try {
+      if (delivery.queue === config.replyQueue) return this.#localAnswer(delivery, asked);
+      if (this.#ways.problemOf(delivery) !== undefined) return undefined;
+      return this.#localMessage(delivery);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #localMessage(delivery: Delivery): readonly RoutedInput[] {
+    const { service, ids, now } = this.#options;
+    const body = decodeBody(delivery, service.config.limits);
+    const message = this.#received(delivery, body);
+    this.#checkCaller(delivery, now());
+    return routed(service, message, body, this.#ownMessage(message), () => ids.next());
+  }
+
+  #localAnswer(
+    delivery: Delivery,
+    asked: (correlationId: string) => AskRow | undefined,
+  ): readonly RoutedInput[] | undefined {
+    const { correlationId = '' } = delivery.properties;
+    const own = asked(correlationId);
+    const row = own ?? this.#options.remembered(correlationId);
+    if (row === undefined) return undefined;
+    const body = decodeBody(delivery, this.#answerLimits);
+    const message = this.#received(delivery, body);
+    const { trust } = this.#options.service.config;
+    if (foreignAnswer(trust, row, message.info, body) !== undefined) return undefined;
+    return [this.#answerInput({ row, remembered: own === undefined }, message, body)];
+  }
+
+  async #lookUp(correlationId: string): Promise<OpenQuestion | undefined> {
+    this.#lookUps += 1;
+    try {
+      return await this.#findAsk(correlationId);
+    } finally {
+      this.#lookUps -= 1;
+    }
   }
 
   async #findAsk(correlationId: string): Promise<OpenQuestion | undefined> {

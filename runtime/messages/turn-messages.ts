@@ -49,14 +49,41 @@ interface Ports {
 }
 
 export class TurnMessages {
-  readonly outbox: OutboxRow[] = [];
+  /** All messages of the turn, in order. */
+  readonly sent: OutboxRow[] = [];
   readonly asks: AskRow[] = [];
+  /** Messages that have reached their receivers within the batch. */
+  readonly #delivered = new Set<OutboxRow>();
+  /** Messages whose ids a machine has chosen. */
+  readonly #chosen = new Set<OutboxRow>();
+  /** Questions whose message ids a machine has chosen, by correlation id. */
+  readonly #chosenQuestions = new Set<string>();
   readonly #sender: Sender;
   readonly #ports: Ports;
 
   constructor(sender: Sender, ports: Ports) {
     this.#sender = sender;
     this.#ports = ports;
+  }
+
+  /** The messages that the outbox gets. */
+  get outbox(): readonly OutboxRow[] {
+    if (this.#delivered.size === 0) return this.sent;
+    return this.sent.filter((row) => !this.#delivered.has(row));
+  }
+
+  get handedOver(): readonly OutboxRow[] {
+    return [...this.#delivered];
+  }
+
+  /** The message was handled within the batch: the outbox does not get it. */
+  delivered(row: OutboxRow): void {
+    this.#delivered.add(row);
+  }
+
+  /** Whether the id of the message was made here, so that no other message can have it. */
+  hasOwnId(row: OutboxRow): boolean {
+    return row.properties.type !== 'answer' && !this.#chosen.has(row);
   }
 
   /** The queue that answers come to. Throws `Broken` when the config gives the service none. */
@@ -73,12 +100,12 @@ export class TurnMessages {
    * the answer
    */
   take(effects: readonly StepEffect[], life: string): void {
-    const [rows, questions] = [this.outbox.length, this.asks.length];
+    const [rows, questions] = [this.sent.length, this.asks.length];
     try {
       for (const effect of effects) this.#take(effect, life);
       this.#checkFrom(rows);
     } catch (error) {
-      this.outbox.length = rows;
+      this.sent.length = rows;
       this.asks.length = questions;
       throw error;
     }
@@ -93,8 +120,8 @@ export class TurnMessages {
   #checkFrom(position: number): void {
     const { unpublishable } = this.#ports;
     if (unpublishable === undefined) return;
-    for (let index = position; index < this.outbox.length; index += 1) {
-      const row = this.outbox[index] as OutboxRow;
+    for (let index = position; index < this.sent.length; index += 1) {
+      const row = this.sent[index] as OutboxRow;
       const problem = unpublishable(row);
       if (problem === undefined) continue;
       const { at, reason } = problem;
@@ -115,7 +142,8 @@ export class TurnMessages {
         message.action,
         message.data ?? {},
       );
-    this.#send(message, message.mandatory ?? false, properties);
+    const row = this.#send(message, message.mandatory ?? false, properties);
+    if (message.messageId !== undefined) this.#chosen.add(row);
   }
 
   /** The answer comes to the member at `path`. `asker`: its number, unless it is the root. */
@@ -128,7 +156,12 @@ export class TurnMessages {
     if (replyExchange !== undefined)
       properties.headers = { ...question.headers, [replyExchangeHeader]: replyExchange };
     properties.correlationId = correlationId;
-    this.#send(question, true, properties).correlationId = correlationId;
+    const row = this.#send(question, true, properties);
+    row.correlationId = correlationId;
+    if (question.messageId !== undefined) {
+      this.#chosen.add(row);
+      this.#chosenQuestions.add(correlationId);
+    }
     const ask: Draft<AskRow> = {
       correlationId,
       address: this.#sender.address,
@@ -155,6 +188,21 @@ export class TurnMessages {
     return Object.hasOwn(messages, action) && messages[action]?.internal === true;
   }
 
+  /** Whether the question was asked in this turn and waits. */
+  isAsked(correlationId: string): boolean {
+    return this.asks.some((ask) => ask.correlationId === correlationId);
+  }
+
+  /**
+   * The question of this turn has got its last answer. True: no other question can have its id, so
+   * no other message can have the id of the answer.
+   */
+  endAsk(correlationId: string): boolean {
+    const position = this.asks.findIndex((ask) => ask.correlationId === correlationId);
+    if (position >= 0) this.asks.splice(position, 1);
+    return !this.#chosenQuestions.has(correlationId);
+  }
+
   /** The questions that a child has asked in this turn wait no longer. */
   endAsker(asker: number): void {
     for (let index = this.asks.length - 1; index >= 0; index -= 1)
@@ -165,13 +213,13 @@ export class TurnMessages {
   answer(to: ReplyAddress, body: Json): void {
     const { now, rowId } = this.#ports;
     const answerer = { id: rowId(), atMs: now(), address: this.#sender.address };
-    this.outbox.push(answerRow(answerer, to, body));
+    this.sent.push(answerRow(answerer, to, body));
   }
 
   #messageId(life: string): string {
     const { address, loaded } = this.#sender;
     const { service, machine, key } = address;
-    const place = `${loaded.version + 1}.${this.outbox.length}`;
+    const place = `${loaded.version + 1}.${this.sent.length}`;
     return identityOf(service, machine, key, life, place);
   }
 
@@ -202,7 +250,7 @@ export class TurnMessages {
       properties,
       body: body ?? { action, data },
     };
-    this.outbox.push(row);
+    this.sent.push(row);
     return row;
   }
 }

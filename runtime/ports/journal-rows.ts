@@ -147,6 +147,11 @@ export interface TurnCommit {
   /** Answers given in this turn to messages of earlier turns. */
   readonly answers: readonly GivenAnswer[];
   readonly outbox: readonly OutboxRow[];
+  /**
+   * Messages that their receivers have handled in the same commit. Not stored: for those who look at
+   * commits. Left out when there are none.
+   */
+  readonly handedOver?: readonly OutboxRow[];
   readonly asks: readonly AskRow[];
   /** Questions that got an answer in this turn, by correlation id. */
   readonly answered: readonly string[];

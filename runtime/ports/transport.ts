@@ -95,6 +95,19 @@ export interface Addressing {
   answerExchange(exchange: string, replyTo: string): string;
 }
 
+/** The queues that a message would reach now. */
+export interface Route {
+  /** The message as each of the queues would deliver it; none when no queue takes it. */
+  readonly deliveries: readonly Delivery[];
+  /**
+   * Whether the message would be handed to a consumer at once: every queue has a consumer, and no
+   * other message is in it or on its way to a consumer.
+   */
+  readonly isFree: boolean;
+  /** Tells the transport that the deliveries were made without it. */
+  delivered(): void;
+}
+
 /** A connection that carries messages between services. */
 export interface Transport {
   readonly addressing: Addressing;
@@ -108,6 +121,11 @@ export interface Transport {
     options: ConsumeOptions,
     handler: (delivery: Delivery) => Promise<Acknowledgement>,
   ): Promise<Consumer>;
+  /**
+   * Finds the queues that a publish would put the message into, and changes nothing. Undefined when
+   * they are not known now. A transport whose broker is another process has no `route`.
+   */
+  route?(message: OutgoingMessage): Route | undefined;
   /**
    * Cancels consumers, waits for handlers under way and for unconfirmed publishes, then
    * disconnects.

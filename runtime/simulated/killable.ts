@@ -15,8 +15,15 @@ export interface ProcessState {
   ended: boolean;
 }
 
-/** `port` as the process sees it. All methods of `port` must return promises. */
-export function killable<Port extends object>(port: Port, state: ProcessState): Port {
+/**
+ * `port` as the process sees it. All methods of `port` must return promises, except those that
+ * `atOnce` names: they give nothing after the end.
+ */
+export function killable<Port extends object>(
+  port: Port,
+  state: ProcessState,
+  atOnce: readonly (keyof Port)[] = [],
+): Port {
   const methods = new Map<string | symbol, (...args: unknown[]) => Promise<unknown>>();
   return new Proxy(port, {
     get(target, name) {
@@ -24,6 +31,8 @@ export function killable<Port extends object>(port: Port, state: ProcessState): 
       if (known !== undefined) return known;
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
+      if (atOnce.some((each) => each === name))
+        return (...args: unknown[]) => (state.ended ? undefined : member.apply(target, args));
       const method = (...args: unknown[]): Promise<unknown> =>
         whileRunning(state, () => member.apply(target, args));
       methods.set(name, method);

@@ -3,11 +3,19 @@
  * `take` gives the turns that are known, so that a slow read holds only its own turn.
  */
 import { Waiters } from '../ports/waiting.ts';
+import type { Chain } from './chain.ts';
 import type { Eventually } from './eventually.ts';
-import type { Turn } from './turn.ts';
+import type { OpenTurn } from './turn.ts';
+
+/** A turn, with the chain that follows from it. */
+export interface Rooted {
+  readonly turn: OpenTurn;
+  /** Left out when its messages are carried. */
+  readonly chain?: Chain;
+}
 
 /** A turn that is computed, or the error of its computation. */
-export type Known = { readonly turn: Turn } | { readonly error: unknown };
+export type Known = Rooted | { readonly error: unknown };
 
 /** `Of`: what the caller knows a turn by. */
 export class BegunTurns<Of> {
@@ -15,14 +23,14 @@ export class BegunTurns<Of> {
   #known: { readonly of: Of; readonly known: Known }[] = [];
   #open = 0;
 
-  add(of: Of, turn: Eventually<Turn>): void {
+  add(of: Of, turn: Eventually<Rooted>): void {
     if (!(turn instanceof Promise)) {
-      this.#known.push({ of, known: { turn } });
+      this.#known.push({ of, known: turn });
       return;
     }
     this.#open += 1;
     turn.then(
-      (computed) => this.#close(of, { turn: computed }),
+      (computed) => this.#close(of, computed),
       (error: unknown) => this.#close(of, { error }),
     );
   }

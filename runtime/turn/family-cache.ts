@@ -111,14 +111,15 @@ export class FamilyCache {
 
   /** The actor from which a turn over these inputs may begin without asking the journal. */
   trusted(id: string, inputs: readonly Input[]): CachedActor | undefined {
-    for (const input of inputs) if (this.#isRecent(input)) return undefined;
+    for (const input of inputs) if (this.isRecent(input)) return undefined;
     const cached = this.get(id);
     if (cached === undefined)
       return this.#absences >= confirmationsMin && mayStart(inputs) ? noActor : undefined;
     return this.#options.alone || this.#confirmations >= confirmationsMin ? cached : undefined;
   }
 
-  #isRecent(input: Input): boolean {
+  /** Whether the message was handled here a moment ago. */
+  isRecent(input: Input): boolean {
     const message = identityOf(input);
     return message !== undefined && this.#recent.has(message);
   }

@@ -75,11 +75,19 @@ export class InputSteps implements ReadPorts {
   readonly #actor: SteppedActor;
   readonly #ports: StepPorts;
   readonly #draft: Pick<TurnDraft, 'asks' | 'writesTo'>;
+  /** Whether a read of that store would have to see writes that are not committed. */
+  #isWritten: (store: string) => boolean;
 
   constructor(actor: SteppedActor, ports: StepPorts, draft: Pick<TurnDraft, 'asks' | 'writesTo'>) {
     this.#actor = actor;
     this.#ports = ports;
     this.#draft = draft;
+    this.#isWritten = (store) => draft.writesTo(store);
+  }
+
+  /** From now on a step may follow from the writes of other turns too. */
+  follow(isWritten: (store: string) => boolean): void {
+    this.#isWritten = isWritten;
   }
 
   /**
@@ -112,7 +120,7 @@ export class InputSteps implements ReadPorts {
   read(read: Read): Eventually<Json> {
     const { service } = this.#actor.address;
     const stores = this.#ports.readStores?.(service, read.store) ?? [read.store];
-    if (stores.some((store) => this.#draft.writesTo(store))) throw new EndOfTurn();
+    if (stores.some((store) => this.#isWritten(store))) throw new EndOfTurn();
     return this.#ports.read(service, read);
   }
 

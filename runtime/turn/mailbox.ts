@@ -58,6 +58,18 @@ export class Mailboxes {
     });
   }
 
+  /**
+   * Takes an actor for which no input waits or is under way; the actor is running until `release`.
+   * Undefined for any other actor.
+   */
+  claim(address: ActorAddress): Slot | undefined {
+    const id = addressId(address);
+    if (this.#slots.has(id)) return undefined;
+    const slot: Slot = { address, id, inputs: [], phase: 'running', failures: 0 };
+    this.#slots.set(id, slot);
+    return slot;
+  }
+
   /** The turn is over. */
   release(slot: Slot): void {
     if (slot.inputs.length > 0) {

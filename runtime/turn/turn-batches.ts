@@ -10,7 +10,7 @@
 import type { Correlation } from '../messages/correlation.ts';
 import type { EventInput, Input } from '../messages/input.ts';
 import type { ServiceDefinition, ServiceMachine } from '../messages/service-definition.ts';
-import { type ActorAddress, addressId } from '../ports/address.ts';
+import { addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Draft } from '../ports/draft.ts';
 import { Broken, Conflict, errorText, Refused } from '../ports/errors.ts';
@@ -22,15 +22,17 @@ import type { TurnCommit } from '../ports/journal-rows.ts';
 import type { Log } from '../ports/log.ts';
 import type { PublishRule } from '../ports/transport.ts';
 import type { AfterCommit } from '../step/effects.ts';
-import { currentFamily } from '../step/stored-family.ts';
-import { BegunTurns, type Known } from './begun-turns.ts';
+import { BegunTurns, type Known, type Rooted } from './begun-turns.ts';
+import type { Chain, Link } from './chain.ts';
 import type { EphemeralInbox } from './ephemeral-inbox.ts';
-import type { Eventually } from './eventually.ts';
+import { type Eventually, whenKnown } from './eventually.ts';
 import type { CachedActor, FamilyCache } from './family-cache.ts';
+import { type Claims, Fusion, type FusionPorts } from './fusion.ts';
 import type { Setback } from './input-steps.ts';
 import type { Slot } from './mailbox.ts';
 import { readStores, storeReads } from './store-reads.ts';
-import { computeTurn, type Turn, type TurnPorts } from './turn.ts';
+import type { OpenTurn, Turn, TurnPorts } from './turn.ts';
+import { TurnOpening } from './turn-opening.ts';
 
 export interface TurnBatchesOptions {
   readonly journal: Journal;
@@ -52,6 +54,8 @@ export interface TurnBatchesOptions {
   readonly families: FamilyCache;
   /** Of ephemeral machines, whose messages are in no stored inbox. */
   readonly ephemeralInbox?: EphemeralInbox;
+  /** Hands messages over within a batch. Undefined: all messages are carried. */
+  readonly fusing?: FusionPorts;
   /** As in `TurnDraftPorts`. */
   readonly ownReplyQueue?: (service: string) => string | undefined;
   /** As in `TurnDraftPorts`. */
@@ -69,7 +73,7 @@ export interface Confirmed {
 
 /** The inputs of one actor. */
 export interface Work {
-  readonly slot: Pick<Slot, 'address' | 'id'>;
+  readonly slot: Slot;
   readonly inputs: readonly Input[];
 }
 
@@ -93,16 +97,23 @@ export interface BegunWork<W extends Work = Work> {
 /** For each actor of a batch the cached actor that is not compared with the stored one. */
 type Trusted = readonly (CachedActor | undefined)[];
 
+/** How long no chains are begun after one that could not be committed, milliseconds. */
+const restMs = 50;
 const noAsks: ReadonlySet<string> = new Set();
 const noInputs: readonly Input[] = [];
 
 export class TurnBatches {
   readonly #options: TurnBatchesOptions;
-  readonly #turnPorts: TurnPorts;
+  readonly #opening: TurnOpening;
+  readonly #claims: Claims;
+  /** No chains before, after a batch with chains that could not be committed. */
+  #fusesFromMs = 0;
 
-  constructor(options: TurnBatchesOptions) {
+  /** `claims`: the actors of the loop that the batches belong to. */
+  constructor(options: TurnBatchesOptions, claims: Claims) {
     this.#options = options;
-    this.#turnPorts = turnPorts(options);
+    this.#opening = new TurnOpening(options, turnPorts(options));
+    this.#claims = claims;
   }
 
   /**
@@ -116,35 +127,52 @@ export class TurnBatches {
       batch.map(() => Promise.reject(error)),
     );
     const begun = new BegunTurns<BegunWork<W>>();
-    for (const [index, work] of batch.entries())
-      begun.add({ work, trusted: trusted[index] }, computed[index] as Eventually<Turn>);
+    const fusion = this.#fusion();
+    for (const [index, work] of batch.entries()) {
+      const turn = computed[index] as Eventually<OpenTurn>;
+      begun.add({ work, trusted: trusted[index] }, rooted(work, turn, fusion));
+    }
     return begun;
   }
 
+  #fusion(): Fusion | undefined {
+    const { fusing, clock, services, journal, families } = this.#options;
+    if (fusing === undefined || clock.now() < this.#fusesFromMs) return undefined;
+    const { find, publishes, ephemeral, counts } = fusing;
+    const [claims, opening] = [this.#claims, this.#opening];
+    const ports = { find, publishes, ephemeral, counts };
+    return new Fusion({ ...ports, journal, services, families, claims, opening });
+  }
+
   /**
-   * Known turns of a batch in one commit. Undefined when they must be done one by one. A conflict
-   * over trusted actors is done again.
+   * Known turns of a batch in one commit, with their chains; the turns of the chains come last in the
+   * result. Undefined when the turns must be done one by one. A conflict over trusted actors is done
+   * again, and so is a batch with chains, without its chains.
    */
-  together(
+  async together(
     part: readonly { readonly of: BegunWork; readonly known: Known }[],
   ): Promise<readonly CommittedTurn[] | undefined> {
     const batch = part.map(({ of: { work } }) => work);
+    const trusted = part.map(({ of }) => of.trusted);
+    const chains = part.flatMap(({ known }) => ('turn' in known ? (known.chain ?? []) : []));
     const turns = async (): Promise<readonly Turn[]> => {
       this.#reach('turn.stepped', batch);
       return part.map(({ known }) => turnOf(known));
     };
-    return this.#tried(
-      batch,
-      part.map(({ of: { trusted } }) => trusted),
-      turns,
-    );
+    try {
+      return await this.#tried(batch, trusted, turns, chains);
+    } finally {
+      for (const chain of chains) chain.release();
+    }
   }
 
   async #tried(
     batch: readonly Work[],
     trusted: Trusted,
     compute: () => Promise<readonly Turn[]>,
+    chains: readonly Chain[],
   ): Promise<readonly CommittedTurn[] | undefined> {
+    const isFused = chains.some((chain) => chain.isUsed);
     try {
       const turns = await compute();
       if (turns.some(({ unnoted }, index) => unnoted && trusted[index] !== undefined)) {
@@ -153,18 +181,27 @@ export class TurnBatches {
           'a message failed, and the inbox was not asked whether it was handled before',
         );
       }
-      return await this.#commit(batch, turns);
+      return await this.#commit(batch, turns, chains);
     } catch (error) {
       const anyTrusted = trusted.some((each) => each !== undefined);
       this.#options.log('debug', 'a batch failed', {
         turns: batch.length,
         trusted: anyTrusted,
+        chains: isFused,
         error: errorText(error),
       });
-      if (!anyTrusted || !(error instanceof Conflict)) return undefined;
+      if (!isFused && !(anyTrusted && error instanceof Conflict)) return undefined;
     }
+    if (isFused) this.#rest();
     this.#options.families.distrust();
-    return this.#tried(batch, [], () => this.#compute(batch));
+    return this.#tried(batch, [], () => this.#compute(batch), []);
+  }
+
+  /** Chains that meet other work again and again would do everything twice. */
+  #rest(): void {
+    const { fusing, clock } = this.#options;
+    if (fusing !== undefined) fusing.counts.redone += 1;
+    this.#fusesFromMs = clock.now() + restMs;
   }
 
   /**
@@ -173,22 +210,22 @@ export class TurnBatches {
    */
   async alone(work: Work, setback: Setback | undefined): Promise<CommittedTurn> {
     const turns = await this.#compute([work], setback);
-    const [committed] = await this.#commit([work], turns);
+    const [committed] = await this.#commit([work], turns, []);
     return committed as CommittedTurn;
   }
 
   /** From the stored actors. */
   async #compute(batch: readonly Work[], setback?: Setback): Promise<readonly Turn[]> {
-    const turns = await Promise.all(await this.#begun(batch, [], setback));
+    const open = await Promise.all(await this.#begun(batch, [], setback));
     this.#reach('turn.stepped', batch);
-    return turns;
+    return open.map((turn) => turn.turn());
   }
 
   async #begun(
     batch: readonly Work[],
     trusted: Trusted,
     setback?: Setback,
-  ): Promise<readonly Eventually<Turn>[]> {
+  ): Promise<readonly Eventually<OpenTurn>[]> {
     const { families } = this.#options;
     const cached = batch.map(({ slot }, index) => trusted[index] ?? families.get(slot.id));
     const loaded = await this.#load(batch, cached, trusted);
@@ -252,39 +289,41 @@ export class TurnBatches {
     cached: CachedActor | undefined,
     closedAsks: ReadonlySet<string>,
     setback: Setback | undefined,
-  ): Eventually<Turn> {
+  ): Eventually<OpenTurn> {
     const { ephemeralInbox } = this.#options;
+    const loaded =
+      ephemeralInbox === undefined ? stored : { ...stored, seen: ephemeralInbox.seen(inputs) };
     try {
-      const { service, machine } = this.#definition(address);
-      const { family, unread } = currentFamily(address, machine, stored, cached?.family);
-      const loaded =
-        ephemeralInbox === undefined ? stored : { ...stored, seen: ephemeralInbox.seen(inputs) };
-      return computeTurn(
-        { address, service, machine, family, unread, loaded, inputs, closedAsks, setback },
-        this.#turnPorts,
-      );
+      return this.#opening.open({ address, inputs, loaded, cached, closedAsks, setback });
     } catch (error) {
       // Other turns of the batch may be under way, and their errors must be awaited too.
       return Promise.reject(error);
     }
   }
 
-  #definition(address: ActorAddress): { service: ServiceDefinition; machine: ServiceMachine } {
-    const { services, machine: chosen } = this.#options;
-    const service = services.get(address.service);
-    const machine =
-      chosen === undefined
-        ? service?.machines.get(address.machine)
-        : chosen(address.service, address.machine);
-    if (service === undefined || machine === undefined)
-      throw new Broken('broken', `nothing here runs ${addressId(address)}`);
-    return { service, machine };
+  async #commit(
+    batch: readonly Work[],
+    turns: readonly Turn[],
+    chains: readonly Chain[],
+  ): Promise<readonly CommittedTurn[]> {
+    const links = chains.flatMap((chain) => chain.committed);
+    const further = links.map(({ turn }) => turn.turn());
+    const all = links.length === 0 ? turns : [...turns, ...further];
+    const works = links.length === 0 ? batch : [...batch, ...links.map(linkWork)];
+    this.#reach('turn.before-commit', works);
+    await this.#write(all.map(({ commit }) => commit));
+    const committed = works.map((work, index) => committedTurn(work, all[index] as Turn));
+    this.#note(committed);
+    this.#noteChains(chains);
+    this.#reach('turn.committed', works, all);
+    for (const [index, { slot }] of batch.entries()) this.#keep(slot.id, turns[index] as Turn);
+    for (const [index, { slot, isEphemeral }] of links.entries())
+      if (!isEphemeral) this.#keep(slot.id, further[index] as Turn);
+    return committed;
   }
 
-  async #commit(batch: readonly Work[], turns: readonly Turn[]): Promise<readonly CommittedTurn[]> {
+  async #write(commits: readonly TurnCommit[]): Promise<void> {
     const { journal, instance, confirmed } = this.#options;
-    const commits = turns.map(({ commit }) => commit);
-    this.#reach('turn.before-commit', batch);
     const rows = confirmed.take();
     await journal.commit(instance.current, commits, rows).catch((error: unknown) => {
       confirmed.giveBack(rows);
@@ -293,11 +332,18 @@ export class TurnBatches {
       throw error;
     });
     confirmed.forgotten(rows);
-    const committed = batch.map((work, index) => committedTurn(work, turns[index] as Turn));
-    this.#note(committed);
-    this.#reach('turn.committed', batch, turns);
-    for (const [index, { slot }] of batch.entries()) this.#keep(slot.id, turns[index] as Turn);
-    return committed;
+  }
+
+  #noteChains(chains: readonly Chain[]): void {
+    const { families, fusing } = this.#options;
+    for (const { links, delivered } of chains) {
+      for (const message of delivered) message.delivered();
+      for (const { noted, isEphemeral } of links)
+        for (const input of noted) {
+          families.handled(input);
+          if (isEphemeral) fusing?.ephemeral.handled(input);
+        }
+    }
   }
 
   #note(committed: readonly CommittedTurn[]): void {
@@ -344,7 +390,21 @@ function turnPorts(options: TurnBatchesOptions): TurnPorts {
 
 function turnOf(known: Known): Turn {
   if ('error' in known) throw known.error;
-  return known.turn;
+  return known.turn.turn();
+}
+
+/** The turn of a root, with its chain. */
+function rooted(
+  { slot }: Work,
+  open: Eventually<OpenTurn>,
+  fusion: Fusion | undefined,
+): Eventually<Rooted> {
+  return whenKnown(open, (turn) => (fusion === undefined ? { turn } : fusion.grow(slot, turn)));
+}
+
+/** The messages of a chain have no delivery to be acknowledged. */
+function linkWork({ slot }: Link): Work {
+  return { slot, inputs: noInputs };
 }
 
 function committedTurn(

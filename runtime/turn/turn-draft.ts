@@ -76,7 +76,7 @@ const noneSeen: ReadonlyMap<string, InboxEntry> = new Map();
 export class TurnDraft {
   readonly #of: DraftOf;
   readonly #ports: TurnDraftPorts;
-  readonly #messages: TurnMessages;
+  readonly messages: TurnMessages;
   readonly #seen: ReadonlyMap<string, InboxEntry>;
   readonly #inbox = new Map<string, InboxEntry>();
   readonly #repeated: string[] = [];
@@ -97,7 +97,7 @@ export class TurnDraft {
     const { seen } = of.loaded;
     this.#of = of;
     this.#ports = ports;
-    this.#messages = new TurnMessages(of, ports);
+    this.messages = new TurnMessages(of, ports);
     this.#waiting = new WaitingSenders(of.family);
     this.#seen =
       seen.length === 0 ? noneSeen : new Map(seen.map((entry) => [entry.messageId, entry]));
@@ -105,7 +105,8 @@ export class TurnDraft {
 
   /** `record`: the actor after the turn; null when no row of it is left. */
   commit(record: ActorRecord | null): TurnCommit {
-    return {
+    const { outbox, asks, handedOver } = this.messages;
+    const commit: Draft<TurnCommit> = {
       address: this.#of.address,
       atMs: this.#ports.now(),
       expectedVersion: this.#of.loaded.version,
@@ -113,8 +114,8 @@ export class TurnDraft {
       inbox: this.#of.machine.ephemeral ? [] : [...this.#inbox.values()],
       repeated: this.#repeated,
       answers: this.#answers,
-      outbox: this.#messages.outbox,
-      asks: this.#messages.asks,
+      outbox,
+      asks,
       answered: this.#answered,
       askersEnded: this.#askersEnded,
       timers: [...this.#timers.values()],
@@ -125,6 +126,8 @@ export class TurnDraft {
       deadLetters: this.#deadLetters,
       writes: this.#writes,
     };
+    if (handedOver.length > 0) commit.handedOver = handedOver;
+    return commit;
   }
 
   /** Functions for after the commit; no part of what is stored. */
@@ -134,7 +137,7 @@ export class TurnDraft {
 
   /** Whether a question was asked in this turn. */
   get asks(): boolean {
-    return this.#messages.asks.length > 0;
+    return this.messages.asks.length > 0;
   }
 
   /** Whether this turn writes through that store. */
@@ -170,6 +173,11 @@ export class TurnDraft {
     return this.#inbox.get(identity) ?? this.#seen.get(identity);
   }
 
+  /** Whether a message of the id came before. */
+  hasSeen({ identity }: EventInput): boolean {
+    return identity !== undefined && this.#entry(identity) !== undefined;
+  }
+
   /** The message counts as not handled. False for a message without an identity. */
   forget({ identity }: EventInput): boolean {
     if (identity !== undefined) this.#inbox.delete(identity);
@@ -193,7 +201,7 @@ export class TurnDraft {
 
   /** Answers that sender and nobody else; nothing is recorded. */
   answerOnly(to: ReplyAddress, body: Json): void {
-    this.#messages.answer(to, body);
+    this.messages.answer(to, body);
   }
 
   #recordAnswer(messageId: string, answer: Json): void {
@@ -229,7 +237,7 @@ export class TurnDraft {
    * @throws Broken as `TurnMessages.take`; then no effect is taken
    */
   take(effects: readonly StepEffect[], family: Family): void {
-    this.#messages.take(effects, family.life);
+    this.messages.take(effects, family.life);
     for (const effect of effects) this.#take(effect, family);
   }
 
@@ -237,7 +245,7 @@ export class TurnDraft {
     const { address } = this.#of;
     switch (effect.kind) {
       case 'end-asker':
-        this.#messages.endAsker(effect.asker);
+        this.messages.endAsker(effect.asker);
         this.#askersEnded.push(effect.asker);
         break;
       case 'reply':

@@ -12,11 +12,13 @@
  * - A committed input is never stepped again, also when inputs of the same turn have failed.
  */
 import type { Input } from '../messages/input.ts';
+import type { ActorAddress } from '../ports/address.ts';
 import { Broken, errorText, UnanimousError } from '../ports/errors.ts';
 import type { TurnCommit } from '../ports/journal-rows.ts';
 import { backoffMs, Pauses, settlesWithin, Waiters } from '../ports/waiting.ts';
 import { runAfterCommit } from './after-commit.ts';
 import type { BegunTurns } from './begun-turns.ts';
+import type { Claims } from './fusion.ts';
 import { HeldMessages } from './held-messages.ts';
 import { Mailboxes, type Slot } from './mailbox.ts';
 import {
@@ -68,7 +70,7 @@ const retry = { firstDelayMs: 50, delayMaxMs: 5_000 };
 /** So many failures in a row with an error of no known kind are a bug. */
 const unknownFailuresMax = 8;
 
-export class TurnLoop {
+export class TurnLoop implements Claims {
   readonly #options: TurnLoopOptions;
   readonly #mailboxes = new Mailboxes();
   readonly #batches: TurnBatches;
@@ -87,7 +89,7 @@ export class TurnLoop {
   constructor(options: TurnLoopOptions) {
     const { families, failpoints, clock } = options;
     this.#options = options;
-    this.#batches = new TurnBatches(options);
+    this.#batches = new TurnBatches(options, this);
     this.#redo = new TurnRedo({
       batches: this.#batches,
       families,
@@ -104,6 +106,17 @@ export class TurnLoop {
     }
     this.#mailboxes.post(input);
     this.#wake();
+  }
+
+  /** Takes an actor without work, for a turn in a batch. Undefined for any other actor. */
+  claim(address: ActorAddress): Slot | undefined {
+    return this.#stopping ? undefined : this.#mailboxes.claim(address);
+  }
+
+  /** The actor that was taken goes on with other work. */
+  release(slot: Slot): void {
+    this.#mailboxes.release(slot);
+    if (this.#mailboxes.waiting > 0) this.#wake();
   }
 
   /**

@@ -74,15 +74,20 @@ export interface Turn {
  * `UndecidedReadError`: then the turn is done again later.
  */
 export function computeTurn(request: TurnRequest, ports: TurnPorts): Eventually<Turn> {
-  const work = new TurnWork(request, ports);
-  return whenKnown(takeAll(work, request.inputs, 0), () => work.turn());
+  return whenKnown(openTurn(request, ports), (open) => open.turn());
 }
 
-function takeAll(work: TurnWork, inputs: readonly Input[], from: number): Eventually<void> {
+/** As `computeTurn`. The turn may take local messages before it is committed. */
+export function openTurn(request: TurnRequest, ports: TurnPorts): Eventually<OpenTurn> {
+  const open = new OpenTurn(request, ports);
+  return whenKnown(takeAll(open, request.inputs, 0), () => open);
+}
+
+function takeAll(open: OpenTurn, inputs: readonly Input[], from: number): Eventually<void> {
   for (let index = from; index < inputs.length; index += 1) {
-    const taken = work.take(inputs[index] as Input);
+    const taken = open.take(inputs[index] as Input);
     if (taken instanceof Promise)
-      return taken.then((goesOn) => (goesOn ? takeAll(work, inputs, index + 1) : undefined));
+      return taken.then((goesOn) => (goesOn ? takeAll(open, inputs, index + 1) : undefined));
     if (!taken) return;
   }
 }
@@ -90,7 +95,7 @@ function takeAll(work: TurnWork, inputs: readonly Input[], from: number): Eventu
 const ignored: InputOutcome = { kind: 'ignored' };
 
 /** Collects one turn. */
-class TurnWork {
+export class OpenTurn {
   readonly #request: TurnRequest;
   readonly #ports: TurnPorts;
   readonly #draft: TurnDraft;
@@ -121,6 +126,64 @@ class TurnWork {
     } catch (error) {
       return this.#failed(input, error);
     }
+  }
+
+  /** Whether all inputs of the request are in the turn. */
+  get isComplete(): boolean {
+    return this.#outcomes.length === this.#request.inputs.length;
+  }
+
+  /** Whether the actor lives on after the turn. */
+  get isActive(): boolean {
+    return this.#family?.root.snapshot.status === 'active';
+  }
+
+  get draft(): Pick<TurnDraft, 'messages' | 'writesTo' | 'forget'> {
+    return this.#draft;
+  }
+
+  /** From now on a step of this turn may follow from the writes of other turns too. */
+  follow(isWritten: (store: string) => boolean): void {
+    this.#steps.follow(isWritten);
+  }
+
+  /**
+   * Takes a message that no transport has carried, if its step is good and `accepts` the step.
+   * False: the turn is as before, and the message must be carried. Never throws or rejects.
+   */
+  takeLocal(input: EventInput, accepts: (step: StepResult) => boolean): Eventually<boolean> {
+    if (this.#draft.hasSeen(input)) return false;
+    try {
+      const step = this.#steps.step(input, this.#family);
+      if (!(step instanceof Promise)) return this.#takeStep(input, step, accepts);
+      return step.then(
+        (known) => this.#takeStep(input, known, accepts),
+        () => false,
+      );
+    } catch {
+      return false;
+    }
+  }
+
+  #takeStep(
+    input: EventInput,
+    step: StepResult | undefined,
+    accepts: (step: StepResult) => boolean,
+  ): boolean {
+    if (step !== undefined && !(isGood(step) && accepts(step))) return false;
+    const { messages } = this.#draft;
+    const { asked } = input;
+    const isOwn = asked !== undefined && messages.isAsked(asked);
+    this.#draft.repetition(input);
+    try {
+      if (step !== undefined) this.#accept(input, step);
+    } catch {
+      this.#draft.forget(input);
+      return false;
+    }
+    if (asked !== undefined) this.#draft.answered(asked);
+    if (isOwn && messages.endAsk(asked)) this.#draft.forget(input);
+    return true;
   }
 
   turn(): Turn {
@@ -267,6 +330,12 @@ class TurnWork {
     }
     return settles;
   }
+}
+
+/** Whether the step leaves nothing to report. */
+function isGood({ family, effects }: StepResult): boolean {
+  if (family.root.snapshot.status === 'error') return false;
+  return effects.every(({ kind }) => kind !== 'failure' && kind !== 'dead-letter');
 }
 
 /** An actor as it is stored. */

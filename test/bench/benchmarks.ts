@@ -11,7 +11,7 @@ import { memorySaga } from './memory-saga.ts';
 import { memoryTransport } from './memory-transport.ts';
 import { rabbitRequest } from './rabbit-request.ts';
 import { rabbitThroughput } from './rabbit-throughput.ts';
-import { pglite, sagaLocal } from './saga-local.ts';
+import { pglite, sagaFused, sagaLocal } from './saga-local.ts';
 import { sagaRabbit } from './saga-rabbit.ts';
 import { slowDisk } from './slow-disk.ts';
 import { start } from './start.ts';
@@ -29,6 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...rabbitRequest,
   ...journalBenchmarks,
   ...sagaLocal,
+  ...sagaFused,
   ...slowDisk,
   ...sagaRabbit,
   ...trustBenchmarks,

@@ -37,12 +37,19 @@ const batchMax = 500;
 export class HandwrittenSagas {
   readonly #journal: HandwrittenJournal;
   readonly #begin: (id: string) => Stepping;
+  readonly #taken: (saga: Saga) => HandwrittenStep;
   #ready: Saga[] = [];
   #writers = 0;
 
-  constructor(journal: HandwrittenJournal, begin: (id: string) => Stepping = reducer) {
+  /** `commits`: whether each step of a saga is a commit, or the whole saga is one. */
+  constructor(
+    journal: HandwrittenJournal,
+    begin: (id: string) => Stepping = reducer,
+    commits: 'each' | 'once' = 'each',
+  ) {
     this.#journal = journal;
     this.#begin = begin;
+    this.#taken = commits === 'each' ? step : whole;
   }
 
   /** Resolves when the item is gone and its announcement is durable. */
@@ -63,7 +70,7 @@ export class HandwrittenSagas {
     this.#writers += 1;
     while (this.#ready.length > 0) {
       const batch = this.#ready.splice(0, batchMax);
-      const steps = batch.map(step);
+      const steps = batch.map(this.#taken);
       await this.#journal.commit(steps);
       this.#journal.confirm(steps.flatMap(({ outbox }) => outbox.map(({ id }) => id)));
       for (const saga of batch) this.#next(saga);
@@ -95,4 +102,11 @@ function step(saga: Saga): HandwrittenStep {
     outbox: [{ id: benchId(), message }],
     ...(removed ? { deletes: id } : {}),
   };
+}
+
+/** All steps of a saga: the request is in the inbox, and the announcement in the outbox. */
+function whole(saga: Saga): HandwrittenStep {
+  let last = step(saga);
+  while (!saga.ended) last = step(saga);
+  return { ...last, messageIds: [saga.id] };
 }

@@ -27,13 +27,19 @@ export interface Ours {
   close(): Promise<void>;
 }
 
-/** `addItems` puts in what will be deleted; it is not timed. */
-export async function ourSagas(place: Place, atOnce: number, count: number): Promise<Ours> {
+/** `fuse`: whether a saga is handled and committed in the batch of its request. */
+export async function ourSagas(
+  place: Place,
+  atOnce: number,
+  count: number,
+  fuse = false,
+): Promise<Ours> {
   const items = place.database.stores.get('items');
   if (items === undefined) throw new Error('the place has no items');
   const running = createRuntime({
     services: [ownerService(items), voterService(false)],
     journal: place.journal,
+    fuse,
   });
   await running.start();
   const client = await running.client('bench');
@@ -61,13 +67,19 @@ async function closeAll(
   for (const one of opened) await (one.stop?.() ?? one.close?.());
 }
 
+interface HandwrittenOptions {
+  readonly server?: string;
+  readonly begin?: (id: string) => Stepping;
+  readonly commits?: 'each' | 'once';
+}
+
 export async function handwrittenSide(
   atOnce: number,
   count: number,
-  { server, begin }: { readonly server?: string; readonly begin?: (id: string) => Stepping } = {},
+  { server, begin, commits }: HandwrittenOptions = {},
 ): Promise<{ readonly side: Side; close(): Promise<void> }> {
   const journal = await HandwrittenJournal.open(server);
-  const sagas = new HandwrittenSagas(journal, begin);
+  const sagas = new HandwrittenSagas(journal, begin, commits);
   const side: Side = async () => {
     const ids = Array.from({ length: count }, benchId);
     await journal.addItems(ids);
@@ -85,6 +97,24 @@ async function open(size: Size, atOnce: number): Promise<Contest> {
   return { ours: ours.side, other: other.side, also: { 'shared-scope': machines.side }, close };
 }
 
+/** Fused beside both hands: one that commits each step, and behind a slash those that commit a saga once. */
+async function openFused(size: Size, atOnce: number): Promise<Contest> {
+  const count = sagasOf(size, atOnce);
+  const ours = await ourSagas(await openPlace('postgres', [itemsSqlStore]), atOnce, count, true);
+  const other = await handwrittenSide(atOnce, count);
+  const once = await handwrittenSide(atOnce, count, { commits: 'once' });
+  const machines = await handwrittenSide(atOnce, count, {
+    begin: (id) => new SharedScopeSaga(id),
+    commits: 'once',
+  });
+  return {
+    ours: ours.side,
+    other: other.side,
+    also: { once: once.side, 'shared-scope-once': machines.side },
+    close: () => closeAll(ours, other, once, machines),
+  };
+}
+
 async function openEmbedded(size: Size, atOnce: number): Promise<Contest> {
   const count = sagasOf(size, atOnce);
   const ours = await ourSagas(await openPlace('pglite', [itemsSqlStore]), atOnce, count);
@@ -98,6 +128,14 @@ export const sagaLocal: readonly Benchmark[] = levels.map((atOnce) => ({
   unit: 'sagas/s',
   needs: ['postgres'],
   open: (size) => open(size, atOnce),
+}));
+
+export const sagaFused: readonly Benchmark[] = levels.map((atOnce) => ({
+  name: 'saga-fused',
+  parameter: atOnce,
+  unit: 'sagas/s',
+  needs: ['postgres'],
+  open: (size) => openFused(size, atOnce),
 }));
 
 export const pglite: readonly Benchmark[] = [1, 256].map((atOnce) => ({

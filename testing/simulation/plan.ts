@@ -16,6 +16,11 @@ export interface Plan<Op extends Operation = Operation> {
   readonly services: readonly string[];
   /** Number of processes by service name. Default: one for each service. */
   readonly processes?: Readonly<Record<string, number>>;
+  /**
+   * Services of one database run in one process, which hands this share of its messages over within
+   * its batches. Default: a process for each service.
+   */
+  readonly handOver?: number;
   readonly operations: readonly Op[];
   readonly faults: FaultMix;
 }

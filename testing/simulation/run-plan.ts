@@ -72,6 +72,7 @@ class PlanRun<P extends Plan> {
       failpoints: this.#crashes.failpointsOf,
       timerPollMs,
       ...(plan.processes === undefined ? { heartbeatMs } : { processes: plan.processes }),
+      ...(plan.handOver === undefined ? {} : { handOver: plan.handOver }),
       journal: (service) => journals[placeOf(service, databases)] as MemoryJournal,
       ...(parts.activities === undefined ? {} : { activities: parts.activities }),
       ...(parts.through === undefined ? {} : { through: parts.through }),
@@ -102,6 +103,9 @@ class PlanRun<P extends Plan> {
       this.#broken(error);
     }
     const { simulation, situations, violation } = this.#world;
+    for (const fused of simulation.fused)
+      for (const [what, count] of Object.entries(fused.all))
+        situations.set(what, (situations.get(what) ?? 0) + count);
     const { hash, lines } = simulation.trace;
     return { seed: this.#plan.seed, violation, hash, situations, lines };
   }

@@ -36,6 +36,7 @@ import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { seededIds } from '../../runtime/simulated/seeded-ids.ts';
 import { seededSecret } from '../../runtime/simulated/seeded-secret.ts';
 import { VirtualClock } from '../../runtime/simulated/virtual-clock.ts';
+import type { FusedCounts } from '../../runtime/turn/fused-counts.ts';
 import { type Faults, noFaults } from '../../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../../transports/simulated/simulated-transport.ts';
@@ -49,6 +50,12 @@ export interface SimulationOptions {
   readonly services: readonly ServiceDefinition[];
   /** Number of processes by service name. Default: one for each service. */
   readonly processes?: Readonly<Record<string, number>>;
+  /**
+   * Services of one journal run in one process, named after the first of them. The process hands this
+   * share of its messages over within its batches, 0 to 1, where `RuntimeOptions.fuse` allows it.
+   * Default: a process for each service.
+   */
+  readonly handOver?: number;
   /**
    * Functions in place of activities, by `service/activity`. Default: the activities themselves.
    */
@@ -98,21 +105,23 @@ export interface Seams {
 
 interface ServiceProcess {
   readonly runtime: Runtime;
-  readonly transport: SimulatedTransport;
-  readonly journal: FailingJournal;
+  readonly transports: readonly SimulatedTransport[];
+  readonly journals: readonly FailingJournal[];
   readonly life: ProcessState;
 }
 
 /** A process that is ready to start. */
 interface Startable {
   readonly name: string;
-  readonly service: ServiceDefinition;
+  /** Behind the name of each of its services: '' or `#2`. */
+  readonly suffix: string;
+  readonly services: readonly ServiceDefinition[];
 }
 
 const limitDefault = '1 h';
 const askAgainMs = 100;
 /** Streams of the seed; the ids use the first stream. */
-const streams = { scenario: 1, faults: 2, journalFaults: 3, retries: 4 };
+const streams = { scenario: 1, faults: 2, journalFaults: 3, retries: 4, handOver: 40 };
 
 /**
  * Services in a simulated world. Each service, and each client, has a user of its own name on the
@@ -130,6 +139,8 @@ export class Simulation {
   readonly #options: SimulationOptions;
   readonly #journalOf: (service: ServiceDefinition) => Journal;
   readonly #retryChance: Chance;
+  /** Counts of all runtimes that there were. */
+  readonly #fused: FusedCounts[] = [];
   readonly #journalChance: Chance;
   readonly #processes = new Map<string, ServiceProcess>();
   readonly #crashes = new PlannedCrashes();
@@ -150,10 +161,12 @@ export class Simulation {
     this.#retryChance = seededChance(seed, streams.retries);
     this.#journalChance = seededChance(seed, streams.journalFaults);
     this.#journalFaults = journalFaults;
+    const handOverChance = seededChance(seed, streams.handOver);
     this.broker = new SimulatedBroker({
       clock: this.clock,
       chance: seededChance(seed, streams.faults),
       faults,
+      handsOver: () => handOverChance() < (options.handOver ?? 0),
     });
   }
 
@@ -172,8 +185,10 @@ export class Simulation {
    * Starts these services or processes (default: all) that do not run. Resolves when they consume.
    */
   async start(...names: readonly string[]): Promise<void> {
-    const isWanted = ({ name, service }: Startable): boolean =>
-      names.length === 0 || names.includes(name) || names.includes(service.name);
+    const isWanted = ({ name, services }: Startable): boolean =>
+      names.length === 0 ||
+      names.includes(name) ||
+      services.some((service) => names.includes(service.name));
     const startable = this.#startable().filter(
       (one) => isWanted(one) && !this.#processes.has(one.name),
     );
@@ -185,25 +200,32 @@ export class Simulation {
    * Starts a process without moving time. Settles when the process consumes; never when the process
    * is killed before.
    */
-  async launch(name: string): Promise<void> {
+  async launch(service: string): Promise<void> {
+    const name = this.#processOf(service);
     const wanted = this.#startable().find((one) => one.name === name);
     if (wanted !== undefined && !this.#processes.has(name))
       await this.#spawn(wanted).runtime.start();
   }
 
   isRunning(name: string): boolean {
-    return this.#processes.has(name);
+    return this.#processes.has(this.#processOf(name));
   }
 
-  /** Kills a process: only its commits remain. */
-  crash(name: string): void {
+  /** Messages that were handed over within batches, and those that were not, of all processes. */
+  get fused(): readonly FusedCounts[] {
+    return this.#fused;
+  }
+
+  /** Kills a process, by its name or that of one of its services: only its commits remain. */
+  crash(service: string): void {
+    const name = this.#processOf(service);
     const victim = this.#processes.get(name);
     if (victim === undefined) return;
     this.#processes.delete(name);
     victim.life.ended = true;
     this.trace.note(name, 'crash', '');
-    victim.journal.crash();
-    victim.transport.abandon();
+    for (const journal of victim.journals) journal.crash();
+    for (const transport of victim.transports) transport.abandon();
   }
 
   /**
@@ -222,7 +244,7 @@ export class Simulation {
    * caller needs `failpoints` that call `crash`.
    */
   crashAt(name: string, at: FailpointName, nth = 1): PlannedCrash {
-    return this.#crashes.plan(name, at, nth);
+    return this.#crashes.plan(this.#processOf(name), at, nth);
   }
 
   /** A transport to the simulated broker, not yet open. Its user on the broker is `name`. */
@@ -276,14 +298,18 @@ export class Simulation {
   /** Sets the faults between every process and its journal. */
   setJournalFaults(faults: JournalFaults): void {
     this.#journalFaults = faults;
-    for (const { journal } of this.#processes.values()) journal.setFaults(faults);
+    for (const journal of this.#failing) journal.setFaults(faults);
   }
 
   /** Ends all faults of the broker and of the journals. */
   heal(): void {
     this.broker.heal();
     this.#journalFaults = noJournalFaults;
-    for (const { journal } of this.#processes.values()) journal.heal();
+    for (const journal of this.#failing) journal.heal();
+  }
+
+  get #failing(): readonly FailingJournal[] {
+    return [...this.#processes.values()].flatMap(({ journals }) => journals);
   }
 
   /** Moves time (milliseconds, or text such as `'10 s'`), and runs all work that is due by then. */
@@ -331,7 +357,8 @@ export class Simulation {
       await this.until(journal.close());
   }
 
-  async #end(names: readonly string[]): Promise<void> {
+  async #end(services: readonly string[]): Promise<void> {
+    const names = services.map((service) => this.#processOf(service));
     const ending = [...this.#processes].filter(([name]) => names.includes(name));
     await Promise.all(ending.map(([, { runtime }]) => runtime.stop()));
     for (const [name] of ending) this.#processes.delete(name);
@@ -360,9 +387,34 @@ export class Simulation {
   }
 
   #startable(): readonly Startable[] {
-    return this.#options.services.flatMap((service) =>
-      processNames(service.name, this.#countOf(service)).map((name) => ({ name, service })),
-    );
+    return this.#groups().flatMap((services) => {
+      const [{ name }] = services;
+      return suffixes(this.#countOf(services[0])).map((suffix) => ({
+        name: `${name}${suffix}`,
+        suffix,
+        services,
+      }));
+    });
+  }
+
+  /** The services of each process. */
+  #groups(): readonly (readonly [ServiceDefinition, ...ServiceDefinition[]])[] {
+    const { services, handOver } = this.#options;
+    if (handOver === undefined) return services.map((service) => [service]);
+    const groups = new Map<Journal, [ServiceDefinition, ...ServiceDefinition[]]>();
+    for (const service of services) {
+      const group = groups.get(this.#journalOf(service));
+      if (group === undefined) groups.set(this.#journalOf(service), [service]);
+      else group.push(service);
+    }
+    return [...groups.values()];
+  }
+
+  /** The process that a process or service belongs to. */
+  #processOf(name: string): string {
+    const service = serviceOfProcess(name);
+    const group = this.#groups().find((services) => services.some((one) => one.name === service));
+    return group === undefined ? name : `${group[0].name}${name.slice(service.length)}`;
   }
 
   #countOf(service: ServiceDefinition): number {
@@ -375,46 +427,89 @@ export class Simulation {
     return new MemoryJournal({ stores: [], failpoints: { reach }, secret: this.secret });
   }
 
-  #spawn({ name: who, service }: Startable): ServiceProcess {
-    const {
-      failpoints = noFailpoints,
-      log = noLog,
-      onHistory,
-      heartbeatMs,
-      timerPollMs,
-    } = this.#options;
-    const given = typeof failpoints === 'function' ? failpoints(who) : failpoints;
+  #spawn({ name, suffix, services }: Startable): ServiceProcess {
+    const { log = noLog, onHistory, heartbeatMs, timerPollMs, handOver } = this.#options;
     const life = { ended: false };
-    const reach: Failpoints['reach'] = (name, detail) => {
-      if (life.ended) return;
-      given.reach(name, detail);
-      this.#reached(who, name);
-    };
-    const transport = this.broker.transport(who, { user: service.name });
-    const ofService = shared(this.#journalOf(service), this.#countOf(service) === 1);
-    const journal = new FailingJournal(this.#journalThrough(ofService, who), {
-      clock: this.clock,
-      chance: this.#journalChance,
-      faults: this.#journalFaults,
-    });
+    const transports = new Map(
+      services.map(({ name: user }) => [user, this.broker.transport(`${user}${suffix}`, { user })]),
+    );
+    const ports = new Map(
+      [...transports].map(([service, transport]) => [
+        service,
+        killable(this.#transportOf(transport, `${service}${suffix}`), life, ['route']),
+      ]),
+    );
+    const journals = this.#journalsOf(name, services);
     const runtime = new Runtime({
-      services: [killableService(service, life)],
+      services: services.map((service) => killableService(service, life)),
       ids: this.ids,
       chance: this.#retryChance,
-      failpoints: { reach },
+      failpoints: this.#failpointsOf(name, life),
       log,
-      transport: killable(this.#transportOf(transport, who), life),
-      journal: killable(journal.port, life),
+      transport: (service) => ports.get(service.name) as Transport,
+      journal: journalPorts(services, this.#journalOf, journals, life),
       ephemeral: killable(new MemoryJournal({ stores: [], secret: this.secret }), life),
       clock: killableClock(this.clock, life),
+      fuse: handOver !== undefined,
       ...(onHistory === undefined ? {} : { onHistory }),
       ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
       ...(timerPollMs === undefined ? {} : { timerPollMs }),
     });
-    const spawned = { runtime, transport, journal, life };
-    this.#processes.set(who, spawned);
+    this.#fused.push(runtime.fused);
+    const spawned = {
+      runtime,
+      transports: [...transports.values()],
+      journals: [...journals.values()],
+      life,
+    };
+    this.#processes.set(name, spawned);
     return spawned;
   }
+
+  #failpointsOf(process: string, life: ProcessState): Failpoints {
+    const { failpoints = noFailpoints } = this.#options;
+    const given = typeof failpoints === 'function' ? failpoints(process) : failpoints;
+    return {
+      reach: (name, detail) => {
+        if (life.ended) return;
+        given.reach(name, detail);
+        this.#reached(process, name);
+      },
+    };
+  }
+
+  /** The connections of one process to the journals of its services. */
+  #journalsOf(
+    process: string,
+    services: Startable['services'],
+  ): ReadonlyMap<Journal, FailingJournal> {
+    const journals = new Map<Journal, FailingJournal>();
+    const isAlone = services[0] === undefined || this.#countOf(services[0]) === 1;
+    for (const service of services) {
+      const base = this.#journalOf(service);
+      if (journals.has(base)) continue;
+      const ofService = shared(base, isAlone);
+      const failing = new FailingJournal(this.#journalThrough(ofService, process), {
+        clock: this.clock,
+        chance: this.#journalChance,
+        faults: this.#journalFaults,
+      });
+      journals.set(base, failing);
+    }
+    return journals;
+  }
+}
+
+/** The journal of each service, as its process sees the journal. */
+function journalPorts(
+  services: Startable['services'],
+  journalOf: (service: ServiceDefinition) => Journal,
+  journals: ReadonlyMap<Journal, FailingJournal>,
+  life: ProcessState,
+): (service: ServiceDefinition) => Journal {
+  const ports = new Map([...journals].map(([base, { port }]) => [base, killable(port, life)]));
+  const byName = new Map(services.map((service) => [service.name, ports.get(journalOf(service))]));
+  return ({ name }) => byName.get(name) as Journal;
 }
 
 /** The service of a process. */
@@ -422,8 +517,8 @@ export function serviceOfProcess(process: string): string {
   return process.split('#')[0] as string;
 }
 
-function processNames(service: string, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, at) => (at === 0 ? service : `${service}#${at + 1}`));
+function suffixes(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => (at === 0 ? '' : `#${at + 1}`));
 }
 
 /** A journal outlives the processes, and all processes of a service share the journal. */

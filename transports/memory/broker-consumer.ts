@@ -13,6 +13,8 @@ export interface ConsumerCallbacks {
 }
 
 export interface ConsumerChannel {
+  /** Whether entries wait to be delivered. */
+  readonly hasOutgoing: boolean;
   /** Queues the entry for its delivery. */
   send(entry: QueueEntry): void;
   /** The broker ended the subscription. */
@@ -63,6 +65,11 @@ export class BrokerConsumer implements EntryConsumer {
   /** Whether the next message uses up the credit. */
   get hasLastCredit(): boolean {
     return this.#outstanding + 1 >= this.#limit;
+  }
+
+  /** Whether deliveries of its channel have not reached the client. */
+  get hasUndelivered(): boolean {
+    return this.#channel.hasOutgoing;
   }
 
   /** Takes a message for delivery; the channel delivers it later. */

@@ -26,6 +26,12 @@ export class ConsumerRotation {
     return this.#members.size;
   }
 
+  /** Whether every consumer has been handed all its deliveries. */
+  get areServed(): boolean {
+    for (const consumer of this.#members) if (consumer.hasUndelivered) return false;
+    return true;
+  }
+
   add(consumer: BrokerConsumer): void {
     this.#members.add(consumer);
     this.#line.push(consumer);

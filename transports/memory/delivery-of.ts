@@ -12,7 +12,7 @@ function counted(properties: MessageProperties, count: number): MessagePropertie
 /** `counts`: the queue counts deliveries, like a quorum queue. */
 export function deliveryOf(
   queue: string,
-  entry: QueueEntry,
+  entry: Pick<QueueEntry, 'message' | 'returns'>,
   redelivered: boolean,
   counts: boolean,
 ): Delivery {

@@ -83,8 +83,7 @@ export class MemoryBroker implements QueueHost {
 
   /** Throws `BrokerRefusal`: 404 when the exchange does not exist, 403 when the user may not write there. */
   publish(message: StoredMessage): PublishResult {
-    if (this.#writable.size > 0) this.#checkWrite(message);
-    const queues = this.#route(message);
+    const queues = this.queuesOf(message);
     if (queues.length === 0) return 'unroutable';
     let result: PublishResult = 'taken';
     this.#placing = true;
@@ -92,6 +91,12 @@ export class MemoryBroker implements QueueHost {
     this.#placing = false;
     if (this.#deadMessages.length > 0) this.#sendAllDead();
     return result;
+  }
+
+  /** The queues that `publish` would put the message into. Throws as `publish` does. */
+  queuesOf(message: StoredMessage): readonly MemoryQueue[] {
+    if (this.#writable.size > 0) this.#checkWrite(message);
+    return this.#route(message);
   }
 
   /** Cuts every connection of this name, like a failure of the network. */

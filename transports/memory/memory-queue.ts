@@ -81,6 +81,15 @@ export class MemoryQueue implements ConsumedQueue {
   }
 
   /**
+   * Whether a message would be handed to a consumer before any other message. With a single active
+   * consumer only the broker knows the consumer.
+   */
+  get isFree(): boolean {
+    if (this.#ready.length > 0 || this.#consumers.size === 0) return false;
+    return !this.options.singleActiveConsumer && this.#consumers.areServed;
+  }
+
+  /**
    * The number of consumers that RabbitMQ reports. A quorum queue does not count the consumers that wait
    * behind a single active consumer.
    */

@@ -18,6 +18,7 @@ import type {
   ConsumeOptions,
   Consumer,
   PublishOutcome,
+  Route,
   Transport,
 } from '../../runtime/ports/transport.ts';
 import { pause, settlesWithin } from '../../runtime/ports/waiting.ts';
@@ -27,6 +28,7 @@ import { unencodable, unencodableError } from '../encodable.ts';
 import { withProcessQueues } from '../process-queues.ts';
 import type { BrokerConnection } from './broker-connection.ts';
 import { declareTopology } from './declare-topology.ts';
+import { deliveryOf } from './delivery-of.ts';
 import type { MemoryBroker } from './memory-broker.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
 import type { StoredMessage } from './stored-message.ts';
@@ -110,6 +112,22 @@ export class MemoryTransport implements Transport {
     } catch (error) {
       if (!(error instanceof BrokerRefusal)) throw error;
       return Promise.reject(this.#refusalOf(message, error, this.#connection));
+    }
+  }
+
+  route(message: OutgoingMessage): Route | undefined {
+    if (this.#connection === undefined || unencodable(message) !== undefined) return undefined;
+    try {
+      const entry = { message: stored(message, this.#options.user), returns: 0 };
+      const queues = this.#broker.queuesOf(entry.message);
+      return {
+        deliveries: queues.map(({ name }) => deliveryOf(name, entry, false, false)),
+        isFree: queues.every(({ isFree }) => isFree),
+        delivered: () => undefined,
+      };
+    } catch (error) {
+      if (!(error instanceof BrokerRefusal)) throw error;
+      return undefined;
     }
   }
 

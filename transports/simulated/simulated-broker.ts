@@ -26,18 +26,28 @@ export interface SimulatedBrokerOptions {
   readonly chance: Chance;
   /** Default: none. */
   readonly faults?: Faults;
+  /**
+   * Draws for each message whether a process may hand the message to itself (`Transport.route`).
+   * Default: never.
+   */
+  readonly handsOver?: () => boolean;
 }
 
 /** A broker in virtual time, with faults by chance and a trace of everything that passes. */
 export class SimulatedBroker extends MemoryBroker implements FaultyBroker {
   readonly trace: Trace;
   readonly dice: FaultDice;
+  readonly handsOver: () => boolean;
+  /** Deliveries that have left a queue and have not reached a handler, by queue. */
+  readonly #arriving = new Map<string, number>();
   readonly #links = new Map<string, Link>();
   readonly #transports = new Map<string, SimulatedTransport>();
   readonly #namesakes = new Map<string, number>();
 
-  constructor({ clock, chance, faults = noFaults }: SimulatedBrokerOptions) {
+  constructor(options: SimulatedBrokerOptions) {
+    const { clock, chance, faults = noFaults, handsOver = () => false } = options;
     super(clock);
+    this.handsOver = handsOver;
     this.trace = new Trace(clock);
     this.dice = new FaultDice(chance, faults);
   }
@@ -52,6 +62,19 @@ export class SimulatedBroker extends MemoryBroker implements FaultyBroker {
     );
     this.#transports.set(unique, transport);
     return transport;
+  }
+
+  /** Whether a delivery of the queue is on its way to a consumer. */
+  isArriving(queue: string): boolean {
+    return (this.#arriving.get(queue) ?? 0) > 0;
+  }
+
+  /** A delivery of the queue is on its way, until the returned function is called. */
+  arriving(queue: string): () => void {
+    const count = (change: number): void =>
+      void this.#arriving.set(queue, (this.#arriving.get(queue) ?? 0) + change);
+    count(1);
+    return () => count(-1);
   }
 
   /** The connection a client has now. */

@@ -16,6 +16,7 @@ import type {
   ConsumeOptions,
   Consumer,
   PublishOutcome,
+  Route,
   Transport,
 } from '../../runtime/ports/transport.ts';
 import { settlesWithin } from '../../runtime/ports/waiting.ts';
@@ -33,6 +34,9 @@ export interface FaultyBroker extends MemoryBroker {
   /** The connection that the client of this name has now. */
   linkOf(name: string): Link | undefined;
   restart(): void;
+  readonly handsOver: () => boolean;
+  isArriving(queue: string): boolean;
+  arriving(queue: string): () => void;
 }
 
 /** Of one connection to a simulated broker. */
@@ -104,6 +108,18 @@ export class SimulatedTransport implements Transport {
     const link = this.#link;
     if (link === undefined) return this.#memory.publish(message);
     return this.#counted(this.#send(link, message, this.#broker.dice.publishFate()));
+  }
+
+  route(message: OutgoingMessage): Route | undefined {
+    const route = this.#link === undefined ? undefined : this.#memory.route(message);
+    if (route === undefined) return undefined;
+    const { deliveries } = route;
+    const isArriving = deliveries.some(({ queue }) => this.#broker.isArriving(queue));
+    return {
+      deliveries,
+      isFree: route.isFree && !isArriving && this.#broker.handsOver(),
+      delivered: () => this.#noteHandedOver(message, deliveries),
+    };
   }
 
   async consume(queue: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
@@ -181,8 +197,7 @@ export class SimulatedTransport implements Transport {
     const link = this.#link;
     const { dice, trace } = this.#broker;
     const fate = dice.deliveryFate();
-    if (link === undefined || !(await link.carry(`deliver ${consumer.name}`, dice.wayMs())))
-      return 'retry';
+    if (link === undefined || !(await this.#arrives(link, delivery, consumer))) return 'retry';
     if (fate === 'cutBefore') this.#broker.cut(this.name);
     if (fate === 'cutBefore' || consumer.cancelled) return 'retry';
     trace.note(
@@ -196,6 +211,20 @@ export class SimulatedTransport implements Transport {
     const arrived = await link.carry(`acknowledge ${consumer.name}`, dice.wayMs());
     trace.note(this.name, 'acknowledge', arrived ? acknowledgement : 'lost', delivery);
     return acknowledgement;
+  }
+
+  async #arrives(link: Link, { queue }: Delivery, { name }: SimulatedConsumer): Promise<boolean> {
+    const arrived = this.#broker.arriving(queue);
+    const isThere = await link.carry(`deliver ${name}`, this.#broker.dice.wayMs());
+    arrived();
+    return isThere;
+  }
+
+  #noteHandedOver(message: OutgoingMessage, deliveries: readonly Delivery[]): void {
+    const { trace } = this.#broker;
+    trace.note(this.name, 'publish', 'handed over', message);
+    for (const delivery of deliveries)
+      trace.note(this.name, 'deliver', `${delivery.queue} at once`, delivery);
   }
 
   async #counted<T>(work: Promise<T>): Promise<T> {

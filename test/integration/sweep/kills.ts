@@ -13,6 +13,8 @@ export interface Kill {
 export interface KillOutcome {
   /** How many of the kills happened. */
   readonly killed: number;
+  /** How many messages were handed over within batches. Left out where it is not counted. */
+  readonly fused?: number;
   /** How often each failpoint was reached while the last kill was armed. */
   readonly reached: ReadonlyMap<FailpointName, number>;
   readonly verdict: Verdict;

@@ -17,17 +17,35 @@ test('killed at any failpoint, and again while it recovers: nothing is lost, don
   assert.ok(kills > 48, `only ${kills} kills`);
 });
 
+test('one process that hands messages over, killed at any failpoint: nothing is lost, done twice or left over', async () => {
+  for (const handOver of [1, 0.5]) {
+    const { kills, fused, findings, unreached } = await sweep({
+      journal: 'memory',
+      seed: seed(),
+      twice: proofSize('sweep-twice'),
+      thorough: false,
+      handOver,
+    });
+    assert.equal([findings, unreached], [[], []]);
+    assert.ok(
+      kills > 48 && fused > kills,
+      `only ${kills} kills, and ${fused} messages handed over`,
+    );
+  }
+});
+
 /** Rounds that once found something: a replay was taken, the answer was lost, and nobody knew of it. */
 const regressions = [1_163_437_177];
 
 test('a journal that refuses, happens unheard or is cut off half-way: nothing is lost, done twice or left over', async () => {
   for (const round of [...regressions, ...Array.from({ length: 6 }, (_, n) => seed() + n)]) {
     const faults = { delayMs: { min: 0, max: 10 }, refused: 0.05, unanswered: 0.1, cut: 0.01 };
-    assert.equal(
-      await memoryRound(round, faults),
-      { lost: [], doubled: [], stuck: [] },
-      `seed ${round}`,
-    );
+    for (const handOver of [undefined, 1, 0.5])
+      assert.equal(
+        await memoryRound(round, faults, handOver),
+        { lost: [], doubled: [], stuck: [] },
+        `seed ${round}, hands over ${handOver}`,
+      );
   }
 });
 

@@ -36,7 +36,7 @@ class World {
   #armed: Kill | undefined;
   killed = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, handOver: number | undefined) {
     this.journal = new MemoryJournal({
       stores: [this.#store],
       failpoints: this.#failpoints(names, true),
@@ -51,7 +51,7 @@ class World {
       services: [checkoutService([this.#store], onEffect), bankService([this.#store])],
       seed,
       journal: this.journal,
-
+      ...(handOver === undefined ? {} : { handOver }),
       failpoints: (service) => this.#failpoints([service], false),
     });
   }
@@ -103,9 +103,16 @@ class World {
   }
 }
 
-/** One world: its kills one after the other, then everything to the end. */
-export async function memoryKills(kills: readonly Kill[], seed: number): Promise<KillOutcome> {
-  const world = new World(seed);
+/**
+ * One world: its kills one after the other, then everything to the end. `handOver`: the share of the messages that one process for both
+ * services hands over within its batches.
+ */
+export async function memoryKills(
+  kills: readonly Kill[],
+  seed: number,
+  handOver?: number,
+): Promise<KillOutcome> {
+  const world = new World(seed, handOver);
   const { simulation } = world;
   const [first, ...later] = kills;
   if (first?.when === 'start') world.arm(first);
@@ -134,14 +141,19 @@ export async function memoryKills(kills: readonly Kill[], seed: number): Promise
   await simulation.stop();
   return {
     killed: world.killed,
+    fused: simulation.fused.reduce((sum, counts) => sum + counts.total('fused'), 0),
     reached,
     verdict: { ...verdict, lost: [...verdict.lost, ...wrong] },
   };
 }
 
 /** One world whose way to the journal fails at these rates until everything is answered. */
-export async function memoryRound(seed: number, faults: JournalFaults): Promise<Verdict> {
-  const world = new World(seed);
+export async function memoryRound(
+  seed: number,
+  faults: JournalFaults,
+  handOver?: number,
+): Promise<Verdict> {
+  const world = new World(seed, handOver);
   const { simulation } = world;
   await simulation.start();
   simulation.setJournalFaults(faults);

@@ -18,6 +18,8 @@ export interface SweepOptions {
   /** Default: all there are for this journal. */
   readonly failpoints?: readonly FailpointName[];
   readonly twice: number;
+  /** In memory: one process for both services, which hands over this share of its messages. Default: two processes. */
+  readonly handOver?: number;
   /** Two kills at each failpoint. */
   readonly thorough: boolean;
   /** How long a round may take after its last kill, where time is real. Default 60 s. */
@@ -30,6 +32,8 @@ export interface SweepReport {
   readonly seed: number;
   readonly failpoints: number;
   readonly kills: number;
+  /** Messages that were handed over within batches. */
+  readonly fused: number;
   readonly lost: number;
   readonly doubled: number;
   readonly stuck: number;
@@ -48,8 +52,8 @@ export function failpointsOf(journal: SweepOptions['journal']): readonly Failpoi
 }
 
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
-  const { journal, seed, roundMaxMs = 60_000 } = options;
-  if (journal === 'memory') return swept(options, (kills) => memoryKills(kills, seed));
+  const { journal, seed, handOver, roundMaxMs = 60_000 } = options;
+  if (journal === 'memory') return swept(options, (kills) => memoryKills(kills, seed, handOver));
   const processes = await ProcessSweep.open(journal, roundMaxMs);
   try {
     return await swept(options, (kills) => processes.kill(kills));
@@ -60,6 +64,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
 
 class Tally {
   kills = 0;
+  fused = 0;
   lost = 0;
   doubled = 0;
   stuck = 0;
@@ -70,8 +75,9 @@ class Tally {
     this.#onProgress = onProgress;
   }
 
-  add(kills: readonly Kill[], { killed, verdict }: KillOutcome): void {
+  add(kills: readonly Kill[], { killed, fused = 0, verdict }: KillOutcome): void {
     const { lost, doubled, stuck } = verdict;
+    this.fused += fused;
     this.kills += killed;
     this.lost += lost.length;
     this.doubled += doubled.length;
@@ -108,12 +114,13 @@ async function swept(options: SweepOptions, killing: Killing): Promise<SweepRepo
     const kills = twoKills(failpoints, chance);
     tally.add(kills, await killing(kills));
   }
-  const { kills, lost, doubled, stuck, findings } = tally;
+  const { kills, fused, lost, doubled, stuck, findings } = tally;
   return {
     journal,
     seed,
     failpoints: failpoints.length,
     kills,
+    fused,
     lost,
     doubled,
     stuck,

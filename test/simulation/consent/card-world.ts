@@ -40,6 +40,7 @@ import type { StandIns } from '../../../testing/simulation/stand-ins.ts';
 import type { Database, Invariant, Problem } from '../../../testing/simulation/system.ts';
 import type { ConsentOperation } from './consent-plan.ts';
 import { packageConfig } from './entities.ts';
+import { sentIn } from './sent.ts';
 import { withStores } from './services.ts';
 
 export type CardOperation = Extract<ConsentOperation, { readonly what: 'card' }>;
@@ -261,11 +262,12 @@ export class CardWorld {
    * The removal of a file is published in the commit that removes the row which lists the file, or
    * later, where the removal is asked for again.
    */
-  #publishedEarly({ address, outbox, writes }: TurnCommit): Problem {
+  #publishedEarly(turn: TurnCommit): Problem {
+    const { address, writes } = turn;
     for (const { store, op, args } of writes)
       if (store === cardsStoreName && op === 'remove')
         this.#removed.add((args as { readonly id: string }).id);
-    const asksFor = outbox.some(
+    const asksFor = sentIn(turn).some(
       ({ properties }) => address.service === 'mcards' && properties.type === 'remove',
     );
     return asksFor && !this.#removed.has(address.key)

@@ -21,6 +21,7 @@ import { contractsName, contractsTable } from './contracts.ts';
 import { dependencesOf, listOf } from './lists.ts';
 import type { OrderEvent } from './order-book.ts';
 import { addTo, newStory, type SagaStory } from './saga-story.ts';
+import { sentIn } from './sent.ts';
 
 /**
  * A service's statement that all dependants of these nodes have agreed: at the root of a saga
@@ -156,7 +157,7 @@ export class Chronicle {
       this.#keepMessages(turn);
       for (const write of turn.writes) events.push(...this.#written(turn.address.service, write));
       for (const line of turn.history) events.push(...this.#noted(line));
-      for (const row of turn.outbox) events.push(...this.#sent(row));
+      for (const row of sentIn(turn)) events.push(...this.#sent(row));
     }
     events.push(...this.#removedUnnamed(turns));
     return events;

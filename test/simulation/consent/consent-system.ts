@@ -27,6 +27,7 @@ import { contractsName } from './contracts.ts';
 import { withContracts } from './draw-contracts.ts';
 import { withDeadlines } from './draw-deadlines.ts';
 import { withForger } from './draw-forger.ts';
+import { withHandOver } from './draw-hand-over.ts';
 import { withHook } from './draw-hook.ts';
 import { withLeavings } from './draw-leavings.ts';
 import { withOldOwner } from './draw-old-owner.ts';
@@ -96,6 +97,7 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withDeadlines,
   waveringInOrder,
   withForger,
+  withHandOver,
 ];
 
 const rules = [...decisionRules, ...nodeRules, ...orderRules, ...contractRules];

@@ -151,6 +151,7 @@ async function retry(run: ConsentRun, world: World): Promise<void> {
 
 /** A service is gone, another one has adopted its nodes, and what nobody objects to succeeds. */
 async function successor(run: ConsentRun, world: World): Promise<void> {
+  if (sharesProcesses(run)) return;
   const cast = entities.filter((entity) => run.plan.services.includes(serviceOf(entity)));
   for (const from of cast.toReversed()) {
     world.crashes.kill(serviceOf(from), undefined);
@@ -164,6 +165,11 @@ async function successor(run: ConsentRun, world: World): Promise<void> {
     world.crashes.heal();
     await world.rest(restLimitMs);
   }
+}
+
+/** Whether no service can be down alone. */
+function sharesProcesses({ plan }: ConsentRun): boolean {
+  return plan.handOver !== undefined;
 }
 
 /** Whether everybody on the lists of the nodes takes questions from the exchange of the successor. */
@@ -200,6 +206,7 @@ async function conflict(run: ConsentRun, world: World): Promise<void> {
  * ends after the voter's return.
  */
 async function down(run: ConsentRun, world: World): Promise<void> {
+  if (sharesProcesses(run)) return;
   const isVoter = (name: string): boolean => newPeers.has(name) && run.plan.services.includes(name);
   const nodes = remaining(run).filter(({ id }) =>
     listOf(run.ledger, id).some(({ service }) => isVoter(service)),

@@ -9,6 +9,7 @@ import type { ConsentRun } from './consent-run.ts';
 import { contractsName } from './contracts.ts';
 import { forgeries } from './forger.ts';
 import { ordersName } from './orders.ts';
+import { sentIn } from './sent.ts';
 
 /** Lasting states in which a process can be killed. */
 const crashStates = [
@@ -21,6 +22,9 @@ const crashStates = [
 ] as const;
 
 export const consentSituations: readonly string[] = [
+  'question fused',
+  'answer fused',
+  'message fused',
   'deletions overlap',
   'a service is engaged again',
   'an old peer subscribes while the node is held',
@@ -94,7 +98,9 @@ export function noteSituations(
   events: readonly Event[],
   world: World,
 ): void {
-  for (const { writes, address, outbox, history } of turns) {
+  for (const turn of turns) {
+    const { writes, address, history } = turn;
+    const sent = sentIn(turn);
     for (const { op, args } of writes) {
       if (op !== 'freeze' && op !== 'subscribe') continue;
       const {
@@ -117,7 +123,7 @@ export function noteSituations(
     }
     if (
       address.machine === 'voter' &&
-      outbox.some(({ properties }) => properties.type?.startsWith('is') === true)
+      sent.some(({ properties }) => properties.type?.startsWith('is') === true)
     )
       world.note('a voter in doubt inquires');
     if (history.some(({ line }) => line['what'] === 'unreachable'))
@@ -128,7 +134,7 @@ export function noteSituations(
       world.note('a decision that nobody made is dismissed');
     if (history.some(({ line }) => line['what'] === 'detached'))
       world.note('a reference is taken out');
-    if (outbox.some(({ body }) => JSON.stringify(body).includes('is kept while description')))
+    if (sent.some(({ body }) => JSON.stringify(body).includes('is kept while description')))
       world.note('a kept node is named in a no');
   }
   noteRounds(turns, world);
@@ -169,7 +175,7 @@ function noteEnds(turns: readonly TurnCommit[], world: World): void {
 /** Notes what the owner refuses and removes. */
 function noteContracts(turns: readonly TurnCommit[], events: readonly Event[], world: World): void {
   const own = turns.filter(({ address: { service } }) => service === contractsName);
-  if (own.some(({ outbox }) => outbox.some(({ body }) => JSON.stringify(body).includes('is held'))))
+  if (own.some((turn) => sentIn(turn).some(({ body }) => JSON.stringify(body).includes('is held'))))
     world.note('a held contract forbids');
   for (const event of events)
     if (event.what === 'removed' && event.owner === contractsName)

@@ -9,6 +9,7 @@ import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { Store, Write } from '../../../runtime/ports/store.ts';
 import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
 import type { Problem } from '../../../testing/simulation/system.ts';
+import { sentIn } from './sent.ts';
 import { type VaultRow, vaultName, vaultTable } from './vault.ts';
 
 /** The waiting of one held deletion. */
@@ -63,9 +64,11 @@ export class VaultBook {
     return undefined;
   }
 
-  #held({ address: { key }, history, outbox }: TurnCommit, atMs: number): Problem {
+  #held(turn: TurnCommit, atMs: number): Problem {
+    const { address, history } = turn;
+    const { key } = address;
     const until = history.map(({ line }) => (line as JsonObject)['until']).find(isText);
-    const problem = outbox.some(({ properties }) => properties.type === 'delete')
+    const problem = sentIn(turn).some(({ properties }) => properties.type === 'delete')
       ? this.#tries(key, atMs)
       : undefined;
     if (until !== undefined) this.#waiting.set(key, { untilMs: timeOf(until) ?? 0, tried: false });

@@ -53,6 +53,13 @@ for (const [section, pointer] of [
     );
   });
 
+test('of several configs one that says fuse: false counts for the process', () => {
+  const [yes, no] = [settings({ fuse: true }), settings({ fuse: false })];
+  assert.is(sharedSettings([yes, settings({})]).fuse, true);
+  assert.is(sharedSettings([yes, no, yes]).fuse, false);
+  assert.is(settings({}, { PROCESS__FUSE: 'true' }).fuse, true);
+});
+
 test('of several configs the largest value counts, and a config without a value counts for nothing', () => {
   const one = settings({ prefetch: 16, lease_ms: 9_000, retention: { history_days: 10 } });
   const other = settings({

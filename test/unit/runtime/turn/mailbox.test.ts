@@ -33,6 +33,21 @@ test('what comes while a turn runs waits for the next', () => {
   );
 });
 
+test('an actor without work can be claimed, and its inputs wait until it is released', () => {
+  const boxes = new Mailboxes();
+  const address = { service: 's', machine: 'm', key: 'a' };
+  const slot = boxes.claim(address);
+  assert.is(boxes.claim(address), undefined);
+  boxes.post(input('a', '1'));
+  assert.equal([boxes.take(9), slot?.inputs.length], [[], 1]);
+  if (slot) boxes.release(slot);
+  assert.is(boxes.claim(address), undefined);
+  assert.equal(
+    boxes.take(9).map(({ inputs }) => tokens(inputs)),
+    [['1']],
+  );
+});
+
 test('actors are taken in the order in which they became ready, at most the limit', () => {
   const boxes = new Mailboxes();
   for (const key of ['a', 'b', 'c']) boxes.post(input(key, key));

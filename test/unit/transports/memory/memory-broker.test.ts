@@ -309,4 +309,48 @@ test('messages are shared, not copied', async () => {
   assert.is((await (await Inbox.open(transport, 'q')).take()).body, sent.body);
 });
 
+test('a route names the queues and the deliveries of a publish, and puts nothing into a queue', async () => {
+  await open(queue('q'));
+  const sent = message({ routingKey: 'q', body: 'b', properties: { type: 't' } });
+  const route = transport.route(sent);
+  assert.equal(
+    route?.deliveries.map((each) => [each.queue, each.redelivered, each.properties.type]),
+    [['q', false, 't']],
+  );
+  assert.is(broker.depth('q'), 0);
+  assert.equal(transport.route({ ...sent, routingKey: 'nowhere' })?.deliveries, []);
+  assert.is(transport.route({ ...sent, exchange: 'nowhere' }), undefined);
+});
+
+test('a route is free while a consumer has everything, and no message waits or is on its way', async () => {
+  await open(queue('q'));
+  const sent = message({ routingKey: 'q', body: 'b' });
+  const isFree = (): boolean | undefined => transport.route(sent)?.isFree;
+  assert.is(isFree(), false, 'nobody consumes');
+  await transport.consume('q', { prefetch: 1 }, () => new Promise(() => undefined));
+  assert.is(isFree(), true);
+  const published = transport.publish(sent);
+  const onItsWay = isFree();
+  await published;
+  await clock.settled();
+  const withTheHandler = isFree();
+  await transport.publish(sent);
+  await clock.settled();
+  assert.equal([onItsWay, withTheHandler, isFree()], [false, true, false]);
+});
+
+test('a queue with a single active consumer is never free', async () => {
+  await open({ ...queue('q'), arguments: { 'x-single-active-consumer': true } });
+  await transport.consume('q', { prefetch: 1 }, async () => 'done');
+  assert.is(transport.route(message({ routingKey: 'q', body: 'b' }))?.isFree, false);
+});
+
+test('there is no route without a connection, and none to an exchange where the user may not write', async () => {
+  const sent = message({ routingKey: 'q', body: 'b' });
+  assert.is(transport.route(sent), undefined);
+  await open(queue('q'));
+  broker.limitWrites('guest', /^nothing$/);
+  assert.is(transport.route(sent), undefined);
+});
+
 test.run();

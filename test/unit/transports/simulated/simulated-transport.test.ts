@@ -322,4 +322,41 @@ test('the hash is that of the lines', async () => {
   assert.is.not(await hashOf('a', 'b'), await hashOf('b', 'a'));
 });
 
+test('a route is free only where it is drawn, and not while a delivery is on its way', async () => {
+  const clock = new VirtualClock(0);
+  const drawn = [true, true, false];
+  const broker = new SimulatedBroker({
+    clock,
+    chance: always,
+    faults: { ...noFaults, delayMs: { min: 5, max: 5 } },
+    handsOver: () => drawn.shift() ?? false,
+  });
+  const transport = broker.transport('client');
+  await transport.open(topology);
+  await transport.consume('q', { prefetch: 0 }, async () => 'done');
+  const isFree = (): boolean | undefined => transport.route(message('m'))?.isFree;
+  assert.is(isFree(), true);
+  void transport.publish(message('m'));
+  await clock.advance(6);
+  assert.is(isFree(), false, 'on its way');
+  await clock.advance(20);
+  assert.equal([isFree(), isFree(), isFree()], [true, false, false]);
+});
+
+test('what is handed over is in the trace like a publish and its deliveries', async () => {
+  const broker = new SimulatedBroker({ clock: new VirtualClock(0), chance: always });
+  const transport = broker.transport('client');
+  await transport.open(topology);
+  await transport.consume('q', { prefetch: 0 }, async () => 'done');
+  transport.route(message('m'))?.delivered();
+  const lines = broker.trace.lines.filter(({ messageId }) => messageId === 'm');
+  assert.equal(
+    lines.map(({ what, outcome }) => [what, outcome]),
+    [
+      ['publish', 'handed over'],
+      ['deliver', 'q at once'],
+    ],
+  );
+});
+
 test.run();
