@@ -9,6 +9,7 @@ import { hierarchyWrites } from './hierarchy-writes.ts';
 import { journalBenchmarks } from './journal.ts';
 import { memorySaga } from './memory-saga.ts';
 import { memoryTransport } from './memory-transport.ts';
+import { processesBenchmarks } from './processes.ts';
 import { rabbitRequest } from './rabbit-request.ts';
 import { rabbitThroughput } from './rabbit-throughput.ts';
 import { pglite, sagaFused, sagaLocal } from './saga-local.ts';
@@ -33,6 +34,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...slowDisk,
   ...sagaRabbit,
   ...trustBenchmarks,
+  ...processesBenchmarks,
   deletion,
   ...deletionChildren,
   ...hierarchyReads,
