@@ -20,6 +20,7 @@ export class LatePorts implements ServicePorts {
 
   readonly locks: Locks = {
     acquire: async (...lock) => this.#settled.locks.acquire(...lock),
+    keep: (...lock) => this.#settled.locks.keep(...lock),
     release: async (...lock) => this.#settled.locks.release(...lock),
     close: async () => undefined,
   };

@@ -128,7 +128,7 @@ export type DeletionEvent =
 
 /** The parts that a deletion needs from its service. */
 export type DeletionPorts = {
-  readonly locks: Pick<Locks, 'acquire' | 'release'>;
+  readonly locks: Pick<Locks, 'acquire' | 'keep' | 'release'>;
   readonly settings: CardsSettings;
   readonly burns: Destination;
   readonly transactions: Destination;

@@ -1,6 +1,7 @@
 /**
  * Taking and releasing the lock on a transaction's address. The holder is the card, so a try after
- * a crash finds its own lock.
+ * a crash finds its own lock. The process that takes the lock keeps the lock until the release; when
+ * the process ends before, the lock ends by itself, and the fence in the store alone excludes.
  */
 
 import { Transient } from '../../runtime/ports/errors.ts';
@@ -28,7 +29,7 @@ const releasePolicy = {
   timeoutMs: 2_000,
 };
 
-export function lockActivities(locks: Pick<Locks, 'acquire' | 'release'>, ttlMs: number) {
+export function lockActivities(locks: Pick<Locks, 'acquire' | 'keep' | 'release'>, ttlMs: number) {
   return {
     /** Gives `unreachable` when nobody can say who holds the lock. */
     acquireLock: activity(async ({ name, holder }: LockRequest) => {
@@ -36,6 +37,7 @@ export function lockActivities(locks: Pick<Locks, 'acquire' | 'release'>, ttlMs:
       if (lock === 'unreachable') return lock;
       if (lock === undefined)
         throw new Transient('frozen', `the lock '${name}' has another holder`);
+      locks.keep(name, holder, ttlMs);
       return null;
     }, acquirePolicy),
     /** Gives true when this card still held the lock. */

@@ -20,7 +20,7 @@ export const cardsSection = Type.Object(
   {
     lock_ttl_ms: duration(
       defaults.lock_ttl_ms,
-      "A lock on a transaction's address ends by itself after so many ms.",
+      "A lock on a transaction's address ends by itself so many ms after the process that holds it was killed or paused.",
     ),
     lock_deadline_ms: duration(
       defaults.lock_deadline_ms,

@@ -38,7 +38,7 @@ import { cardsRead } from './store.ts';
 export type CardsServiceOptions = {
   readonly config: ExchangeConfig;
   /** The service acquires and releases locks; the caller closes them. */
-  readonly locks: Pick<Locks, 'acquire' | 'release'>;
+  readonly locks: Pick<Locks, 'acquire' | 'keep' | 'release'>;
   readonly store: Pick<Store<never>, 'name' | 'read'>;
 };
 

@@ -2,7 +2,8 @@
  * Locks between the services of one process.
  *
  * Invariants:
- * - A lock ends by itself: a lock past its time is free. No timer runs for it.
+ * - A lock ends by itself: a lock past its time is free. No timer runs for it. A lock that is kept
+ *   lasts, because its keeper is this process.
  * - Bounded: ended locks are deleted as the table grows, so unused names do not accumulate.
  */
 import type { Clock } from '../ports/clock.ts';
@@ -36,6 +37,11 @@ export class MemoryLocks implements Locks {
     this.#held.set(name, { holder, endsAtMs: this.#clock.now() + ttlMs });
     if (this.#held.size >= this.#sweepAtSize) this.#sweep();
     return { name, release: () => this.release(name, holder) };
+  }
+
+  keep(name: string, holder: string): void {
+    if (this.#current(name)?.holder === holder)
+      this.#held.set(name, { holder, endsAtMs: Number.POSITIVE_INFINITY });
   }
 
   async release(name: string, holder: string): Promise<boolean> {

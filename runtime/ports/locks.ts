@@ -21,6 +21,12 @@ export interface Locks {
    * `ttlMs`.
    */
   acquire(name: string, holder: string, ttlMs: number): Promise<Lock | undefined>;
+  /**
+   * Renews the lock of `holder` in time, again and again: until the holder gives the lock back, the
+   * lock is another holder's or free, or the locks are closed. So a lock lasts as long as the process
+   * that keeps it, and ends by itself when the process is killed or paused. Never rejects.
+   */
+  keep(name: string, holder: string, ttlMs: number): void;
   /** Gives back the lock of `holder` under that name. True when `holder` had it. */
   release(name: string, holder: string): Promise<boolean>;
   close(): Promise<void>;

@@ -6,11 +6,15 @@ export interface LocksBench {
   readonly locks: Locks;
   /** Lets a time to live of this length pass. */
   passed(ttlMs: number): Promise<void>;
+  /** Lets so much time pass, also while locks are kept. */
+  elapsed(ms: number): Promise<void>;
   end(): Promise<void>;
 }
 
 const longMs = 60_000;
 const shortMs = 40;
+/** Long enough for renewals of a machine under load. */
+const keptMs = 600;
 
 export function locksContract(
   name: string,
@@ -80,6 +84,26 @@ export function locksContract(
     await locks.acquire('node', 'a', shortMs);
     await bench.passed(shortMs);
     assert.ok(await locks.acquire('node', 'b', longMs));
+  });
+
+  test('a lock that is kept lasts until its holder gives it back', async () => {
+    await locks.acquire('node', 'a', keptMs);
+    locks.keep('node', 'a', keptMs);
+    await bench.elapsed(3 * keptMs);
+    assert.is(await locks.acquire('node', 'b', longMs), undefined);
+    assert.is(await locks.release('node', 'a'), true);
+    await locks.acquire('node', 'b', shortMs);
+    await bench.passed(shortMs);
+    assert.ok(await locks.acquire('node', 'c', longMs));
+  });
+
+  test('a lock that is free or another’s is not kept', async () => {
+    locks.keep('node', 'a', shortMs);
+    await bench.elapsed(shortMs);
+    await locks.acquire('node', 'b', shortMs);
+    locks.keep('node', 'a', shortMs);
+    await bench.passed(shortMs);
+    assert.ok(await locks.acquire('node', 'c', longMs));
   });
 
   test('one that ended is not given back, neither when free nor when it is another’s', async () => {

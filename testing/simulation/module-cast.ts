@@ -61,7 +61,12 @@ function defined(
         `${name}: found the store '${wanted}'; there are ${known}`,
       );
     },
-    locks: { acquire: noLocks, release: noLocks, close: async () => undefined },
+    locks: {
+      acquire: noLocks,
+      keep: () => undefined,
+      release: noLocks,
+      close: async () => undefined,
+    },
   });
 }
 

@@ -38,7 +38,12 @@ export function peerWith(
   const config = given ?? peer.config ?? configOf(peer);
   const service = peer.define(config, {
     store: (name) => ({ name, read: withoutServers }),
-    locks: { acquire: withoutServers, release: withoutServers, close: withoutServers },
+    locks: {
+      acquire: withoutServers,
+      keep: () => undefined,
+      release: withoutServers,
+      close: withoutServers,
+    },
   });
   const rowsOfService = { ...partsOf(peer, config, { owned, subscribers }), rows };
   return { service, consent: { service: rowsOfService, asked: askedNothing, reads } };

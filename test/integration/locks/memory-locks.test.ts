@@ -7,6 +7,7 @@ locksContract('memory', async () => {
   return {
     locks: new MemoryLocks(clock),
     passed: (ttlMs) => clock.advance(ttlMs),
+    elapsed: (ms) => clock.advance(ms),
     end: async () => undefined,
   };
 });

@@ -16,6 +16,16 @@ async function untilGone(redis: Redis, keyPrefix: string, ttlMs: number): Promis
   }
 }
 
+/** By the time of Redis. */
+async function untilLater(redis: Redis, ms: number): Promise<void> {
+  const nowMs = async () => {
+    const [seconds, micros] = await redis.time();
+    return Number(seconds) * 1_000 + Number(micros) / 1_000;
+  };
+  const endMs = (await nowMs()) + ms;
+  while ((await nowMs()) < endMs) await redis.ping();
+}
+
 async function redisBench(): Promise<LocksBench> {
   benches += 1;
   const keyPrefix = `test:${process.pid}:${benches}:`;
@@ -24,6 +34,7 @@ async function redisBench(): Promise<LocksBench> {
   return {
     locks,
     passed: (ttlMs) => untilGone(redis, keyPrefix, ttlMs),
+    elapsed: (ms) => untilLater(redis, ms),
     async end() {
       await locks.close();
       const keys = await redis.keys(`${keyPrefix}*`);

@@ -92,7 +92,7 @@ function definitions(isWindowed: boolean): readonly ServiceDefinition[] {
     defineCardsService({
       config: configOf('mcards', isWindowed),
       store: { name: cardsStoreName, read: notHere },
-      locks: { acquire: notHere, release: notHere },
+      locks: { acquire: notHere, keep: () => undefined, release: notHere },
     }),
     defineTransactionsService({
       config: configOf('transactions', isWindowed),
@@ -199,7 +199,14 @@ export class CardWorld {
 
   #lockActivity(name: 'acquireLock' | 'releaseLock'): Activity {
     if (this.#locks === undefined) throw new Error('the world is not open yet');
-    return activityOf(lockActivities(this.#locks, lockTtlMs)[name]) as Activity;
+    const locks = this.#locks;
+    const unkept: Pick<Locks, 'acquire' | 'keep' | 'release'> = {
+      acquire: (...lock) => locks.acquire(...lock),
+      // Every holder is as one that was paused: its lock ends, and the fence alone excludes.
+      keep: () => undefined,
+      release: (...lock) => locks.release(...lock),
+    };
+    return activityOf(lockActivities(unkept, lockTtlMs)[name]) as Activity;
   }
 
   /** Writes the cards before the run. */

@@ -78,6 +78,6 @@ export function defineContracts(
   );
   return define(config, {
     store: (name) => ({ name, read: notHere }),
-    locks: { acquire: notHere, release: notHere, close: notHere },
+    locks: { acquire: notHere, keep: () => undefined, release: notHere, close: notHere },
   });
 }

@@ -104,6 +104,6 @@ export function defineOrders(
   const { define } = defineParticipant({ config, stores: [orders], requests, dependsOn }, machines);
   return define(config, {
     store: (name) => ({ name, read: notHere }),
-    locks: { acquire: notHere, release: notHere, close: notHere },
+    locks: { acquire: notHere, keep: () => undefined, release: notHere, close: notHere },
   });
 }

@@ -47,7 +47,7 @@ export class OutsideBooks {
     const dependsOn = Object.fromEntries(cast.map((entity) => [entity, this.#rules()]));
     return defineOutsideParticipant({ config, dependsOn }, clock).define(config, {
       store: (store) => ({ name: store, read: notHere }),
-      locks: { acquire: notHere, release: notHere, close: notHere },
+      locks: { acquire: notHere, keep: () => undefined, release: notHere, close: notHere },
     });
   }
 

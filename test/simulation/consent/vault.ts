@@ -85,6 +85,6 @@ export function defineVault(cast: readonly Entity[], given: JsonObject): Service
   const { define } = defineParticipant({ config, stores: [vault], requests, dependsOn });
   return define(config, {
     store: (name) => ({ name, read: notHere }),
-    locks: { acquire: notHere, release: notHere, close: notHere },
+    locks: { acquire: notHere, keep: () => undefined, release: notHere, close: notHere },
   });
 }

@@ -10,7 +10,7 @@ import { suite } from '../../../support/suite.ts';
 const test = suite('card deletion machine', { deadlineMs: 60_000 });
 
 const ports: DeletionPorts = {
-  locks: { acquire: async () => undefined, release: async () => true },
+  locks: { acquire: async () => undefined, keep: () => undefined, release: async () => true },
   settings: {
     lockTtlMs: 60_000,
     lockDeadlineMs: 5_000,

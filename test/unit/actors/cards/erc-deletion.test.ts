@@ -9,7 +9,7 @@ import { assert, suite } from '../../../support/suite.ts';
 const test = suite('deletion of a card of the kind erc');
 const chains = { exchange: 'chains', routingKey: 'chains_consume' };
 const ports: DeletionPorts = {
-  locks: { acquire: async () => undefined, release: async () => true },
+  locks: { acquire: async () => undefined, keep: () => undefined, release: async () => true },
   settings: {
     lockTtlMs: 60_000,
     lockDeadlineMs: 5_000,

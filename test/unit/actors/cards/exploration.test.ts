@@ -10,7 +10,7 @@ import { suite } from '../../../support/suite.ts';
 const test = suite('cards, explored', { deadlineMs: 60_000 });
 
 const portsOf = (undeleteMs: number): DeletionPorts => ({
-  locks: { acquire: async () => undefined, release: async () => true },
+  locks: { acquire: async () => undefined, keep: () => undefined, release: async () => true },
   settings: {
     lockTtlMs: 60_000,
     lockDeadlineMs: 5_000,

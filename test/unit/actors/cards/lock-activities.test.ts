@@ -41,15 +41,19 @@ test('a lock given back is free, and only its holder gives it back', async () =>
   assert.is(await run('acquireLock', 'c2'), null);
 });
 
-test('a lock nobody gives back ends by itself', async () => {
+test('a lock is kept past its time until its holder gives it back', async () => {
   await run('acquireLock', 'c1');
-  await clock.advance(ttlMs);
+  await clock.advance(10 * ttlMs);
+  await assert.rejects(run('acquireLock', 'c2'), Transient);
+  assert.is(await run('releaseLock', 'c1'), true);
   assert.is(await run('acquireLock', 'c2'), null);
 });
 
 test('locks that cannot be reached are told apart from a lock of another holder', async () => {
   const away = () => Promise.reject(new Transient('not-reachable', 'no Redis'));
-  const found = activityOf(lockActivities({ acquire: away, release: away }, ttlMs).acquireLock);
+  const found = activityOf(
+    lockActivities({ acquire: away, keep: () => undefined, release: away }, ttlMs).acquireLock,
+  );
   const request = { name: 'transaction/t1', holder: 'c1' };
   assert.is(await found?.run(request, activityContext()), 'unreachable');
 });

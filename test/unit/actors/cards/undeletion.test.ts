@@ -9,7 +9,7 @@ import { suite } from '../../../support/suite.ts';
 const test = suite('undeletion of a card');
 
 const ports: DeletionPorts = {
-  locks: { acquire: async () => undefined, release: async () => true },
+  locks: { acquire: async () => undefined, keep: () => undefined, release: async () => true },
   settings: {
     lockTtlMs: 60_000,
     lockDeadlineMs: 5_000,
