@@ -18,6 +18,7 @@ import type { DemoServers } from './demo-servers.ts';
 import { HistoryFeed } from './history-feed.ts';
 import type { HostedServices } from './host-messages.ts';
 import { ProcessGroup, type ProcessGroupOptions } from './process-group.ts';
+import { TokenChain } from './token-chain.ts';
 
 export interface DemoOptions {
   /** `amqp://…` */
@@ -33,6 +34,8 @@ export interface DemoOptions {
 export interface DemoSetup {
   readonly processes: ProcessGroup;
   readonly imageFolder: string;
+  /** Undefined: the packages of a chain are not installed. */
+  readonly chain: TokenChain | undefined;
   /** Number of services and processes, transport and database, in words. */
   readonly description: string;
   /** Call once. Folders and hosts end with this process at the latest. */
@@ -52,7 +55,9 @@ export async function openSetup(options: DemoOptions): Promise<DemoSetup> {
   const servers = await preparedServers(options);
   const images = temporaryFolder();
   const data = temporaryFolder();
-  const env = { ...servers?.env, file_remover__roots: JSON.stringify([images.path]) };
+  const chain = await TokenChain.open();
+  const roots = { file_remover__roots: JSON.stringify([images.path]) };
+  const env = { ...servers?.env, ...roots, ...chain?.env };
   const processes = new ProcessGroup({
     clock: systemClock,
     feed: new HistoryFeed(systemClock),
@@ -60,6 +65,7 @@ export async function openSetup(options: DemoOptions): Promise<DemoSetup> {
   });
   const close = async (): Promise<void> => {
     await processes.close();
+    chain?.close();
     images.remove();
     data.remove();
     await servers?.cleanUp();
@@ -71,6 +77,7 @@ export async function openSetup(options: DemoOptions): Promise<DemoSetup> {
   return {
     processes,
     imageFolder: images.path,
+    chain,
     description: descriptionOf(processes, options),
     close,
   };

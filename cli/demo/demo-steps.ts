@@ -36,6 +36,7 @@ import {
 } from './shop.ts';
 import { ShopBuilder } from './shop-builder.ts';
 import type { Terminal } from './terminal.ts';
+import { burnToken } from './token-step.ts';
 
 const deadlineMs = 30_000;
 
@@ -69,6 +70,7 @@ export class DemoSteps {
     await this.#deleteCards();
     await this.#killProcess();
     await this.#checkEnd();
+    await this.#burnToken();
   }
 
   async #createShop(): Promise<void> {
@@ -219,6 +221,23 @@ export class DemoSteps {
       'No frozen node, promise, outgoing message, open question, timer or dead letter is left.',
     ];
     for (const fact of facts) this.#terminal.say(fact);
+  }
+
+  async #burnToken(): Promise<void> {
+    this.#terminal.heading(`7. The user ${user} deletes a card whose token is on a chain.`);
+    const { chain } = this.#setup;
+    const [like] = this.#shop.cards;
+    if (chain === undefined || like === undefined)
+      return this.#terminal.say('Skipped: the packages viem and @ethereumjs/vm are not installed.');
+    const { token, lines, certificate } = await burnToken(this.#setup, chain, like);
+    this.#tell(lines.filter(({ line }) => line['state'] !== 'PENDING'));
+    const { hash, content } = certificate;
+    this.#terminal.say(
+      `The token ${token.id} is no longer on the chain, and the file has a receipt.`,
+    );
+    this.#terminal.say(
+      `The certificate ${hash.slice(0, 12)}… with ${content.receipts.length} receipt is verified.`,
+    );
   }
 
   #delete(cn: string): Promise<JsonObject> {

@@ -67,6 +67,9 @@ const wordings: ReadonlyMap<string, Wording> = new Map([
   ['lock taken', ({ line }) => `locks ${line['lock']}`],
   ['lock released', ({ line }) => `unlocks ${line['lock']}`],
   ['transaction', ({ line: { transaction, state } }) => `sets ${transaction} to ${state}`],
+  ['burn signed', ({ line }) => `signs the burn of the ${tokenName(line)}`],
+  ['burn in a block', ({ line }) => `finds the burn in block ${line['block']}`],
+  ['token burned', ({ line }) => `BURNS the ${tokenName(line)}`],
   ['card removed', cardRemoved],
   ['file removed', fileRemoved],
   ['file absent', ({ line }) => `does not find ${fileName(line)}`],
@@ -105,7 +108,14 @@ function calledOff(about: About): string {
 }
 
 function cardRemoved({ line: { card, files } }: About): string {
-  return `REMOVES the row of ${card}, and hands ${textsOf(files).length} files to the file remover`;
+  const { length } = textsOf(files);
+  const handed = `${length} ${length === 1 ? 'file' : 'files'}`;
+  return `REMOVES the row of ${card}, and hands ${handed} to the file remover`;
+}
+
+/** Without the address of the contract. */
+function tokenName({ token }: JsonObject): string {
+  return String(token).replace(/ of 0x[0-9a-fA-F]{40}/, '');
 }
 
 function fileRemoved({ line }: About): string {
