@@ -79,6 +79,15 @@ function asker(go: Record<string, unknown>, heard: Record<string, unknown> = {})
   });
 }
 
+/** A service that tells `b` the second word when it is asked to. */
+function teller(): ServiceDefinition {
+  return defineService({
+    config: configOf('c'),
+    machines: { asker: asker({ second: fact('b', 'told') }) },
+    messages: { go: route('asker') },
+  });
+}
+
 /** Answers and ends. */
 const once = setup({ types: {} as { context: Context }, actions: parts }).createMachine({
   id: 'once',
@@ -176,6 +185,12 @@ class World {
     await this.rest();
   }
 
+  /** Lets `teller` tell. */
+  async tell(): Promise<void> {
+    await this.#client?.send(at('c'), { action: 'go', data: { key: 'c' } }, { messageId: 'c' });
+    await this.rest();
+  }
+
   async rest(): Promise<void> {
     for (let idle = 0; idle < 3; idle = this.running.isIdle ? idle + 1 : 0)
       await new Promise((resolve) => setImmediate(resolve));
@@ -243,6 +258,27 @@ test('an ephemeral receiver that lives on gets the message the ordinary way', as
   await inWorld({ a: asker({ tell: fact('b', 'tell') }), b }, async (world) => {
     await world.send('a');
     assert.equal([world.fate('message refused'), world.fate('message fused')], [1, 0]);
+  });
+});
+
+test('an ephemeral receiver that lives gets the next message too', async () => {
+  const told: string[] = [];
+  const note = (): void => void told.push('told');
+  const machine = setup({ actions: { note } }).createMachine({
+    id: 'waiting',
+    initial: 'open',
+    states: {
+      open: { on: { tell: 'waiting', told: 'over' } },
+      waiting: { on: { told: { actions: 'note' } } },
+      over: { type: 'final' },
+    },
+  });
+  const b = { machine, ephemeral: true };
+  const a = asker({ first: fact('b', 'tell') }, {});
+  await inWorld({ a, b, others: [teller()] }, async (world) => {
+    await world.send('a');
+    await world.tell();
+    assert.equal([told, world.fate('message busy')], [['told'], 1]);
   });
 });
 
@@ -365,6 +401,43 @@ test('a message that no state takes is carried, and becomes a dead letter there'
     await world.send('a');
     const [deadLetter] = await world.running.deadLetters.list();
     assert.equal([world.fate('message refused'), deadLetter?.service], [1, 'b']);
+  });
+});
+
+test('a message over which the receiver fails is carried, and its dead letter is told there', async () => {
+  const fail = assign<Context, { type: string }, undefined, { type: string }, never>(() => {
+    throw new Error('no');
+  });
+  const b = setup({ types: {} as { context: Context }, actions: { fail } }).createMachine({
+    id: 'failing',
+    context: { caller: null, count: 0 },
+    on: { tell: { actions: 'fail' } },
+  });
+  await inWorld({ a: asker({ tell: fact('b', 'tell') }), b }, async (world) => {
+    await world.send('a');
+    assert.equal([world.fate('message refused'), world.fate('message fused')], [1, 0]);
+    assert.is((await world.running.deadLetters.list()).length, 1);
+  });
+});
+
+test('a message over which a child of the receiver fails is carried, and the failure is told there', async () => {
+  const child = setup({
+    types: {} as { context: Context },
+    actions: {
+      burst: assign<Context, { type: string }, undefined, { type: string }, never>(() => {
+        throw new Error('burst');
+      }),
+    },
+  }).createMachine({ id: 'child', context: { caller: null, count: 0 }, entry: 'burst' });
+  const b = setup({ actors: { child } }).createMachine({
+    id: 'parent',
+    initial: 'open',
+    states: { open: { on: { tell: 'busy' } }, busy: { invoke: { src: 'child', onError: 'open' } } },
+  });
+  await inWorld({ a: asker({ tell: fact('b', 'tell') }), b }, async (world) => {
+    await world.send('a');
+    assert.equal([world.fate('message refused'), world.fate('message fused')], [1, 0]);
+    assert.is((await world.running.deadLetters.list()).length, 1);
   });
 });
 
