@@ -1,5 +1,5 @@
 /**
- * Creates below one parent, 32 at once, and renames and moves of leaves, one after the other, through
+ * Creates below one parent, 32 at once and 10 000 at once (`flood`), and renames and moves of leaves, one after the other, through
  * the services on PostgreSQL. By hand: a transaction each over a table with the columns, indexes and
  * foreign key of the hierarchy, which locks the parents, writes the node and raises the versions of
  * the parents. Nobody is asked, and no message is sent.
@@ -10,10 +10,11 @@ import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 import { openShop, type Shop } from './shop.ts';
 import { inFlight } from './work.ts';
 
-type Kind = 'create' | 'rename' | 'move';
+type Kind = 'create' | 'flood' | 'rename' | 'move';
 
 const timesBySize: Readonly<Record<Size, number>> = { tiny: 2, quick: 100, full: 500 };
-const atOnce: Readonly<Record<Kind, number>> = { create: 32, rename: 1, move: 1 };
+const floodBySize: Readonly<Record<Size, number>> = { tiny: 20, quick: 1_000, full: 10_000 };
+const atOnce: Readonly<Record<Kind, number>> = { create: 32, flood: 10_000, rename: 1, move: 1 };
 
 /** What is written, on either side. */
 interface Tree {
@@ -70,10 +71,11 @@ function sideOf(tree: Tree, kind: Kind, count: number) {
   return async (): Promise<Sample> => {
     const [from, to] = [await tree.create(null), await tree.create(null)];
     const leaves: string[] = [];
-    if (kind !== 'create')
+    if (kind === 'rename' || kind === 'move')
       for (let made = 0; made < count; made += 1) leaves.push(await tree.create(from));
     const writes: Readonly<Record<Kind, (leaf: string) => Promise<unknown>>> = {
       create: () => tree.create(from),
+      flood: () => tree.create(from),
       rename: (leaf) => tree.rename(leaf, `name ${leaf}`),
       move: (leaf) => tree.move(leaf, from, to),
     };
@@ -84,7 +86,7 @@ function sideOf(tree: Tree, kind: Kind, count: number) {
 async function openContest(kind: Kind, size: Size): Promise<Contest> {
   const shop = await openShop(['objects']);
   const database = await openDatabase(shop.databaseUrl, { stores: [] });
-  const count = timesBySize[size];
+  const count = (kind === 'flood' ? floodBySize : timesBySize)[size];
   return {
     ours: sideOf(shopTree(shop), kind, count),
     other: sideOf(await handwrittenTree(database), kind, count),
@@ -95,7 +97,7 @@ async function openContest(kind: Kind, size: Size): Promise<Contest> {
   };
 }
 
-const kinds: readonly Kind[] = ['create', 'rename', 'move'];
+const kinds: readonly Kind[] = ['create', 'flood', 'rename', 'move'];
 
 export const hierarchyWrites: readonly Benchmark[] = kinds.map((kind) => ({
   name: 'hierarchy',

@@ -5,6 +5,7 @@ import {
   StatementStore,
 } from '../../consent/ledger/sql/statement-store.ts';
 import { foldedWrites } from '../rules/folded-writes.ts';
+import { lockFirst } from '../rules/locks-first.ts';
 import { isSingleLook, performRead } from '../rules/reads.ts';
 import { performWrite } from '../rules/writes.ts';
 import { hierarchyStoreName } from '../store.ts';
@@ -16,6 +17,7 @@ const rules: StatementRules<SqlTree> = {
   rows: (statements, schema) => new SqlTree(statements, schema),
   isSingleLook,
   foldedWrites,
+  lockFirst,
   performRead,
   performWrite,
 };

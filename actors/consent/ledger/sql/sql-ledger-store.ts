@@ -1,6 +1,7 @@
 /** The consent ledger in PostgreSQL or PGlite, in the tables of `migrations.ts`. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { foldedWrites } from '../rules/folded-writes.ts';
+import { lockFirst } from '../rules/locks-first.ts';
 import { pruneLedger } from '../rules/pruning.ts';
 import { isSingleLook, performRead } from '../rules/reads.ts';
 import { performWrite } from '../rules/writes.ts';
@@ -14,6 +15,7 @@ const rules: StatementRules<SqlLedger> = {
   rows: (statements, schema) => new SqlLedger(statements, schema),
   isSingleLook,
   foldedWrites,
+  lockFirst,
   performRead,
   performWrite,
 };

@@ -4,6 +4,8 @@
  * Invariants:
  * - One snapshot: a read is one read-only transaction, or one statement. A write runs in the
  *   transaction of the commit, at READ COMMITTED.
+ * - One order: the writes of a commit lock their rows in one order, also when they belong to several
+ *   actors.
  * - Deadlocks end: when two commits lock the same rows in different orders, PostgreSQL ends one of
  *   them with SQLSTATE 40P01. The journal treats this error as a `Conflict`.
  */
@@ -33,6 +35,8 @@ export interface StatementRules<Rows> {
   readonly isSingleLook: (op: string, args: Json) => boolean;
   /** Writes with the same effect, in fewer steps. */
   readonly foldedWrites: (writes: readonly Write[]) => readonly Write[];
+  /** Takes the locks of all writes in one order, where the writes would take them in another. */
+  readonly lockFirst: (rows: Rows, writes: readonly Write[]) => Promise<void>;
   readonly performRead: (rows: Rows, op: string, args: Json) => Promise<Json>;
   readonly performWrite: (rows: Rows, write: Write) => Promise<void>;
 }
@@ -59,9 +63,11 @@ export class StatementStore<Rows> implements Store<SqlEntityManager> {
   }
 
   async apply(tx: SqlEntityManager, writes: readonly Write[]): Promise<void> {
-    const { foldedWrites, performWrite } = this.#rules;
+    const { foldedWrites, lockFirst, performWrite } = this.#rules;
     const rows = this.rowsOf(tx);
-    for (const write of foldedWrites(writes)) await performWrite(rows, write);
+    const folded = foldedWrites(writes);
+    await lockFirst(rows, folded);
+    for (const write of folded) await performWrite(rows, write);
   }
 
   /** The rows on the connection of `em`. */

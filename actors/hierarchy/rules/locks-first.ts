@@ -1,0 +1,43 @@
+/**
+ * The locks of all writes of one commit, taken before the first write, in the order of ids. A batch
+ * holds the writes of several actors, and each write alone locks in this order.
+ */
+import type { Write } from '../../../runtime/ports/store.ts';
+import { isInLockOrder } from '../../consent/lock-order.ts';
+import type { HierarchyWrites } from '../store.ts';
+import type { TreeRows } from './rows.ts';
+
+type LocksOf<Op extends keyof HierarchyWrites> = (
+  args: HierarchyWrites[Op]['args'],
+  expect: HierarchyWrites[Op]['expect'],
+) => readonly string[];
+
+const locks: { readonly [Op in keyof HierarchyWrites]?: LocksOf<Op> } = {
+  add: ({ parentId }, expect) => [parentId, ...Object.keys(expect?.versions ?? {})],
+  addAll: ({ adds }) => adds.slice(0, 1).map(({ parentId }) => parentId),
+  addAlias: ({ parentId }) => [parentId],
+  modify: ({ id, parentId = id }, { versions }) => [id, parentId, ...Object.keys(versions)],
+  lock: (_args, { versions }) => Object.keys(versions),
+  remove: ({ nodeIds }) => nodeIds,
+  list: ({ nodeId }) => [nodeId],
+  listAll: ({ subscriptions }) => subscriptions.map(({ nodeId }) => nodeId),
+  unlist: ({ nodeIds }) => nodeIds,
+};
+
+function locksOf({ op, args, expect = null }: Write): readonly string[] {
+  const known = Object.hasOwn(locks, op)
+    ? (locks[op as keyof HierarchyWrites] as (args: unknown, expect: unknown) => readonly string[])
+    : undefined;
+  return known?.(args, expect) ?? [];
+}
+
+/** A move locks out other moves before its rows, so it takes its locks by itself. */
+function isMove({ op, args }: Write): boolean {
+  return op === 'modify' && (args as HierarchyWrites['modify']['args']).parentId !== undefined;
+}
+
+export async function lockFirst(tree: TreeRows, writes: readonly Write[]): Promise<void> {
+  if (writes.length < 2 || writes.some(isMove)) return;
+  const each = writes.map(locksOf);
+  if (!isInLockOrder(each)) await tree.lockHeads([...new Set(each.flat())]);
+}
