@@ -1,5 +1,6 @@
 /** Every benchmark there is, in the order in which they run. */
 import { actors } from './actors.ts';
+import { cardBurns } from './card-burns.ts';
 import type { Benchmark } from './contest.ts';
 import { deletion } from './deletion.ts';
 import { deletionChildren } from './deletion-children.ts';
@@ -36,6 +37,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...trustBenchmarks,
   ...processesBenchmarks,
   deletion,
+  cardBurns,
   ...deletionChildren,
   ...hierarchyReads,
   ...hierarchyWrites,
