@@ -123,7 +123,8 @@ export class ProcessGroup {
     const endMs = this.#clock.now() + deadlineMs;
     for (;;) {
       const counts = await this.counts();
-      const busy = workTables.filter((table) => counts[table] !== 0);
+      // A table of a store that no service here has is missing.
+      const busy = workTables.filter((table) => (counts[table] ?? 0) !== 0);
       if (busy.length === 0) return counts;
       if (this.#clock.now() > endMs) {
         const rows = busy.map((table) => `${table}: ${counts[table]}`).join(', ');

@@ -20,6 +20,8 @@ interface Sizes {
 const proofSizes = {
   /** Seeds of the simulated burns. */
   'burn-seeds': { full: 500, suite: 6, tiny: 1 },
+  /** Kills of one process of a burn. */
+  'chain-kills': { full: 100, suite: 3, tiny: 1 },
   /** Kills of processes, databases and brokers. Five have one of the broker and one of the database. */
   chaos: { full: 150, suite: 5, tiny: 2 },
   /** Mutated configs; a quarter of each kind. */
