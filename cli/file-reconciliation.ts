@@ -14,7 +14,7 @@ import {
 } from '../composition/file-findings.ts';
 import { redactText } from '../config/redact.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
-import { errorText } from '../runtime/ports/errors.ts';
+import { errorText, Refused } from '../runtime/ports/errors.ts';
 import { systemIds } from '../runtime/ports/ids.ts';
 import type { JsonObject } from '../runtime/ports/json.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -36,6 +36,7 @@ export async function reconcileFiles(
   options: StorageOptions,
 ): Promise<void> {
   const found = await findings({ nowMs: systemClock.now(), agedMs }, options);
+  if (apply) requireRows(found);
   const repairs = apply ? await repaired(found, options) : [];
   if (json) print(redactText(JSON.stringify(apply ? { ...found, repairs } : found)));
   else
@@ -50,6 +51,16 @@ async function findings(times: FindingTimes, options: StorageOptions): Promise<F
   return (
     running?.fileFindings(times) ??
     withStoredRows(options, (sources) => fileFindings(sources, times))
+  );
+}
+
+/** Without any row the command reads the wrong database more likely than the right one. */
+function requireRows({ unlisted, compared }: FileFindings): void {
+  if (compared.rows > 0 || unlisted.length === 0) return;
+  throw new Refused(
+    'refused',
+    `the databases have no card and no node with files, so all ${compared.files} files would be removed; ` +
+      'allowed: a database with rows, or files that you remove yourself',
   );
 }
 

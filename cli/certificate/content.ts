@@ -93,6 +93,12 @@ function ofSaga(
   if (verb !== 'delete')
     throw new Refused('refused', `the saga '${saga}' is an ${verb}; only a deletion is certified`);
   if (state !== 'done') throw notOver('saga', saga, state);
+  const receipts = receiptsIn(lines);
+  const ended = new Set<unknown>(receipts.map(({ file }) => file));
+  const [open] = lines.filter(
+    ({ line }) => line['what'] === 'file queued' && !ended.has(line['file']),
+  );
+  if (open !== undefined) throw notOver('saga', saga, `removing the file ${open.line['url']}`);
   const ends = [...removed, ...record.answers, ...record.decisions].map(({ atMs }) => atMs);
   return {
     format: certificateFormat,
@@ -107,9 +113,9 @@ function ofSaga(
       atMs,
     })),
     removed: removed.map(({ cn, ...node }) => ({ kind: 'node', name: cn, ...node })),
-    receipts: receiptsIn(lines),
+    receipts,
     transaction: null,
-    endedAtMs: Math.max(requestedAtMs, ...ends),
+    endedAtMs: Math.max(requestedAtMs, ...ends, ...receipts.map(({ atMs }) => atMs)),
     record,
     history: fileLines(lines),
   };

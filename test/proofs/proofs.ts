@@ -195,6 +195,13 @@ export const proofs: readonly Proof[] = [
     file: 'test/integration/demo/kill-any.test.ts',
   },
   {
+    name: 'chain-kills',
+    claim: 'a token is burned once, and its card and file go, when a process of the burn is killed',
+    size: amount('chain-kills', 'kills'),
+    needs: ['postgres', 'rabbitmq'],
+    file: 'test/integration/chain/chain-kills.test.ts',
+  },
+  {
     name: 'demo-replicas',
     claim: "the demo's services, several processes each, do over HTTP what one process does",
     size: amount('demo-replicas', 'processes of each service'),

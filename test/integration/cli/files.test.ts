@@ -109,6 +109,18 @@ test('files in quarantine are no differences, also when the databases are read',
   assert.is(code, 0);
 });
 
+test('with a database without rows --apply removes nothing', async () => {
+  const root = join(folder.path, 'root');
+  await mkdir(root);
+  await writeFile(join(root, 'a.png'), 'content');
+  await startUp();
+  const command = ['files', 'reconcile', '--older-than', '0', '--apply', ...data];
+  const { code, stderr } = await run(command);
+  assert.is(code, 1);
+  assert.match(stderr, /no card and no node with files, so all 1 files would be removed/);
+  await access(join(root, 'a.png'));
+});
+
 test('without a service that keeps rows with files nothing is compared', async () => {
   running = start(['up', ...data, '--config', 'file_remover']);
   await running.printed('ready:');

@@ -126,6 +126,10 @@ test('a deleted node takes the files of its attributes along, with receipts unde
   const history = await deployment.history(saga);
   const { subject, receipts } = certificateContent(saga, history, systemClock.now());
   assert.equal([subject.kind, receipts.length], ['saga', 3]);
+  const open = history.filter(
+    ({ line }) => line['url'] !== first || line['what'] === 'file queued',
+  );
+  assert.throws(() => certificateContent(saga, open, 0), /not over.*removing the file/);
   for (const url of [picture, first, second]) {
     assert.not(await isThere(url));
     const [receipt] = await receiptsOf(url);
