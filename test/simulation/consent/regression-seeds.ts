@@ -69,4 +69,8 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     found:
       'a rule of the simulation: a client hears the refusal of a forged copy of its own request',
   },
+  {
+    seed: 31029,
+    found: 'a rule of the simulation: an old owner takes no unsubscribe, so its list stays',
+  },
 ];

@@ -105,7 +105,8 @@ export const orderRules: readonly Rule[] = [
 
 /**
  * At the end the participant stands on no list of a node whose last order was dropped or moved.
- * Where a request about the node failed, the subscription of the request stays.
+ * Where a request about the node failed, the subscription of the request stays. An old owner
+ * takes no `unsubscribe`.
  */
 export function leftNodesAreGivenBack(run: ConsentRun): Problem {
   const { plan, results, orderBook, ledger } = run;
@@ -114,9 +115,13 @@ export function leftNodesAreGivenBack(run: ConsentRun): Problem {
       one.what === 'order' && results.get(one.name)?.ok !== true ? idOf(one.node) : [],
     ),
   );
+  const ofOldOwner = new Set(
+    plan.tree.filter(({ entity }) => entity === plan.oldOwner).map(({ name }) => idOf(name)),
+  );
   const kept = orderBook.left.find(
     (nodeId) =>
       !failed.has(nodeId) &&
+      !ofOldOwner.has(nodeId) &&
       orderBook.of(nodeId).length === 0 &&
       listOf(ledger, nodeId).some(({ service }) => service === ordersName),
   );
