@@ -18,7 +18,15 @@ import { prefixed } from '../consent/action-names.ts';
 import type { LinkAction } from '../model-crud/messages.ts';
 
 /** The requests of every entity. */
-export const requests = ['create', 'createAlias', 'read', 'update', 'delete', 'plan'] as const;
+export const requests = [
+  'create',
+  'createAlias',
+  'copy',
+  'read',
+  'update',
+  'delete',
+  'plan',
+] as const;
 export type RequestAction = (typeof requests)[number] | LinkAction;
 
 type RequestEvent = MessageEvent<Json, unknown, RequestAction>;
@@ -30,6 +38,9 @@ type Context = {
   /** Addresses of the callers that wait for the answer. */
   readonly callers: readonly ReplyAddress[];
 };
+
+/** The answer to these has the id of the new node. */
+const creating: readonly string[] = ['create', 'createAlias', 'copy'];
 
 /** Of one request; the caller that has waited longest goes first. */
 const callersMax = 16;
@@ -95,7 +106,7 @@ function toAll({ callers }: Context, body: Json) {
 
 function failure({ action }: Context, code: number, name: string, message: string): Json {
   return {
-    ...(action === 'create' || action === 'createAlias' ? { id: null } : {}),
+    ...(creating.includes(action) ? { id: null } : {}),
     error: { code, name, message },
   };
 }

@@ -16,6 +16,7 @@ import type {
   NodePlace,
   NodeState,
   SharingNode,
+  Subtree,
 } from './nodes.ts';
 import type { Retained } from './retained.ts';
 import type { OwnerAddress } from './settings.ts';
@@ -175,6 +176,24 @@ export interface ConsentReads {
     result: NodePlace & {
       readonly holds: readonly Hold[];
       readonly links: readonly LinkState[];
+    };
+  };
+
+  /** The facts for a copy about its place, and the subtree to be copied. */
+  copying: {
+    args: {
+      readonly id: string;
+      readonly parentId?: string;
+      /** As in `place`, of the attributes that the request gives. */
+      readonly references: readonly string[];
+      /** The attributes of the copied nodes that hold ids of nodes of others. */
+      readonly attributes: readonly string[];
+      /** Ids in the place of ids in the attributes. */
+      readonly replace: { readonly [id: string]: string };
+    };
+    result: ConsentReads['place']['result'] & {
+      /** `holds`: of sagas, on the node and on the nodes above. */
+      readonly source: Subtree & { readonly holds: readonly Hold[] };
     };
   };
 

@@ -44,6 +44,23 @@ export type ForeignNode = {
   readonly parentId: string;
 };
 
+/** A node that is copied, with its attributes as a reader gets them. */
+export type CopiedNode = {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly attributes: { readonly [name: string]: readonly Json[] };
+};
+
+/** A node of an owner with the nodes of the owner below it. */
+export type Subtree = {
+  /** Parents first. Empty: the owner has no such node. */
+  readonly nodes: readonly CopiedNode[];
+  /** Ids of the nodes above. */
+  readonly above: readonly string[];
+  /** Nodes of other owners directly below the nodes. */
+  readonly beneath: readonly ForeignNode[];
+};
+
 export type FoundNodes = {
   readonly nodes: readonly NodeFacts[];
   /** The nodes of other owners directly below the nodes, where asked for with `below`. */
@@ -189,6 +206,8 @@ export interface Nodes {
   footprint(ids: readonly string[]): Read;
   /** `ForeignNode[]`: nodes of other owners directly below these nodes, in the order of ids. */
   foreignBelow(ids: readonly string[]): Read;
+  /** `Subtree`. Absent where no node can be copied. */
+  readonly subtree?: (id: string) => Read;
   /** Conflict when a node was removed or has another version. */
   lock(versions: Versions): readonly Write[];
   change(change: NodeChange, versions: Versions): readonly Write[];

@@ -3,6 +3,9 @@ import type { Dependants, Detachment, Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyStoreName, hierarchyWrite, type RemovalRules } from './store.ts';
 
+/** Most nodes of one copy: they are written in one commit. */
+export const copiedNodesMax = 1_000;
+
 function rulesOf({ references, keep }: ConsentSettings): RemovalRules {
   const rules = references.map(({ attribute, onDelete }) => ({ attribute, onDelete }));
   return { references: rules, ...(keep === undefined ? {} : { keep }) };
@@ -24,6 +27,7 @@ export function treeNodes(settings: ConsentSettings): Nodes {
     present: (nodeIds) => hierarchyRead('present', { nodeIds }),
     place: (at) => hierarchyRead('place', { baseNode, ...at }),
     listed: (nodeIds) => hierarchyRead('listed', { nodeIds }),
+    subtree: (id) => hierarchyRead('subtree', { objectClass, id, most: copiedNodesMax }),
     footprint: (nodeIds) => hierarchyRead('footprint', { nodeIds }),
     foreignBelow: (nodeIds) => hierarchyRead('foreignBelow', { nodeIds }),
     lock: (versions) => [hierarchyWrite('lock', {}, { versions })],

@@ -9,6 +9,7 @@ import type {
   NodeFacts,
   NodePlace,
   RowCount,
+  Subtree,
 } from '../consent/nodes.ts';
 import type {
   FoundNode,
@@ -117,6 +118,15 @@ export interface HierarchyReads {
    * order of ids.
    */
   listed: { args: { readonly nodeIds: readonly string[] }; result: readonly ListedNode[] };
+
+  /**
+   * A node of the class, and all nodes below it that are reached through nodes of the class only,
+   * with their attributes. Refused `answer-too-large`: these are more than `most` nodes.
+   */
+  subtree: {
+    args: { readonly objectClass: string; readonly id: string; readonly most: number };
+    result: Subtree;
+  };
 
   /** Nodes of services directly below these nodes, and not among these nodes. In the order of ids. */
   foreignBelow: { args: { readonly nodeIds: readonly string[] }; result: readonly ForeignNode[] };

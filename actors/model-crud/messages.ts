@@ -100,6 +100,24 @@ export const CreateAliasSchema = Type.Object(
   { additionalProperties: false },
 );
 
+/** `parentId` as in `create`. `replace`: ids in the place of ids in the attributes of the copies. */
+export const CopySchema = Type.Object(
+  {
+    id: NodeIdSchema,
+    parentId,
+    attributes: Type.Optional(AttributesSchema),
+    replace: Type.Optional(Type.Record(Type.String(), NodeIdSchema)),
+    only_own: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+
+/** `copy` of a service with the values of LDAP. */
+export const TextCopySchema = Type.Object(
+  { ...CopySchema.properties, attributes: Type.Optional(TextAttributesSchema) },
+  { additionalProperties: false },
+);
+
 /** A create that is refused answers with a null id beside the error. */
 export function createRefusal(error: ErrorBody): Json {
   return { id: null, error: error };

@@ -1,5 +1,5 @@
 /**
- * Creates one node: subscribes to the nodes of other services that the node depends on, waits for `ok`, and only then writes the node.
+ * Creates one node, or copies of several nodes in one commit: subscribes to the nodes of other services that the node depends on, waits for `ok`, and only then writes the node.
  *
  * - The write expects live subscriptions, no promise of this service about these nodes, and no excluding hold on the parent.
  *   Creates below one parent do not disturb each other.
@@ -15,59 +15,59 @@ import { consentRead } from '../consent/consent-reads.ts';
 import { attributeLists } from '../consent/given-attributes.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
 import { factMessages } from '../consent/messages.ts';
-import {
-  excludingHolds,
-  isGivenUp,
-  nextGenerations,
-  referencedIds,
-  upstreamOf,
-} from '../consent/placement.ts';
+import { excludingHolds, isGivenUp, nextGenerations, upstreamOf } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { subscribeMessage } from '../consent/subscribe-messages.ts';
 import { namingOf } from '../hierarchy/ports.ts';
 import { hierarchyWrite } from '../hierarchy/store.ts';
+import type { EntityHooks } from './entity-hooks.ts';
 import { createRefusal } from './messages.ts';
 import {
   type Args,
   type Context,
-  dependsIn,
   despiteOf,
   type Events,
+  type FirstEvent,
   initialContext,
+  nodesOf,
+  placeIn,
   problemOf,
+  referencesIn,
   subscriptionProblem,
   takenFrom,
   timeoutProblem,
 } from './node-creation.ts';
 import { createdAdditions, type HookedEntity } from './node-hooks.ts';
+import { isSourceHeld } from './subtree-copy.ts';
 
 const deadlineMs = 20_000;
 const askAgainMs = 500;
 const parkedMs = 250;
+const first = ['create', 'copy'] as const;
 
 const types = {} as { context: Context; events: Events; input: { readonly $: Stamp } };
 const { assign } = setup({ types });
 
 /** The actions that only change the context. */
-function contextActions(settings: ConsentSettings) {
+function contextActions(settings: ConsentSettings, hooks: EntityHooks) {
   return {
-    take: assign(({ event }) => {
-      assertEvent(event, 'create');
-      return takenFrom(settings, event);
+    take: assign(({ context, event }) => {
+      assertEvent(event, first);
+      return takenFrom(settings, hooks, context, event);
     }),
     takePlace: assign(({ event }) => {
       assertEvent(event, 'place');
-      return { place: event.$.read };
+      return { place: placeIn(event) };
     }),
     beginAgain: assign(({ context, event }) => {
       assertEvent(event, 'place');
-      const { read: place } = event.$;
+      const place = placeIn(event);
       const generations = nextGenerations(place, context.depends);
       return { place, subscribed: [], attempts: 0, generations };
     }),
     noteProblem: assign(({ context, event }) => {
-      assertEvent(event, ['create', 'place']);
-      return { problem: problemOf(settings, context, event) ?? null };
+      assertEvent(event, [...first, 'place']);
+      return { problem: problemOf(settings, hooks, context, event) ?? null };
     }),
     noteRefusal: assign(({ context, event }) => {
       assertEvent(event, ['subscribed', 'subscribed.unroutable']);
@@ -77,7 +77,7 @@ function contextActions(settings: ConsentSettings) {
     // The undone step may be the first. Then only the undone event knows the sender.
     noteWriteError: assign(({ context, event }) => {
       assertEvent(event, 'error.write');
-      const { $ } = event.cause as Partial<Extract<Events, { type: 'create' }>>;
+      const { $ } = event.cause as Partial<FirstEvent>;
       return { problem: event.error, message: context.message ?? $?.message ?? null };
     }),
     noteSubscribed: assign(({ context, event }) => {
@@ -125,41 +125,52 @@ function subscriptionActions(settings: ConsentSettings) {
 function nodeActions(settings: ConsentSettings, hooked: HookedEntity) {
   const { service, objectClass, systemNode } = settings;
   const naming = namingOf(settings);
-  const additions = ({ id, place, attributes }: Context, event: Events) => {
+  const additions = (context: Context, event: Events) => {
     const { atMs } = event.$;
-    const parentId = place.parent?.id ?? '';
-    return createdAdditions(settings, hooked, { id, parentId, attributes, atMs });
+    return nodesOf(context).map((node) => createdAdditions(settings, hooked, { ...node, atMs }));
   };
   return {
-    readPlace: read(({ context: { attributes, parentId } }: Args) => {
-      const references = referencedIds(settings, attributes);
-      const parent = parentId === null ? {} : { parentId };
-      return {
-        ...consentRead('place', { references, ...parent }),
-        event: 'place',
-      };
+    readPlace: read(({ context: { attributes, parentId, copy } }: Args) => {
+      const references = referencesIn(settings, attributes, copy);
+      const at = { references, ...(parentId === null ? {} : { parentId }) };
+      const placement =
+        copy === undefined
+          ? consentRead('place', at)
+          : consentRead('copying', {
+              ...at,
+              id: copy.sourceId,
+              attributes: [],
+              replace: {},
+            });
+      return { ...placement, event: 'place' };
     }),
     add: write(({ context, event }: Args) => {
-      const { id, place, depends: on, generations: subscribed } = context;
+      const { place, depends: on, generations: subscribed } = context;
       if (place.parent === null) return undefined;
       const { id: parentId } = place.parent;
       const below = { nodeId: parentId, above: place.above, despite: despiteOf(place) };
-      const attributes = attributeLists(context.attributes);
+      const added = { service, objectClass, systemNode, ...naming };
       return [
         ledgerWrite('depend', { service, on, below }, { subscribed }),
-        hierarchyWrite(
-          'add',
-          { id, service, objectClass, parentId, systemNode, attributes, ...naming },
-          null,
+        ...nodesOf(context).map(({ attributes, ...node }) =>
+          hierarchyWrite(
+            'add',
+            { ...node, ...added, attributes: attributeLists(attributes) },
+            null,
+          ),
         ),
-        ...additions(context, event).writes,
+        ...additions(context, event).flatMap(({ writes }) => writes),
       ];
     }),
-    startAfterCreation: publish(({ context, event }: Args) => additions(context, event).messages),
-    announce: publish(({ context: { id } }: Args) => factMessages(settings, 'created', id, id)),
-    answerCreated: reply(({ context: { id, message } }: Args) => ({
+    startAfterCreation: publish(({ context, event }: Args) =>
+      additions(context, event).flatMap(({ messages }) => messages),
+    ),
+    announce: publish(({ context }: Args) =>
+      nodesOf(context).flatMap(({ id }) => factMessages(settings, 'created', id, id)),
+    ),
+    answerCreated: reply(({ context: { id, message, copy } }: Args) => ({
       to: message?.replyTo,
-      body: { id },
+      body: copy === undefined ? { id } : { id, ids: copy.ids },
     })),
     answerProblem: reply(({ context: { message, problem } }: Args) => ({
       to: message?.replyTo,
@@ -217,20 +228,27 @@ const waiting = {
   },
 } as const;
 
+/** The transitions of a first event. */
+const begun = [
+  { guard: 'hasProblem', target: 'refused', actions: ['take', 'noteProblem'] },
+  { guard: 'dependsOnOthers', target: 'waiting.subscribing', actions: ['take', 'link'] },
+  { target: 'waiting.placing', actions: 'take' },
+] as const;
+
 function responseTo(event: Events): string | undefined {
   assertEvent(event, 'subscribed');
   return readAnswer(event.answer)?.response;
 }
 
-function guards(settings: ConsentSettings) {
+function guards(settings: ConsentSettings, hooks: EntityHooks) {
   return {
     hasProblem: ({ context, event }: Args) => {
-      assertEvent(event, ['create', 'place']);
-      return problemOf(settings, context, event) !== undefined;
+      assertEvent(event, [...first, 'place']);
+      return problemOf(settings, hooks, context, event) !== undefined;
     },
-    dependsOnOthers: ({ event }: Args) => {
-      assertEvent(event, 'create');
-      return dependsIn(settings, event).length > 0;
+    dependsOnOthers: ({ context, event }: Args) => {
+      assertEvent(event, first);
+      return (takenFrom(settings, hooks, context, event).depends ?? []).length > 0;
     },
     isGivenBack: ({ context, event }: Args) => {
       assertEvent(event, 'place');
@@ -238,7 +256,9 @@ function guards(settings: ConsentSettings) {
     },
     isHeld: ({ context, event }: Args) => {
       assertEvent(event, 'place');
-      return excludingHolds(event.$.read, context.depends).length > 0;
+      const { source } = event.$.read;
+      const isCopied = source !== undefined && isSourceHeld(source, context.copy?.sourceId);
+      return isCopied || excludingHolds(event.$.read, context.depends).length > 0;
     },
     saysOk: ({ event }: Args) => responseTo(event) === 'ok',
     saysWait: ({ event }: Args) => responseTo(event) === 'wait',
@@ -255,26 +275,18 @@ export function nodeCreationMachine(
   return setup({
     types,
     actions: {
-      ...contextActions(settings),
+      ...contextActions(settings, hooked.hooks),
       ...subscriptionActions(settings),
       ...nodeActions(settings, hooked),
     },
-    guards: guards(settings),
+    guards: guards(settings, hooked.hooks),
   }).createMachine({
     id: 'node-creation',
     context: ({ input }) => initialContext(input.$.newId),
     initial: 'starting',
     on: { 'error.write': { target: '.refused', actions: 'noteWriteError' } },
     states: {
-      starting: {
-        on: {
-          create: [
-            { guard: 'hasProblem', target: 'refused', actions: ['take', 'noteProblem'] },
-            { guard: 'dependsOnOthers', target: 'waiting.subscribing', actions: ['take', 'link'] },
-            { target: 'waiting.placing', actions: 'take' },
-          ],
-        },
-      },
+      starting: { on: { create: begun, copy: begun } },
       waiting,
       created: { type: 'final' },
       refused: { type: 'final', entry: 'answerProblem' },

@@ -23,6 +23,15 @@ import {
   upstreamOf,
 } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import type { EntityHooks } from './entity-hooks.ts';
+import {
+  type Copy,
+  type CopyBelow,
+  type CopyEvent,
+  type CopyPlace,
+  copiesOf,
+  copyProblem,
+} from './subtree-copy.ts';
 
 export type CreateData = {
   readonly parentId?: string | null;
@@ -30,12 +39,15 @@ export type CreateData = {
 };
 
 export type CreateEvent = MessageEvent<CreateData, Placement, 'create'>;
-export type PlaceEvent = ReadEvent<Placement, 'place'>;
+/** The first event: a new node, or copies of nodes. */
+export type FirstEvent = CreateEvent | CopyEvent;
+/** `source`: of a copy. */
+export type PlaceEvent = ReadEvent<Placement & Partial<Pick<CopyPlace, 'source'>>, 'place'>;
 export type SubscribedEvent = AnswerEvent<
   { readonly nodeId: string },
   'subscribed' | 'subscribed.unroutable'
 >;
-export type Events = CreateEvent | PlaceEvent | SubscribedEvent | WriteErrorEvent;
+export type Events = FirstEvent | PlaceEvent | SubscribedEvent | WriteErrorEvent;
 
 export type Context = {
   readonly id: string;
@@ -52,6 +64,8 @@ export type Context = {
   readonly subscribed: readonly string[];
   readonly attempts: number;
   readonly problem: Problem | null;
+  /** The further nodes of a copy. Absent: one node is created. */
+  readonly copy?: Copy;
 };
 
 export type Args = { context: Context; event: Events };
@@ -71,34 +85,79 @@ export function initialContext(id: string): Context {
   };
 }
 
+/** What is to be written: the first node, and the further nodes of a copy. */
+type Wanted = Pick<Context, 'attributes' | 'parentId' | 'copy'>;
+
+/** Of a first event; the problem that keeps a node from being copied. */
+function wantedBy(
+  settings: ConsentSettings,
+  hooks: EntityHooks,
+  { id }: Context,
+  event: FirstEvent,
+): Wanted | { readonly problem: Problem } {
+  const { parentId = null } = event.data;
+  if (event.type === 'create') return { parentId, attributes: event.data.attributes ?? {} };
+  const copies = copiesOf(settings, hooks, id, event);
+  if ('problem' in copies) return copies;
+  const { attributes, ...copy } = copies;
+  return { parentId, attributes, copy };
+}
+
 export function problemOf(
   settings: ConsentSettings,
+  hooks: EntityHooks,
   context: Context,
-  event: CreateEvent | PlaceEvent,
+  event: FirstEvent | PlaceEvent,
 ): Problem | undefined {
-  const { parentId, attributes } = event.type === 'create' ? event.data : context;
-  return placementProblem(settings, event.$.read, parentId ?? undefined, attributes);
+  const wanted = event.type === 'place' ? context : wantedBy(settings, hooks, context, event);
+  if (!('attributes' in wanted)) return wanted.problem;
+  const { attributes, copy } = wanted;
+  const parentId = wanted.parentId ?? undefined;
+  const { source, ...place }: PlaceEvent['$']['read'] = event.$.read;
+  const problem = placementProblem(settings, place, parentId, attributes);
+  if (problem !== undefined || copy === undefined || source === undefined) return problem;
+  return copyProblem(settings, copy, { ...place, source }, parentId);
 }
 
-/** The nodes of other services that the node of a request would depend on. */
-export function dependsIn(
+/** The nodes of other services that the nodes of a request would depend on. */
+function dependsOfAll(settings: ConsentSettings, place: Placement, wanted: Wanted) {
+  const { attributes, copy } = wanted;
+  return dependsOn(settings, place, referencesIn(settings, attributes, copy));
+}
+
+/** The ids of nodes of others in the attributes of the new nodes. */
+export function referencesIn(
   settings: ConsentSettings,
-  { data, $: { read: placement } }: CreateEvent,
+  attributes: GivenAttributes,
+  copy: Copy | undefined,
 ): readonly string[] {
-  return dependsOn(settings, placement, referencedIds(settings, data.attributes));
+  const all = [attributes, ...(copy?.below ?? []).map((node) => node.attributes)];
+  return [...new Set(all.flatMap((each) => referencedIds(settings, each)))];
 }
 
-export function takenFrom(settings: ConsentSettings, event: CreateEvent) {
-  const { message, read: place } = event.$;
-  const depends = dependsIn(settings, event);
-  return {
-    parentId: event.data.parentId ?? null,
-    attributes: event.data.attributes ?? {},
-    message,
-    place,
-    depends,
-    generations: nextGenerations(place, depends),
-  };
+export function takenFrom(
+  settings: ConsentSettings,
+  hooks: EntityHooks,
+  context: Context,
+  event: FirstEvent,
+): Partial<Context> {
+  const { message } = event.$;
+  const { source: _, ...place }: PlaceEvent['$']['read'] = event.$.read;
+  const wanted = wantedBy(settings, hooks, context, event);
+  if (!('attributes' in wanted)) return { message, place };
+  const depends = dependsOfAll(settings, place, wanted);
+  return { ...wanted, message, place, depends, generations: nextGenerations(place, depends) };
+}
+
+/** The nodes that are written, parents first. */
+export function nodesOf({ id, place, attributes, copy }: Context): readonly CopyBelow[] {
+  return [{ id, parentId: place.parent?.id ?? '', attributes }, ...(copy?.below ?? [])];
+}
+
+/** The placement without the copied subtree. */
+export function placeIn({ $ }: PlaceEvent): Placement {
+  const { source: _, ...place } = $.read;
+  return place;
 }
 
 /** The sagas whose holds on the parent do not exclude the create. */

@@ -41,9 +41,11 @@ import { typedAttributes } from './ldap-values.ts';
 import { linksFragment } from './links-fragment.ts';
 import {
   AttributesSchema,
+  CopySchema,
   CreateSchema,
   createRefusal,
   ReadSchema,
+  TextCopySchema,
   TextCreateSchema,
   TextUpdateSchema,
   UpdateSchema,
@@ -51,6 +53,7 @@ import {
 import type { CreateData } from './node-creation.ts';
 import { type HookedEntity, nodeHooksOf } from './node-hooks.ts';
 import { nodeReadingMachine } from './node-reading-machine.ts';
+import type { CopyData } from './subtree-copy.ts';
 
 export interface ModelCrudOptions {
   readonly config: ExchangeConfig;
@@ -165,6 +168,33 @@ function searchOf(
   return isOwn ? { ...query, objectClass } : query;
 }
 
+/** The hooks see the copies, which are not known before the read. */
+function copyRoute(settings: ConsentSettings): MessageRoute {
+  const source = ({ data: given }: IncomingMessage, { data = given }: Target): Read => {
+    const { id, parentId, attributes, replace = {} } = data as CopyData;
+    return consentRead('copying', {
+      id,
+      references: referencedIds(settings, attributes),
+      attributes: settings.references.map(({ attribute }) => attribute),
+      replace,
+      ...(typeof parentId === 'string' ? { parentId } : {}),
+    });
+  };
+  return {
+    machine: 'node-creation',
+    schema: settings.values === 'ldap' ? TextCopySchema : CopySchema,
+    to: (message, newId) => {
+      const { attributes, ...data } = dataOf(TextCopySchema, message);
+      const given = (attributes ?? {}) as GivenAttributes;
+      const checked = checkedAttributes(settings, typedIn(settings, given), 'update');
+      return { ...byIdentity(message, newId), data: { ...data, attributes: checked } };
+    },
+    starts: true,
+    read: source,
+    refusal: createRefusal,
+  };
+}
+
 function readRoute(settings: ConsentSettings): MessageRoute {
   return {
     machine: 'node-reading',
@@ -260,6 +290,7 @@ export function defineModelCrudService({
       ...linking.messages,
       ...aliasing.messages,
       create: createRoute(settings, hooks),
+      copy: copyRoute(settings),
       read: readRoute(settings),
       update: updateRoute(settings, hooks),
       ...owning.messages,

@@ -36,6 +36,7 @@ export async function entityRoutes(
   const {
     create,
     createAlias,
+    copy,
     read,
     readOne,
     update,
@@ -50,6 +51,9 @@ export async function entityRoutes(
     void reply.code(201);
     return answerTo(options.client, questionFrom('createAlias', request, options));
   });
+  app.post<Input>('/:id/copies', withOperation(copy), (request, reply) =>
+    copyNode(request, reply, options),
+  );
   app.get<Input>('/', withOperation(read), (request) => readNodes(request, options));
   app.get<Input>('/:id', withOperation(readOne), (request, reply) =>
     readNode(request, reply, options),
@@ -75,15 +79,35 @@ function linkRoutes(app: FastifyInstance, name: string, options: EntityRoutesOpt
   app.delete<Input>(path, withOperation(unlink), asked(actions.unlink));
 }
 
-async function createNode(
+function createNode(
   request: Request,
   reply: FastifyReply,
   options: EntityRoutesOptions,
 ): Promise<JsonObject> {
-  const question = questionFrom('create', request, options);
+  const path = request.routeOptions.url?.replace(/\/?$/, '/') ?? '';
+  return made('create', path, request, reply, options);
+}
+
+function copyNode(
+  request: Request,
+  reply: FastifyReply,
+  options: EntityRoutesOptions,
+): Promise<JsonObject> {
+  const path = request.routeOptions.url?.replace(/:id\/copies\/?$/, '') ?? '';
+  return made('copy', path, request, reply, options);
+}
+
+/** The answer about a new node, with its place below the path. */
+async function made(
+  action: 'create' | 'copy',
+  path: string,
+  request: Request,
+  reply: FastifyReply,
+  options: EntityRoutesOptions,
+): Promise<JsonObject> {
+  const question = questionFrom(action, request, options);
   const whenLate = { idempotencyKey: question.messageId };
   const answer = await answerTo(options.client, { ...question, whenLate });
-  const path = request.routeOptions.url?.replace(/\/?$/, '/') ?? '';
   void reply.code(201).header('location', `${path}${encodeURIComponent(String(answer['id']))}`);
   return answer;
 }

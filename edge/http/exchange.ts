@@ -15,6 +15,7 @@ export type Action =
   | (
       | 'create'
       | 'createAlias'
+      | 'copy'
       | 'read'
       | 'update'
       | 'delete'

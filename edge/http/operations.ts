@@ -4,6 +4,7 @@ import * as cards from '../../actors/cards/messages.ts';
 import { DeletionPlanSchema } from '../../actors/consent/plan-schema.ts';
 import { SagaRecordSchema } from '../../actors/consent/saga-record-schema.ts';
 import {
+  CopySchema,
   CreateAliasSchema,
   CreateSchema,
   ReadSchema,
@@ -27,6 +28,10 @@ const Found = Type.Object({
 const Done = Type.Object({});
 const Records = Type.Object({ data: Type.Array(Type.Object({})) });
 const Health = Type.Object({ status: Type.Literal('ok') });
+const Copied = Type.Object({
+  id: Type.String(),
+  ids: Type.Object({}, { additionalProperties: Type.String() }),
+});
 const Accepted = Type.Object({ saga: Type.String({ description: 'The place of the saga.' }) });
 const Sagas = Type.Object({
   data: Type.Array(
@@ -137,6 +142,19 @@ export const entityOperations = {
       201: {
         description: 'The alias is there.',
         content: inJson(Type.Object({ id: Type.String() })),
+      },
+      default: problemResponse,
+    },
+  },
+  copy: {
+    summary: 'Copy a node with the nodes of the entity below it',
+    parameters: [idInPath, idempotencyKey, prefer],
+    ...body(withIdInPath(CopySchema), false),
+    responses: {
+      201: {
+        description: 'The copies are there; `Location` is the place of the first.',
+        headers: location,
+        content: inJson(Copied),
       },
       default: problemResponse,
     },

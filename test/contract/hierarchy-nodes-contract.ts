@@ -59,6 +59,34 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     assert.is((await world.place('tags', undefined)).parent, null);
   });
 
+  test('a subtree for a copy: own nodes with attributes, parents first, and others beneath', async () => {
+    await world.add('objects', 'plant', 'objects', { attributes: { note: ['x'] } });
+    await world.add('objects', 'line', 'plant');
+    await world.add('tags', 'load', 'line');
+    await world.add('objects', 'hidden', 'load');
+    const args = { objectClass: classes.objects, id: idOf('plant'), most: 2 };
+    const { nodes, above, beneath } = await world.read('subtree', args);
+    assert.equal(
+      nodes.map(({ id, parentId }) => [id, parentId]),
+      [
+        [idOf('plant'), idOf('objects')],
+        [idOf('line'), idOf('plant')],
+      ],
+    );
+    assert.equal(nodes[0]?.attributes['note'], ['x']);
+    assert.equal(above, [idOf('objects'), idOf('root')]);
+    assert.equal(
+      beneath.map(({ id }) => id),
+      [idOf('load')],
+    );
+    await assert.rejects(
+      () => world.read('subtree', { ...args, most: 1 }),
+      refused('answer-too-large'),
+    );
+    const { nodes: none } = await world.read('subtree', { ...args, objectClass: classes.tags });
+    assert.equal(none, []);
+  });
+
   test('a new node gets its defaults, and its id for a name when it has none', async () => {
     await world.add('objects', 'plant', 'objects', {
       attributes: { cn: [], prsIndex: [7], description: ['x', null, 'y'], empty: [] },

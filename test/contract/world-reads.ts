@@ -33,6 +33,7 @@ export interface WorldReads extends OfLedger {
   footprint: HierarchyReads['footprint'];
   adoptable: HierarchyReads['adoptable'];
   linked: HierarchyReads['linked'];
+  subtree: HierarchyReads['subtree'];
   subscriber: {
     args: LedgerReads['subscriber']['args'] & By;
     result: LedgerReads['subscriber']['result'];
@@ -67,6 +68,7 @@ const treeReads: ReadonlySet<string> = new Set([
   'adoptable',
   'detached',
   'linked',
+  'subtree',
 ]);
 
 /** One read. `read`: of one of the stores. */

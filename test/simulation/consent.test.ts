@@ -63,6 +63,7 @@ test('everything that can be done is drawn, and no plan asks for what there is n
     'delete',
     'plan',
     'create',
+    'copy',
     'update',
     'subscribe',
     'unsubscribe',
@@ -108,8 +109,8 @@ test('everything that can be done is drawn, and no plan asks for what there is n
   }
 });
 
-test('there are the thirty-one defects of the protocol', () => {
-  assert.is(new Set(mutants.map(({ name }) => name)).size, 31);
+test('there are the thirty-two defects of the protocol', () => {
+  assert.is(new Set(mutants.map(({ name }) => name)).size, 32);
 });
 
 test('each of the known defects is caught', async () => {

@@ -14,7 +14,15 @@ import type { Read, StoreView } from '../../../runtime/ports/store.ts';
 import { type ConsentReads, consentViewName } from '../consent-reads.ts';
 import { ledgerStoreName } from '../ledger/store.ts';
 import { dependants, dependency } from './dependant-reads.ts';
-import { adoption, engagement, place, retirement, roster, subscriptions } from './owner-reads.ts';
+import {
+  adoption,
+  copying,
+  engagement,
+  place,
+  retirement,
+  roster,
+  subscriptions,
+} from './owner-reads.ts';
 import { orphanedLinks, removal } from './removal-reads.ts';
 import { type Args, type ConsentPorts, type Result, Sources, type VoterPorts } from './sources.ts';
 
@@ -26,6 +34,7 @@ const reads: { readonly [Op in keyof ConsentReads]: ReadOf<Op> } = {
   dependency,
   roster,
   place,
+  copying,
   subscriptions,
   adoption,
   retirement,

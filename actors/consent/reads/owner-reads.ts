@@ -1,4 +1,6 @@
 /** The reads of an owner: its nodes with their lists, and the place of a node in the tree. */
+
+import { Broken } from '../../../runtime/ports/errors.ts';
 import type {
   AdoptableNode,
   ForeignNode,
@@ -6,6 +8,7 @@ import type {
   ListedNode,
   NodeFacts,
   NodePlace,
+  Subtree,
 } from '../nodes.ts';
 import { unasked, withoutOldPeers } from '../unanswered.ts';
 import { idsOf, leftBehind, withAlwaysAsked, withEpochs } from './asked-services.ts';
@@ -71,6 +74,24 @@ export async function place(from: Sources, args: Args<'place'>): Promise<Result<
   const ids = [...new Set([...given, ...args.references])];
   const above = [...parentIds, ...at.above];
   return { ...at, ...(await from.ledger('place', { service, above, ids })) };
+}
+
+export async function copying(
+  from: Sources,
+  { id, references, attributes, replace, ...parent }: Args<'copying'>,
+): Promise<Result<'copying'>> {
+  const { service, nodes } = from.ports;
+  if (nodes.subtree === undefined)
+    throw new Broken('broken', `${service}: no node of the service can be copied`);
+  const source = await from.rows<Subtree>(nodes.subtree(id));
+  const texts = source.nodes.flatMap((node) =>
+    attributes.flatMap((name) => node.attributes[name] ?? []).map(String),
+  );
+  const named = texts.map((text) => (Object.hasOwn(replace, text) ? replace[text] : text) ?? text);
+  const at = await place(from, { ...parent, references: [...new Set([...references, ...named])] });
+  const above = [id, ...source.above];
+  const { holds } = await from.ledger('place', { service, above, ids: [] });
+  return { ...at, source: { ...source, holds } };
 }
 
 export async function subscriptions(

@@ -7,10 +7,12 @@
  *    the tree.
  * 3. A result has one order for one tree, in any order of the rows that the port returns.
  */
-import { Broken } from '../../../runtime/ports/errors.ts';
+import { Broken, Refused } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
+import { shownLists } from '../../consent/given-attributes.ts';
 import type { HierarchyReads } from '../store.ts';
 import { adoptable } from './adoptable.ts';
+import { visibleAttributes } from './attributes.ts';
 import { dependants } from './dependants.ts';
 import { detached } from './detachment.ts';
 import { footprint } from './footprint.ts';
@@ -49,6 +51,7 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   upstream,
   needed,
   linked,
+  subtree,
 };
 
 /**
@@ -71,6 +74,7 @@ const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>([
   'upstream',
   'needed',
   'linked',
+  'subtree',
 ]);
 
 /** @throws Broken for an unknown read. */
@@ -171,6 +175,31 @@ function idsAbove(id: string, parents: ReadonlyMap<string, string | null>): read
   const above: string[] = [];
   for (let at = parents.get(id) ?? null; at !== null; at = parents.get(at) ?? null) above.push(at);
   return above;
+}
+
+async function subtree(
+  tree: TreeRows,
+  { objectClass, id, most }: Args<'subtree'>,
+): Promise<Result<'subtree'>> {
+  const [own, beneath, lineage] = await Promise.all([
+    tree.contiguous([id], objectClass),
+    tree.beneath([id], objectClass),
+    tree.lineage([id]),
+  ]);
+  if (own.length > most)
+    throw new Refused(
+      'answer-too-large',
+      `${own.length} nodes stand at and below ${id}; allowed: at most ${most} in one copy`,
+    );
+  return {
+    nodes: parentsFirst(own, 0).map(({ node }) => ({
+      id: node.id,
+      parentId: node.parentId,
+      attributes: shownLists(visibleAttributes(node)),
+    })),
+    above: idsAbove(id, parentsIn(lineage)),
+    beneath: inIdOrder(beneath),
+  };
 }
 
 async function foreignBelow(

@@ -99,6 +99,13 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly parent?: string;
         readonly references: Readonly<Record<string, string>>;
       }
+    /** Copies of a node and of the nodes of its entity below it. */
+    | {
+        readonly what: 'copy';
+        readonly entity: Entity;
+        readonly node: string;
+        readonly parent?: string;
+      }
     | {
         readonly what: 'update';
         readonly entity: Entity;

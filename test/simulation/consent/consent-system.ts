@@ -25,6 +25,7 @@ import type { ConsentRun } from './consent-run.ts';
 import { ContractBook } from './contract-book.ts';
 import { contractsName } from './contracts.ts';
 import { withContracts } from './draw-contracts.ts';
+import { withCopies } from './draw-copies.ts';
 import { withDeadlines } from './draw-deadlines.ts';
 import { withForger } from './draw-forger.ts';
 import { withHandOver } from './draw-hand-over.ts';
@@ -98,6 +99,7 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   waveringInOrder,
   withForger,
   withHandOver,
+  withCopies,
 ];
 
 const rules = [...decisionRules, ...nodeRules, ...orderRules, ...contractRules];

@@ -28,6 +28,7 @@ const everyOperationIsAnswered = ({ plan, results }: ConsentRun): Problem => {
     const asks =
       [
         'create',
+        'copy',
         'update',
         'plan',
         'operate',

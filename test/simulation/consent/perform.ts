@@ -32,6 +32,8 @@ export async function perform(
       return planned(run, operation, world);
     case 'create':
       return create(run, operation, world);
+    case 'copy':
+      return copy(run, operation, world);
     case 'update':
       return update(run, operation, world);
     case 'subscribe':
@@ -143,6 +145,23 @@ async function create(
   const result = resultOf(await world.ask(placeOf(entity), { action: 'create', data }, idOf(name)));
   run.results.set(name, result);
   if (!result.ok) world.note('a create is refused');
+}
+
+async function copy(
+  run: ConsentRun,
+  { name, entity, node, parent }: Of<'copy'>,
+  world: World,
+): Promise<void> {
+  const data = {
+    ...{ id: idOf(node), attributes: { cn: name }, only_own: true },
+    ...(parent === undefined ? {} : { parentId: idOf(parent) }),
+  };
+  const answer = await world.ask(placeOf(entity), { action: 'copy', data }, idOf(name));
+  const result = resultOf(answer);
+  run.results.set(name, result);
+  if (!result.ok) return world.note('a copy is refused');
+  const { ids } = answer as { readonly ids: Readonly<Record<string, string>> };
+  world.note(Object.keys(ids).length > 1 ? 'nodes are copied' : 'a node is copied');
 }
 
 async function update(run: ConsentRun, operation: Of<'update'>, world: World): Promise<void> {

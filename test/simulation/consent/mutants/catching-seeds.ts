@@ -23,6 +23,7 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'calling off after the decision': 11,
   'no tombstone check': 2,
   'second arrival waits': 63,
+  'a copy looks at its first node only': 16418,
   'a decision over a foreign child': 29,
   'a participant creates before its ok': 1,
   'a participant reopens under its promise': 94,

@@ -29,6 +29,7 @@ const inOrder = [
   'calling off after the decision',
   'no tombstone check',
   'second arrival waits',
+  'a copy looks at its first node only',
   'a decision over a foreign child',
   'a participant creates before its ok',
   'a participant reopens under its promise',

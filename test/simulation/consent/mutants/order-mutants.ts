@@ -1,8 +1,20 @@
 /** Defects in the order of subscription, freeze, tombstone and answer. */
-import { enqueueActions } from 'xstate';
+import { assign, enqueueActions } from 'xstate';
 import { factMessages } from '../../../../actors/consent/messages.ts';
-import { type Placement, upstreamOf } from '../../../../actors/consent/placement.ts';
+import {
+  dependsOn,
+  nextGenerations,
+  type Placement,
+  referencedIds,
+  upstreamOf,
+} from '../../../../actors/consent/placement.ts';
 import { subscribeMessage } from '../../../../actors/consent/subscribe-messages.ts';
+import {
+  type Context,
+  type Events,
+  type FirstEvent,
+  takenFrom,
+} from '../../../../actors/model-crud/node-creation.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
 import {
   answerable,
@@ -77,4 +89,22 @@ const secondWaits: Mutant = {
   },
 };
 
-export const orderMutants: readonly Mutant[] = [createFirst, secondWaits];
+/** The references of the first copy are looked at, and those of the nodes below are not. */
+const firstCopyOnly: Mutant = {
+  name: 'a copy looks at its first node only',
+  machines: {
+    nodeCreation: (settings) =>
+      replaced(nodeCreationMachine(settings), {
+        actions: {
+          take: assign(({ context, event }: { context: Context; event: Events }) => {
+            const taken = takenFrom(settings, {}, context, event as FirstEvent);
+            const { place = context.place, attributes } = taken;
+            const depends = dependsOn(settings, place, referencedIds(settings, attributes));
+            return { ...taken, depends, generations: nextGenerations(place, depends) };
+          }) as never,
+        },
+      }),
+  },
+};
+
+export const orderMutants: readonly Mutant[] = [createFirst, secondWaits, firstCopyOnly];

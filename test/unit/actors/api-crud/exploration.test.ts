@@ -10,7 +10,7 @@ const machine = apiRequestMachine({ exchange: 'tags', routingKey: 'tags' }, 30_0
 test('a request', () => {
   const found = explore(machine, {
     alphabet: {
-      events: ['create', 'createAlias', 'read', 'update', 'delete', 'plan'].map((action) =>
+      events: ['create', 'createAlias', 'copy', 'read', 'update', 'delete', 'plan'].map((action) =>
         message(action, {}, { replyTo: caller('m1'), identity: 'm1' }),
       ),
       answers: { answered: [{ data: [] }] },

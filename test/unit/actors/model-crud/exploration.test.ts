@@ -49,28 +49,55 @@ const nowhere: Placement = { parent: null, above: [], classes: {}, holds: [], li
 const held: Placement = { ...below, holds: [hold] };
 const givenBack: Placement = { ...below, links: [{ ...link, generation: 9, givenUp: 9 }] };
 
-test('the creation of a node', () => {
+/** As `place`, of a copy of one node, which a saga may hold. */
+function copying(place: Placement, ...sourceHolds: readonly (typeof hold)[]) {
+  const attributes = { cn: ['old'], objectClass: ['prsTag'], prsDefault: [true] };
+  const nodes = [
+    { id: id(5), parentId: id(1), attributes },
+    { id: id(6), parentId: id(5), attributes },
+  ];
+  return { ...place, source: { nodes, above: [id(1)], beneath: [], holds: sourceHolds } };
+}
+
+test('the creation of a node, and of copies', () => {
   const create = (read: Placement, parentId: string) =>
     message('create', { parentId, attributes: { cn: 'new' } }, { read, replyTo });
+  const copy = (read: Placement, parentId: string) => {
+    const data = { id: id(5), parentId, attributes: { cn: 'new' } };
+    return message('copy', data, { read: asJson(copying(read)), replyTo });
+  };
+  const gone = { ...copying(below), source: { ...copying(below).source, nodes: [] } };
+  const copied = [below, held, givenBack, nowhere].map((place) => asJson(copying(place)));
   const found = explore(nodeCreationMachine(tagsSettings), {
     alphabet: {
-      events: [create(below, id(1)), create(base, id(9)), create(nowhere, id(1))],
+      events: [
+        ...[create(below, id(1)), create(base, id(9)), create(nowhere, id(1))],
+        ...[copy(below, id(1)), copy(base, id(9)), copy(nowhere, id(1))],
+      ],
       answers: { subscribed: [ok, { response: 'wait' }, no('objects', 'why')] },
-      reads: { 'consent.place': [below, held, givenBack, nowhere].map(asJson) },
+      reads: {
+        'consent.place': [below, held, givenBack, nowhere].map(asJson),
+        'consent.copying': [
+          ...copied,
+          asJson(copying(below, { ...hold, nodeId: id(5) })),
+          asJson(gone),
+        ],
+      },
       writeErrors: [errorBody(new Refused('name-taken', 'there is one'))],
     },
     input: {},
-    view: ({ depends, subscribed, problem }) => [
+    view: ({ depends, subscribed, problem, copy: isCopy }) => [
       depends ?? null,
       subscribed ?? null,
       problem ?? null,
+      isCopy !== undefined,
     ],
   });
-  // One create makes one actor: its key is the identity of the message.
+  // One request makes one actor: its key is the identity of the message.
   const unhandled = Object.fromEntries(
     ['askingAgain', 'parked', 'subscribing'].map((state) => [
       JSON.stringify({ waiting: state }),
-      ['create'],
+      ['copy', 'create'],
     ]),
   );
   assertExplored(found, { unhandled });

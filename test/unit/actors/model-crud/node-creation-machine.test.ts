@@ -2,7 +2,9 @@
 
 import type { LinkState } from '../../../../actors/consent/ledger/store.ts';
 import type { Placement } from '../../../../actors/consent/placement.ts';
+import type { EntityHooks } from '../../../../actors/model-crud/entity-hooks.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
+import type { CopyPlace } from '../../../../actors/model-crud/subtree-copy.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
@@ -267,6 +269,95 @@ test('what the tree refuses is the answer: after a subscription, and when nothin
     refused.then({ state: 'refused', replies: [{ to: asker, body: { id: null, error } }] });
     refused.thenEnded();
   }
+});
+
+/** The node 5 with the node 6 below it, which mentions both and a node of another service. */
+function copyPlace(more: Partial<CopyPlace['source']> = {}): CopyPlace {
+  const nodes = [
+    { id: id(5), parentId: id(3), attributes: { cn: ['old'], prsIndex: [4], prsDefault: [true] } },
+    {
+      id: id(6),
+      parentId: id(5),
+      attributes: { cn: ['leaf'], prsIndex: [2], note: [`${id(5)}, ${id(6)}, ${id(7)}`] },
+    },
+  ];
+  return { ...below, source: { nodes, above: [id(3)], beneath: [], holds: [], ...more } };
+}
+
+function copying(
+  read: CopyPlace,
+  places: readonly CopyPlace[] = [read],
+  more: JsonObject = {},
+  hooks: EntityHooks = {},
+): MachineSpec {
+  const hooked = nodeCreationMachine(tagsSettings, { hooks, activities: {} });
+  const data = { id: id(5), parentId: id(1), attributes: { cn: 'new' }, ...more };
+  return given(hooked, { reads: { 'consent.copying': inTurn(...places) } }).when(
+    message('copy', data, { read: asJson(read), replyTo: asker }),
+  );
+}
+
+test('copies are written in one commit, parents first, with their ids in their attributes', () => {
+  const replace = { [id(7)]: id(8) };
+  const done = copying(copyPlace(), [copyPlace()], { replace }).answers(owner, ok);
+  const { id: first, ids } = done.answered() as { id: string; ids: Record<string, string> };
+  assert.equal([first, ids[id(5)]], [created, created]);
+  const leaf = ids[id(6)] ?? '';
+  const added = { service, objectClass: 'prsTag', systemNode: true };
+  done.then({
+    state: 'created',
+    writes: [
+      {
+        op: 'depend',
+        args: { service, on: [id(1)], below: { nodeId: id(1), above: [], despite: [] } },
+        expect: { subscribed: { [id(1)]: 1 } },
+      },
+      { op: 'add', args: { ...added, id: created, parentId: id(1), attributes: { cn: ['new'] } } },
+      {
+        op: 'add',
+        args: {
+          ...added,
+          id: leaf,
+          parentId: created,
+          attributes: { cn: ['leaf'], prsIndex: [2], note: [`${created}, ${leaf}, ${id(8)}`] },
+        },
+      },
+    ],
+    publishes: [created, leaf].flatMap((node) => [
+      { action: 'created', data: { id: node } },
+      { action: 'created', routingKey: node },
+    ]),
+  });
+});
+
+test('subscribe first: copies wait for the owner of their parent, and write nothing before', () => {
+  const spec = copying(copyPlace());
+  spec.then({ state: { waiting: 'subscribing' }, writes: [{ op: 'link' }], replies: [] });
+});
+
+test('copies wait while a saga changes the copied node or deletes a node above', () => {
+  const changed = copyPlace({ holds: [{ ...hold, nodeId: id(5), mode: 'U' }] });
+  const deleted = copyPlace({ holds: [{ ...hold, nodeId: id(3) }] });
+  const other = copyPlace({ holds: [{ ...hold, nodeId: id(3), mode: 'U' }] });
+  for (const [held, state] of [
+    [changed, { waiting: 'parked' }],
+    [deleted, { waiting: 'parked' }],
+    [other, 'created'],
+  ] as const)
+    copying(copyPlace(), [held]).answers(owner, ok).then({ state });
+});
+
+test('nothing is copied of a node that is gone, has nodes of others below, or is refused by a hook', () => {
+  assert.is(codeOf(copying(copyPlace({ nodes: [] }))), 404);
+  const foreign = { id: id(2), cn: 'x', objectClass: 'prsAlert', service: 's', parentId: id(6) };
+  const mixed = copyPlace({ beneath: [foreign] });
+  assert.is(codeOf(copying(mixed)), 409);
+  copying(mixed, [mixed], { only_own: true }).then({ state: { waiting: 'subscribing' } });
+  const creating: EntityHooks['creating'] = ({ attributes }) =>
+    attributes['note'] === undefined ? undefined : { refused: 'no notes' };
+  assert.is(codeOf(copying(copyPlace(), [copyPlace()], {}, { creating })), 409);
+  const later = copying(copyPlace(), [copyPlace({ nodes: [] })]);
+  assert.is(codeOf(later.answers(owner, ok)), 404);
 });
 
 test.run();

@@ -8,6 +8,7 @@ import { type HttpWorld, httpWorld, startedDeployment } from './http-world.ts';
 
 const test = suite('http: entities', { deadlineMs: 60_000 });
 const json = { 'content-type': 'application/json' };
+type Node = { readonly dn: string; readonly attributes: Record<string, unknown[]> };
 const unknownId = '018f2a10-0000-7000-8000-00000000dead';
 let world: HttpWorld;
 
@@ -79,6 +80,47 @@ test('an alias is made over HTTP, and a read finds its target unless deref is fa
   assert.is(refused.statusCode, 404);
   const taken = await inject({ method: 'POST', url: '/v1/objects/aliases', payload });
   assert.is(taken.statusCode, 409);
+});
+
+test('a copy has new ids, and the ids of copied nodes in its attributes are rewritten', async () => {
+  const { inject, created } = world;
+  const line = await created('objects', 'line');
+  const part = await created('objects', 'part', line);
+  const attributes = { script: `of ${line}`, settings: { at: part, other: unknownId } };
+  await inject({ method: 'PUT', url: `/v1/objects/${part}`, payload: { attributes } });
+  const url = `/v1/objects/${line}/copies`;
+  const taken = await inject({ method: 'POST', url });
+  assert.equal([taken.statusCode, taken.json()['errors'][0].pointer], [409, '/attributes/cn']);
+  const made = await inject({ method: 'POST', url, payload: { attributes: { cn: 'line 2' } } });
+  const { id, ids } = made.json<{ id: string; ids: Record<string, string> }>();
+  assert.equal([made.statusCode, made.headers['location']], [201, `/v1/objects/${id}`]);
+  assert.equal([Object.keys(ids), ids[line]], [[line, part], id]);
+  const copy = (await inject({ url: `/v1/objects/${ids[part]}` })).json<Node>();
+  assert.is(copy.dn, 'cn=part,cn=line 2,cn=objects,cn=prs');
+  assert.equal(copy.attributes['script'], [`of ${id}`]);
+  assert.equal(copy.attributes['settings'], [{ at: ids[part], other: unknownId }]);
+  const original = (await inject({ url: `/v1/objects/${part}` })).json<Node>();
+  assert.equal(original.attributes['script'], [`of ${line}`]);
+});
+
+test('nodes of other services below are named, and are left out with only_own', async () => {
+  const { inject, created } = world;
+  const line = await created('objects', 'with a tag');
+  const tag = await created('tags', 'level', line);
+  const copy = (payload: object) =>
+    inject({ method: 'POST', url: `/v1/objects/${line}/copies`, payload });
+  const refused = await copy({ attributes: { cn: 'bare' } });
+  assert.equal(refused.statusCode, 409);
+  assert.match(refused.json()['detail'], `the prsTag level (${tag})`);
+  const bare = (await copy({ attributes: { cn: 'bare' }, only_own: true })).json<{ id: string }>();
+  const tags = await inject({
+    method: 'POST',
+    url: `/v1/tags/${tag}/copies`,
+    payload: { parentId: bare.id, replace: { [line]: bare.id } },
+  });
+  assert.is(tags.statusCode, 201);
+  const gone = await inject({ method: 'POST', url: `/v1/objects/${unknownId}/copies` });
+  assert.equal([gone.statusCode, gone.json()['errors'][0].pointer], [404, '/id']);
 });
 
 test('a read is answered whatever the client prefers', async () => {

@@ -33,6 +33,7 @@ test('the document is valid OpenAPI 3.1, and has the routes of every entity', as
     `/v1/${name}`,
     ...(name === 'sagas' ? [] : [`/v1/${name}/aliases`]),
     `/v1/${name}/{id}`,
+    ...(name === 'sagas' ? [] : [`/v1/${name}/{id}/copies`]),
   ];
   assert.equal(Object.keys(document.paths).sort(), [
     '/livez',

@@ -94,6 +94,7 @@ const asked: { readonly [Op in keyof HierarchyReads]: HierarchyReads[Op]['args']
   foreignBelow: { nodeIds: ids.slice(0, 4) },
   upstream: { nodeIds: ids },
   needed: { service: 'tags', ids, except: [] },
+  subtree: { objectClass: 'prsObject', id: idOf('a'), most: 100 },
   linked: { service: 'tags', nodeId: idOf('e'), name: 'Objects' },
 };
 
