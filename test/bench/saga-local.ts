@@ -97,10 +97,14 @@ async function open(size: Size, atOnce: number): Promise<Contest> {
   return { ours: ours.side, other: other.side, also: { 'shared-scope': machines.side }, close };
 }
 
-/** Fused beside both hands: one that commits each step, and behind a slash those that commit a saga once. */
+/**
+ * Fused beside both hands: one that commits each step, and behind a slash those that commit a saga once; and beside ours whose messages
+ * are carried.
+ */
 async function openFused(size: Size, atOnce: number): Promise<Contest> {
   const count = sagasOf(size, atOnce);
   const ours = await ourSagas(await openPlace('postgres', [itemsSqlStore]), atOnce, count, true);
+  const carried = await ourSagas(await openPlace('postgres', [itemsSqlStore]), atOnce, count);
   const other = await handwrittenSide(atOnce, count);
   const once = await handwrittenSide(atOnce, count, { commits: 'once' });
   const machines = await handwrittenSide(atOnce, count, {
@@ -110,8 +114,8 @@ async function openFused(size: Size, atOnce: number): Promise<Contest> {
   return {
     ours: ours.side,
     other: other.side,
-    also: { once: once.side, 'shared-scope-once': machines.side },
-    close: () => closeAll(ours, other, once, machines),
+    also: { once: once.side, 'shared-scope-once': machines.side, carried: carried.side },
+    close: () => closeAll(ours, carried, other, once, machines),
   };
 }
 

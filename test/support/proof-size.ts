@@ -38,8 +38,8 @@ const proofSizes = {
   'demo-replicas': { full: 2, suite: 1, tiny: 1 },
   /** Messages of strangers to awkward machines: on each of three systems at full size, on all together in a test. */
   'edge-fuzz': { full: 20_000, suite: 500, tiny: 50 },
-  /** Seeds whose messages are carried and handed over, in five worlds each. */
-  'hand-over': { full: 500, suite: 12, tiny: 2 },
+  /** Seeds whose messages are carried and handed over, in seven worlds each. */
+  'hand-over': { full: 500, suite: 8, tiny: 1 },
   /** Sequences of writes that the memory store and PGlite both do. */
   'hierarchy-agreement': { full: 200, suite: 12, tiny: 2 },
   /** Drawn requests over HTTP. */

@@ -4,6 +4,7 @@
  */
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { ActorAddress } from '../../../runtime/ports/address.ts';
+import { Transient } from '../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { JournalFaults } from '../../../runtime/simulated/journal-faults.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
@@ -62,19 +63,31 @@ interface World {
   readonly counts: FusedCounts;
 }
 
-async function world(of: number, handOver: number | undefined, isFaulty: boolean): Promise<World> {
+/** What else happens in a world. Default: nothing. */
+interface Trouble {
+  /** Messages and calls of the journal are lost, repeated and late, and processes are killed. */
+  readonly isFaulty?: boolean;
+  /** Processes over the one journal. Default: one. */
+  readonly processes?: number;
+}
+
+async function world(
+  of: number,
+  handOver: number | undefined,
+  { isFaulty = false, processes = 1 }: Trouble = {},
+): Promise<World> {
   const store = memoryTally();
   const journal = new MemoryJournal({ stores: [store] });
   const simulation = new Simulation({
     services: marketServices(store),
     seed: of,
     journal,
+    processes: { market: processes },
     ...(handOver === undefined ? {} : { handOver }),
   });
   await simulation.start();
   const client = await simulation.client('client');
-  if (isFaulty) simulation.broker.setFaults(faults);
-  if (isFaulty) simulation.setJournalFaults(journalFaults);
+  if (isFaulty) spoil(simulation, of);
   const purchases = drawnPurchases(of);
   const answers = purchases.map(async ({ atMs, ...data }) => {
     await new Promise<void>((resolve) => void simulation.clock.after(atMs, resolve));
@@ -90,6 +103,29 @@ async function world(of: number, handOver: number | undefined, isFaulty: boolean
   for (const each of simulation.fused) counts.addAll(each);
   await simulation.stop();
   return { tables, counts };
+}
+
+/** Sets the faults, and kills the process of the services a few times. */
+function spoil(simulation: Simulation, of: number): void {
+  simulation.broker.setFaults(faults);
+  simulation.setJournalFaults(journalFaults);
+  const chance = seededChance(of, 8);
+  for (let kills = 0; kills < 3; kills += 1)
+    simulation.clock.after(Math.floor(chance() * 2_000), () => {
+      simulation.crash('market');
+      simulation.clock.after(100, () => void launched(simulation));
+    });
+}
+
+/** A start that fails because the journal cannot be reached is tried again. */
+async function launched(simulation: Simulation): Promise<void> {
+  try {
+    await simulation.launch('market');
+  } catch (error) {
+    if (!(error instanceof Transient)) throw error;
+    simulation.crash('market');
+    simulation.clock.after(100, () => void launched(simulation));
+  }
 }
 
 async function tablesOf(
@@ -143,18 +179,28 @@ test('the same seed with messages that are carried and that are handed over leav
   const counts = new FusedCounts();
   for (let n = 0; n < proofSize('hand-over'); n += 1) {
     const of = seed() + n;
-    const carried = await world(of, undefined, false);
+    const carried = await world(of, undefined);
     for (const handOver of [0, 0.5, 1]) {
-      const given = await world(of, handOver, false);
+      const given = await world(of, handOver);
       assert.is(sorted(given.tables), sorted(carried.tables), `seed ${of}, hands over ${handOver}`);
       counts.addAll(given.counts);
       if (handOver === 0) assert.is(given.counts.total('fused'), 0);
     }
-    const faulty = await world(of, 0.8, true);
-    assert.is(sorted(faulty.tables), sorted(carried.tables), `seed ${of}, with faults`);
-    counts.addAll(faulty.counts);
+    for (const trouble of [
+      { isFaulty: true },
+      { processes: 2 },
+      { isFaulty: true, processes: 2 },
+    ]) {
+      const given = await world(of, 0.8, trouble);
+      assert.is(
+        sorted(given.tables),
+        sorted(carried.tables),
+        `seed ${of}, ${JSON.stringify(trouble)}`,
+      );
+      counts.addAll(given.counts);
+    }
   }
-  note(JSON.stringify(counts.all));
+  note(`${JSON.stringify(counts.all)}, ${counts.redone} batches done again without chains`);
   const never = messageShapes.filter((shape: MessageShape) => counts.of(shape, 'fused') === 0);
   assert.equal(never, [], 'shapes of messages that were never handed over');
 });
