@@ -7,6 +7,7 @@ import { deletionChildren } from './deletion-children.ts';
 import { growth } from './growth.ts';
 import { hierarchyReads } from './hierarchy-reads.ts';
 import { hierarchyWrites } from './hierarchy-writes.ts';
+import { httpBenchmarks } from './http.ts';
 import { journalBenchmarks } from './journal.ts';
 import { memorySaga } from './memory-saga.ts';
 import { memoryTransport } from './memory-transport.ts';
@@ -41,6 +42,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...deletionChildren,
   ...hierarchyReads,
   ...hierarchyWrites,
+  ...httpBenchmarks,
   ...votes,
   ...votesInTrees,
   growth,

@@ -66,7 +66,7 @@ async function plant(database: Database, [lines, machines, tags]: Shape): Promis
 }
 
 /** The rows of `found` (columns of the nodes) with their dns, as one JSON text. */
-function handwritten(nodes: string, found: string): string {
+export function handwritten(nodes: string, found: string): string {
   return `with recursive found as (${found}),
     up(leaf, parent_id, dn) as (
       select f.id, f.parent_id, 'cn=' || f.cn from found f

@@ -17,7 +17,7 @@ const floodBySize: Readonly<Record<Size, number>> = { tiny: 20, quick: 1_000, fu
 const atOnce: Readonly<Record<Kind, number>> = { create: 32, flood: 10_000, rename: 1, move: 1 };
 
 /** What is written, on either side. */
-interface Tree {
+export interface Tree {
   create(parent: string | null): Promise<string>;
   rename(id: string, cn: string): Promise<void>;
   move(id: string, from: string, to: string): Promise<void>;
@@ -31,7 +31,7 @@ function shopTree(shop: Shop): Tree {
   };
 }
 
-async function handwrittenTree(database: Database): Promise<Tree> {
+export async function handwrittenTree(database: Database): Promise<Tree> {
   const table = `${database.journalSchema}.same_nodes`;
   await database.query(
     `create table ${table} (like ${database.schemaOf('hierarchy')}.nodes including all,

@@ -14,6 +14,8 @@ export const targets: Readonly<Record<string, number>> = {
   'saga-rabbit@256': 0.6,
   'trust@request': 0.9,
   'trust@saga': 0.9,
+  'http-read': 0.6,
+  'http-create': 0.6,
   'votes@1': 0.4,
   'votes@10': 0.4,
   'votes@100': 0.4,
