@@ -17,7 +17,7 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'only the first of several replies counts': 57,
   'create first, subscribe second': 213,
   'queues that vanish with their consumer': 8,
-  'promise expires by clock': 25,
+  'promise expires by clock': 279,
   'decision without the epoch check': 1,
   'deleting not sent again': 15,
   'calling off after the decision': 11,
@@ -35,7 +35,7 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'a retry starts before its hold has ended': 139,
   'a webhook whose key changes between tries': 16,
   'an answer counts as of the service that it names': 130,
-  'a decision counts without an inquiry': 158,
+  'a decision counts without an inquiry': 3,
   'a retirement of a nobody counts': 130,
   'a participant unsubscribes without noting the end': 14,
 };
