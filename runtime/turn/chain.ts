@@ -18,6 +18,7 @@ import type { EventInput, RoutedInput } from '../messages/input.ts';
 import type { ActorAddress } from '../ports/address.ts';
 import type { AskRow, OutboxRow } from '../ports/journal-rows.ts';
 import type { StepResult } from '../step/step-effect.ts';
+import { type Eventually, whenKnown } from './eventually.ts';
 import type { Fate, FusedCounts, MessageShape } from './fused-counts.ts';
 import type { Slot } from './mailbox.ts';
 import type { OpenTurn } from './turn.ts';
@@ -130,10 +131,11 @@ export class Chain {
   async #give(row: OutboxRow, sender: Link, inputs: readonly RoutedInput[]): Promise<Fate> {
     if (!this.#ports.spend(inputs.length)) return 'budget';
     const isUnique = sender.turn.draft.messages.hasOwnId(row);
-    const given = inputs.map((input): EventInput => ({ ...input, settle }));
+    const given = inputs.map((input) => Object.assign(input, { settle }));
     const receivers: Link[] = [];
     for (const input of given) {
-      const receiver = await this.#receiver(input);
+      const found = this.#receiver(input);
+      const receiver = found instanceof Promise ? await found : found;
       if (receiver === undefined) return 'busy';
       receivers.push(receiver);
     }
@@ -156,35 +158,40 @@ export class Chain {
     receivers: readonly Link[],
     sender: Link,
   ): Promise<number> {
-    for (const [index, input] of given.entries())
-      if (!(await this.#take(receivers[index] as Link, input, sender))) return index;
+    for (const [index, input] of given.entries()) {
+      const taken = this.#take(receivers[index] as Link, input, sender);
+      if (!(taken instanceof Promise ? await taken : taken)) return index;
+    }
     return given.length;
   }
 
-  async #receiver(input: EventInput): Promise<Link | undefined> {
+  async #opened(input: EventInput): Promise<Link | undefined> {
+    const opened = await this.#ports.open(input);
+    if (opened === undefined) return undefined;
+    this.links.push(opened);
+    this.#join(opened);
+    return opened;
+  }
+
+  #receiver(input: EventInput): Eventually<Link | undefined> {
     const { address } = input;
     const known = this.links.find(({ slot }) => isSame(slot.address, address));
-    if (known === undefined) {
-      const opened = await this.#ports.open(input);
-      if (opened === undefined) return undefined;
-      this.links.push(opened);
-      this.#join(opened);
-      return opened;
-    }
+    if (known === undefined) return this.#opened(input);
     const { slot, turn } = known;
     const isFree = turn.isComplete && slot.inputs.length === 0 && input.remembered !== true;
     return isFree && !this.#ports.isRecent(input) ? known : undefined;
   }
 
-  async #take(receiver: Link, input: EventInput, sender: Link): Promise<boolean> {
+  #take(receiver: Link, input: EventInput, sender: Link): Eventually<boolean> {
     const { turn } = receiver;
     const first = turn.draft.messages.sent.length;
     const accepts = (step: StepResult) => this.#accepts(receiver, input, step, sender);
-    const taken = await turn.takeLocal(input, accepts);
-    if (!taken) return false;
-    receiver.isUsed = true;
-    this.#push(receiver, first);
-    return true;
+    return whenKnown(turn.takeLocal(input, accepts), (taken) => {
+      if (!taken) return false;
+      receiver.isUsed = true;
+      this.#push(receiver, first);
+      return true;
+    });
   }
 
   #accepts(receiver: Link, input: EventInput, step: StepResult, sender: Link): boolean {
