@@ -124,7 +124,8 @@ export class OrderBook {
       fulfilled.find(
         ({ nodeIds, gone }) => nodeIds.includes(before.nodeId) && verbOf(gone) === verb,
       ) ?? {};
-    const key = verb === 'delete' ? id : `${id} ${saga}`;
+    // An archived order that was moved is cleaned up again when its new node goes.
+    const key = `${id} ${verb === 'delete' ? before.nodeId : saga}`;
     const again = this.#cleaned.has(key);
     this.#cleaned.add(key);
     return [{ what: 'order cleaned', order: before, verb, saga, again }];

@@ -73,4 +73,9 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     seed: 31029,
     found: 'a rule of the simulation: an old owner takes no unsubscribe, so its list stays',
   },
+  {
+    seed: 85,
+    found:
+      'a rule of the simulation: an archived order that was moved is cleaned up again when its new node goes',
+  },
 ];
