@@ -38,5 +38,5 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'a decision counts without an inquiry': 3,
   'a retirement of a nobody counts': 130,
   'a participant unsubscribes without noting the end': 14,
-  'an undeletion succeeds without its file': 84,
+  'an undeletion succeeds without its file': 138,
 };
