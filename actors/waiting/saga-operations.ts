@@ -23,10 +23,9 @@ const undecided = ['pending', 'asking', 'askingOld', 'placeHeld'];
 /** Empty for a saga that is over. */
 export function sagaOperations(given: Given): readonly SagaOperation[] {
   const owner = given.parts.find(({ role }) => role === 'owner');
-  const ofOwner =
-    owner === undefined ? [] : [cancel(given.saga, owner), ...skips(given.saga, owner)];
   return [
-    ...ofOwner,
+    ...(owner === undefined ? [] : [cancel(given.saga, owner)]),
+    ...skips(given, owner),
     ...given.parts.flatMap((part) => voterOperations(given.saga, part)),
     ...retirements(given),
   ];
@@ -49,10 +48,12 @@ function cancel(saga: string, owner: WaitingPart): SagaOperation {
   };
 }
 
-function skips(saga: string, owner: WaitingPart): readonly SagaOperation[] {
-  const isCleaning = topStates(owner).includes('cleaning');
-  const waitsFor = owner.reasons.flatMap((reason) => reason.waitsFor);
-  if (!isCleaning)
+/** A voter that itself waits for another service is not offered: the skip belongs to the end of the chain. */
+function skips(
+  { saga, parts, blockers }: Given,
+  owner: WaitingPart | undefined,
+): readonly SagaOperation[] {
+  if (owner !== undefined && !topStates(owner).includes('cleaning'))
     return [
       {
         command: `sagas skip ${saga} <voter>`,
@@ -60,11 +61,17 @@ function skips(saga: string, owner: WaitingPart): readonly SagaOperation[] {
         effect: 'refused: only a decided saga stops to wait for a voter',
       },
     ];
-  return [...new Set(waitsFor)].map((voter) => ({
-    command: `sagas skip ${saga} ${voter}`,
-    allowed: true,
-    effect: `the saga no longer waits for ${voter}; the message still goes to ${voter}, whose rows may outlive the node until then`,
-  }));
+  const cleaning = parts.flatMap(({ reasons }) =>
+    reasons.filter(({ state }) => state === 'cleaning'),
+  );
+  const voters = new Set(cleaning.flatMap(({ waitsFor }) => waitsFor));
+  return blockers
+    .filter((service) => voters.has(service))
+    .map((voter) => ({
+      command: `sagas skip ${saga} ${voter}`,
+      allowed: true,
+      effect: `the saga no longer waits for ${voter}; the message still goes to ${voter}, whose rows may outlive the node until then`,
+    }));
 }
 
 function voterOperations(saga: string, part: WaitingPart): readonly SagaOperation[] {
