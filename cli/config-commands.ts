@@ -47,7 +47,8 @@ export function configCommands(program: Command): void {
   config
     .command('check')
     .description(
-      'validate exchange configs, each by itself and all together; warn about routing keys that no queue is bound to',
+      'validate exchange configs, each by itself and all together; warn about routing keys that no ' +
+        'queue is bound to, and about subscriptions that do not lead to their owner and back',
     )
     .argument(...filesArgument)
     .option(...moduleOption)

@@ -1,6 +1,7 @@
 /**
  * Gaps in the topology of a set of configs: messages that reach no queue although a service of the
- * set reads from their exchange, so that a routing key is likely misspelt.
+ * set reads from their exchange, so that a routing key is likely misspelt, and the gaps of
+ * subscriptions.
  *
  * Boundary: a pure function of configs. Services and clients without a config here are not seen,
  * though they may use the same broker. So an exchange from which no service of the set reads has no
@@ -13,8 +14,9 @@
  */
 import type { ExchangeConfig, PublishEntry } from '../config/exchange-config.ts';
 import { shown } from '../config/shown.ts';
-import { type BindingDeclaration, type ExchangeType, topologyOf } from '../config/topology.ts';
-import { TopicTrie } from '../transports/memory/topic-trie.ts';
+import { type BindingDeclaration, topologyOf } from '../config/topology.ts';
+import { matchesKey } from './key-match.ts';
+import { subscriptionGaps } from './subscription-gaps.ts';
 
 interface Publisher {
   /** File and JSON pointer. */
@@ -26,7 +28,7 @@ interface Publisher {
 export function topologyGaps(configs: readonly ExchangeConfig[]): readonly string[] {
   const { bindings } = topologyOf(configs);
   const read = readKeys(configs);
-  return configs
+  const unbound = configs
     .flatMap(publishersOf)
     .filter(({ entry }) => read.has(entry.exchange))
     .filter(({ entry }) => !bindings.some((binding) => leads(entry, binding)))
@@ -35,6 +37,7 @@ export function topologyGaps(configs: readonly ExchangeConfig[]): readonly strin
       const keys = [...(read.get(exchange) ?? [])].sort().map((each) => shown(each));
       return `${place}: no queue is bound to the ${key}exchange ${shown(exchange)}; bound are ${keys.join(', ')}`;
     });
+  return [...unbound, ...subscriptionGaps(configs)];
 }
 
 /** The routing keys that services read, by exchange. */
@@ -57,22 +60,5 @@ function publishersOf({ file, publish, subscribe }: ExchangeConfig): Publisher[]
 
 /** Whether a message of the entry reaches the binding's queue. */
 function leads({ exchange, type, routingKey }: PublishEntry, binding: BindingDeclaration): boolean {
-  return binding.exchange === exchange && matches(type, binding.routingKey, routingKey);
-}
-
-function matches(type: ExchangeType, bindingKey: string, routingKey: string): boolean {
-  switch (type) {
-    case 'fanout':
-    case 'headers':
-      return true;
-    case 'direct':
-      return bindingKey === routingKey;
-    case 'topic': {
-      const trie = new TopicTrie<string>();
-      trie.add(bindingKey, bindingKey);
-      return trie.matches(routingKey).size > 0;
-    }
-    default:
-      return type satisfies never;
-  }
+  return binding.exchange === exchange && matchesKey(type, binding.routingKey, routingKey);
 }

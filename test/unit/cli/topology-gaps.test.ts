@@ -1,4 +1,5 @@
 import { loadServices } from '../../../cli/config-files.ts';
+import { subscriptionGaps } from '../../../cli/subscription-gaps.ts';
 import { topologyGaps } from '../../../cli/topology-gaps.ts';
 import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
@@ -86,8 +87,96 @@ test('a subscription whose key the owner does not bind is a gap', () => {
   ]);
 });
 
-test('the services of the package have no gaps', async () => {
-  assert.equal(topologyGaps((await loadServices({})).configs), []);
+const suppliers = config({
+  svc_name: 'suppliers',
+  publish: { main: { name: 'suppliers', routing_key: 'suppliers_facts' } },
+  consume: { main: { name: 'suppliers', queue: 'suppliers', routing_key: 'suppliers_requests' } },
+});
+
+type Subscription = {
+  readonly publish?: object;
+  readonly consume?: object;
+  readonly owner?: string;
+};
+
+function parts(
+  { publish, consume, ...rest }: Subscription = {},
+  main: object = {},
+): ExchangeConfig {
+  const subscription = {
+    publish: { name: 'suppliers', routing_key: 'suppliers_requests', ...publish },
+    consume: { name: 'suppliers', routing_key: 'suppliers_facts', ...consume },
+    ...rest,
+  };
+  return config({
+    svc_name: 'parts',
+    publish: { main: { name: 'parts', routing_key: 'parts_facts' } },
+    consume: { main: { name: 'parts', queue: 'parts', routing_key: 'parts_requests', ...main } },
+    subscribe: { suppliers: subscription },
+  });
+}
+
+const subscriptionGap = (key: string, problem: string) =>
+  `parts.json /subscribe/suppliers/${key}: ${problem}`;
+
+test('a subscription that does not take the facts of its owner is a gap', () => {
+  assert.equal(topologyGaps([suppliers, parts()]), []);
+  const gap = subscriptionGap(
+    'consume',
+    'no fact of the owner "suppliers" comes here; facts go to the exchange "suppliers" with the routing key "suppliers_facts"',
+  );
+  for (const consume of [{ routing_key: 'suppliers_fact' }, { name: 'supplier' }])
+    assert.equal(topologyGaps([suppliers, parts({ consume })]), [gap]);
+  assert.equal(topologyGaps([parts({ consume: { name: 'supplier' } })]), []);
+});
+
+test('a subscription to an exchange that its owner does not read is a gap', () => {
+  const gap = subscriptionGap(
+    'publish',
+    'found the exchange "supplier"; the owner "suppliers" takes requests from "suppliers"',
+  );
+  const publish = { name: 'supplier' };
+  assert.equal(topologyGaps([suppliers, parts({ publish })]), [gap]);
+  assert.equal(topologyGaps([suppliers, parts({ publish, owner: 'suppliers' })]), [gap]);
+});
+
+test('without a known owner the exchange with the nearest name is told, and a far one is not', () => {
+  const wrong = (name: string) => parts({ publish: { name }, consume: { name } });
+  assert.equal(topologyGaps([suppliers, wrong('supplier')]), [
+    subscriptionGap(
+      'publish',
+      'no service takes requests from the exchange "supplier", did you mean "suppliers"?',
+    ),
+  ]);
+  assert.equal(topologyGaps([suppliers, wrong('customers_abroad')]), []);
+});
+
+test('two services that take the same requests are a gap, and two readers of a fact are none', () => {
+  const taking = (routing_key: string) => parts({}, { name: 'suppliers', routing_key });
+  assert.equal(topologyGaps([suppliers, taking('suppliers_requests')]), [
+    'parts.json /consume/main: requests under the routing key "suppliers_requests" of the exchange "suppliers" also go to the service "suppliers" (suppliers.json /consume/main)',
+  ]);
+  assert.equal(topologyGaps([suppliers, taking('suppliers_facts')]), []);
+});
+
+test('a service that is always asked and is none of the set is told, but not of a file alone', () => {
+  const asking = config({
+    svc_name: 'shop',
+    consume: { main: { name: 'shop', queue: 'shop', routing_key: 'shop_requests' } },
+    consent: { always_ask: ['suppliers', 'nobody'] },
+  });
+  assert.equal(topologyGaps([suppliers, asking]), [
+    'shop.json /consent/always_ask: found "nobody", which is no service of these configs; deletions wait for its answer',
+  ]);
+  assert.equal(topologyGaps([asking]), []);
+});
+
+test('the services of the package have no gaps, all together and by twos', async () => {
+  const { configs } = await loadServices({});
+  assert.equal(topologyGaps(configs), []);
+  for (const one of configs)
+    for (const other of configs)
+      if (one !== other) assert.equal(subscriptionGaps([one, other]), []);
 });
 
 test.run();
