@@ -26,7 +26,7 @@ export function sagaLines(record: SagaRecord): readonly string[] {
 }
 
 function eventsOf(record: SagaRecord): readonly Event[] {
-  const { roster, answers, decisions, removed, detached, retained } = record;
+  const { roster, answers, decisions, removed, files, detached, retained } = record;
   const { overrides, alarms, blocked, legacy } = record;
   return [
     ...roster.map(({ listedAtMs, voter, askedBy, nodeId }) => ({
@@ -45,6 +45,7 @@ function eventsOf(record: SagaRecord): readonly Event[] {
       atMs,
       text: `${service} removed ${cn} (${id})`,
     })),
+    ...files.map(({ atMs, ...file }) => ({ atMs, text: fileText(file) })),
     ...detached.map(({ atMs, service, id, cn, attribute, referredId }) => ({
       atMs,
       text: `${service} took ${referredId} out of ${attribute} of ${cn} (${id})`,
@@ -75,6 +76,19 @@ function eventsOf(record: SagaRecord): readonly Event[] {
       text: `${service}: ${hole} ${peers.join(', ')}`,
     })),
   ];
+}
+
+function fileText({
+  service,
+  url,
+  state,
+  bytes,
+  sha256,
+  reason,
+}: Omit<SagaRecord['files'][number], 'atMs'>): string {
+  if (state === 'not removed') return `${service} could not remove ${url}${because(reason)}`;
+  const content = bytes === null ? '' : `, ${bytes} bytes, sha256 ${sha256 ?? 'unknown'}`;
+  return `${service}: ${url}: ${state}${because(reason)}${content}`;
 }
 
 function because(reason: string | null): string {

@@ -10,6 +10,15 @@ const AtMs = Type.Number({ description: 'Milliseconds since the epoch.' });
 const Service = Type.String({ description: 'Name of a service, as on the list of subscribers.' });
 const NodeId = Type.String();
 export const nodeStates = ['engaged', 'decided', 'deleted', 'updated', 'called off'] as const;
+const fileStates = [
+  'queued',
+  'waiting',
+  'quarantined',
+  'removed',
+  'absent',
+  'restored',
+  'not removed',
+] as const;
 export const answerKinds = ['ok', 'no', 'unreachable', 'skipped'] as const;
 const closed = { additionalProperties: false };
 
@@ -83,6 +92,28 @@ const RecordedDecision = Type.Object(
 );
 const RecordedRemoval = Type.Object(
   { id: NodeId, cn: Type.String(), service: Service, atMs: AtMs },
+  closed,
+);
+const RecordedFile = Type.Object(
+  {
+    file: Type.String({ description: 'Id of the file record.' }),
+    url: Type.String(),
+    service: Service,
+    state: oneOf(
+      fileStates,
+      'absent: there was no file. not removed: the removal has failed, and a dead letter has its message.',
+    ),
+    bytes: Type.Union([Type.Number(), Type.Null()], {
+      description: 'Size before the removal; null: not known.',
+    }),
+    sha256: Type.Union([Type.String(), Type.Null()], {
+      description: 'Of the content before the removal; null: not known.',
+    }),
+    reason: Type.Union([Type.String(), Type.Null()], {
+      description: 'Why the removal waits or has failed.',
+    }),
+    atMs: AtMs,
+  },
   closed,
 );
 const RecordedDetachment = Type.Object(
@@ -178,6 +209,10 @@ export const SagaRecordSchema = Type.Object(
     answers: listOf(RecordedAnswer, 'The answers of all voters, to the vote and to the clean-up.'),
     decisions: listOf(RecordedDecision, 'The decisions and calls off of each service.'),
     removed: listOf(RecordedRemoval, 'The removed nodes with their services.'),
+    files: listOf(
+      RecordedFile,
+      'The files of the removed nodes, each with where its removal stands.',
+    ),
     detached: listOf(RecordedDetachment, 'The references that were taken out of nodes that stay.'),
     retained: listOf(RecordedRetention, 'What services keep although they agreed.'),
     open: listOf(

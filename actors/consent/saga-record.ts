@@ -11,6 +11,7 @@ import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { retainsIn } from './retained.ts';
 import { linesOf, nodeIdsIn, objectsIn, textIn, textOrNull, textsIn } from './saga-history.ts';
+import { filesIn } from './saga-record-files.ts';
 import { openPromises, openQuestions, openRemovals } from './saga-record-open.ts';
 import { answerKinds, nodeStates, type SagaRecord } from './saga-record-schema.ts';
 import { type Malformed, malformedText } from './vote.ts';
@@ -303,6 +304,7 @@ export function sagaRecord(saga: string, history: readonly HistoryLine[]): SagaR
     answers,
     decisions,
     removed: removedIn(lines),
+    files: filesIn(lines),
     detached: detachedIn(lines),
     retained: retainedIn(lines),
     open,

@@ -7,6 +7,7 @@
  * Boundary: `composition/why-saga.ts` reads the sources.
  */
 import type { Hold, SagaPart } from '../consent/ledger/store.ts';
+import { isToGo, isUnremoved } from '../consent/saga-record-files.ts';
 import type { SagaRecord } from '../consent/saga-record-schema.ts';
 import type { ActorRows } from './machine-view.ts';
 import { named, type Reason, type WaitingVoter } from './reason.ts';
@@ -184,7 +185,18 @@ function calledOffText(record: SagaRecord | undefined, told: ToTell['told']): st
 function doneText(record: SagaRecord | undefined): string {
   if (record?.verb === 'update') return 'is over: the change is written';
   const count = record?.removed.length ?? 0;
-  return count === 1 ? 'is over: 1 node is removed' : `is over: ${count} nodes are removed`;
+  const removed = count === 1 ? '1 node is removed' : `${count} nodes are removed`;
+  return `is over: ${removed}${filesText(record?.files ?? [])}`;
+}
+
+/** The receipts of removed files are in the record. */
+function filesText(files: SagaRecord['files']): string {
+  const toGo = files.filter(isToGo).map(({ url }) => url);
+  const left = files.filter(isUnremoved).map(({ url }) => url);
+  return [
+    toGo.length === 0 ? '' : `; to be removed: ${named(toGo)}`,
+    left.length === 0 ? '' : `; could not be removed: ${named(left)}`,
+  ].join('');
 }
 
 function calledOffBecause(record: SagaRecord | undefined): readonly string[] {
@@ -240,7 +252,10 @@ function errorOf(
   const answers = (record?.answers ?? []).flatMap(({ voter, answer, reason, atMs }) =>
     answer === 'no' && reason !== null ? [{ service: voter, text: reason, atMs }] : [],
   );
-  const known = [...before, ...answers].sort((a, b) => a.atMs - b.atMs).at(-1);
+  const files = (record?.files ?? []).flatMap(({ service, url, state, reason, atMs }) =>
+    isUnremoved({ state }) ? [{ service, text: `${url}: ${reason ?? state}`, atMs }] : [],
+  );
+  const known = [...before, ...answers, ...files].sort((a, b) => a.atMs - b.atMs).at(-1);
   const current = now[0];
   if (current === undefined) return known ?? null;
   return known?.text === current.text ? known : current;

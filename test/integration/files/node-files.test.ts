@@ -7,8 +7,11 @@ import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sagaRecord } from '../../../actors/consent/saga-record.ts';
 import { sections } from '../../../actors/sections.ts';
+import { sagaWaiting } from '../../../actors/waiting/saga-waiting.ts';
 import { certificateContent } from '../../../cli/certificate/content.ts';
+import { sagaLines } from '../../../cli/saga-text.ts';
 import { deployedServices } from '../../../composition/deployed-services.ts';
 import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import { fileFindings } from '../../../composition/file-findings.ts';
@@ -91,8 +94,8 @@ const create = async (attributes: JsonObject, parentId?: Json): Promise<string> 
   return String(answer['id']);
 };
 
-async function removed(count: number): Promise<readonly HistoryLine[]> {
-  const done = () => lines.filter(({ line }) => String(line['what']).startsWith('file removed'));
+async function removed(count: number, what = 'file removed'): Promise<readonly HistoryLine[]> {
+  const done = () => lines.filter(({ line }) => line['what'] === what);
   while (done().length < count)
     await new Promise<void>((resolve) => {
       seen = resolve;
@@ -136,6 +139,28 @@ test('a deleted node takes the files of its attributes along, with receipts unde
     assert.equal([receipt?.state, receipt?.bytes], ['removed', 7]);
   }
   assert.ok(await isThere(kept));
+});
+
+test('the record and its `why` name the receipt of a file, and a file that could not be removed', async () => {
+  const [inside, outside] = [await fileAt('a.png'), 'file:///outside/of/the/roots'];
+  const id = await create({ cn: 'flow', picture: inside, scans: outside });
+  assert.equal(await ask('tags', 'delete', { id }), {});
+  const [done] = await removed(1);
+  await removed(1, 'file not removed');
+  const saga = done?.topic ?? '';
+  const record = sagaRecord(saga, await deployment.history(saga));
+  const found = record?.files.map(({ url, state, bytes }) => [url, state, bytes]).sort();
+  assert.equal(found, [
+    [outside, 'not removed', null],
+    [inside, 'removed', 7],
+  ]);
+  const { text, error } = sagaWaiting({ saga, record, parts: [], holders: [] });
+  assert.is(text, `is over: 1 node is removed; could not be removed: ${outside}`);
+  assert.ok(error?.text.startsWith(`${outside}: `), error?.text);
+  const told = record === undefined ? [] : sagaLines(record);
+  const one = (words: string) => told.some((line) => line.includes(words));
+  assert.ok(one(`file_remover: ${inside}: removed, 7 bytes, sha256 `), told.join('\n'));
+  assert.ok(one(`file_remover could not remove ${outside}: `), told.join('\n'));
 });
 
 test('nodes that go with an object of another service take their files along', async () => {
