@@ -55,17 +55,19 @@ export async function withStoredServices<Result>(
   return work({ configs: configsOf(services), journals: runningJournals(services, running) });
 }
 
-/** The dead letters of the databases. Makes the tables of a journal that has none. */
+/** The dead letters of the databases, without the databases that no service has used yet. */
 export function withStoredDeadLetters<Result>(
   options: StorageOptions,
   work: (deadLetters: DeadLetters) => Promise<Result>,
 ): Promise<Result> {
   return withDatabases(options, async (services, databases) => {
-    for (const { journal } of databases.all) await journal.open();
-    const journals = new Map(
-      configsOf(services).map((config) => [config.svcName, databases.of(config).journal]),
-    );
-    return work(new DeadLetters(journals, systemClock, systemIds(systemClock)));
+    const known = configsOf(services).map(({ svcName }) => svcName);
+    const journals = new Map<string, Journal>();
+    for (const config of configsOf(services)) {
+      const database = databases.of(config);
+      if (await database.isMade()) journals.set(config.svcName, database.journal);
+    }
+    return work(new DeadLetters(journals, systemClock, systemIds(systemClock), known));
   });
 }
 

@@ -26,18 +26,28 @@ export interface DeadLetterListing {
 
 /**
  * The dead letters in the journals of several services. Methods that name a service reject with
- * `Refused('not-found')` when the service is not among these and no journal has a dead letter of it.
+ * `Refused('not-found')` when the service is not known and no journal has a dead letter of it.
  */
 export class DeadLetters {
   readonly #journals: ReadonlyMap<string, Journal>;
   readonly #clock: Clock;
   readonly #ids: Ids;
+  readonly #services: ReadonlySet<string>;
 
-  /** `journals` by name of the service. */
-  constructor(journals: ReadonlyMap<string, Journal>, clock: Clock, ids: Ids) {
+  /**
+   * `journals` by name of the service. `services`: the names of the services that are known, also of
+   * those without a journal. Default: the services of `journals`.
+   */
+  constructor(
+    journals: ReadonlyMap<string, Journal>,
+    clock: Clock,
+    ids: Ids,
+    services: Iterable<string> = journals.keys(),
+  ) {
     this.#journals = journals;
     this.#clock = clock;
     this.#ids = ids;
+    this.#services = new Set(services);
   }
 
   /** Newest first. */
@@ -132,8 +142,8 @@ export class DeadLetters {
 
   /** A name without any dead letter may be a mistake. */
   #checkService(service: string | undefined, found: number): void {
-    if (service === undefined || found > 0 || this.#journals.has(service)) return;
-    const known = [...this.#journals.keys()].join(', ');
+    if (service === undefined || found > 0 || this.#services.has(service)) return;
+    const known = [...this.#services].join(', ');
     throw new Refused(
       'not-found',
       `there is no service '${service}' here; the services are ${known}`,

@@ -20,6 +20,24 @@ function dead(id: string): DeadLetter {
   };
 }
 
+test('a command that reads dead letters makes no tables', async () => {
+  const prefix = ownPrefix();
+  const database = await openDatabase(postgresUrl(prefix), { stores: [] });
+  const env = { database_url: postgresUrl(prefix) };
+  try {
+    for (const more of [[], ['--service', 'transactions']]) {
+      const listed = await run(['dead-letters', 'list', ...options, ...more], env);
+      assert.equal([listed.code, listed.stdout], [0, 'no dead letters\n'], listed.stderr);
+    }
+    const shown = await run(['dead-letters', 'show', 'd1', ...options], env);
+    assert.equal([shown.code, shown.stderr], [1, 'there is no dead letter d1\n']);
+    assert.is(await new SqlJournal({ database }).isMade(), false);
+  } finally {
+    await dropSchemas(database);
+    await database.close();
+  }
+});
+
 test('a fresh database fits; what is stored by code that is gone is named, and exits 1', async () => {
   const database = await openDatabase(url, { stores: [] });
   try {
