@@ -7,6 +7,8 @@
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { isJsonObject } from '../config/json.ts';
+import { nearestName } from '../config/nearest-name.ts';
+import { shown } from '../config/shown.ts';
 import { errorText, Refused } from '../runtime/ports/errors.ts';
 
 export type BurnedCard = { readonly id: string; readonly owner: string };
@@ -20,31 +22,60 @@ export type BurnEnd = {
   readonly note?: string;
 };
 
+export type BurnListOptions = {
+  /** The name of the list in a refusal. */
+  readonly file: string;
+  /** Of a line without an owner. */
+  readonly owner: string | undefined;
+};
+
+/** Most wrong lines that a refusal names. */
+const namedLinesMax = 20;
+
 /**
- * The cards of the text, each once. `owner`: of a line without an owner.
- * @throws Refused `bad-message` that names the first wrong line
+ * The cards of the text, each once.
+ * @throws Refused `bad-message` that names the wrong lines
  */
-export function cardsIn(text: string, owner: string | undefined): readonly BurnedCard[] {
+export function cardsIn(text: string, { file, owner }: BurnListOptions): readonly BurnedCard[] {
   const cards = new Map<string, BurnedCard>();
+  const wrong: string[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const card = cardIn(line, owner);
-    if (typeof card === 'string') throw new Refused('bad-message', `line ${index + 1}: ${card}`);
-    if (!cards.has(card.id)) cards.set(card.id, card);
+    if (typeof card === 'string') wrong.push(`${file} line ${index + 1}: ${card}`);
+    else if (!cards.has(card.id)) cards.set(card.id, card);
   }
+  if (wrong.length > 0) throw new Refused('bad-message', namedLines(wrong).join('\n'));
   return [...cards.values()];
 }
+
+function namedLines(wrong: readonly string[]): readonly string[] {
+  const more = wrong.length - namedLinesMax;
+  return more <= 0
+    ? wrong
+    : [...wrong.slice(0, namedLinesMax), `and ${more} more of ${wrong.length} wrong lines`];
+}
+
+const keys = ['id', 'owner'];
 
 /** The card of a line, or the reason why the line names none. */
 function cardIn(line: string, ownerOfAll: string | undefined): BurnedCard | string {
   const value = parsed(line);
-  const { id, owner = ownerOfAll }: { readonly id?: unknown; readonly owner?: unknown } =
-    isJsonObject(value) ? value : { id: value };
+  const card = isJsonObject(value) ? value : { id: value };
+  const unknown = Object.keys(card).find((key) => !keys.includes(key));
+  if (unknown !== undefined) return unknownKey(unknown);
+  const { id, owner = ownerOfAll }: { readonly id?: unknown; readonly owner?: unknown } = card;
   if (typeof id !== 'string' || id === '')
     return `found ${line.slice(0, 100)}; allowed is "<id>" or {"id": "…", "owner": "…"}`;
   if (typeof owner !== 'string' || owner === '')
     return `the card '${id}' has no owner; name it in the line or with --owner`;
   return { id, owner };
+}
+
+function unknownKey(key: string): string {
+  const near = nearestName(key, keys);
+  const meant = near === undefined ? '' : `, did you mean '${near}'?`;
+  return `found the key ${shown(key)}${meant}; allowed are ${keys.join(', ')}`;
 }
 
 function parsed(line: string): unknown {

@@ -48,8 +48,12 @@ export function reportLines(report: BurnReport, record: string): readonly string
     ...(partly === 0
       ? []
       : [`${partly} had files that were not removed in time, named in ${record}`]),
-    ...(failed === 0 ? [] : [`${failed} are not deleted, with their reasons in ${record}`]),
-    ...(failed + left === 0 ? [] : ['run the command again to go on with the others']),
+    ...(failed === 0
+      ? []
+      : [
+          `${failed} are not deleted, with their reasons in ${record}; another run tries them again`,
+        ]),
+    ...(left === 0 ? [] : [`${left} were not asked for; run the command again to go on with them`]),
   ];
 }
 

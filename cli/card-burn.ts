@@ -29,7 +29,7 @@ const progressMs = 200;
 
 export async function burnCards(options: BurnOptions): Promise<void> {
   const { file, record: path = `${file}.ends`, owner, service } = options;
-  const cards = cardsIn(await textOf(file), owner);
+  const cards = cardsIn(await textOf(file), { file, owner });
   const record = BurnRecord.open(path);
   const open = cards.filter(({ id }) => !record.isOver(id));
   const startedAtMs = systemClock.now();

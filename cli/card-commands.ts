@@ -49,5 +49,5 @@ export function cardCommands(program: Command): void {
     .option('--at-once <count>', 'number of deletions at the same time', '50')
     .option('--json', 'print the report as one line of JSON')
     .action(burn);
-  failsWhen(burning, 'a card is not deleted; run the command again');
+  failsWhen(burning, 'a card is not deleted; another run tries it again');
 }

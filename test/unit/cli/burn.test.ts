@@ -14,20 +14,47 @@ const test = suite('cli: burn');
 
 test('a line is an id or an id with its owner, and a card counts once', () => {
   const text = '"c1"\n\n{"id":"c2","owner":"lee"}\r\n"c1"\n';
-  assert.equal(cardsIn(text, 'kim'), [
+  assert.equal(cardsIn(text, { file: 'list', owner: 'kim' }), [
     { id: 'c1', owner: 'kim' },
     { id: 'c2', owner: 'lee' },
   ]);
 });
 
-test('a wrong line is refused with its number, before any card is asked for', () => {
+const refusal = (text: string, owner?: string): string => {
+  try {
+    cardsIn(text, { file: 'list', owner });
+  } catch (error) {
+    if (error instanceof Refused) return error.message;
+  }
+  return 'accepted';
+};
+
+test('a wrong line is refused with its file and number, before any card is asked for', () => {
   for (const [line, words] of [
-    ['c1', /line 2: found c1; allowed is/],
-    ['""', /line 2: found ""/],
-    ['{"owner":"kim"}', /line 2/],
-    ['"c2"', /line 2: the card 'c2' has no owner/],
+    ['c1', /^list line 2: found c1; allowed is/],
+    ['""', /^list line 2: found ""/],
+    ['{"owner":"kim"}', /^list line 2/],
+    ['"c2"', /^list line 2: the card 'c2' has no owner/],
   ] as const)
-    assert.throws(() => cardsIn(`{"id":"c1","owner":"kim"}\n${line}`, undefined), words);
+    assert.match(refusal(`{"id":"c1","owner":"kim"}\n${line}`), words);
+});
+
+test('a line with a key that is not known is refused, also when --owner names an owner', () => {
+  assert.is(
+    refusal('{"id":"c2","ownr":"lee"}', 'kim'),
+    `list line 1: found the key "ownr", did you mean 'owner'?; allowed are id, owner`,
+  );
+  assert.is(
+    refusal('{"id":"c2","colour":1}', 'kim'),
+    'list line 1: found the key "colour"; allowed are id, owner',
+  );
+});
+
+test('all wrong lines are named, up to twenty', () => {
+  assert.equal(refusal('"c1"\n1\n"c2"\n2', 'kim').split('\n').length, 2);
+  const many = refusal('1\n'.repeat(25), 'kim').split('\n');
+  assert.match(many[19] ?? '', /^list line 20: /);
+  assert.equal(many.slice(20), ['and 5 more of 25 wrong lines']);
 });
 
 test('the record survives a crash in the middle of a line, and failures are asked for again', async () => {
@@ -138,8 +165,12 @@ test('the texts have the counts, the rate and the time that is left', () => {
   assert.equal(reportLines(report, 'list.ends'), [
     '4002 of 10000 cards are deleted, 1000 of them before this run: 10 s, 300 cards a second',
     '2 had files that were not removed in time, named in list.ends',
-    '1 are not deleted, with their reasons in list.ends',
-    'run the command again to go on with the others',
+    '1 are not deleted, with their reasons in list.ends; another run tries them again',
+    '5997 were not asked for; run the command again to go on with them',
+  ]);
+  const over = burnReport(2, 0, { done: 0, partly: 0, failed: 2 }, 0);
+  assert.equal(reportLines(over, 'x').slice(1), [
+    '2 are not deleted, with their reasons in x; another run tries them again',
   ]);
   const none = burnReport(3, 3, { done: 0, partly: 0, failed: 0 }, 0);
   assert.is(progressLine(none), '0 done, 0 failed, 0 to do');
