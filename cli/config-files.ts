@@ -12,9 +12,9 @@ import { dirname, join } from 'node:path';
 import { sections } from '../actors/sections.ts';
 import { loadExchangeConfigs } from '../composition/exchange-configs.ts';
 import type { GatheredServices } from '../composition/given-services.ts';
-import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { configPaths, serviceConfigPathsOf } from '../config/load.ts';
+import { nearestName } from '../config/nearest-name.ts';
 import type { Sections } from '../config/schema.ts';
 import { shown } from '../config/shown.ts';
 import { Broken, Refused } from '../runtime/ports/errors.ts';
@@ -99,8 +99,8 @@ export function sectionsWith({ services }: GatheredServices): Sections {
 }
 
 /**
- * The services with these names, and no others. Throws `ConfigError` for a name that is not among
- * them.
+ * The services with these names, and no others. Throws `Broken('config-invalid')` for names that are
+ * not among them.
  */
 export function servicesNamed(
   names: readonly string[],
@@ -112,28 +112,31 @@ export function servicesNamed(
     ...given.services.map(({ service }) => service.name),
   ]);
   const unknown = names.filter((name) => !known.has(name));
-  if (unknown.length > 0)
-    throw new ConfigError(
-      unknown.map((found) => ({
-        file: 'services',
-        pointer: '/svc_name',
-        found,
-        allowed: [...known].join(', '),
-      })),
-    );
+  if (unknown.length > 0) throw new Broken('config-invalid', unknownText(unknown, [...known]));
   return {
     configs: configs.filter(({ svcName }) => isNamed(svcName)),
     given: { ...given, services: given.services.filter(({ service }) => isNamed(service.name)) },
   };
 }
 
+function unknownText(unknown: readonly string[], known: readonly string[]): string {
+  const named = unknown.map((name) => `'${name}'${meantName(name, known)}`).join(', ');
+  return `no config or --module is the one of service ${named}; the services are ${known.join(', ')}`;
+}
+
+/** The nearest name, in brackets, or nothing. */
+export function meantName(name: string, known: readonly string[]): string {
+  const near = nearestName(name, known);
+  return near === undefined ? '' : ` (did you mean '${near}'?)`;
+}
+
 /** Throws `Refused('not-found')` if no config is the one of the service. */
 export function configNamed(configs: readonly ExchangeConfig[], service: string): ExchangeConfig {
   const config = configs.find(({ svcName }) => svcName === service);
   if (config !== undefined) return config;
-  const names = configs.map(({ svcName }) => svcName).join(', ');
+  const names = configs.map(({ svcName }) => svcName);
   throw new Refused(
     'not-found',
-    `no config is the one of service '${service}'; the services are ${names}`,
+    `no config is the one of service '${service}'${meantName(service, names)}; the services are ${names.join(', ')}`,
   );
 }

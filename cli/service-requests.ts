@@ -11,14 +11,13 @@ import { isInProcess } from '../composition/transport-schemes.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { isJsonObject } from '../config/json.ts';
-import { nearestName } from '../config/nearest-name.ts';
 import type { Client } from '../runtime/client.ts';
 import { mainDestination } from '../runtime/messages/main-destination.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
-import { Broken, Refused, Transient } from '../runtime/ports/errors.ts';
+import { Broken, Refused, Transient, UnanimousError } from '../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../runtime/ports/json.ts';
 import { commandClientName } from './command-client.ts';
-import { allConfigs, loadServices } from './config-files.ts';
+import { allConfigs, loadServices, meantName } from './config-files.ts';
 import { controlSocketPath, controlSocketProblem } from './control-socket.ts';
 import { RunningProcess } from './running-process.ts';
 import type { StorageOptions } from './storage-options.ts';
@@ -73,7 +72,7 @@ async function wayTo(
   const known = [...configs.map(({ svcName }) => svcName), ...(running?.services ?? [])];
   throw new Refused(
     'not-found',
-    `no config or --module is the one of service '${service}'${meant(service, known)}, and no 'unanimous up' with this ` +
+    `no config or --module is the one of service '${service}'${meantName(service, known)}, and no 'unanimous up' with this ` +
       `--data runs it; the services are ${[...new Set(known)].join(', ')}`,
   );
 }
@@ -96,14 +95,34 @@ export async function requestService(
   return answer;
 }
 
-function meant(service: string, known: readonly string[]): string {
-  const near = nearestName(service, known);
-  return near === undefined ? '' : ` (did you mean '${near}'?)`;
+/** Names the service and the way to ask on, in place of the address of the service. */
+async function answered(
+  service: string,
+  data: Json,
+  timeoutMs: number,
+  answer: Promise<Json>,
+): Promise<Json> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (!(cause instanceof UnanimousError) || cause.code !== 'timed-out') throw cause;
+    const message = `no answer from ${service} within ${timeoutMs} ms; the request may still be carried out${whyHint(data)}`;
+    throw new Transient('timed-out', message, { cause });
+  }
+}
+
+/** For a request about a node, a card or a saga. */
+function whyHint(data: Json): string {
+  const id = isJsonObject(data) ? data['id'] : undefined;
+  return typeof id === 'string' && /^[\w.:][\w.:-]*$/.test(id)
+    ? `: ask with \`unanimous why ${id}\``
+    : '';
 }
 
 function overSocket(running: RunningProcess, service: string): ServiceAccess {
   return {
-    request: (...request) => running.request(service, ...request),
+    request: (action, data, timeoutMs = 30_000) =>
+      answered(service, data, timeoutMs, running.request(service, action, data, timeoutMs)),
     send: (action, data) => running.send(service, action, data),
   };
 }
@@ -139,7 +158,12 @@ function overClient(config: ExchangeConfig, client: Client): ServiceAccess {
   const destination = mainDestination(config);
   return {
     request: (action, data, timeoutMs = 30_000) =>
-      client.request(destination, { action, data }, { timeoutMs }),
+      answered(
+        config.svcName,
+        data,
+        timeoutMs,
+        client.request(destination, { action, data }, { timeoutMs }),
+      ),
     send: (action, data) => client.send(destination, { action, data }, { mandatory: true }),
   };
 }

@@ -14,7 +14,6 @@ import type { Topology } from '../config/topology.ts';
 import { decodeBody, encodeBody } from './messages/codec.ts';
 import { Correlation } from './messages/correlation.ts';
 import { type BodyFor, destinationFor, type Recipient } from './messages/recipient.ts';
-import { addressId } from './ports/address.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Delivery, Headers, OutgoingMessage } from './ports/envelope.ts';
 import { Transient } from './ports/errors.ts';
@@ -67,9 +66,15 @@ interface Waiter {
   readonly cancelTimeout: () => void;
 }
 
-function timedOut({ exchange, routingKey }: Destination, timeoutMs: number): Transient {
-  const where = addressId({ service: exchange, machine: routingKey, key: '' });
-  return new Transient('timed-out', `no answer from ${where} within ${timeoutMs} ms`);
+function timedOut(recipient: Recipient, timeoutMs: number): Transient {
+  const from =
+    'schemas' in recipient
+      ? `the service '${recipient.config.svcName}'`
+      : `'${recipient.routingKey}' on the exchange '${recipient.exchange}'`;
+  return new Transient(
+    'timed-out',
+    `no answer from ${from} within ${timeoutMs} ms; the request may still be carried out`,
+  );
 }
 
 function nobodyThere({ exchange, routingKey }: Destination): Transient {
@@ -179,7 +184,7 @@ export class Client {
         body: encodeBody(body),
       };
       const cancelTimeout = this.#options.clock.after(timeoutMs, () =>
-        this.#fail(correlationId, timedOut(to, timeoutMs)),
+        this.#fail(correlationId, timedOut(recipient, timeoutMs)),
       );
       this.#waiting.set(correlationId, { resolve, reject, cancelTimeout });
       this.#publish(question).then(

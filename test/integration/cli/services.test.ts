@@ -112,7 +112,10 @@ test('start: a value of the environment that is wrong is named as such', async (
 test('start: a service nobody knows is named, with those there are; exit code 78', async () => {
   const { code, stderr } = await run(['start', 'transaction']);
   assert.is(code, 78);
-  assert.match(stderr, /found transaction; allowed: .*transactions/);
+  assert.match(
+    stderr,
+    /^no config or --module is the one of service 'transaction' \(did you mean 'transactions'\?\); the services are .*transactions/,
+  );
 });
 
 test('wrong usage: exit code 2', async () => {
