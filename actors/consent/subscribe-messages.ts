@@ -74,6 +74,14 @@ export function subscribeMessage(
   };
 }
 
+/** Why a subscription came back. `whose`: `the service of tags`. */
+export function unreachableOwner(
+  whose: string,
+  { exchange, routingKey }: Pick<OwnerAddress, 'exchange' | 'routingKey'>,
+): string {
+  return `${whose} cannot be reached: no queue takes a message to the exchange '${exchange}' with the routing key '${routingKey}'`;
+}
+
 /** The generation of a subscription; 0 where the message does not say. */
 export function generationOf({ headers }: MessageInfo): number {
   return numberIn(headers, 'consent-generation') ?? 0;

@@ -13,6 +13,7 @@ import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { identityBelow } from '../../runtime/ports/identity.ts';
 import { type Ask, ask } from '../../runtime/step/effects.ts';
 import { readAnswer } from '../consent/answers.ts';
+import { unreachableOwner } from '../consent/subscribe-messages.ts';
 
 export type DependencyInput = {
   /** One `subscribe` a node, under a generation of its own. */
@@ -33,6 +34,14 @@ const askAgainMs = 500;
 
 function responseOf({ answer }: Events): string | undefined {
   return readAnswer(answer)?.response;
+}
+
+function unreachable({ questions }: Context, id: string): string {
+  const asked = questions.find(({ nodeId }) => nodeId === id);
+  const whose = `the owner of ${id}`;
+  return asked === undefined
+    ? `${whose} cannot be reached`
+    : unreachableOwner(whose, asked.question);
 }
 
 export const dependencyMachine = setup({
@@ -62,9 +71,9 @@ export const dependencyMachine = setup({
     }),
     countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
     noteReason: assign({
-      reason: ({ event }) =>
+      reason: ({ context, event }) =>
         event.type === 'subscribed.unroutable'
-          ? `the owner of ${event.about.nodeId} cannot be reached`
+          ? unreachable(context, event.about.nodeId)
           : `the owner of ${event.about.nodeId} refuses the subscription: ${readAnswer(event.answer)?.reason ?? 'no reason given'}`,
     }),
   },

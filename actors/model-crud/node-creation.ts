@@ -23,6 +23,7 @@ import {
   upstreamOf,
 } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { unreachableOwner } from '../consent/subscribe-messages.ts';
 import type { EntityHooks } from './entity-hooks.ts';
 import {
   type Copy,
@@ -171,9 +172,9 @@ export function subscriptionProblem(
   { place }: Context,
   { type, about, answer }: SubscribedEvent,
 ): Problem {
-  const entity = upstreamOf(settings, place, about.nodeId)?.entity;
-  if (type === 'subscribed.unroutable') {
-    const message = `the service of ${entity} cannot be reached`;
+  const { entity = '', owner } = upstreamOf(settings, place, about.nodeId) ?? {};
+  if (type === 'subscribed.unroutable' && owner !== undefined) {
+    const message = unreachableOwner(`the service of ${entity}`, owner);
     return { code: 503, name: 'not-reachable', message };
   }
   const reason = readAnswer(answer)?.reason ?? 'no reason given';

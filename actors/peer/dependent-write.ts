@@ -16,7 +16,7 @@ import type { Publish, ReplyAddress } from '../../runtime/step/effects.ts';
 import { readAnswer } from '../consent/answers.ts';
 import type { ConsentReads, NodesByEntity } from '../consent/consent-reads.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
-import { subscribeMessage } from '../consent/subscribe-messages.ts';
+import { subscribeMessage, unreachableOwner } from '../consent/subscribe-messages.ts';
 
 /** The input of the machine. */
 export type DependentWriteInput = {
@@ -108,13 +108,11 @@ export function subscriptionProblem(
   { nodes }: Context,
   { type, about: { nodeId }, answer }: SubscribedEvent,
 ): ErrorBody {
-  const entity = nodes.find(({ link }) => link.nodeId === nodeId)?.entity ?? '';
-  if (type === 'subscribed.unroutable')
-    return {
-      code: 503,
-      name: 'not-reachable',
-      message: `the service of ${entity} cannot be reached`,
-    };
+  const { entity = '', owner = null } = nodes.find(({ link }) => link.nodeId === nodeId) ?? {};
+  if (type === 'subscribed.unroutable' && owner !== null) {
+    const message = unreachableOwner(`the service of ${entity}`, owner);
+    return { code: 503, name: 'not-reachable', message };
+  }
   const reason = readAnswer(answer)?.reason ?? 'no reason given';
   const message = `the service of ${entity} refuses the subscription to ${nodeId}: ${reason}`;
   return { code: 409, name: 'refused', message };

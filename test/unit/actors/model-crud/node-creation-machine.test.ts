@@ -173,8 +173,14 @@ test('no: refused, with the owner’s reason', () => {
   assert.is(codeOf(refused), 409);
 });
 
-test('an owner that cannot be reached: refused', () => {
-  assert.is(codeOf(creating(below).returns(owner).then({ state: 'refused', writes: [] })), 503);
+test('an owner that cannot be reached: refused, with the exchange and the key of the subscription', () => {
+  const refused = creating(below).returns(owner).then({ state: 'refused', writes: [] });
+  assert.is(codeOf(refused), 503);
+  const { error } = refused.answered() as { error: JsonObject };
+  assert.match(
+    String(error['message']),
+    "to the exchange 'objects' with the routing key 'objects_model_crud_consume'",
+  );
 });
 
 test('an owner that is silent: refused at the deadline', () => {

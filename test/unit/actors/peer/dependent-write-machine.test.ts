@@ -107,7 +107,9 @@ test('a deleted node, an entity of no subscription, a refusal and an owner out o
   const because = `the service of objects refuses the subscription to ${id(1)}: no such node`;
   problem(refused, 409, 'refused', because);
   const away = asked.returns({ action: 'subscribe' });
-  problem(away, 503, 'not-reachable', 'the service of objects cannot be reached');
+  const nobody =
+    "the service of objects cannot be reached: no queue takes a message to the exchange 'objects' with the routing key 'objects'";
+  problem(away, 503, 'not-reachable', nobody);
 });
 
 test('an id that no other service uses for the node is refused, so that no row is left out', () => {
