@@ -2,7 +2,7 @@
 import { ConfigError } from '../../config/config-error.ts';
 import type { ExchangeConfig, HttpSettings } from '../../config/exchange-config.ts';
 import { httpSettings } from '../../config/http-settings.ts';
-import { entitiesOf } from './entities.ts';
+import { entitiesOf, recordServicesOf } from './entities.ts';
 
 /** The settings of the process; undefined without any. Throws `ConfigError` if configs disagree. */
 export function httpSettingsOf(configs: readonly ExchangeConfig[]): HttpSettings | undefined {
@@ -15,10 +15,14 @@ export function httpSettingsOf(configs: readonly ExchangeConfig[]): HttpSettings
   throw new ConfigError([{ file: other.file, pointer: '/http', found, allowed }]);
 }
 
-/** The settings of a process that serves HTTP also without any, if it has an entity to serve. */
+/** The settings of a process that serves HTTP also without any, if it has gateways or records. */
 export function httpSettingsOrDefault(
   configs: readonly ExchangeConfig[],
 ): HttpSettings | undefined {
-  const usual = entitiesOf(configs).length === 0 ? undefined : httpSettings({});
-  return httpSettingsOf(configs) ?? usual;
+  const served = [
+    ...entitiesOf(configs),
+    ...recordServicesOf(configs, 'cards'),
+    ...recordServicesOf(configs, 'transactions'),
+  ];
+  return httpSettingsOf(configs) ?? (served.length === 0 ? undefined : httpSettings({}));
 }

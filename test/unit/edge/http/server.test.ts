@@ -30,6 +30,11 @@ function configWith(http: unknown, env = {}) {
   return parseExchangeConfig(text, { file: 'tags.json', env, sections });
 }
 
+function configOf(name: string) {
+  const file = `${projectRoot}config/services/${name}.json`;
+  return parseExchangeConfig(readFileSync(file, 'utf8'), { file, env: {}, sections });
+}
+
 test('a socket: created, read, healthy; a second server cannot have its port', async () => {
   const deployment = await startedDeployment();
   const server = await openHttpServer(deployment, settings, noLog);
@@ -82,12 +87,15 @@ for (const [what, bytes, status] of broken)
     await deployment.stop();
   });
 
-test('the settings of a process: its configs agree, the environment counts, an entity suffices', () => {
+test('the settings of a process: its configs agree, the environment counts, a gateway or a service with records suffices', () => {
   assert.equal(httpSettingsOf([configWith({ port: 8080 })]), { ...settings, port: 8080 });
   const overlaid = configWith(undefined, { HTTP__PORT: '9090' });
   assert.equal(httpSettingsOf([overlaid]), { ...settings, port: 9090 });
   assert.is(httpSettingsOf([configWith(undefined)]), undefined);
   assert.equal(httpSettingsOrDefault([configWith(undefined)]), settings);
+  for (const name of ['mcards', 'transactions'])
+    assert.equal(httpSettingsOrDefault([configOf(name)]), settings, name);
+  assert.is(httpSettingsOrDefault([configOf('tags_model_crud')]), undefined);
   assert.is(httpSettingsOrDefault([]), undefined);
   assert.throws(
     () => httpSettingsOf([configWith({ port: 1 }), configWith({ port: 2 })]),
