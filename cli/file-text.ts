@@ -33,7 +33,7 @@ export function findingLines({
         `receipt without either   ${url}  receipt ${id} is ${state}${note === null ? '' : `: ${note}`}`,
     ),
     ...strays.map((path) => `quarantine, no receipt   ${path}`),
-    `compared ${rows} rows, ${files} files, ${receipts} receipts`,
+    `compared ${counted(rows, 'row')}, ${counted(files, 'file')}, ${counted(receipts, 'receipt')}`,
     ...(unseen === 0 ? [] : [`not compared: ${unseen} listed files, at places without a list`]),
     ...(unnamed === 0 ? [] : [`not compared: ${unnamed} files that no URL names exactly`]),
   ];
@@ -47,4 +47,8 @@ export function repairLine({ id, url, failure, untilMs }: Repair): string {
 
 function timeText(atMs: number): string {
   return new Date(atMs).toISOString();
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}s`}`;
 }

@@ -105,7 +105,7 @@ test('files in quarantine are no differences, also when the databases are read',
   await stop('SIGTERM');
   const roots = { FILE_REMOVER__ROOTS: JSON.stringify([join(path, 'root')]) };
   const { code, stdout } = await run(['files', 'reconcile', ...data], roots);
-  assert.is(stdout, 'compared 0 rows, 0 files, 1 receipts\n');
+  assert.is(stdout, 'compared 0 rows, 0 files, 1 receipt\n');
   assert.is(code, 0);
 });
 

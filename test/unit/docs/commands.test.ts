@@ -12,6 +12,7 @@ const test = suite('documents: commands');
 type Manifest = {
   readonly name: string;
   readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 };
 const manifest: Manifest = JSON.parse(readFileSync(`${projectRoot}package.json`, 'utf8'));
@@ -28,17 +29,30 @@ function commands(): readonly string[] {
 function isKnown(command: string): boolean {
   const [program, verb = '', ...rest] = command.split(/\s+/);
   if (program !== 'npm') return false;
-  const installable = [manifest.name, ...Object.keys(manifest.devDependencies)];
+  const { name, dependencies, devDependencies } = manifest;
+  const installable = [name, ...Object.keys({ ...dependencies, ...devDependencies })];
   if (verb === 'ci' || verb === 'test') return true;
   if (verb === 'run') return Object.hasOwn(manifest.scripts, rest[0] ?? '');
   const packages = rest.filter((word) => !word.startsWith('--'));
-  return verb === 'install' && packages.every((name) => installable.includes(name));
+  return verb === 'install' && packages.every((each) => installable.includes(each));
 }
 
 test('every command is an npm command with a script or package that is there', () => {
   assert.ok(commands().length > 5);
   assert.equal(
     commands().filter((command) => !isKnown(command)),
+    [],
+  );
+});
+
+test('a package that the README imports is in its install lines', () => {
+  const imported = docBlocks('README.md').flatMap(({ text }) =>
+    [...text.matchAll(/from '([a-z@][^'/]*)/g)].map(([, name = '']) => name),
+  );
+  const installed = commands().flatMap((command) => command.split(/\s+/));
+  assert.ok(imported.includes('typebox'));
+  assert.equal(
+    imported.filter((name) => !installed.includes(name) && !name.startsWith('node:')),
     [],
   );
 });
