@@ -6,13 +6,15 @@
  * - redacted: a secret is never part of the result, and neither is a value from a secret file.
  * - as written: pointers and values are those of the file format, before variants are resolved.
  */
+import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { originOf } from './environment.ts';
+import { impliedOptions } from './implied-options.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { givenContent, type ParseOptions, parseExchangeConfig } from './parse.ts';
-import { ownValue, type Path, pointerTo } from './pointer.ts';
+import { ownValue, type Path, pointerTo, valueAt } from './pointer.ts';
 import { hidden, isSecretKey, redact } from './redact.ts';
-import { viewOf } from './schema-view.ts';
+import { schemasAt, viewOf } from './schema-view.ts';
 
 export type SettingOrigin =
   | { readonly type: 'file'; readonly file: string }
@@ -32,7 +34,7 @@ const alwaysThere: JsonObject = { consent: {}, limits: {}, log: {}, process: { r
 
 /** In the order of the file, then the defaults. Throws `ConfigError` as the parser does. */
 export function settingsOf(text: string, options: ParseOptions): readonly Setting[] {
-  parseExchangeConfig(text, options);
+  const config = parseExchangeConfig(text, options);
   const { schema, reading, trust, overlaid, document } = givenContent(text, options);
   const whole = merged(alwaysThere, structuredClone(document));
   const filled = Value.Default(schema, whole) as JsonObject;
@@ -53,10 +55,46 @@ export function settingsOf(text: string, options: ParseOptions): readonly Settin
     value: originOf(path, overlaid.origins)?.secret === true ? hidden : shownAt(path, value),
     from: from(path),
   }));
-  const unset = Object.keys(viewOf(schema).properties ?? {})
-    .filter((key) => !Object.hasOwn(filled, key) && key !== '$schema')
-    .map((key) => ({ pointer: pointerTo([key]), value: null, from: { type: 'unset' } as const }));
-  return [...settings, ...unset];
+  const implied = impliedOptions(config, document).map(({ path, value }) => ({
+    pointer: pointerTo(path),
+    value,
+    from: defaultsFrom(path, document, from),
+  }));
+  const unset = [[], ...objectPaths(alwaysThere)].flatMap((path) =>
+    unsetKeys(schema, filled, path).map((key) => ({
+      pointer: pointerTo([...path, key]),
+      value: null,
+      from: { type: 'unset' } as const,
+    })),
+  );
+  return [...settings, ...implied, ...unset];
+}
+
+/** The keys that the object at the path may have, and has not. */
+function unsetKeys(schema: TSchema, document: JsonObject, path: Path): readonly string[] {
+  const given = valueAt(document, path);
+  const keys = schemasAt(schema, path).flatMap((each) =>
+    Object.keys(viewOf(each).properties ?? {}),
+  );
+  return isJsonObject(given)
+    ? keys.filter((key) => !Object.hasOwn(given, key) && key !== '$schema')
+    : [];
+}
+
+function objectPaths(value: JsonObject, path: Path = []): readonly Path[] {
+  return Object.entries(value).flatMap(([key, inner]) =>
+    isJsonObject(inner) ? [[...path, key], ...objectPaths(inner, [...path, key])] : [],
+  );
+}
+
+/** An option of an entry that lacks it comes from the section `defaults`, where that section has it. */
+function defaultsFrom(
+  path: Path,
+  document: JsonObject,
+  from: (path: Path) => SettingOrigin,
+): SettingOrigin {
+  const given = ['defaults', path.at(-1) ?? ''];
+  return valueAt(document, given) === null ? { type: 'default' } : from(given);
 }
 
 /** Objects are merged; of any other value, the one of `over` counts. */

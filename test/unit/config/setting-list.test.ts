@@ -61,6 +61,32 @@ test('a value of the file, of a variable and a default are told apart, also insi
   assert.equal(at(own, '/consent/always_ask'), [[], 'file', file]);
 });
 
+test('what no line of the file sets is listed too: keys of sections, types and flags', () => {
+  const found = listed();
+  for (const key of ['file_name', 'rotation', 'retention'])
+    assert.equal(at(found, `/log/${key}`), [null, 'unset']);
+  assert.equal(at(found, '/consume/main/type'), ['direct', 'default']);
+  for (const [key, value] of [
+    ['durable', true],
+    ['auto_delete', false],
+    ['exclusive', false],
+    ['declare', true],
+  ])
+    assert.equal(at(found, `/consume/main/${key}`), [value, 'default']);
+  assert.is(found.length, new Set(found.map(({ pointer }) => pointer)).size);
+});
+
+test('a flag is that of the file, else that of its defaults', () => {
+  const main = { ...content.consume.main, durable: false };
+  const found = listed(
+    { DEFAULTS__TYPE: 'topic' },
+    { ...content, consume: { main }, defaults: { declare: false, durable: true } },
+  );
+  assert.equal(at(found, '/consume/main/durable'), [false, 'file', file]);
+  assert.equal(at(found, '/consume/main/declare'), [false, 'file', file]);
+  assert.equal(at(found, '/consume/main/type'), ['topic', 'environment', 'DEFAULTS__TYPE']);
+});
+
 test('the section of a trust file names that file', () => {
   const found = listed({ TRUST_FILE: '/run/trust' });
   assert.equal(at(found, '/trust/operators'), [['admin'], 'file', '/run/trust']);
