@@ -3,6 +3,7 @@ import { isJsonObject, type Json } from './json.ts';
 import type { Path } from './pointer.ts';
 import { holdsPassword, isSecretKey } from './redact.ts';
 import type { Problem } from './schema-problems.ts';
+import { secretVariable } from './secret-variable.ts';
 import { shown } from './shown.ts';
 
 /** `isFromFile`: whether the value at a path comes from the file, and not from the environment. */
@@ -13,7 +14,7 @@ export function fileSecrets(
 ): readonly Problem[] {
   if (typeof value === 'string')
     return isSecret(value, path) && isFromFile(path)
-      ? [{ path, found: shown(value, path), allowed: insteadOf(path) }]
+      ? [{ path, found: shown(value, path), allowed: secretVariable(path) }]
       : [];
   if (isJsonObject(value))
     return Object.entries(value).flatMap(([key, inner]) =>
@@ -25,9 +26,4 @@ export function fileSecrets(
 
 function isSecret(text: string, path: Path): boolean {
   return holdsPassword(text) || (text !== '' && path.some(isSecretKey));
-}
-
-function insteadOf(path: Path): string {
-  const variable = path.join('__').toUpperCase();
-  return `a secret only in the environment: ${variable}, or ${variable}_FILE with the path of a file`;
 }

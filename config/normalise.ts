@@ -261,7 +261,8 @@ function fileAttributesOf(
     report(
       ['hierarchy', 'must_be_deleted_files'],
       shown(fileAttributes),
-      `nothing: publish has no key '${filesPublisher}'`,
+      `this key beside /publish/${filesPublisher}, with the exchange and queue of the file remover: ` +
+        `add that entry, because publish has no key '${filesPublisher}'`,
     );
   return { fileAttributes };
 }

@@ -15,8 +15,10 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { ownValue, type Path } from './pointer.ts';
+import { isSecretKey } from './redact.ts';
 import { allowedBy, allowedKeys } from './schema-text.ts';
 import { branchesOf, schemaOfKey, viewOf } from './schema-view.ts';
+import { secretVariable } from './secret-variable.ts';
 import { shown } from './shown.ts';
 
 export interface Problem {
@@ -59,11 +61,15 @@ function keyProblems(schema: TSchema, value: Json | undefined, path: Path): read
   return value === undefined ? [] : problemsAt(inner, value, path);
 }
 
+/** A missing secret is to be set in the environment, but those of `trust` may stand in the trust file. */
 function missingProblem(schema: TSchema, path: Path): Problem {
+  const key = path.at(-1) ?? '';
+  const allowed = allowedBy(schemaOfKey(schema, key) ?? {});
+  const isOutside = isSecretKey(key) && path[0] !== 'trust';
   return {
     path,
     found: 'nothing',
-    allowed: allowedBy(schemaOfKey(schema, path.at(-1) ?? '') ?? {}),
+    allowed: isOutside ? `${allowed}, as ${secretVariable(path)}` : allowed,
   };
 }
 

@@ -123,7 +123,7 @@ function typeText(schema: JsonObject, path: FormatPath): string {
 }
 
 function formText(form: JsonObject, path: FormatPath): string {
-  const { type, items, minimum, maxLength, minItems, maxItems, uniqueItems, examples } = form;
+  const { type, items, minItems, maxItems, uniqueItems, examples } = form;
   if (Array.isArray(form['enum'])) return form['enum'].map((each) => `\`${each}\``).join(', ');
   const values = mapValuesOf(form);
   if (values !== undefined) return `object of ${plural(typeText(values, [...path, '<name>']))}`;
@@ -138,15 +138,21 @@ function formText(form: JsonObject, path: FormatPath): string {
       return form['additionalProperties'] === true ? 'object' : 'empty object';
     }
     case 'string': {
-      const length = maxLength === undefined ? '' : ` of at most ${maxLength} characters`;
+      const length = rangeText(form['minLength'], form['maxLength']);
       const like = Array.isArray(examples)
         ? `, like ${examples.map((each) => `\`${each}\``).join(' or ')}`
         : '';
-      return `string${length}${like}`;
+      const unit = length.endsWith(' 1') ? 'character' : 'characters';
+      return `string${length === '' ? '' : `${length} ${unit}`}${like}`;
     }
     default:
-      return `${type}${minimum === undefined ? '' : ` of at least ${minimum}`}`;
+      return `${type}${rangeText(form['minimum'], form['maximum'])}`;
   }
+}
+
+function rangeText(least: Json | undefined, most: Json | undefined): string {
+  if (least === undefined) return most === undefined ? '' : ` of at most ${most}`;
+  return most === undefined ? ` of at least ${least}` : ` of ${least} to ${most}`;
 }
 
 function plural(text: string): string {

@@ -53,4 +53,19 @@ test('exact: under any other kind of schema at least the path is reported', () =
   );
 });
 
+test('a missing secret names the variables that set it, and not the file that may not hold it', () => {
+  const secret = Type.Object({ secret: Type.String({ minLength: 16 }) });
+  const [inSection, inTrust] = schemaProblems(
+    Type.Object({ shop: Type.Object({ callback: secret }), trust: secret }),
+    { shop: { callback: {} }, trust: {} },
+  );
+  assert.equal(inSection, {
+    path: ['shop', 'callback', 'secret'],
+    found: 'nothing',
+    allowed:
+      'a string of at least 16 characters, as a secret only in the environment: SHOP__CALLBACK__SECRET, or SHOP__CALLBACK__SECRET_FILE with the path of a file',
+  });
+  assert.is(inTrust?.allowed, 'a string of at least 16 characters');
+});
+
 test.run();
