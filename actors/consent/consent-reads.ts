@@ -10,6 +10,7 @@ import type {
   AdoptableNode,
   DependantRefusal,
   DetachedReference,
+  Footprint,
   ForeignNode,
   HookedNode,
   ListedNode,
@@ -231,6 +232,12 @@ export interface ConsentReads {
   orphanedLinks: {
     args: { readonly nodeIds: readonly string[]; readonly upstream?: readonly string[] };
     result: readonly LinkState[];
+  };
+
+  /** What a removal of the nodes would take: for plans. */
+  footprint: {
+    args: { readonly nodeIds: readonly string[] };
+    result: readonly Footprint[];
   };
 
   /** The facts for a removal. `beside`: nodes of others below, about which the saga has decided. */

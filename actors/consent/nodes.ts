@@ -102,6 +102,12 @@ export type NodePlace = {
 
 export type RowCount = { readonly nodeId: string; readonly rows: number };
 
+/** What is removed with a node. `files`: URLs. */
+export type Footprint = RowCount & { readonly files: readonly string[] };
+
+/** A file that a removal takes along with a node. */
+export type NodeFile = { readonly nodeId: string; readonly url: string };
+
 /** The versions of some nodes. */
 export type Versions = { readonly [nodeId: string]: number };
 
@@ -177,6 +183,11 @@ export interface NodeHooks {
   readonly updated?: (change: NodeChange, saga: string, atMs: number) => Added;
   /** `SharingNode[]` each: nodes that list a file of the nodes. Absent: no node lists files. */
   readonly sharing?: (nodes: readonly HookedNode[]) => readonly Read[];
+  /** The files that a removal of the nodes takes along. `sharing` as for `deleted`. */
+  readonly files?: (
+    nodes: readonly HookedNode[],
+    sharing: readonly SharingNode[],
+  ) => readonly NodeFile[];
   /** In the commit of the removal. `sharing`: those of the nodes of `sharing` that stay. */
   readonly deleted?: (
     nodes: readonly HookedNode[],

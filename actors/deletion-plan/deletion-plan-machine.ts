@@ -21,11 +21,12 @@ import type { Json } from '../../runtime/ports/json.ts';
 import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { noBody } from '../consent/answers.ts';
+import { consentRead } from '../consent/consent-reads.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
 import type { FoundRows } from '../consent/dependences.ts';
 import type { Subscription } from '../consent/ledger/store.ts';
 import { idList, type NodesData } from '../consent/node-ids.ts';
-import { changesOf, type NodeState, type Nodes, type RowCount } from '../consent/nodes.ts';
+import { changesOf, type Footprint, type NodeState, type Nodes } from '../consent/nodes.ts';
 import {
   type Dependants,
   type Objection,
@@ -59,7 +60,7 @@ import { mergedParts, type PlanPart, writtenPart } from './part.ts';
 
 type PlanEvent = MessageEvent<NodesData, Engagement, 'plan'>;
 type QuestionEvent = MessageEvent<WouldDeleteData, Dependants, 'wouldDelete'>;
-type FootprintEvent = ReadEvent<readonly RowCount[], 'footprint'>;
+type FootprintEvent = ReadEvent<readonly Footprint[], 'footprint'>;
 type EstimateEvent = AnswerEvent<{ readonly key: string }, 'estimated' | 'estimated.unroutable'>;
 type Events = PlanEvent | QuestionEvent | FootprintEvent | EstimateEvent;
 
@@ -250,23 +251,26 @@ function unmeasured(nodes: Context['nodes']): readonly string[] {
   return nodes.filter(({ rows }) => rows.length === 0).map(({ id }) => id);
 }
 
-/** The actions that count the rows of the nodes. */
+function measured(node: PlannedNode, table: string, found: Footprint | undefined): PlannedNode {
+  const { rows = 0, files = [] } = found ?? {};
+  return { ...node, rows: [{ table, rows }], files: files.map((url) => ({ url, bytes: null })) };
+}
+
+/** The actions that count the rows of the nodes, and name their files. */
 function footprintActions(nodes: Nodes | null) {
   return {
     readFootprint: read(({ context }: Args) => {
       const ids = unmeasured(context.nodes);
       if (nodes === null || ids.length === 0) return [];
-      return { ...nodes.footprint(ids), event: 'footprint' };
+      return { ...consentRead('footprint', { nodeIds: ids }), event: 'footprint' };
     }),
     takeFootprint: assign(({ context, event }) => {
       assertEvent(event, 'footprint');
-      const counts = new Map(event.$.read.map((found) => [found.nodeId, found.rows]));
+      const found = new Map(event.$.read.map((one) => [one.nodeId, one]));
       const table = nodes?.table ?? '';
       return {
         nodes: context.nodes.map((node) =>
-          node.rows.length > 0
-            ? node
-            : { ...node, rows: [{ table, rows: counts.get(node.id) ?? 0 }] },
+          node.rows.length > 0 ? node : measured(node, table, found.get(node.id)),
         ),
       };
     }),

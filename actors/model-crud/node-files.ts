@@ -10,7 +10,7 @@
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
-import type { Added, HookedNode, NodeHooks, SharingNode } from '../consent/nodes.ts';
+import type { Added, HookedNode, NodeFile, NodeHooks, SharingNode } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 
@@ -18,6 +18,7 @@ type FileSettings = Pick<ConsentSettings, 'files' | 'values'>;
 
 type NodeFiles = {
   readonly sharing: NonNullable<NodeHooks['sharing']>;
+  readonly files: NonNullable<NodeHooks['files']>;
   readonly removed: (
     nodes: readonly HookedNode[],
     saga: string,
@@ -50,20 +51,39 @@ export function nodeFiles(settings: ConsentSettings): NodeFiles | undefined {
   const { remover } = files;
   return {
     sharing: (nodes) => sharingReads(settings, files.attributes, urlsOf(settings, nodes)),
+    files: (nodes, sharing) => filesGoing(settings, nodes, sharersOf(settings, nodes, sharing)),
     removed: (nodes, saga, sharing) => {
-      const urls = new Set(urlsOf(settings, nodes));
-      const sharers = sharing.filter((node) =>
-        fileUrlsOf(settings, node).some((url) => urls.has(url)),
-      );
-      const kept = new Set(urlsOf(settings, sharers));
-      const messages = nodes.flatMap((node) =>
-        fileUrlsOf(settings, node)
-          .filter((url) => !kept.has(url) && urls.delete(url))
-          .map((url) => removal({ remover, service, saga, node: node.id, url })),
+      const sharers = sharersOf(settings, nodes, sharing);
+      const messages = filesGoing(settings, nodes, sharers).map(({ nodeId: node, url }) =>
+        removal({ remover, service, saga, node, url }),
       );
       return { before: locks(sharers), writes: [], messages };
     },
   };
+}
+
+function sharersOf(
+  settings: FileSettings,
+  nodes: readonly HookedNode[],
+  sharing: readonly SharingNode[],
+): readonly SharingNode[] {
+  const urls = new Set(urlsOf(settings, nodes));
+  return sharing.filter((node) => fileUrlsOf(settings, node).some((url) => urls.has(url)));
+}
+
+/** Each file once, with the first node that lists it; without the files of nodes that stay. */
+function filesGoing(
+  settings: FileSettings,
+  nodes: readonly HookedNode[],
+  sharers: readonly SharingNode[],
+): readonly NodeFile[] {
+  const urls = new Set(urlsOf(settings, nodes));
+  const kept = new Set(urlsOf(settings, sharers));
+  return nodes.flatMap((node) =>
+    fileUrlsOf(settings, node)
+      .filter((url) => !kept.has(url) && urls.delete(url))
+      .map((url) => ({ nodeId: node.id, url })),
+  );
 }
 
 function urlsOf(

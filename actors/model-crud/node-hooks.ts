@@ -88,12 +88,12 @@ export function nodeHooksOf(settings: ConsentSettings, entity: HookedEntity): No
 function removalHooks(
   settings: ConsentSettings,
   entity: HookedEntity,
-): Pick<NodeHooks, 'sharing' | 'deleted'> {
+): Pick<NodeHooks, 'sharing' | 'files' | 'deleted'> {
   const { hooks } = entity;
   const files = nodeFiles(settings);
   if (hooks.deleted === undefined && files === undefined) return {};
   return {
-    ...(files === undefined ? {} : { sharing: files.sharing }),
+    ...(files === undefined ? {} : { sharing: files.sharing, files: files.files }),
     deleted: (nodes, saga, atMs, sharing) => {
       const results = nodes.map((node) => hooks.deleted?.({ node, atMs }));
       const own = added(settings, entity, 'deleted', saga, results);

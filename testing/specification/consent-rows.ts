@@ -71,16 +71,12 @@ function consentRows(service: RowsOfService, engaged: readonly string[]): ReadAn
     dependency: (args) => dependency(service, args),
     engagement: (args) => engagement(service, args),
     roster: ({ nodeIds }) => listed(service, nodesIn(service, nodeIds)),
+    footprint: ({ nodeIds }) => nodeIds.map((nodeId) => ({ nodeId, rows: 1, files: [] })),
     removal: () => ({ links: [], beside: [] }),
-  };
-  const owned = {
-    'owned-rows.footprint': (ids: readonly string[]) => ids.map((nodeId) => ({ nodeId, rows: 1 })),
   };
   const consent = Object.entries(answers).map(([op, answer]) => [`consent.${op}`, answer]);
   // A read hands its own arguments back.
-  return { ...Object.fromEntries(consent), ...owned } as Readonly<
-    Record<string, (args: Json) => Json>
-  >;
+  return Object.fromEntries(consent) as Readonly<Record<string, (args: Json) => Json>>;
 }
 
 /** The entity of a node that some row depends on. */

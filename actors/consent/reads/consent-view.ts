@@ -23,7 +23,7 @@ import {
   roster,
   subscriptions,
 } from './owner-reads.ts';
-import { orphanedLinks, removal } from './removal-reads.ts';
+import { footprint, orphanedLinks, removal } from './removal-reads.ts';
 import { type Args, type ConsentPorts, type Result, Sources, type VoterPorts } from './sources.ts';
 
 type ReadOf<Op extends keyof ConsentReads> = (from: Sources, args: Args<Op>) => Promise<Result<Op>>;
@@ -39,6 +39,7 @@ const reads: { readonly [Op in keyof ConsentReads]: ReadOf<Op> } = {
   adoption,
   retirement,
   orphanedLinks,
+  footprint,
   removal,
 };
 

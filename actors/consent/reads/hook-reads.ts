@@ -46,3 +46,17 @@ export async function removedNodes(
   const found = await Promise.all(reads.map((each) => from.rows<readonly SharingNode[]>(each)));
   return { removed, sharing: found.flat().filter(({ id }) => !nodeIds.includes(id)) };
 }
+
+/** The URLs of the files that a removal takes, by node. */
+export async function removedFiles(
+  from: Sources,
+  nodeIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { files } = from.ports.nodes.hooks ?? {};
+  if (files === undefined) return new Map();
+  const { removed = [], sharing = [] } = await removedNodes(from, nodeIds);
+  const urls = new Map<string, string[]>();
+  for (const { nodeId, url } of files(removed, sharing))
+    urls.set(nodeId, [...(urls.get(nodeId) ?? []), url]);
+  return urls;
+}

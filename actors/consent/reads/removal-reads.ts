@@ -1,6 +1,6 @@
-/** The reads before a removal: the links that lose their last dependant, and nodes of other services below. */
-import type { ForeignNode } from '../nodes.ts';
-import { removedNodes } from './hook-reads.ts';
+/** The reads before a removal, or for the plan of one: what goes, the links that lose their last dependant, and nodes of other services below. */
+import type { ForeignNode, RowCount } from '../nodes.ts';
+import { removedFiles, removedNodes } from './hook-reads.ts';
 import type { Args, Result, Sources } from './sources.ts';
 
 export async function orphanedLinks(
@@ -15,6 +15,17 @@ export async function orphanedLinks(
   const linked = links.map(({ nodeId }) => nodeId);
   const needed = new Set(await from.rows<readonly string[]>(port.needed(linked, nodeIds)));
   return links.filter(({ nodeId }) => !needed.has(nodeId));
+}
+
+export async function footprint(
+  from: Sources,
+  { nodeIds }: Args<'footprint'>,
+): Promise<Result<'footprint'>> {
+  const [counts, files] = await Promise.all([
+    from.rows<readonly RowCount[]>(from.ports.nodes.footprint(nodeIds)),
+    removedFiles(from, nodeIds),
+  ]);
+  return counts.map((count) => ({ ...count, files: files.get(count.nodeId) ?? [] }));
 }
 
 export async function removal(

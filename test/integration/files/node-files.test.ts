@@ -7,6 +7,7 @@ import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { DeletionPlan } from '../../../actors/consent/plan-schema.ts';
 import { sagaRecord } from '../../../actors/consent/saga-record.ts';
 import { sections } from '../../../actors/sections.ts';
 import { sagaWaiting } from '../../../actors/waiting/saga-waiting.ts';
@@ -139,6 +140,20 @@ test('a deleted node takes the files of its attributes along, with receipts unde
     assert.equal([receipt?.state, receipt?.bytes], ['removed', 7]);
   }
   assert.ok(await isThere(kept));
+});
+
+test('the plan names the files that would go: each once, and none that a node which stays lists', async () => {
+  const [own, both, shared] = [await fileAt('own'), await fileAt('both'), await fileAt('shared')];
+  const { id: object = '' } = await ask('objects', 'create', { attributes: { cn: 'mill' } });
+  const one = await create({ cn: 'one', picture: own, scans: [both, shared] }, object);
+  await create({ cn: 'two', picture: both }, object);
+  await create({ cn: 'three', picture: shared });
+  const plan = (await ask('objects', 'plan', { id: object })) as unknown as DeletionPlan;
+  const files = plan.nodes.flatMap((node) => node.files);
+  assert.equal(files.map(({ url }) => url).sort(), [both, own]);
+  assert.is(plan.totals.files, 2);
+  const small = (await ask('tags', 'plan', { id: one })) as unknown as DeletionPlan;
+  assert.equal(small.nodes[0]?.files, [{ url: own, bytes: null }]);
 });
 
 test('the record and its `why` name the receipt of a file, and a file that could not be removed', async () => {

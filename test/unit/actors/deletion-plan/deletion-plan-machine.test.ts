@@ -23,8 +23,8 @@ const machine = deletionPlanMachine(tagsSettings, plainNodes);
 const asker = caller('q1');
 const alerts = { routingKey: 'alerts' };
 const reads = {
-  'rows.footprint': (args: Json) =>
-    ((args as JsonObject)['nodeIds'] as string[]).map((nodeId) => ({ nodeId, rows: 3 })),
+  'consent.footprint': (args: Json) =>
+    ((args as JsonObject)['nodeIds'] as string[]).map((nodeId) => ({ nodeId, rows: 3, files: [] })),
 };
 
 function plan(more: JsonObject = {}): MachineSpec {

@@ -66,7 +66,7 @@ test('asked for by a requester and by an owner, answered in every way or not at 
     alphabet: {
       events: [plan(), plan({ missing: [id(1)] }), question(), question(using), question(rows)],
       answers: { estimated: [ok, no('alerts', 'in use'), { error: { message: 'unknown' } }] },
-      reads: { 'rows.footprint': [asJson([{ nodeId: id(1), rows: 3 }])] },
+      reads: { 'consent.footprint': [asJson([{ nodeId: id(1), rows: 3, files: [] }])] },
     },
     input: {},
     view: ({ isRoot, heard }) => [
