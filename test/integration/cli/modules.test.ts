@@ -144,7 +144,7 @@ test('start: names choose from the files and modules, and a name twice is wrong 
     [missing(one.stderr), missing(mine.stderr), missing(all.stderr)],
     ['one', 'mine', 'one,two'],
   );
-  assertRefused(unknown, /found tags_model_crud; allowed: mine, one, two\n/);
+  assertRefused(unknown, /service 'tags_model_crud'; the services are mine, one, two\n/);
   assert.is(twice.code, 2);
   assert.match(twice.stderr, "the service 'one' is named twice");
 });
