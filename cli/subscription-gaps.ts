@@ -7,7 +7,7 @@
  *
  * - owner: the service that the subscription names; else the service that takes its requests; else
  *   the service whose facts it takes.
- * - facts: any number of services may bind the key of a fact.
+ * - facts: several services may bind the key of a fact.
  */
 import type {
   ConsumeEntry,

@@ -62,7 +62,7 @@ export type SignedBurn = {
 /**
  * `accepted`: a node has taken the bytes. `known`: a node has them already. `nonce-used`: the nonce
  * stands in a block, with these or with other bytes. `underpriced`: a node has other bytes of the
- * nonce, and these fees are too low to take their place. `rejected`: any other error.
+ * nonce, and these fees are too low to take their place. `rejected`: each other error.
  */
 export type Broadcast = {
   readonly kind: 'accepted' | 'known' | 'nonce-used' | 'underpriced' | 'rejected';

@@ -4,38 +4,22 @@
  */
 import { type Static, Type } from 'typebox';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-
-const timeoutDefaultMs = 5_000;
+import {
+  answerTimeoutDefaultMs,
+  answerTimeoutSchema,
+  outsideUrlSchema,
+  reachableNetworksSchema,
+  signatureKeySchema,
+} from '../outside/address-schemas.ts';
 
 const callback = Type.Object(
   {
-    url: Type.String({
-      pattern: '^https?://[^/?#@\\s]+(/[^?#\\s]*)?$',
-      maxLength: 2_000,
-      description: 'The address that takes the ends of transactions, by POST.',
-    }),
-    secret: Type.String({
-      minLength: 16,
-      maxLength: 1_000,
-      description:
-        'The key of the signatures, from the environment: `TRANSACTIONS__CALLBACK__SECRET`.',
-    }),
-    timeout_ms: Type.Optional(
-      Type.Integer({
-        minimum: 10,
-        maximum: 60_000,
-        default: timeoutDefaultMs,
-        description: 'Time for one answer, in milliseconds.',
-      }),
+    url: outsideUrlSchema('The address that takes the ends of transactions, by POST.'),
+    secret: signatureKeySchema(
+      'The key of the signatures, from the environment: `TRANSACTIONS__CALLBACK__SECRET`.',
     ),
-    addresses: Type.Optional(
-      Type.Array(Type.String({ minLength: 1 }), {
-        default: [],
-        description:
-          'Networks in CIDR notation, such as `10.0.0.0/8` or `127.0.0.1/32`, that the host of the URL may ' +
-          'have besides public addresses.',
-      }),
-    ),
+    timeout_ms: answerTimeoutSchema('Time for one answer, in milliseconds.'),
+    addresses: reachableNetworksSchema,
   },
   {
     additionalProperties: false,
@@ -64,6 +48,10 @@ export function callbackSettings({
 }: Pick<ExchangeConfig, 'sections'>): CallbackSettings | undefined {
   const section = sections['transactions'] as Static<typeof transactionsSection> | undefined;
   if (section?.callback === undefined) return undefined;
-  const { timeout_ms: timeoutMs = timeoutDefaultMs, addresses = [], ...rest } = section.callback;
+  const {
+    timeout_ms: timeoutMs = answerTimeoutDefaultMs,
+    addresses = [],
+    ...rest
+  } = section.callback;
   return { ...rest, timeoutMs, addresses };
 }

@@ -3,38 +3,24 @@
  */
 import { type Static, Type } from 'typebox';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-
-const timeoutDefaultMs = 5_000;
+import {
+  answerTimeoutDefaultMs,
+  answerTimeoutSchema,
+  outsideUrlSchema,
+  reachableNetworksSchema,
+  signatureKeySchema,
+} from '../outside/address-schemas.ts';
 
 export const webhookSection = Type.Object(
   {
-    url: Type.String({
-      pattern: '^https?://[^/?#@\\s]+(/[^?#\\s]*)?$',
-      maxLength: 2_000,
-      description: 'The address that takes the questions and decisions, by POST.',
-    }),
-    secret: Type.String({
-      minLength: 16,
-      maxLength: 1_000,
-      description: 'The key of the signatures, from the environment: `WEBHOOK__SECRET`.',
-    }),
-    timeout_ms: Type.Optional(
-      Type.Integer({
-        minimum: 10,
-        maximum: 60_000,
-        default: timeoutDefaultMs,
-        description:
-          'Time for one answer, in milliseconds. A question waits no longer than its deadline.',
-      }),
+    url: outsideUrlSchema('The address that takes the questions and decisions, by POST.'),
+    secret: signatureKeySchema(
+      'The key of the signatures, from the environment: `WEBHOOK__SECRET`.',
     ),
-    addresses: Type.Optional(
-      Type.Array(Type.String({ minLength: 1 }), {
-        default: [],
-        description:
-          'Networks in CIDR notation, such as `10.0.0.0/8` or `127.0.0.1/32`, that the host of the URL may ' +
-          'have besides public addresses.',
-      }),
+    timeout_ms: answerTimeoutSchema(
+      'Time for one answer, in milliseconds. A question waits no longer than its deadline.',
     ),
+    addresses: reachableNetworksSchema,
   },
   {
     additionalProperties: false,
@@ -56,7 +42,7 @@ export function webhookSettings({ sections }: Pick<ExchangeConfig, 'sections'>):
   const {
     url,
     secret,
-    timeout_ms: timeoutMs = timeoutDefaultMs,
+    timeout_ms: timeoutMs = answerTimeoutDefaultMs,
     addresses = [],
   } = sections['webhook'] as Static<typeof webhookSection>;
   return { url, secret, timeoutMs, addresses };

@@ -53,7 +53,7 @@ export type Ask = Publish & {
   /** Data that the machine gets back with the answer. */
   readonly about?: Json;
   /**
-   * The services that may answer. Default: any. With `trust` in the config an answer of another user
+   * The services that may answer. Default: every service. With `trust` in the config an answer of another user
    * does not count.
    */
   readonly of?: readonly string[];

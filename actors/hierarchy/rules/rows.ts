@@ -40,8 +40,8 @@ export type SearchWindow = {
 export type Portion = {
   readonly count: number;
   /**
-   * `any`: any of the nodes; else the first ones in the order of `pages.ts`, behind the place where
-   * the order has one.
+   * `any` takes nodes in no order; else the first ones in the order of `pages.ts`, behind the place
+   * where the order has one.
    */
   readonly order: 'any' | { readonly behind?: Place };
 };

@@ -17,6 +17,7 @@ import { connect } from '../../../composition/connect.ts';
 import type { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import { expectKills } from '../../support/kill-rounds.ts';
 import { proofSize } from '../../support/proof-size.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
@@ -151,13 +152,7 @@ async function undisturbed(): Promise<ReadonlyMap<string, number>> {
 
 test(`${kills} kills end in one burn, and in a card that is gone with its file`, async () => {
   const reaches = await undisturbed();
-  let killed = 0;
-  let round = 0;
-  while (killed < kills && round < roundsMax) {
-    round += 1;
-    if (await playRound(round, reaches)) killed += 1;
-  }
-  assert.is(killed, kills, `${killed} of ${round} rounds killed a process in time`);
+  await expectKills(kills, roundsMax, (round) => playRound(round, reaches));
 });
 
 test.run();

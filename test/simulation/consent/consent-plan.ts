@@ -70,7 +70,7 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly nodes: readonly string[];
         readonly oneWay: boolean;
         /**
-         * Tried again when the holds have ended: any of them, or those that end within these
+         * Tried again when the holds have ended: all kinds of holds, or those that end within these
          * milliseconds. Absent: a refusal is the end.
          */
         readonly whenHeld?: 'any' | number;
