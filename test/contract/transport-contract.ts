@@ -10,18 +10,23 @@ import { envelopes } from './transport/envelopes.ts';
 import type { TransportHarness } from './transport/harness.ts';
 import { identities } from './transport/identities.ts';
 import { living } from './transport/living.ts';
+import { noRoutes, routes } from './transport/routes.ts';
 import { routing } from './transport/routing.ts';
 import { settling } from './transport/settling.ts';
 
 export type { Client, TransportHarness } from './transport/harness.ts';
 
+/** `isLocal`: the broker is in this process, and its transports have routes. */
+export type ContractOptions = SuiteOptions & { readonly isLocal: boolean };
+
 /** Runs the suite; `create` makes the harness of one test. */
 export function transportContract(
   name: string,
-  options: SuiteOptions,
+  { isLocal, ...options }: ContractOptions,
   create: () => TransportHarness,
 ): void {
-  for (const part of [routing, settling, envelopes, identities, declaring, living]) {
+  const known = isLocal ? routes : noRoutes;
+  for (const part of [routing, settling, envelopes, identities, declaring, living, known]) {
     const test = suite(`${name}: ${part.name}`, options);
     let bench: Bench;
     test.before.each(() => {

@@ -42,7 +42,11 @@ class MemoryHarness implements TransportHarness {
   }
 }
 
-transportContract('memory transport', { deadlineMs: 5_000 }, () => new MemoryHarness());
+transportContract(
+  'memory transport',
+  { isLocal: true, deadlineMs: 5_000 },
+  () => new MemoryHarness(),
+);
 
 const restarting = suite('memory broker: restarting');
 

@@ -4,6 +4,6 @@ import { RabbitmqHarness } from './rabbitmq-harness.ts';
 
 transportContract(
   'RabbitMQ transport',
-  { needs: ['rabbitmq', 'rabbitmqctl'], deadlineMs: 120_000 },
+  { isLocal: false, needs: ['rabbitmq', 'rabbitmqctl'], deadlineMs: 120_000 },
   () => new RabbitmqHarness(),
 );

@@ -10,7 +10,11 @@ import {
 } from '../../contract/transport-contract.ts';
 
 class SimulatedHarness implements TransportHarness {
-  readonly #broker = new SimulatedBroker({ clock: systemClock, chance: seededChance(1) });
+  readonly #broker = new SimulatedBroker({
+    clock: systemClock,
+    chance: seededChance(1),
+    handsOver: () => true,
+  });
   readonly #transports: SimulatedTransport[] = [];
 
   async connect(user = 'guest'): Promise<Client> {
@@ -38,4 +42,8 @@ class SimulatedHarness implements TransportHarness {
   }
 }
 
-transportContract('simulated transport', { deadlineMs: 5_000 }, () => new SimulatedHarness());
+transportContract(
+  'simulated transport',
+  { isLocal: true, deadlineMs: 5_000 },
+  () => new SimulatedHarness(),
+);
