@@ -100,7 +100,7 @@ export function defineOwner<
           voter: voterOf(machines, settings, nodes, dependences),
           deletionPlan: deletionPlanMachine(settings, nodes),
         }),
-        updateFragment(owns.table.members),
+        updateFragment(owns.table.members, membersOnOthers(dependences, owns.table.name)),
       ];
       const views = [
         consentView(consent, namesOf(stores)),
@@ -145,12 +145,28 @@ function isAlong<Rows>(
   return found?.[1].along === true;
 }
 
-/** `update {id, attributes}`: the attributes are members of the row with one value or a list. */
-function updateFragment(members: TObject): ServiceFragment {
+/** The members of a row that hold the ids of other services' nodes. */
+function membersOnOthers(
+  dependences: readonly OwnedDependence[],
+  table: string,
+): ReadonlySet<string> {
+  const own = dependences.filter(({ read }) => read([]).store === table);
+  return new Set(own.map(({ by }) => by));
+}
+
+/**
+ * `update {id, attributes}`: the attributes are members of the row with one value or a list. An
+ * update subscribes to nothing, so no update makes the row depend on another node: of the members
+ * `onOthers` an update only takes optional ones away.
+ */
+function updateFragment(members: TObject, onOthers: ReadonlySet<string>): ServiceFragment {
   const required = new Set<string>(members.required);
   const plain = Object.entries(members.properties)
-    .filter(([, member]) => isPlain(member))
-    .map(([name, member]) => [name, required.has(name) ? member : orNull(member)]);
+    .filter(([name, member]) => isPlain(member) && !(onOthers.has(name) && required.has(name)))
+    .map(([name, member]) => {
+      if (onOthers.has(name)) return [name, Type.Null()];
+      return [name, required.has(name) ? member : orNull(member)];
+    });
   const attributes = Type.Partial(Type.Object(Object.fromEntries(plain)), {
     additionalProperties: false,
   });

@@ -1,5 +1,6 @@
 /** What the rows of a request must be like, and which stores a participant must have. */
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
 import type { ServiceModule } from '../../../../actors/modules/service-module.ts';
 import {
   defineOwner,
@@ -141,6 +142,38 @@ test('an owned row has a UUID in lower case', () => {
       (error: unknown) => error instanceof Refused && /must be a UUID/.test(error.message),
     );
   assert.ok(sign(owner, { id: id(3), carId: id(1) }));
+});
+
+test('an update makes no owned row depend on another node, because an update subscribes to nothing', () => {
+  const rentals = defineTable('rentals', {
+    row: Type.Object({
+      carId: Type.String(),
+      trailerId: Type.Optional(Type.String()),
+      days: Type.Integer(),
+    }),
+    by: ['carId', 'trailerId'],
+  });
+  const owner = defineOwner({
+    config,
+    owns: { table: rentals, class: 'rental' },
+    requests: {},
+    dependsOn: { cars: { rows: rentals.by('carId'), along: true } },
+  });
+  const byTrailer = defineOwner({
+    config,
+    owns: { table: rentals, class: 'rental' },
+    requests: {},
+    dependsOn: { cars: { rows: rentals.by('trailerId'), mayDelete: () => 'rented' } },
+  });
+  const takes = (module: ServiceModule, attributes: object) => {
+    const { schema: taken = Type.Never() } = defined(module).messages['update'] ?? {};
+    return Value.Check(taken as TSchema, { id: id(1), attributes });
+  };
+  assert.is(takes(owner, { days: 3, trailerId: id(3) }), true);
+  assert.is(takes(owner, { carId: id(2) }), false);
+  assert.is(takes(byTrailer, { carId: id(2) }), true);
+  assert.is(takes(byTrailer, { trailerId: id(3) }), false);
+  assert.is(takes(byTrailer, { trailerId: null }), true);
 });
 
 test('the owned rows that a request writes are named to the write, each once', () => {
