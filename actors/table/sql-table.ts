@@ -37,6 +37,8 @@ export interface TableAccess {
     sql: string,
     parameters: readonly string[],
   ): Promise<readonly unknown[]>;
+  /** As `execute`, without rows. A commit need not wait for the change. */
+  change(em: EntityManager, sql: string, parameters: readonly string[]): Promise<void>;
 }
 
 type Batch = { readonly op: TableWrite['op']; readonly writes: TableWrite[] };
@@ -122,9 +124,11 @@ export class SqlTable implements Store<EntityManager> {
   async #write(tx: EntityManager, { op, writes }: Batch): Promise<void> {
     const statement = this.#statement(op);
     const given = Object.fromEntries(writes.map((write) => [write.args.id, parameterOf(write)]));
-    const done = await this.#access.execute(tx, statement, [JSON.stringify(given)]);
+    const parameters = [JSON.stringify(given)];
+    if (op === 'drop') return this.#access.change(tx, statement, parameters);
+    const done = await this.#access.execute(tx, statement, parameters);
     const ids = new Set((done as { id: string }[]).map(({ id }) => id));
-    const failed = op === 'drop' ? undefined : writes.find(({ args }) => !ids.has(args.id));
+    const failed = writes.find(({ args }) => !ids.has(args.id));
     if (failed !== undefined) throw writeProblem(this.name, failed);
   }
 

@@ -48,9 +48,12 @@ export const failpointNames = [
   'turn.message-redone',
   /** Nothing of the batch. The journal is about to be called. */
   'turn.before-commit',
-  /** Nothing. In the transaction the actors are written (memory: compared), and no store is. */
+  /**
+   * Nothing. The transaction begins with the actors: written, on their way to the server, or in memory
+   * compared. No store is written.
+   */
   'commit.before-writes',
-  /** Nothing. In the transaction everything is written. */
+  /** Nothing. In the transaction everything is written, or on its way to the server. */
   'commit.after-writes',
   /** Nothing. The next thing is the end of the transaction. */
   'commit.before-end',

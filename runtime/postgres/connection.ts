@@ -22,6 +22,8 @@ export interface Connected {
   readonly orm: MikroORM;
   readonly exclusive: boolean;
   readonly execute: SqlAccess['execute'];
+  /** Whether statements of a transaction are sent without waiting for the former. */
+  readonly isPipelined: boolean;
   close(): Promise<void>;
 }
 
@@ -81,10 +83,12 @@ export async function connectPostgres(
     max: connectionsMax,
     connectionTimeoutMillis: connectTimeoutMs,
     onPoolCreated: prepare ? prepareConnections : undefined,
+    pipeline: prepare,
   };
   const orm = await PostgresOrm.init({ ...settings, dbName, driverOptions });
   const execute = prepare ? executePrepared : executeWritten;
-  return { orm, exclusive: false, execute, close: () => orm.close(true) };
+  const close = () => orm.close(true);
+  return { orm, exclusive: false, execute, isPipelined: prepare, close };
 }
 
 export async function connectPglite(
@@ -106,7 +110,7 @@ export async function connectPglite(
       (await orm.em.getConnection().getNativeClient()) as unknown as EmbeddedClient,
     );
     folder.started();
-    return { orm, exclusive: true, execute: executeWritten, close };
+    return { orm, exclusive: true, execute: executeWritten, isPipelined: false, close };
   } catch (error) {
     await close();
     throw error;

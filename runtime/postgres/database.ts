@@ -19,7 +19,7 @@ import { processDefaults } from '../../config/process-defaults.ts';
 import { Broken, Refused, Transient } from '../ports/errors.ts';
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import { storeNameProblem } from '../ports/name-problem.ts';
-import type { Store } from '../ports/store.ts';
+import { type Store, writeFailure } from '../ports/store.ts';
 import { type Connected, connectPglite, connectPostgres, ormSettings } from './connection.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { meaningOf, openingError, schemaError } from './driver-errors.ts';
@@ -33,6 +33,7 @@ import {
   ownedMigrations,
   undoingStatements,
 } from './migration-states.ts';
+import { openPipeline, type Pipeline, pipelineOf } from './pipeline.ts';
 import { clientOf, inTransaction, type Row, run, type SqlClient } from './sql-client.ts';
 import type { SqlAccess, SqlParameter, SqlStoreModule } from './store-module.ts';
 
@@ -40,6 +41,10 @@ export type { SqlParameter } from './store-module.ts';
 
 /** An open transaction. */
 export interface SqlTransaction {
+  /**
+   * On a server the statement is sent at once, behind those that were sent before. After a failed
+   * statement every later statement of the transaction fails too, and nothing is committed.
+   */
   query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]>;
   /** An entity manager inside the transaction, for one store. */
   entityManager(schema: string): EntityManager;
@@ -164,8 +169,13 @@ class OpenDatabase implements Database {
 
   #access(store: string): SqlAccess {
     const schema = this.schemaOf(store);
-    const { execute } = this.#connected;
-    return { schema, execute, read: () => this.#fork(schema) };
+    const { execute, isPipelined } = this.#connected;
+    const change: SqlAccess['change'] = async (em, sql, parameters) => {
+      const changed = execute(em, sql, parameters);
+      if (pipelineOf(em) === undefined) await changed;
+      else changed.catch(() => undefined);
+    };
+    return { schema, execute, change, isPipelined, read: () => this.#fork(schema) };
   }
 
   /** Guards the closed database: MikroORM would connect again by itself. */
@@ -335,19 +345,34 @@ class OpenDatabase implements Database {
   }
 
   async transaction<T>(work: (transaction: SqlTransaction) => Promise<T>): Promise<T> {
+    let pipeline: Pipeline | undefined;
     try {
-      return await inTransaction(clientOf(this.#orm), (context) =>
-        work(this.#transactionOf(context)),
-      );
+      const result = await inTransaction(clientOf(this.#orm), async (context) => {
+        if (this.#connected.isPipelined) pipeline = await openPipeline(context);
+        const working = work(this.#transactionOf(context, pipeline));
+        return working.finally(() => pipeline?.end());
+      });
+      await pipeline?.settled();
+      return result;
     } catch (error) {
-      throw meaningOf(error, this.journalSchema);
+      throw this.#meaningIn(pipeline, error);
     }
   }
 
-  #transactionOf(context: Transaction): SqlTransaction {
+  /** Errors that follow from an earlier failure of the transaction mean this failure. */
+  #meaningIn(pipeline: Pipeline | undefined, error: unknown): unknown {
+    const failure = pipeline?.failure;
+    const meaning = meaningOf(failure === undefined ? error : failure.error, this.journalSchema);
+    const store = [...this.stores.keys()].find((name) => this.schemaOf(name) === failure?.schema);
+    return store === undefined ? meaning : writeFailure(store, meaning);
+  }
+
+  #transactionOf(context: Transaction, pipeline: Pipeline | undefined): SqlTransaction {
     return {
-      query: (sql, parameters) => run(context, sql, parameters),
+      query: (sql, parameters) =>
+        pipeline === undefined ? run(context, sql, parameters) : pipeline.query(sql, parameters),
       entityManager: (schema) => {
+        if (pipeline !== undefined) pipeline.schema = schema;
         const entityManager = this.#fork(schema);
         entityManager.setTransactionContext(context);
         return entityManager;

@@ -6,12 +6,8 @@
  * (`plan_cache_mode`).
  */
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
+import { holdBeginnings, pipelineOf, type ServerClient } from './pipeline.ts';
 import type { SqlParameter } from './store-module.ts';
-
-/** The methods of a `pg` client that matter here. The types of `pg` stay with its package. */
-interface ServerClient {
-  query(statement: unknown, values?: unknown, callback?: unknown): unknown;
-}
 
 interface ServerPool {
   on(event: 'connect', listener: (client: ServerClient) => void): unknown;
@@ -45,7 +41,8 @@ function nameOf(text: string, names: Map<string, string>): string | undefined {
 }
 
 /**
- * Names the statements of each connection that the pool makes, and switches off their compilation
+ * Names the statements of each connection that the pool makes, holds the beginnings of its
+ * transactions back, and switches off the compilation of statements
  * (`jit`): compiling takes the server a tenth of a second and more, and the planner decides for it by
  * estimates of whole sets that a statement here reads by an index.
  */
@@ -55,6 +52,7 @@ export function prepareConnections(pool: ServerPool): void {
     // statement, which somebody waits for.
     Promise.resolve(client.query('set jit = off')).catch(() => undefined);
     nameStatements(client);
+    holdBeginnings(client);
   });
 }
 
@@ -67,6 +65,10 @@ export async function executePrepared(
   sql: string,
   parameters: readonly SqlParameter[],
 ): Promise<readonly unknown[]> {
+  const named = (error: unknown): unknown =>
+    error instanceof Error ? em.getDriver().convertException(error) : error;
+  const pipeline = pipelineOf(em);
+  if (pipeline !== undefined) return pipeline.query(numbered(sql), parameters, named);
   const compiled = {
     sql: numbered(sql),
     parameters,
@@ -77,7 +79,7 @@ export async function executePrepared(
     const { rows } = await em.getKysely().executeQuery<unknown>(compiled);
     return rows;
   } catch (error) {
-    throw error instanceof Error ? em.getDriver().convertException(error) : error;
+    throw named(error);
   }
 }
 

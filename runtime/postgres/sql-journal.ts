@@ -6,6 +6,8 @@
  *   transaction holds the call and then the writes. The call comes first, because it compares and
  *   locks the actors: a turn that is too late is a `Conflict` before its writes are tried on rows
  *   that others have changed.
+ * - Few round trips: on a server the call is sent with the beginning of the transaction, and the
+ *   statements of the stores behind the call. Only a result that a store looks at is waited for.
  * - Without store writes, the call alone is the transaction. The failpoints of a commit are then
  *   reached before it.
  * - A connection that is lost during a commit leaves unknown whether the commit happened. The call
@@ -115,9 +117,9 @@ export class SqlJournal extends SqlMaintenance implements Journal {
     turns: readonly TurnCommit[],
   ): Promise<void> {
     return this.database.transaction(async (transaction) => {
-      await transaction.query(this.statements.commit, parameters);
+      const called = transaction.query(this.statements.commit, parameters);
       this.#reach('commit.before-writes', turns);
-      await this.#write(transaction, turns);
+      await bothDone(called, this.#write(transaction, turns));
       this.#reach('commit.after-writes', turns);
       this.#reach('commit.before-end', turns);
     });
@@ -279,6 +281,12 @@ export class SqlJournal extends SqlMaintenance implements Journal {
   counts(): ReturnType<Journal['counts']> {
     return this.document(this.statements.counts, []);
   }
+}
+
+/** Rejects when both are over, with the error of the first where it has one. */
+async function bothDone(first: Promise<unknown>, second: Promise<unknown>): Promise<void> {
+  const failed = (await Promise.allSettled([first, second])).find((one) => 'reason' in one);
+  if (failed !== undefined) throw failed.reason;
 }
 
 function assembled(length: number, { actors, seen }: LoadedDocument): Loaded[] {

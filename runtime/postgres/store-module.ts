@@ -24,6 +24,14 @@ export interface SqlAccess {
     sql: string,
     parameters: readonly SqlParameter[],
   ): Promise<readonly unknown[]>;
+  /**
+   * As `execute`, for a change whose result does not matter. In a commit on a server the change is sent
+   * and not waited for, so a store that only changes costs no round trip of its own. Its error fails
+   * the commit as an error of the store.
+   */
+  change(em: EntityManager, sql: string, parameters: readonly SqlParameter[]): Promise<void>;
+  /** Whether statements of a commit are sent without waiting for the former. */
+  readonly isPipelined: boolean;
 }
 
 /** A store's tables, migrations and adapter; give it to `openDatabase`. */

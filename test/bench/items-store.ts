@@ -20,12 +20,15 @@ export const itemsSqlStore: SqlStoreModule = {
       up: (schema) => [`create table ${schema}.items (id text collate "C" primary key)`],
     },
   ],
-  create: () => ({
+  create: ({ schema, change }) => ({
     name: 'items',
     read: async () => null,
-    apply: async (tx: EntityManager, writes: readonly Write[]) => {
-      await tx.nativeDelete(ItemEntity, { id: { $in: idsOf(writes) } });
-    },
+    apply: (tx: EntityManager, writes: readonly Write[]) =>
+      change(
+        tx,
+        `delete from ${schema}.items where id in (select jsonb_array_elements_text(?::jsonb))`,
+        [JSON.stringify(idsOf(writes))],
+      ),
   }),
 };
 

@@ -104,6 +104,34 @@ export class MemoryTree implements TreeRows {
     return below.filter((node) => node.objectClass !== objectClass);
   }
 
+  async dependants(
+    ids: readonly string[],
+    objectClass: string,
+    deleting: readonly string[],
+  ): Promise<TreeNode[]> {
+    const wanted = new Set<unknown>(ids);
+    const refers = ({ attributes }: TreeNode): boolean =>
+      deleting.some((name) => [attributes[name] ?? []].flat().some((value) => wanted.has(value)));
+    const referrers = await this.referrers(ids, objectClass);
+    const direct = [...(await this.children(ids, objectClass)), ...referrers.filter(refers)];
+    return this.contiguous(
+      direct.map(({ id }) => id),
+      objectClass,
+    );
+  }
+
+  async beneathDependants(
+    ids: readonly string[],
+    objectClass: string,
+    deleting: readonly string[],
+  ): Promise<ForeignNode[]> {
+    const above = await this.dependants(ids, objectClass, deleting);
+    return this.beneath(
+      above.map(({ id }) => id),
+      objectClass,
+    );
+  }
+
   async ofService(service: string): Promise<TreeNode[]> {
     return [...this.#tables.nodes.values()].filter((node) => node.service === service);
   }

@@ -4,10 +4,10 @@
  *
  * 1. A node depends on an asked node as its direct child or through a `delete` reference. The nodes
  *    below a dependant, reached through nodes of the same class only, are removed too.
- * 2. A node that is removed anyway forbids nothing by its references, and loses none.
+ * 2. One moment: all rows are asked for at once, so that the read is one statement.
+ * 3. A node that is removed anyway forbids nothing by its references, and loses none.
  */
 
-import type { ForeignNode } from '../../consent/nodes.ts';
 import type { HierarchyReads } from '../store.ts';
 import { detachedReference, referencesIn } from './detachment.ts';
 import { inIdOrder } from './id-order.ts';
@@ -23,16 +23,22 @@ type Result = HierarchyReads['dependants']['result'];
 type Going = { readonly node: TreeNode; readonly depth: number; readonly through: string };
 
 export async function dependants(tree: TreeRows, args: Args): Promise<Result> {
-  const [referrers, children] = await Promise.all([
-    tree.referrers(args.ids, args.objectClass),
-    tree.children(args.ids, args.objectClass),
+  const { ids, objectClass, rules } = args;
+  const deleting = rules.references.flatMap(({ attribute, onDelete }) =>
+    onDelete === 'delete' ? attribute : [],
+  );
+  const [referrers, children, contiguous, below] = await Promise.all([
+    tree.referrers(ids, objectClass),
+    tree.children(ids, objectClass),
+    tree.dependants(ids, objectClass, deleting),
+    tree.beneathDependants(ids, objectClass, deleting),
   ]);
   const except = new Set(args.except);
   const referrals = referralsOf(referrers, args);
-  const along = await goingAlong(tree, args, children, referrals);
-  const going = along.going.filter(({ node }) => !except.has(node.id));
+  const along = goingAlong(contiguous, children, referrals);
+  const going = along.filter(({ node }) => !except.has(node.id));
   const own = new Set(going.map(({ node }) => node.id));
-  const beneath = along.beneath.filter(({ parentId }) => own.has(parentId));
+  const beneath = below.filter(({ parentId }) => own.has(parentId));
   const staying = referrals.filter(({ node }) => !except.has(node.id) && !own.has(node.id));
   const asked = going.map(({ node, through }) => ({ node, askedId: through }));
   return {
@@ -59,27 +65,20 @@ function referralsOf(
   );
 }
 
-async function goingAlong(
-  tree: TreeRows,
-  args: Args,
+function goingAlong(
+  contiguous: readonly TreeNode[],
   children: readonly NodeHead[],
   referrals: readonly Referral[],
-): Promise<{ readonly going: readonly Going[]; readonly beneath: readonly ForeignNode[] }> {
+): readonly Going[] {
   const direct = new Map<string, string>();
   for (const child of children) direct.set(child.id, child.parentId ?? '');
   for (const { node, id, onDelete } of referrals)
     if (onDelete === 'delete' && !direct.has(node.id)) direct.set(node.id, id);
-  const ids = [...direct.keys()];
-  const [contiguous, beneath] = await Promise.all([
-    tree.contiguous(ids, args.objectClass),
-    tree.beneath(ids, args.objectClass),
-  ]);
   const below = parentsFirst(contiguous, 1);
   const through = new Map<string, string>();
   for (const { node } of below)
     through.set(node.id, direct.get(node.id) ?? through.get(node.parentId ?? '') ?? '');
-  const going = below.map(({ node, depth }) => {
+  return below.map(({ node, depth }) => {
     return { node, depth, through: through.get(node.id) ?? '' };
   });
-  return { going, beneath };
 }

@@ -5,7 +5,6 @@
 import type { Write } from '../../../runtime/ports/store.ts';
 import { isInLockOrder } from '../../consent/lock-order.ts';
 import type { HierarchyWrites } from '../store.ts';
-import type { TreeRows } from './rows.ts';
 
 type LocksOf<Op extends keyof HierarchyWrites> = (
   args: HierarchyWrites[Op]['args'],
@@ -36,8 +35,13 @@ function isMove({ op, args }: Write): boolean {
   return op === 'modify' && (args as HierarchyWrites['modify']['args']).parentId !== undefined;
 }
 
-export async function lockFirst(tree: TreeRows, writes: readonly Write[]): Promise<void> {
+/** Locks the rows, and need not wait for them. */
+export interface LockingTree {
+  lockAhead(ids: readonly string[]): Promise<void>;
+}
+
+export async function lockFirst(tree: LockingTree, writes: readonly Write[]): Promise<void> {
   if (writes.length < 2 || writes.some(isMove)) return;
   const each = writes.map(locksOf);
-  if (!isInLockOrder(each)) await tree.lockHeads([...new Set(each.flat())]);
+  if (!isInLockOrder(each)) await tree.lockAhead([...new Set(each.flat())]);
 }

@@ -67,6 +67,7 @@ export function isSingleLook(op: string, args: Json): boolean {
 
 const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>([
   'present',
+  'dependants',
   'detached',
   'footprint',
   'listed',

@@ -2,7 +2,7 @@
  * The write `remove`: the removal of nodes.
  *
  * 1. The nodes and their parents are locked before the nodes below are read, so no node can be
- *    added meanwhile.
+ *    added meanwhile. Nobody waits for the lock alone: the look is sent behind the lock.
  * 2. System and alias nodes are removed with the node above them. Any other node below forbids the
  *    removal. Base nodes stand below the root alone.
  * 3. Exception: a node in `beside` does not forbid the removal, so a cycle through a parent link
@@ -21,10 +21,15 @@ export async function remove(
   tree: TreeRows,
   { nodeIds, beside }: HierarchyWrites['remove']['args'],
 ): Promise<void> {
-  const nodes = await lockWithParents(tree, nodeIds);
+  const found = await tree.heads(nodeIds);
+  const foundIds = found.map((node) => node.id);
+  const [nodes, below, attached] = await Promise.all([
+    lockWithParents(tree, nodeIds, found),
+    tree.entitiesBelow(foundIds),
+    tree.attachments(foundIds),
+  ]);
   const ids = nodes.map((node) => node.id);
   const going = new Set(ids);
-  const [below, attached] = await Promise.all([tree.entitiesBelow(ids), tree.attachments(ids)]);
   await hangOthersAbove(tree, othersAmong(beside, going, below), going);
   await tree.remove([...ids, ...attached.map((node) => node.id)]);
   const bereft = nodes.filter((node) => !going.has(node.parentId ?? ''));
@@ -32,11 +37,12 @@ export async function remove(
   await tree.promoteDefaults(parentsOf(bereft.filter((node) => node.isDefault)));
 }
 
+/** Asks for the lock before anything else happens. `found`: the nodes before the lock. */
 async function lockWithParents(
   tree: TreeRows,
   nodeIds: readonly string[],
+  found: readonly NodeHead[],
 ): Promise<readonly NodeHead[]> {
-  const found = await tree.heads(nodeIds);
   const wanted = new Set([...found.map((node) => node.id), ...parentsOf(found)]);
   const locked = await tree.lockHeads([...wanted]);
   const named = new Set(nodeIds);

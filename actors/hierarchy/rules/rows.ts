@@ -86,6 +86,21 @@ export interface TreeRows {
    * class only.
    */
   contiguous(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
+  /**
+   * The nodes that `contiguous` finds for the dependants of these ids: the children of the class, and
+   * the nodes of the class with one of the ids in one of the attributes `deleting`.
+   */
+  dependants(
+    ids: readonly string[],
+    objectClass: string,
+    deleting: readonly string[],
+  ): Promise<readonly TreeNode[]>;
+  /** The nodes that `beneath` finds for the dependants of these ids. */
+  beneathDependants(
+    ids: readonly string[],
+    objectClass: string,
+    deleting: readonly string[],
+  ): Promise<readonly ForeignNode[]>;
   /** Entity nodes directly below these nodes, without their attributes. */
   entitiesBelow(parentIds: readonly string[]): Promise<readonly ForeignNode[]>;
   /**

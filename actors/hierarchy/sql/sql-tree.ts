@@ -8,6 +8,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/sql';
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
+import { LockedRows } from '../../consent/ledger/sql/locked-rows.ts';
 import type { SqlParameter, SqlStatements } from '../../consent/ledger/sql/sql-statements.ts';
 import { textList } from '../../consent/ledger/sql/text-list.ts';
 import type { ForeignNode } from '../../consent/nodes.ts';
@@ -45,6 +46,7 @@ export class SqlTree implements TreeRows {
   readonly #nodes: string;
   readonly #links: string;
   readonly #moves: string;
+  readonly #locked = new LockedRows<NodeHead>(({ id }) => id);
   /** The nodes with the ids of the parameter. */
   readonly #named: string;
   /**
@@ -70,25 +72,36 @@ export class SqlTree implements TreeRows {
 
   async lockNodes(ids: readonly string[]): Promise<TreeNode[]> {
     if (ids.length === 0) return [];
-    return this.#statements.run(
-      `select ${nodeColumns} from ${this.#nodes} n where n.id = any(?::uuid[]) order by n.id for update`,
-      [uuidList(ids)],
+    return this.#locked.take(
+      ids,
+      this.#statements.run<TreeNode>(
+        `select ${nodeColumns} from ${this.#nodes} n where n.id = any(?::uuid[]) order by n.id for update`,
+        [uuidList(ids)],
+      ),
     );
   }
 
   async heads(ids: readonly string[]): Promise<NodeHead[]> {
     if (ids.length === 0) return [];
+    const held = await this.#locked.all(ids);
+    if (held !== undefined) return held;
     return this.#rows(`select ${headColumns} from ${this.#nodes} n where n.id = any(?::uuid[])`, [
       uuidList(ids),
     ]);
   }
 
-  async lockHeads(ids: readonly string[]): Promise<NodeHead[]> {
-    if (ids.length === 0) return [];
-    return this.#statements.run(
-      `select ${headColumns} from ${this.#nodes} n where n.id = any(?::uuid[]) order by n.id for update`,
-      [uuidList(ids)],
+  lockHeads(ids: readonly string[]): Promise<NodeHead[]> {
+    return this.#locked.lock(ids, (wanted) =>
+      this.#statements.run(
+        `select ${headColumns} from ${this.#nodes} n where n.id = any(?::uuid[]) order by n.id for update`,
+        [uuidList(wanted)],
+      ),
     );
+  }
+
+  /** Locks the rows for later writes of the commit. */
+  lockAhead(ids: readonly string[]): Promise<void> {
+    return this.#statements.ahead(this.lockHeads(ids));
   }
 
   async lockMoves(): Promise<void> {
@@ -162,14 +175,28 @@ export class SqlTree implements TreeRows {
 
   async beneath(ids: readonly string[], objectClass: string): Promise<ForeignNode[]> {
     if (ids.length === 0) return [];
-    return this.#rows(
-      `with recursive reached(id) as (
-         select n.id from (${this.#named}) n where ${ofClass}
-         union select n.id from reached cross join lateral (${this.#below}) n where ${ofClass})
-       select ${foreignColumns} from reached cross join lateral (${this.#below}) n
-       where n.kind = 'entity' and n.object_class <> ?`,
-      [uuidList(ids), objectClass, objectClass, objectClass],
-    );
+    const start = `select n.id from (${this.#named}) n where ${ofClass}`;
+    return this.#beneathReached(start, [uuidList(ids), objectClass], objectClass);
+  }
+
+  async dependants(
+    ids: readonly string[],
+    objectClass: string,
+    deleting: readonly string[],
+  ): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
+    const [start, parameters] = this.#dependantIds(ids, objectClass, deleting);
+    return this.#reached(nodeColumns, start, ofClass, [...parameters, objectClass]);
+  }
+
+  async beneathDependants(
+    ids: readonly string[],
+    objectClass: string,
+    deleting: readonly string[],
+  ): Promise<ForeignNode[]> {
+    if (ids.length === 0) return [];
+    const [start, parameters] = this.#dependantIds(ids, objectClass, deleting);
+    return this.#beneathReached(start, parameters, objectClass);
   }
 
   async ofService(service: string): Promise<TreeNode[]> {
@@ -272,6 +299,7 @@ export class SqlTree implements TreeRows {
   }
 
   async #insert(nodes: readonly NewNode[], onConflict: string): Promise<void> {
+    this.#locked.forget();
     await this.#statements.run(
       `insert into ${this.#nodes} (id, parent_id, cn, folded, object_class, kind, service, attributes, sort_index, is_default, alias_of, version)
        select r.id, r."parentId", r.cn, r.folded, r."objectClass", r.kind, r.service, r.attributes, r."sortIndex", r."isDefault", r."aliasOf", 1
@@ -292,6 +320,7 @@ export class SqlTree implements TreeRows {
   }
 
   async replace({ id, parentId, cn, attributes, isDefault }: TreeNode): Promise<void> {
+    this.#locked.forget();
     await this.#statements.change(
       `update ${this.#nodes} set parent_id = ?::uuid, cn = ?, folded = ?, attributes = ?::jsonb, sort_index = ?, is_default = ?, version = version + 1
        where id = ?::uuid`,
@@ -309,6 +338,7 @@ export class SqlTree implements TreeRows {
 
   async replaceAttributes(nodes: readonly Pick<TreeNode, 'id' | 'attributes'>[]): Promise<void> {
     if (nodes.length === 0) return;
+    this.#locked.forget();
     await this.#statements.change(
       `update ${this.#nodes} n set attributes = r.attributes, sort_index = r."sortIndex", version = n.version + 1
        from jsonb_to_recordset(?::jsonb) as r(id uuid, attributes jsonb, "sortIndex" double precision)
@@ -327,6 +357,7 @@ export class SqlTree implements TreeRows {
 
   async hand(ids: readonly string[], service: string, objectClass: string): Promise<void> {
     if (ids.length === 0) return;
+    this.#locked.forget();
     await this.#statements.change(
       `update ${this.#nodes} set service = ?, object_class = ?, is_default = is_default and object_class = ?, version = version + 1
        where id = any(?::uuid[])`,
@@ -336,6 +367,7 @@ export class SqlTree implements TreeRows {
 
   async raiseVersions(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
+    this.#locked.forget();
     await this.#statements.change(
       `update ${this.#nodes} set version = version + 1 where id = any(?::uuid[])`,
       [uuidList(ids)],
@@ -343,6 +375,7 @@ export class SqlTree implements TreeRows {
   }
 
   async clearDefault(parentId: string, objectClass: string): Promise<void> {
+    this.#locked.forget();
     await this.#statements.change(
       `update ${this.#nodes} set is_default = false, version = version + 1 where parent_id = ?::uuid and object_class = ? and is_default`,
       [parentId, objectClass],
@@ -351,6 +384,7 @@ export class SqlTree implements TreeRows {
 
   async promoteDefaults(parentIds: readonly string[]): Promise<void> {
     if (parentIds.length === 0) return;
+    this.#locked.forget();
     await this.#statements.change(
       `update ${this.#nodes} set is_default = true, version = version + 1 where id in (
          select first.id from (select distinct on (n.parent_id, n.object_class) n.id, n.is_default from ${this.#nodes} n
@@ -392,9 +426,44 @@ export class SqlTree implements TreeRows {
   /** The links of the nodes go with them. */
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
+    this.#locked.forget();
     await this.#statements.change(`delete from ${this.#nodes} where id = any(?::uuid[])`, [
       uuidList(ids),
     ]);
+  }
+
+  /** The ids of the children, and of the nodes that refer to one of the ids in these attributes. */
+  #dependantIds(
+    ids: readonly string[],
+    objectClass: string,
+    deleting: readonly string[],
+  ): [start: string, parameters: readonly SqlParameter[]] {
+    const children = `select n.id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${ofClass}`;
+    const parameters = [uuidList(ids), objectClass];
+    if (deleting.length === 0) return [children, parameters];
+    const refers = 'n.attributes -> deleting.name @> jsonb_build_array(wanted.id)';
+    return [
+      `select n.id from (${children} union select n.id from jsonb_array_elements_text(?::jsonb) as wanted(id)
+         join ${this.#nodes} n on ${attributeValues('n')} @> jsonb_build_array(wanted.id)
+         where ${ofClass} and exists (select from jsonb_array_elements_text(?::jsonb) as deleting(name) where ${refers})) n`,
+      [...parameters, textList(ids), objectClass, textList(deleting)],
+    ];
+  }
+
+  /** The nodes of other classes directly below the nodes that `start` leads to. */
+  #beneathReached(
+    start: string,
+    parameters: readonly SqlParameter[],
+    objectClass: string,
+  ): Promise<ForeignNode[]> {
+    return this.#rows(
+      `with recursive reached(id) as (
+         ${start}
+         union select n.id from reached cross join lateral (${this.#below}) n where ${ofClass})
+       select ${foreignColumns} from reached cross join lateral (${this.#below}) n
+       where n.kind = 'entity' and n.object_class <> ?`,
+      [...parameters, objectClass, objectClass],
+    );
   }
 
   /** The nodes that `start` finds, and the nodes below that the condition takes, at every level. */

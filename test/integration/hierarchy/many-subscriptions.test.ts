@@ -25,6 +25,7 @@ async function statements(count: number): Promise<readonly number[]> {
       sent[sent.length - 1] = (sent.at(-1) ?? 0) + 1;
       return executePrepared(...given);
     },
+    isPipelined: true,
   });
   const ledger = new SqlLedgerStore(access(ledgerStoreName));
   const tree = hierarchySqlModule.create(access(hierarchyStoreName));

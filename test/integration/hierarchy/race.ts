@@ -105,6 +105,8 @@ async function contender(
         await database.stores
           .get(name)
           ?.apply(transaction.entityManager(database.schemaOf(name)), of);
+      // Changes are sent and not waited for, until something behind them has a result.
+      await transaction.query('select 1', []);
     },
     query: (statement) => transaction.query(statement, []),
     end,

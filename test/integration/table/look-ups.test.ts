@@ -67,7 +67,13 @@ async function inTable(
 test('an operation reads the rows of the operation, however many there are', async () => {
   const database = await openDatabase(postgresUrl(ownPrefix()), { stores: [parcels.sql] });
   await inTable(database, async (transaction, schema, em) => {
-    const store = parcels.sql.create({ schema, read: () => em, execute: executePrepared });
+    const store = parcels.sql.create({
+      schema,
+      read: () => em,
+      execute: executePrepared,
+      change: async (...given) => void (await executePrepared(...given)),
+      isPipelined: false,
+    });
     await transaction.query(`analyze ${schema}.rows`, []);
     await store.apply(
       em,

@@ -8,7 +8,6 @@ import type { Write } from '../../../../runtime/ports/store.ts';
 import { isInLockOrder } from '../../lock-order.ts';
 import { isStorable } from '../../storable.ts';
 import type { LedgerWrites } from '../store.ts';
-import type { LedgerRows } from './rows.ts';
 
 /** `made`: lists that the write creates where they are missing. */
 type Locks = {
@@ -62,13 +61,22 @@ function rowsOf({ lists = [], made = [], links = [], service = '' }: Locks): rea
   ];
 }
 
-export async function lockFirst(ledger: LedgerRows, writes: readonly Write[]): Promise<void> {
+/** Locks the rows, and need not wait for them. */
+export interface LockingLedger {
+  lockAhead(
+    lists: readonly string[],
+    made: readonly string[],
+    links: ReadonlyMap<string, readonly string[]>,
+  ): Promise<void>;
+}
+
+export async function lockFirst(ledger: LockingLedger, writes: readonly Write[]): Promise<void> {
   if (writes.length < 2) return;
   const each = writes.map(locksOf);
-  if (isInLockOrder(each.map(rowsOf))) return;
+  // Lists that are missing are made where they are needed, if the order allows that.
+  const makes = each.some(({ made = [] }) => made.length > 0);
+  if (makes && isInLockOrder(each.map(rowsOf))) return;
   const made = each.flatMap((one) => one.made ?? []).filter(isStorable);
-  await ledger.lists.lock([...made, ...each.flatMap((one) => one.lists ?? [])]);
-  await ledger.lists.lockAll(made);
   const linked = new Map<string, string[]>();
   for (const { service, links = [] } of each) {
     if (service === undefined) continue;
@@ -76,6 +84,6 @@ export async function lockFirst(ledger: LedgerRows, writes: readonly Write[]): P
     ids.push(...links.filter(isStorable));
     linked.set(service, ids);
   }
-  for (const service of [...linked.keys()].sort())
-    await ledger.lockLinks(service, linked.get(service) ?? []);
+  const lists = each.flatMap((one) => one.lists ?? []);
+  await ledger.lockAhead(lists, made, linked);
 }

@@ -13,6 +13,7 @@ import type {
   LinkRow,
 } from '../rules/rows.ts';
 import type { EngagementState, Hold, PromiseState, Tombstone, UnheldSaga } from '../store.ts';
+import { LockedRows } from './locked-rows.ts';
 import { SqlLists } from './sql-lists.ts';
 import type { SqlParameter, SqlStatements } from './sql-statements.ts';
 import {
@@ -34,6 +35,8 @@ export class SqlLedger implements LedgerRows {
   readonly lists: SqlLists;
   readonly #statements: SqlStatements;
   readonly #schema: string;
+  /** Links by service. */
+  readonly #locked = new Map<string, LockedRows<LinkRow>>();
 
   constructor(statements: SqlStatements, schema: string) {
     this.lists = new SqlLists(statements, schema);
@@ -236,14 +239,31 @@ export class SqlLedger implements LedgerRows {
   }
 
   #lock(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
-    return this.#statements.run(
-      lockListed(linkColumns, { table: `${this.#schema}.links`, and: 't.service = ?' }),
-      [textList(nodeIds), service],
+    const locked = this.#locked.get(service) ?? new LockedRows<LinkRow>(({ nodeId }) => nodeId);
+    this.#locked.set(service, locked);
+    return locked.lock(nodeIds, (wanted) =>
+      this.#statements.run(
+        lockListed(linkColumns, { table: `${this.#schema}.links`, and: 't.service = ?' }),
+        [textList(wanted), service],
+      ),
     );
+  }
+
+  /** Locks rows for later writes of the commit: lists, lists that may be missing, links of services. */
+  async lockAhead(
+    lists: readonly string[],
+    made: readonly string[],
+    links: ReadonlyMap<string, readonly string[]>,
+  ): Promise<void> {
+    await this.#statements.ahead(this.lists.lock([...made, ...lists]));
+    if (made.length > 0) await this.lists.lockAll(made);
+    for (const service of [...links.keys()].sort())
+      await this.#statements.ahead(this.lockLinks(service, links.get(service) ?? []));
   }
 
   async raiseLinks(service: string, nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
+    this.#locked.clear();
     await this.#statements.change(
       updateListed('version = version + 1', {
         table: `${this.#schema}.links`,
@@ -255,6 +275,7 @@ export class SqlLedger implements LedgerRows {
 
   async raiseGenerations(service: string, raised: readonly LinkGeneration[]): Promise<void> {
     if (raised.length === 0) return;
+    this.#locked.clear();
     const rows = raised.map(({ nodeId, generation, entity }) => ({
       node_id: nodeId,
       generation,
@@ -270,6 +291,7 @@ export class SqlLedger implements LedgerRows {
   }
 
   async giveUp(service: string, nodeId: string, generation: number, atMs: number): Promise<void> {
+    this.#locked.clear();
     await this.#statements.change(
       `update ${this.#schema}.links set given_up = greatest(given_up, ?), version = version + 1,
          given_up_at_ms = case when generation <= greatest(given_up, ?) then ?::double precision end
@@ -280,6 +302,7 @@ export class SqlLedger implements LedgerRows {
 
   async dropLinksTo(nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
+    this.#locked.clear();
     await this.#statements.change(
       `delete from ${this.#schema}.links where ctid = any(array(
          select l.ctid from ${this.#schema}.links l
@@ -305,6 +328,7 @@ export class SqlLedger implements LedgerRows {
 
   async dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void> {
     if (links.length === 0) return;
+    this.#locked.clear();
     await this.#statements.change(
       `delete from ${this.#schema}.links where ctid = any(array(
          select l.ctid from ${this.#schema}.links l

@@ -6,6 +6,7 @@
  */
 import type { ListedSubscription, ListRow, ListRows } from '../rules/rows.ts';
 import type { StandingSubscription, Subscription } from '../store.ts';
+import { LockedRows } from './locked-rows.ts';
 import type { SqlStatements } from './sql-statements.ts';
 import {
   deleteListed,
@@ -27,6 +28,7 @@ export class SqlLists implements ListRows {
   readonly #statements: SqlStatements;
   readonly #lists: string;
   readonly #subscriptions: string;
+  readonly #locked = new LockedRows<ListRow>(({ nodeId }) => nodeId);
 
   constructor(statements: SqlStatements, schema: string) {
     this.#statements = statements;
@@ -42,11 +44,12 @@ export class SqlLists implements ListRows {
     );
   }
 
-  async lock(nodeIds: readonly string[]): Promise<ListRow[]> {
-    if (nodeIds.length === 0) return [];
-    return this.#statements.run(lockListed('node_id as "nodeId", epoch', { table: this.#lists }), [
-      textList(nodeIds),
-    ]);
+  lock(nodeIds: readonly string[]): Promise<ListRow[]> {
+    return this.#locked.lock(nodeIds, (wanted) =>
+      this.#statements.run(lockListed('node_id as "nodeId", epoch', { table: this.#lists }), [
+        textList(wanted),
+      ]),
+    );
   }
 
   async lockAll(nodeIds: readonly string[]): Promise<ListRow[]> {
@@ -54,16 +57,20 @@ export class SqlLists implements ListRows {
     const there = await this.lock(wanted);
     if (there.length === wanted.length) return there;
     // A row that another transaction inserts meanwhile is waited for, locked and returned.
-    return this.#statements.run(
-      `insert into ${this.#lists} as list (node_id, epoch)
-       select node_id, 0 from jsonb_array_elements_text(?::jsonb) as wanted(node_id) order by node_id collate "C"
-       on conflict (node_id) do update set epoch = list.epoch returning node_id as "nodeId", epoch`,
-      [textList(wanted)],
+    return this.#locked.take(
+      wanted,
+      this.#statements.run<ListRow>(
+        `insert into ${this.#lists} as list (node_id, epoch)
+         select node_id, 0 from jsonb_array_elements_text(?::jsonb) as wanted(node_id) order by node_id collate "C"
+         on conflict (node_id) do update set epoch = list.epoch returning node_id as "nodeId", epoch`,
+        [textList(wanted)],
+      ),
     );
   }
 
   async raise(nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
+    this.#locked.forget();
     await this.#statements.change(updateListed('epoch = epoch + 1', { table: this.#lists }), [
       textList(nodeIds),
     ]);
@@ -71,6 +78,7 @@ export class SqlLists implements ListRows {
 
   async drop(nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
+    this.#locked.forget();
     const parameters = [textList(nodeIds)];
     await Promise.all(
       [this.#subscriptions, this.#lists].map((table) =>

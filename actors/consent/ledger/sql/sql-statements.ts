@@ -6,7 +6,9 @@
  *    The caller must not change a row twice in one moment.
  * 2. Later requests run later. `run` makes a statement of its own, for a lock or for a failure with
  *    a meaning.
- * 3. `single`: no transaction is open, so all requests must be one statement. A second statement is
+ * 3. `isPipelined`: statements are sent without waiting for the former, and a change is only waited
+ *    for until it is sent. Its error fails the transaction.
+ * 4. `single`: no transaction is open, so all requests must be one statement. A second statement is
  *    a bug and throws.
  */
 import { Broken } from '../../../../runtime/ports/errors.ts';
@@ -27,13 +29,15 @@ interface Asked {
 export class SqlStatements {
   readonly #execute: Execute;
   readonly #single: boolean;
+  readonly #isPipelined: boolean;
   #asked: Asked[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #sent = 0;
 
-  constructor(execute: Execute, { single = false } = {}) {
+  constructor(execute: Execute, { single = false, isPipelined = false } = {}) {
     this.#execute = execute;
     this.#single = single;
+    this.#isPipelined = isPipelined;
   }
 
   /**
@@ -52,6 +56,12 @@ export class SqlStatements {
     return this.#send<Row>(sql, parameters);
   }
 
+  /** Waits for a statement whose result is asked for later, unless the statement is sent ahead. */
+  async ahead(sent: Promise<unknown>): Promise<void> {
+    if (!this.#isPipelined) await sent;
+    else sent.catch(() => undefined);
+  }
+
   #ask(kind: Asked['kind'], sql: string, parameters: readonly SqlParameter[]): Promise<Rows> {
     return new Promise((resolve, reject) => {
       if (this.#asked.length === 0) queueMicrotask(() => this.#sendAsked());
@@ -64,6 +74,8 @@ export class SqlStatements {
     this.#asked = [];
     const [first] = asked;
     if (first === undefined) return;
+    if (this.#isPipelined)
+      for (const { kind, resolve } of asked) if (kind === 'change') resolve([]);
     const sent =
       asked.length === 1
         ? this.#send(first.sql, first.parameters).then((rows) => [rows])
@@ -90,7 +102,9 @@ export class SqlStatements {
       return Promise.reject(
         new Broken('broken', 'a read of one statement has asked for a second one'),
       );
-    const rows = this.#last.then(async () => (await this.#execute(sql, parameters)) as Row[]);
+    const rows = this.#isPipelined
+      ? (this.#execute(sql, parameters) as Promise<Row[]>)
+      : this.#last.then(async () => (await this.#execute(sql, parameters)) as Row[]);
     this.#last = rows.catch(() => undefined);
     return rows;
   }

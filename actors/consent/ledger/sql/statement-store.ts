@@ -25,6 +25,8 @@ export interface StatementAccess {
     sql: string,
     parameters: readonly SqlParameter[],
   ): Promise<readonly unknown[]>;
+  /** Whether statements of a commit are sent without waiting for the former. */
+  readonly isPipelined: boolean;
 }
 
 /** The rows of a store, and the rules by which its reads and writes are performed. */
@@ -64,14 +66,18 @@ export class StatementStore<Rows> implements Store<SqlEntityManager> {
 
   async apply(tx: SqlEntityManager, writes: readonly Write[]): Promise<void> {
     const { foldedWrites, lockFirst, performWrite } = this.#rules;
-    const rows = this.rowsOf(tx);
+    const { isPipelined } = this.#access;
+    const rows = this.rowsOf(tx, { isPipelined });
     const folded = foldedWrites(writes);
     await lockFirst(rows, folded);
     for (const write of folded) await performWrite(rows, write);
   }
 
   /** The rows on the connection of `em`. */
-  rowsOf(em: EntityManager, options?: { readonly single: boolean }): Rows {
+  rowsOf(
+    em: EntityManager,
+    options?: { readonly single?: boolean; readonly isPipelined?: boolean },
+  ): Rows {
     const { schema } = this.#access;
     const execute: Execute = (sql, parameters) => this.#access.execute(em, sql, parameters);
     return this.#rules.rows(new SqlStatements(execute, options), schema);
