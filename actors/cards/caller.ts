@@ -1,8 +1,9 @@
 /**
  * The name under which a message creates, lists or deletes cards. Pure.
  *
- * The runtime does not check senders. So a header counts only behind a gateway that sets the header
- * and lets no other sender reach the queues of the service.
+ * A header is believed as it came. So the header counts only behind a gateway that sets the header
+ * and lets no other sender reach the queues of the service, or when the runtime has checked the
+ * caller's signature (`trust.callers`).
  */
 
 import type { Headers } from '../../runtime/ports/envelope.ts';

@@ -4,6 +4,8 @@
  */
 import { type Static, Type } from 'typebox';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import { callerHeader } from '../../runtime/messages/caller-signature.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
 
 const duration = (defaultMs: number, description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, default: defaultMs, description }));
@@ -48,7 +50,7 @@ export const cardsSection = Type.Object(
         minLength: 1,
         maxLength: 100,
         description:
-          'The header in which a trusted gateway names the caller. With the key only the caller creates, lists and deletes cards under its name, whatever the body says. Without the key the `owner` of the body counts.',
+          'The header in which a trusted gateway names the caller. With the key only the caller creates, lists and deletes cards under its name, whatever the body says. Without the key the `owner` of the body counts. With `trust.callers` only `caller` is allowed, because no other header is signed.',
       }),
     ),
   },
@@ -65,8 +67,20 @@ export type CardsSettings = {
   readonly ownerHeader: string | null;
 };
 
-export function cardsSettings({ sections }: Pick<ExchangeConfig, 'sections'>): CardsSettings {
+/** @throws Broken `config-invalid` when callers are signed and the owner stands in a header that is not. */
+export function cardsSettings({
+  sections,
+  trust,
+}: Pick<ExchangeConfig, 'sections' | 'trust'>): CardsSettings {
   const set = sections['cards'] as Static<typeof cardsSection> | undefined;
+  const header = set?.owner_header ?? callerHeader;
+  if (trust?.callers !== undefined && header !== callerHeader)
+    throw new Broken(
+      'config-invalid',
+      `/cards/owner_header: found '${header}', allowed is '${callerHeader}', because the signatures ` +
+        'of trust.callers cover no other header',
+      { at: '/cards/owner_header' },
+    );
   const given = { ...defaults, ...set };
   return {
     lockTtlMs: given.lock_ttl_ms,

@@ -5,6 +5,7 @@
  */
 import { type SuiteOptions, suite } from '../support/suite.ts';
 import { Bench } from './transport/bench.ts';
+import { brokerUsers } from './transport/broker-users.ts';
 import { declaring } from './transport/declaring.ts';
 import { envelopes } from './transport/envelopes.ts';
 import type { TransportHarness } from './transport/harness.ts';
@@ -26,7 +27,16 @@ export function transportContract(
   create: () => TransportHarness,
 ): void {
   const known = isLocal ? routes : noRoutes;
-  for (const part of [routing, settling, envelopes, identities, declaring, living, known]) {
+  for (const part of [
+    routing,
+    settling,
+    envelopes,
+    identities,
+    brokerUsers,
+    declaring,
+    living,
+    known,
+  ]) {
     const test = suite(`${name}: ${part.name}`, options);
     let bench: Bench;
     test.before.each(() => {

@@ -1,4 +1,5 @@
 /** The clients, names and queues of one contract test; everything is gone after it. */
+import type { Topology } from '../../../config/topology.ts';
 import type { BrokerObjects, Transport } from '../../../runtime/ports/transport.ts';
 import {
   type Client,
@@ -32,6 +33,12 @@ export class Bench {
     const name = this.#name('x');
     this.#exchanges.add(name);
     return name;
+  }
+
+  /** Objects that something else declares; they go with those of the test. */
+  willBeDeclared({ queues, exchanges }: Topology): void {
+    for (const { name } of queues) this.#queues.add(name);
+    for (const { name } of exchanges) this.#exchanges.add(name);
   }
 
   async open(parts: Partial<BrokerObjects> = {}): Promise<Transport> {

@@ -9,8 +9,8 @@ import type { Client, TransportHarness } from '../../contract/transport-contract
 import {
   addBrokerUsers,
   type BrokerUser,
+  brokerPassword,
   removeBrokerUsers,
-  urlAs,
 } from '../../support/broker-user.ts';
 import { servers } from '../../support/servers.ts';
 import { TcpProxy } from './tcp-proxy.ts';
@@ -65,8 +65,8 @@ export class RabbitmqHarness implements TransportHarness {
   async #connect(user: BrokerUser | undefined): Promise<Client> {
     const relay = newRelay();
     const url = relayed(await relay.start());
-    const urls = [user === undefined ? url : urlAs(url, user)];
-    const transport = new RabbitmqTransport({ ...quickOptions, urls });
+    const as = user === undefined ? {} : { user: { name: user.user, password: brokerPassword } };
+    const transport = new RabbitmqTransport({ ...quickOptions, urls: [url], ...as });
     this.#transports.push(transport);
     this.#relays.push(relay);
     const name = decodeURIComponent(new URL(servers.rabbitmq).username);

@@ -1,7 +1,7 @@
 import { lockActivities } from '../../../../actors/cards/lock-activities.ts';
 import { cardsSettings } from '../../../../actors/cards/section.ts';
 import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
-import { Transient } from '../../../../runtime/ports/errors.ts';
+import { Broken, Transient } from '../../../../runtime/ports/errors.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { activityOf } from '../../../../runtime/step/activity.ts';
@@ -67,6 +67,21 @@ test('times come from the config, and have defaults', () => {
     undeleteMs: 0,
     ownerHeader: null,
   });
+});
+
+test('with keys for callers only the signed header names the owner of a card', () => {
+  const callers = { secrets: { k: 's'.repeat(43) }, signWith: 'k', maxAgeMs: 1_000 };
+  const trust = { services: {}, operators: [], unknown: 'refuse', callers } as const;
+  const settings = (header: string) =>
+    cardsSettings({ sections: { cards: { owner_header: header } }, trust });
+  assert.is(settings('caller').ownerHeader, 'caller');
+  for (const header of ['x-user', 'Caller', 'caller-roles'])
+    assert.throws(
+      () => settings(header),
+      (error) =>
+        error instanceof Broken &&
+        error.message.startsWith(`/cards/owner_header: found '${header}', allowed is 'caller'`),
+    );
 });
 
 test.run();
