@@ -22,7 +22,7 @@ function turn(writes: readonly Write[], files = 0): TurnCommit {
 }
 
 function problems(...turns: readonly TurnCommit[]): readonly string[] {
-  const { invariants } = new CardWorld([]);
+  const { invariants } = new CardWorld({ seed: 1, operations: [] });
   return turns.flatMap((one) =>
     invariants.flatMap(({ name, committed }) =>
       committed?.([one], world) === undefined ? [] : [name],

@@ -88,6 +88,8 @@ test('everything that can be done is drawn, and no plan asks for what there is n
     'strike',
     'forge',
     'undelete',
+    'unlink',
+    'link',
   ];
   assert.equal(
     [...new Set(kinds)].sort(),
@@ -109,8 +111,8 @@ test('everything that can be done is drawn, and no plan asks for what there is n
   }
 });
 
-test('there are the thirty-two defects of the protocol', () => {
-  assert.is(new Set(mutants.map(({ name }) => name)).size, 32);
+test('there are the thirty-seven defects of the protocol', () => {
+  assert.is(new Set(mutants.map(({ name }) => name)).size, 37);
 });
 
 test('each of the known defects is caught', async () => {

@@ -8,7 +8,8 @@ import type { Write } from '../../../runtime/ports/store.ts';
 import type { ConsentPlan, PlannedNode } from './consent-plan.ts';
 import { contractsName } from './contracts.ts';
 import { classes, type Entity, entities, serviceOf } from './entities.ts';
-import { idOf } from './names.ts';
+import { linkWrites } from './links.ts';
+import { filesAttribute, idOf } from './names.ts';
 import { ordersName } from './orders.ts';
 
 /** Ids of subscriptions, used only here. */
@@ -22,13 +23,19 @@ export function treeWrites({
   peers,
   orders,
   contracts,
-}: Pick<ConsentPlan, 'tree' | 'peers' | 'orders' | 'contracts'>): readonly Write[] {
+  files,
+  links,
+}: Pick<
+  ConsentPlan,
+  'tree' | 'peers' | 'orders' | 'contracts' | 'files' | 'links'
+>): readonly Write[] {
   const entityOf = new Map(tree.map(({ name, entity }) => [name, entity]));
   const dependences = tree.flatMap((node) => dependencesOf(node, entityOf));
   const writes: Write[] = entities.map((entity) =>
     hierarchyWrite('ensureBase', { baseNode: entity, ids: [rootNodeId, baseNodeId(entity)] }, null),
   );
-  writes.push(...tree.map(addWrite));
+  writes.push(...tree.map((node) => addWrite(node, files?.urls[node.name] ?? [])));
+  writes.push(...linkWrites(links));
   const subscribed = [
     ...new Map(dependences.map((one) => [`${one.service} ${one.nodeId}`, one])).values(),
   ];
@@ -111,14 +118,20 @@ function attributesOf(references: Readonly<Record<string, string>>): Attributes 
   );
 }
 
-function addWrite({ name, entity, parent, references }: PlannedNode): Write {
+function addWrite(
+  { name, entity, parent, references }: PlannedNode,
+  urls: readonly string[],
+): Write {
   const args = {
     id: idOf(name),
     service: serviceOf(entity),
     objectClass: classes[entity],
     systemNode: true,
     parentId: parent === undefined ? baseNodeId(entity) : idOf(parent),
-    attributes: { cn: [name], ...attributesOf(references) },
+    attributes: {
+      ...{ cn: [name], ...attributesOf(references) },
+      ...(urls.length === 0 ? {} : { [filesAttribute]: urls }),
+    },
   };
   return hierarchyWrite('add', args, null);
 }

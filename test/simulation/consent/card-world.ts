@@ -21,6 +21,7 @@ import {
 import { MemoryFilesStore } from '../../../actors/file-remover/memory-store.ts';
 import { defineFileRemoverService } from '../../../actors/file-remover/service.ts';
 import { filesStoreName } from '../../../actors/file-remover/store.ts';
+import type { CallbackPost } from '../../../actors/transactions/callback-post.ts';
 import { MemoryTransactionsStore } from '../../../actors/transactions/memory-store.ts';
 import { defineTransactionsService } from '../../../actors/transactions/service.ts';
 import {
@@ -38,7 +39,8 @@ import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import { type Activity, activityOf } from '../../../runtime/step/activity.ts';
 import type { StandIns } from '../../../testing/simulation/stand-ins.ts';
 import type { Database, Invariant, Problem } from '../../../testing/simulation/system.ts';
-import type { ConsentOperation } from './consent-plan.ts';
+import { Callback, callbackSection } from './callback.ts';
+import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import { packageConfig } from './entities.ts';
 import { sentIn } from './sent.ts';
 import { withStores } from './services.ts';
@@ -70,7 +72,7 @@ function filesOf({ name, files }: CardOperation): readonly string[] {
 }
 
 const notHere = (): Promise<never> => Promise.reject(new Error('it is given with the run'));
-const defined = new Map<boolean, readonly ServiceDefinition[]>();
+const defined = new Map<string, readonly ServiceDefinition[]>();
 
 /** The files are in quarantine for a shorter time than a card can be undeleted, so some are lost. */
 const windows = {
@@ -78,34 +80,42 @@ const windows = {
   file_remover: { file_remover: { quarantine_ms: 10_000 } },
 } as const;
 
-function configOf(name: (typeof cardServices)[number], isWindowed: boolean): ExchangeConfig {
+type Settings = { readonly isWindowed: boolean; readonly isTold: boolean };
+
+function configOf(
+  name: (typeof cardServices)[number],
+  { isWindowed, isTold }: Settings,
+): ExchangeConfig {
   const config = packageConfig(name);
-  const more = isWindowed && name !== 'transactions' ? windows[name] : {};
+  const told = isTold ? { transactions: { callback: callbackSection } } : {};
+  const window = isWindowed && name !== 'transactions' ? windows[name] : {};
+  const more = name === 'transactions' ? told : window;
   return { ...config, sections: { ...config.sections, ...more } };
 }
 
 /** The services, defined once. Each run gives them its stores and activities. */
-function definitions(isWindowed: boolean): readonly ServiceDefinition[] {
-  const known = defined.get(isWindowed);
+function definitions(settings: Settings): readonly ServiceDefinition[] {
+  const key = JSON.stringify(settings);
+  const known = defined.get(key);
   if (known !== undefined) return known;
   const made = [
     defineCardsService({
-      config: configOf('mcards', isWindowed),
+      config: configOf('mcards', settings),
       store: { name: cardsStoreName, read: notHere },
       locks: { acquire: notHere, keep: () => undefined, release: notHere },
     }),
     defineTransactionsService({
-      config: configOf('transactions', isWindowed),
+      config: configOf('transactions', settings),
       store: { name: transactionsStoreName, read: notHere },
       clock: { now: () => 0 },
     }),
     defineFileRemoverService({
-      config: configOf('file_remover', isWindowed),
+      config: configOf('file_remover', settings),
       store: { name: filesStoreName, read: notHere },
       places: { roots: [] },
     }),
   ];
-  defined.set(isWindowed, made);
+  defined.set(key, made);
   return made;
 }
 
@@ -119,6 +129,8 @@ export class CardWorld {
   readonly #held = new Set<string>();
   /** Whether cards can be undeleted in this world. */
   readonly #isWindowed: boolean;
+  /** Undefined: nobody is told the ends of transactions. */
+  readonly #callback: Callback | undefined;
   /** The ids of the new cards that callers were told, by the ids of the removed cards. */
   readonly undeleted = new Map<string, string>();
   /** Effects that may happen only once. */
@@ -133,7 +145,13 @@ export class CardWorld {
   /** A violation that an activity has seen. */
   #seen: { readonly invariant: string; readonly problem: string } | undefined;
 
-  constructor(operations: readonly ConsentOperation[]) {
+  /** `through`: the post of a defect to the callback. */
+  constructor(
+    { seed, operations, callback }: Pick<ConsentPlan, 'seed' | 'operations' | 'callback'>,
+    through?: (post: CallbackPost) => CallbackPost,
+  ) {
+    this.#callback =
+      callback === true ? new Callback(seed, this.#transactions, through) : undefined;
     this.#operations = operations.filter(
       (operation): operation is CardOperation => operation.what === 'card',
     );
@@ -141,8 +159,12 @@ export class CardWorld {
     this.#files = new Set(this.#operations.flatMap(filesOf));
   }
 
+  get #settings(): Settings {
+    return { isWindowed: this.#isWindowed, isTold: this.#callback !== undefined };
+  }
+
   get services(): readonly ServiceDefinition[] {
-    const [cards, transactions, files] = definitions(this.#isWindowed) as [
+    const [cards, transactions, files] = definitions(this.#settings) as [
       ServiceDefinition,
       ServiceDefinition,
       ServiceDefinition,
@@ -165,6 +187,7 @@ export class CardWorld {
   /** Functions in place of the disk and the lock server. */
   get activities(): StandIns {
     return {
+      ...(this.#callback === undefined ? {} : { 'transactions/tell': this.#callback.tell }),
       'mcards/acquireLock': (input, context) =>
         this.#lockActivity('acquireLock').run(input, context),
       'mcards/releaseLock': (input, context) =>
@@ -212,6 +235,7 @@ export class CardWorld {
   /** Writes the cards before the run. */
   async open(clock: Clock): Promise<void> {
     this.#locks = new MemoryLocks(clock);
+    this.#callback?.begin(clock);
     for (const operation of this.#operations) {
       const [id, address] = [cardIdOf(operation), addressOf(operation)];
       const metadata = { must_be_deleted_files: filesOf(operation) };
@@ -262,6 +286,7 @@ export class CardWorld {
       },
       { name: 'fences rise', committed: (turns) => firstOf(turns, (turn) => this.#fallen(turn)) },
       { name: 'every saga ends', atEnd: () => this.#ended() },
+      ...(this.#callback?.invariants ?? []),
     ];
   }
 

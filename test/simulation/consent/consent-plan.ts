@@ -63,6 +63,19 @@ export interface PlannedHook {
   readonly isRead?: true;
 }
 
+/** The files of the nodes of one entity, by the name of the node. */
+export interface PlannedFiles {
+  readonly entity: Entity;
+  readonly urls: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Links of the config of `from` to nodes of `to`. `rows`: the links at the start. */
+export interface PlannedLinks {
+  readonly from: Entity;
+  readonly to: Entity;
+  readonly rows: readonly { readonly node: string; readonly to: string }[];
+}
+
 export type ConsentOperation = Operation & { readonly name: string } & (
     | {
         readonly what: 'delete';
@@ -176,6 +189,14 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly node: string;
         readonly nodeOf: Entity;
       }
+    /** A client's request about a link of a node. */
+    | {
+        readonly what: 'link';
+        readonly word: 'link' | 'unlink';
+        readonly entity: Entity;
+        readonly node: string;
+        readonly to: string;
+      }
     /** A client's request about a row of the vault. `forMs`: the time to the row's end. */
     | {
         readonly what: 'vault';
@@ -226,6 +247,14 @@ export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly orders: { readonly apart: boolean; readonly rows: readonly PlannedOrder[] };
   /** The contracts of the owner; empty also without the owner. */
   readonly contracts: readonly PlannedContract[];
+  /** Absent: no node lists files. */
+  readonly files?: PlannedFiles;
+  /** Absent: no config has links. */
+  readonly links?: PlannedLinks;
+  /** The entity whose service has code of somebody's own. */
+  readonly code?: Entity;
+  /** Somebody is told the ends of transactions. */
+  readonly callback?: true;
   /** Absent: no webhook is asked. */
   readonly hook?: PlannedHook;
   /** The section `trust` of every config; absent: nobody checks users. */

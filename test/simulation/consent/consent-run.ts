@@ -6,11 +6,13 @@ import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-table
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { CardWorld } from './card-world.ts';
 import type { Chronicle } from './chronicle.ts';
+import type { CodeBook } from './code.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { ContractBook } from './contract-book.ts';
 import type { Forger } from './forger.ts';
 import type { GivenUp } from './given-up.ts';
 import type { Hook } from './hook.ts';
+import type { NodeFiles } from './node-files.ts';
 import type { OldOwner } from './old-owner.ts';
 import type { OldVoter } from './old-voter.ts';
 import type { OrderBook } from './order-book.ts';
@@ -44,6 +46,10 @@ export interface ConsentRun {
   readonly vaultBook: VaultBook;
   readonly chronicle: Chronicle;
   readonly givenUp: GivenUp;
+  /** Undefined where no node lists files. */
+  readonly files: NodeFiles | undefined;
+  /** Undefined where no service has code of somebody's own. */
+  readonly code: CodeBook | undefined;
   /** Undefined without a webhook. */
   readonly hook: Hook | undefined;
   /** Undefined when no cards services run. */

@@ -20,36 +20,22 @@ import type { World } from '../../../testing/simulation/world.ts';
 import { treeWrites } from './build-tree.ts';
 import { CardWorld, cardServices } from './card-world.ts';
 import { Chronicle } from './chronicle.ts';
+import { CodeBook } from './code.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { ContractBook } from './contract-book.ts';
 import { contractsName } from './contracts.ts';
-import { withContracts } from './draw-contracts.ts';
-import { withCopies } from './draw-copies.ts';
-import { withDeadlines } from './draw-deadlines.ts';
-import { withForger } from './draw-forger.ts';
-import { withHandOver } from './draw-hand-over.ts';
-import { withHook } from './draw-hook.ts';
-import { withLeavings } from './draw-leavings.ts';
-import { withOldOwner } from './draw-old-owner.ts';
-import { withOrders } from './draw-orders.ts';
-import { withParts } from './draw-parts.ts';
-import { drawPlan } from './draw-plan.ts';
-import { withProcesses } from './draw-processes.ts';
-import { withRivals } from './draw-rivals.ts';
-import { withRules } from './draw-rules.ts';
-import { withStrays } from './draw-strays.ts';
-import { withStrikes } from './draw-strikes.ts';
-import { withUndeletions } from './draw-undeletions.ts';
-import { withVault } from './draw-vault.ts';
+import { drawWorld } from './draw-world.ts';
 import { entities, type Owned, ownedKinds, serviceOf } from './entities.ts';
 import { finish } from './epilogues.ts';
 import { Forger } from './forger.ts';
 import { GivenUp } from './given-up.ts';
 import { Hook } from './hook.ts';
+import { linkRules } from './links.ts';
 import { liveness } from './liveness.ts';
 import type { Mutant, StandIn } from './mutants/mutant.ts';
 import { withNames } from './names.ts';
+import { NodeFiles } from './node-files.ts';
 import { OldOwner } from './old-owner.ts';
 import { OldVoter } from './old-voter.ts';
 import { ledgerOfOrders, OrderBook } from './order-book.ts';
@@ -78,29 +64,6 @@ import { consentSituations, noteCrash, noteSituations } from './situations.ts';
 import { withoutService } from './smaller-plan.ts';
 import { vaultName } from './vault.ts';
 import { VaultBook } from './vault-book.ts';
-import { waveringInOrder } from './wavering.ts';
-
-/** The draws beside `drawPlan`, in this order. */
-const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
-  withOldOwner,
-  withProcesses,
-  withStrays,
-  withRivals,
-  withRules,
-  withParts,
-  withOrders,
-  withStrikes,
-  withContracts,
-  withLeavings,
-  withVault,
-  withUndeletions,
-  withHook,
-  withDeadlines,
-  waveringInOrder,
-  withForger,
-  withHandOver,
-  withCopies,
-];
 
 const rules = [...decisionRules, ...nodeRules, ...orderRules, ...contractRules];
 
@@ -109,7 +72,7 @@ export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   const machines =
     mutant?.machines === undefined ? entityMachines : { ...entityMachines, ...mutant.machines };
   return {
-    plan: (seed) => drawings.reduce((plan, draw) => draw(plan), drawPlan(seed)),
+    plan: drawWorld,
     build: (plan) => build(plan, machines, mutant),
     named: withNames,
     without: withoutService,
@@ -117,7 +80,7 @@ export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   };
 }
 
-function newRun(plan: ConsentPlan): ConsentRun {
+function newRun(plan: ConsentPlan, mutant: Mutant | undefined): ConsentRun {
   const tables = new MemoryTables();
   const ledger = new MemoryLedgerTables();
   const ledgerStore = new MemoryLedgerStore(ledger);
@@ -136,13 +99,17 @@ function newRun(plan: ConsentPlan): ConsentRun {
   };
   return {
     ...{ plan, tables, ledger, contractBook, chronicle },
+    files: plan.files && new NodeFiles(plan.files, tables),
+    code: plan.code && new CodeBook(plan.code, tables),
     hook: plan.hook && new Hook(plan.hook, plan.seed, isDecided),
     givenUp: new GivenUp(),
     ...{ store: new MemoryHierarchyStore(tables), ledgerStore },
     ...{ ordersLedger: ofOrders.tables, ordersLedgerStore: ofOrders.store },
     orderBook: new OrderBook(),
     vaultBook: new VaultBook(),
-    cards: plan.services.includes(cardServices[0]) ? new CardWorld(plan.operations) : undefined,
+    cards: plan.services.includes(cardServices[0])
+      ? new CardWorld(plan, mutant?.callback)
+      : undefined,
     ...{
       peers: new Map(),
       results: new Map(),
@@ -159,8 +126,11 @@ function build(
   machines: EntityMachines,
   mutant: Mutant | undefined,
 ): Parts<ConsentPlan> {
-  const run = newRun(plan);
-  const stores = mutant?.stores?.(run) ?? [run.store, run.ledgerStore];
+  const run = newRun(plan, mutant);
+  const stores = [
+    ...(mutant?.stores?.(run) ?? [run.store, run.ledgerStore]),
+    ...(run.code === undefined ? [] : [run.code.store]),
+  ];
   const cast = entities.filter((entity) => plan.services.includes(serviceOf(entity)));
   const orders = participantOf(run, stores, mutant);
   const changed = mutant?.owners ?? ((service: ServiceDefinition) => service);
@@ -172,13 +142,19 @@ function build(
       ...hookOf(run, stores, mutant),
       ...orders.services,
       ...(run.cards?.services ?? []).map(mutant?.cards ?? ((service) => service)),
+      ...(run.files === undefined ? [] : [run.files.service]),
     ],
     databases: [
       { stores: [...stores, run.contractBook.store, run.vaultBook.store, ...orders.stores] },
       ...orders.databases,
       ...(run.cards?.databases ?? []),
+      ...(run.files === undefined ? [] : [run.files.database]),
     ],
-    activities: run.cards?.activities ?? {},
+    activities: {
+      ...run.cards?.activities,
+      ...run.files?.activities,
+      ...run.code?.activities,
+    },
     invariants: [
       ...[
         safety(run),
@@ -188,7 +164,8 @@ function build(
         overridesAreRecorded(),
         keptUpToTheEnd(run),
       ],
-      ...[...(run.cards?.invariants ?? []), ...hookRules(run), ...liveness(run)],
+      ...[...(run.cards?.invariants ?? []), ...(run.files?.invariants ?? [])],
+      ...[...linkRules(run), ...(run.code?.invariants ?? []), ...hookRules(run), ...liveness(run)],
     ],
     onCrash: (service, world) => noteCrash(run, service, world),
     finish: (world) => finish(run, world),
@@ -265,6 +242,8 @@ async function prepare(run: ConsentRun, world: World): Promise<void> {
   await run.orderBook.begin(run.plan.orders.rows, run.ordersLedgerStore);
   await run.cards?.open(simulation.clock);
   run.chronicle.begin();
+  run.files?.begin();
+  await run.code?.begin();
   run.hook?.begin(simulation.clock);
   for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));
   const present = run.plan.peers.filter(({ absent }) => !absent);

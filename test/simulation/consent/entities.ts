@@ -98,11 +98,15 @@ export function placeOf(entity: Owned): {
 export function entityConfig(entity: Entity, shape: Shape, given: JsonObject): ExchangeConfig {
   const path = pathOf(serviceOf(entity));
   const file = JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
-  const added = addedReferences[shape].filter(({ from }) => from === entity);
-  const referring = added.reduce(withReference, file);
+  const references = addedReferences[shape].filter(({ from }) => from === entity);
+  const referring = references.reduce(withReference, file);
   const ruled = shape === 'ruled' && entity === keptEntity ? keeping(referring) : referring;
-  const { consent = {}, ...others } = given;
-  const config = within({ ...ruled, ...others }, 'consent', consent as JsonObject);
+  const added = Object.entries(given).map(([key, section]) => {
+    const own = ruled[key];
+    const isMerged = isJsonObject(section) && isJsonObject(own);
+    return [key, isMerged ? { ...own, ...section } : section] as const;
+  });
+  const config = { ...ruled, ...Object.fromEntries(added) };
   return parseExchangeConfig(JSON.stringify(config), {
     file: path,
     env: {},

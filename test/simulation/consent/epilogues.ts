@@ -6,6 +6,7 @@
  */
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { World } from '../../../testing/simulation/world.ts';
+import { isKeptByCode } from './code.ts';
 import type { Epilogue } from './consent-plan.ts';
 import { type ConsentRun, type Result, resultOf } from './consent-run.ts';
 import { contractsName } from './contracts.ts';
@@ -185,6 +186,7 @@ function inUse({ tables, plan }: ConsentRun): boolean {
   return [...tables.nodes.values()].some(
     (node) =>
       isKept(plan.shape, node) ||
+      isKeptByCode(plan.code, node) ||
       refusing.some(({ attribute }) => (node.attributes[attribute]?.length ?? 0) > 0),
   );
 }

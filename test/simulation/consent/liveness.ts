@@ -38,6 +38,7 @@ const everyOperationIsAnswered = ({ plan, results }: ConsentRun): Problem => {
         'contract',
         'strike',
         'vault',
+        'link',
       ].includes(what) ||
       (what === 'delete' && !('oneWay' in rest && rest.oneWay === true));
     return asks && !results.has(name);

@@ -3,6 +3,12 @@
  * beginning of its id.
  */
 
+/** The attribute of nodes with the URLs of files. */
+export const filesAttribute = 'picture';
+/** The name of the links of a config, and the member of its messages. */
+export const linkName = 'Peers';
+export const linkAttribute = 'peerId';
+
 const rest = '-0000-7000-8000-000000000000';
 const pattern = /([0-9a-f]{8})-0000-7000-8000-000000000000/g;
 

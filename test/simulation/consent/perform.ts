@@ -5,11 +5,12 @@ import { hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { Conflict } from '../../../runtime/ports/errors.ts';
 import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import type { World } from '../../../testing/simulation/world.ts';
-import { cardIdOf, cardOwner } from './card-world.ts';
 import type { ConsentOperation } from './consent-plan.ts';
 import { type ConsentRun, resultOf } from './consent-run.ts';
 import { entities, placeOf, serviceOf } from './entities.ts';
-import { idOf, requestOf } from './names.ts';
+import { requestLink } from './links.ts';
+import { filesAttribute, idOf, requestOf } from './names.ts';
+import { burn, undelete } from './perform-card.ts';
 import { requestContract } from './perform-contract.ts';
 import { requestOrder } from './perform-order.ts';
 import { rival } from './perform-rival.ts';
@@ -60,6 +61,8 @@ export async function perform(
       return requestOrder(run, operation, world);
     case 'contract':
       return requestContract(run, operation, world);
+    case 'link':
+      return requestLink(run, operation, world);
     case 'vault':
       return requestVault(run, operation, world);
     case 'card':
@@ -140,11 +143,21 @@ async function create(
   );
   const data = {
     ...(parent === undefined ? {} : { parentId: idOf(parent) }),
-    attributes: { cn: name, ...refers },
+    attributes: {
+      ...{ cn: name, ...refers },
+      ...(run.plan.files?.entity === entity ? { [filesAttribute]: [newFile(run, name)] } : {}),
+    },
   };
   const result = resultOf(await world.ask(placeOf(entity), { action: 'create', data }, idOf(name)));
   run.results.set(name, result);
   if (!result.ok) world.note('a create is refused');
+}
+
+/** A file of a node that is created. */
+function newFile({ files }: ConsentRun, name: string): string {
+  const url = `file:///of-nodes/${name}/0`;
+  files?.put(url);
+  return url;
 }
 
 async function copy(
@@ -268,38 +281,6 @@ async function eventually(world: World, isSo: () => boolean): Promise<void> {
 const looksMax = 600;
 const lookAgainMs = 50;
 const stranger = 'a stranger';
-
-async function burn(run: ConsentRun, operation: Of<'card'>, world: World): Promise<void> {
-  const { name, async, isOwners, burns } = operation;
-  const owner = isOwners ? cardOwner : 'somebody else';
-  const data = { id: cardIdOf(operation), owner, mode: async ? 'async' : 'sync' };
-  const place = { exchange: 'mcards', routingKey: 'mcards_consume' };
-  const deletion = world.ask(place, { action: 'delete', data }, idOf(name));
-  if (burns) {
-    const queue = { exchange: 'mcard.single_burn', routingKey: 'mcard.single_burn' };
-    await world.send(queue, { mcard_burn: { card: cardIdOf(operation), owner } });
-  }
-  const result = resultOf(await deletion);
-  run.results.set(name, result);
-  world.note(result.ok ? 'a card is burned' : 'a card is not burned');
-}
-
-async function undelete(
-  run: ConsentRun,
-  { name, card }: Of<'undelete'>,
-  world: World,
-): Promise<void> {
-  const id = cardIdOf({ name: card });
-  const body = { action: 'undelete', data: { id, owner: cardOwner } };
-  const place = { exchange: 'mcards', routingKey: 'mcards_consume' };
-  const answer = await world.ask(place, body, idOf(name));
-  const result = resultOf(answer);
-  run.results.set(name, result);
-  if (!result.ok) return world.note('a card is not undeleted');
-  const { id: active = '' } = answer as { readonly id?: string };
-  if (active !== id) run.cards?.undeleted.set(id, active);
-  world.note(`a card is undeleted: ${active === id ? 'called off' : 'a new card'}`);
-}
 
 /** The saga that a delete has begun; else a name nobody knows. */
 function sagaOf({ chronicle }: ConsentRun, name: string): string {

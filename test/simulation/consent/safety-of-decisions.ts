@@ -2,6 +2,7 @@
  * Decisions, their basis, and their finality; and that the votes are seen.
  */
 import { keyOf } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
+import { isKeptByCode } from './code.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { isKept, referencesOf } from './entities.ts';
 import { ledgerOf, listOf, missingOks, newPeers } from './lists.ts';
@@ -118,7 +119,9 @@ function keptBy({ plan, tables }: ConsentRun, { engaged }: SagaStory): readonly 
   return [...engaged.values()].flatMap((ids) =>
     [...ids].flatMap((id) => {
       const node = tables.nodes.get(id);
-      return node !== undefined && isKept(plan.shape, node) ? [`${id} is kept`] : [];
+      const isStaying =
+        node !== undefined && (isKept(plan.shape, node) || isKeptByCode(plan.code, node));
+      return isStaying ? [`${id} is kept`] : [];
     }),
   );
 }

@@ -8,6 +8,7 @@ import { serviceOfProcess } from '../../../testing/simulation/simulation.ts';
 import type { Invariant } from '../../../testing/simulation/system.ts';
 import type { TraceLine } from '../../../transports/simulated/trace.ts';
 import { type Chronicle, idOnWire } from './chronicle.ts';
+import { isRefusedByCode } from './code.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
 
@@ -83,6 +84,7 @@ export function onlyCommittedIsAcknowledged(run: ConsentRun): Invariant {
       if (type === 'answer')
         return isDropped(who, messageId) ? `${who} waits for ${messageId} and drops it` : undefined;
       if (!alwaysHandled.has(type) || chronicle.handled.has(messageId)) return undefined;
+      if (isRefusedByCode(plan, messageId)) return undefined;
       return `${who} acknowledges ${type || 'a request'} ${messageId}, which it has not committed`;
     },
   };

@@ -9,10 +9,19 @@ import { type ConsentMachines, consentMachines } from '../../../actors/peer/cons
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
+import { code } from './code.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import { contractsName, defineContracts } from './contracts.ts';
-import { type Entity, entityConfig, type Owned, ownedKinds, serviceOf } from './entities.ts';
+import {
+  classes,
+  type Entity,
+  entityConfig,
+  type Owned,
+  ownedKinds,
+  serviceOf,
+} from './entities.ts';
 import { hookName } from './hook.ts';
+import { filesAttribute, linkAttribute, linkName } from './names.ts';
 import { defineOrders, ordersName } from './orders.ts';
 import { defineVault, vaultName } from './vault.ts';
 
@@ -20,7 +29,7 @@ type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
 
 type Settings = Pick<
   ConsentPlan,
-  'questionIdsMax' | 'voteDeadlinesMs' | 'hook' | 'trust' | 'peers'
+  'questionIdsMax' | 'voteDeadlinesMs' | 'hook' | 'trust' | 'peers' | 'files' | 'links' | 'code'
 >;
 
 /** The sections of the service's config that a plan draws. */
@@ -48,6 +57,22 @@ function consentOf(
   };
 }
 
+/** The parts of the config about files and links of the entity's nodes. */
+function treeSections({ files, links }: Settings, entity: Entity): JsonObject {
+  const linked = links?.from === entity ? { links: { [linkName]: linkTo(links.to) } } : {};
+  if (files?.entity !== entity) return { hierarchy: linked };
+  const queue = 'file_management_queue';
+  const publisher = { name: queue, type: 'direct', routing_key: queue, queue };
+  return {
+    hierarchy: { ...linked, must_be_deleted_files: [filesAttribute] },
+    publish: { [queue]: { ...publisher, queue_type: 'classic' } },
+  };
+}
+
+function linkTo(entity: Entity): JsonObject {
+  return { entity, class: classes[entity], attribute: linkAttribute };
+}
+
 const made = new WeakMap<EntityMachines, Map<string, ServiceDefinition>>();
 
 /** The service that keeps an entity's nodes in this store. */
@@ -59,10 +84,11 @@ export function entityService(
 ): ServiceDefinition {
   const known = made.get(machines) ?? new Map<string, ServiceDefinition>();
   made.set(machines, known);
-  const section = sectionsOf(plan, serviceOf(entity));
-  const key = `${entity} ${plan.shape} ${JSON.stringify(section)}`;
+  const section = { ...sectionsOf(plan, serviceOf(entity)), ...treeSections(plan, entity) };
+  const hooked = plan.code === entity ? code : undefined;
+  const key = `${entity} ${plan.shape} ${hooked !== undefined} ${JSON.stringify(section)}`;
   const config = () => entityConfig(entity, plan.shape, section);
-  const definition = known.get(key) ?? modelCrudService(config(), [], machines);
+  const definition = known.get(key) ?? modelCrudService(config(), [], machines, hooked);
   known.set(key, definition);
   return withStores(definition, stores);
 }

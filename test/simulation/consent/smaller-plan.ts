@@ -4,13 +4,14 @@ import type { ConsentOperation, ConsentPlan, PlannedNode } from './consent-plan.
 import { contractsName } from './contracts.ts';
 import { type Entity, entities, serviceOf } from './entities.ts';
 import { hookName } from './hook.ts';
+import { removerName } from './node-files.ts';
 import { ordersName } from './orders.ts';
 import { vaultName } from './vault.ts';
 
 /** The plan without the service, what the service keeps, and the operations on that. */
 export function withoutService(plan: ConsentPlan, service: string): ConsentPlan {
   const services = plan.services.filter((name) => name !== service);
-  if (isCards(service)) return withoutCards(plan);
+  if (isCards(service) && plan.files === undefined) return withoutCards(plan);
   if (service === ordersName)
     return {
       ...{ ...plan, services, orders: { ...plan.orders, rows: [] } },
@@ -22,6 +23,7 @@ export function withoutService(plan: ConsentPlan, service: string): ConsentPlan 
       operations: plan.operations.filter((one) => one.what !== 'vault' && !isAt(one, service)),
     };
   if (service === hookName) return withoutHook(plan);
+  if (service === removerName && plan.files !== undefined) return withoutFiles(plan);
   if (service === contractsName) return { ...withoutContracts(plan), services };
   const entity = entities.find((one) => serviceOf(one) === service);
   return entity === undefined
@@ -53,6 +55,14 @@ function withoutHook({ hook: _hook, ...plan }: ConsentPlan): ConsentPlan {
   };
 }
 
+function withoutFiles({ files: _files, ...plan }: ConsentPlan): ConsentPlan {
+  return {
+    ...plan,
+    services: plan.services.filter((name) => name !== removerName),
+    operations: plan.operations.filter((one) => !isAt(one, removerName)),
+  };
+}
+
 function withoutContracts(plan: ConsentPlan): ConsentPlan {
   const isLeft = (operation: ConsentOperation): boolean => {
     if (operation.what === 'contract' || isAt(operation, contractsName)) return false;
@@ -67,6 +77,7 @@ function withoutContracts(plan: ConsentPlan): ConsentPlan {
 }
 
 function withoutEntity(plan: ConsentPlan, entity: Entity): ConsentPlan {
+  const { links, code, ...rest } = plan;
   const peers = plan.peers.filter((peer) => peer.entity !== entity);
   const contracts = plan.contracts.filter(({ nodeOf }) => nodeOf !== entity);
   const isKept = (contract: string): boolean =>
@@ -75,14 +86,18 @@ function withoutEntity(plan: ConsentPlan, entity: Entity): ConsentPlan {
     if ('entity' in operation && operation.entity === entity) return false;
     if (isAt(operation, serviceOf(entity))) return false;
     if ('nodeOf' in operation && operation.nodeOf === entity) return false;
+    if (operation.what === 'link' && links?.to === entity) return false;
     if (operation.what === 'contract' && !isKept(operation.contract)) return false;
     return !('peer' in operation) || peers.some(({ name }) => name === operation.peer);
   };
   const rows = plan.orders.rows.filter(({ nodeOf, node }) =>
     nodeOf === 'contracts' ? isKept(node) : nodeOf !== entity,
   );
+  const isLinked = links !== undefined && links.from !== entity && links.to !== entity;
   return {
-    ...{ ...plan, peers, contracts, orders: { ...plan.orders, rows } },
+    ...{ ...rest, peers, contracts, orders: { ...plan.orders, rows } },
+    ...(isLinked ? { links } : {}),
+    ...(code === undefined || code === entity ? {} : { code }),
     tree: treeWithout(plan.tree, entity),
     operations: plan.operations.filter(isLeft),
   };

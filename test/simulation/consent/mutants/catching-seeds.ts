@@ -39,4 +39,9 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'a retirement of a nobody counts': 130,
   'a participant unsubscribes without noting the end': 14,
   'an undeletion succeeds without its file': 138,
+  'a file of a node goes before its row': 9,
+  'a file goes with the first of two nodes': 23,
+  "a hook's write is outside the commit": 19,
+  'a link outlives its end': 9,
+  'a callback whose key changes between tries': 47,
 };

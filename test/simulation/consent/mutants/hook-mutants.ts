@@ -1,9 +1,10 @@
-/** A defect of the webhook. */
-import type { WebhookPost } from '../../../../actors/webhook/activities.ts';
+/** Defects of the webhook and of the callback of transactions. */
 import type { Mutant } from './mutant.ts';
 
 /** Every try has a key of its own. */
-function changingKeys(post: WebhookPost): WebhookPost {
+function changingKeys<Call extends { readonly headers: Readonly<Record<string, string>> }, Answer>(
+  post: (call: Call) => Answer,
+): (call: Call) => Answer {
   let tries = 0;
   return (call) => {
     tries += 1;
@@ -14,4 +15,5 @@ function changingKeys(post: WebhookPost): WebhookPost {
 
 export const hookMutants: readonly Mutant[] = [
   { name: 'a webhook whose key changes between tries', post: changingKeys },
+  { name: 'a callback whose key changes between tries', callback: changingKeys },
 ];

@@ -8,6 +8,7 @@ import { type AnyStateMachine, assign } from 'xstate';
 import type { EntityMachines } from '../../../../actors/catalog.ts';
 import type { MemoryTables } from '../../../../actors/hierarchy/memory/memory-tables.ts';
 import type { ConsentMachines } from '../../../../actors/peer/consent-machines.ts';
+import type { CallbackPost } from '../../../../actors/transactions/callback-post.ts';
 import type { WebhookPost } from '../../../../actors/webhook/activities.ts';
 import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import type { Store } from '../../../../runtime/ports/store.ts';
@@ -36,6 +37,8 @@ export interface Mutant {
   readonly owners?: (service: ServiceDefinition) => ServiceDefinition;
   /** The services of cards, transactions and files, with the defect. */
   readonly cards?: (service: ServiceDefinition) => ServiceDefinition;
+  /** The requests to the callback of transactions, with the defect. */
+  readonly callback?: (post: CallbackPost) => CallbackPost;
   /** The requests to the webhook, with the defect. */
   readonly post?: (post: WebhookPost) => WebhookPost;
   readonly through?: Partial<Seams>;

@@ -5,6 +5,7 @@ import { endingMutants } from './ending-mutants.ts';
 import { forgerMutants } from './forger-mutants.ts';
 import { hookMutants } from './hook-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { nodeMutants } from './node-mutants.ts';
 import { orderMutants } from './order-mutants.ts';
 import { overrideMutants } from './override-mutants.ts';
 import { participantMutants } from './participant-mutants.ts';
@@ -45,6 +46,11 @@ const inOrder = [
   'a retirement of a nobody counts',
   'an undeletion succeeds without its file',
   'a participant unsubscribes without noting the end',
+  'a file of a node goes before its row',
+  'a file goes with the first of two nodes',
+  "a hook's write is outside the commit",
+  'a link outlives its end',
+  'a callback whose key changes between tries',
 ];
 
 const all = [
@@ -59,6 +65,7 @@ const all = [
   ...hookMutants,
   ...forgerMutants,
   ...cardMutants,
+  ...nodeMutants,
 ];
 
 export const mutants: readonly Mutant[] = inOrder.map((name) => {
