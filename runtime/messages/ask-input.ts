@@ -10,7 +10,7 @@ import type { Draft } from '../ports/draft.ts';
 import type { AskRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { RoutedInput } from './input.ts';
-import type { MessageInfo } from './message-events.ts';
+import { type MessageInfo, messageMembers } from './message-events.ts';
 
 /** A question that waits for its answer. */
 export interface OpenQuestion {
@@ -26,7 +26,7 @@ export function answerInput(
   message: MessageInfo,
 ): Draft<RoutedInput> {
   const { event: type, about = null } = row;
-  return askInput(row, remembered, { type, answer, about, $: { message } });
+  return askInput(row, remembered, { type, answer, about, $: messageMembers(message) });
 }
 
 /** The question came back: no queue takes it. */

@@ -10,16 +10,17 @@
  * - Sealed content: the correlation id of an internal message covers its action and data too. So
  *   the message proves that the service itself has sent it.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Json } from '../ports/json.ts';
 import { contentDigest } from './content-digest.ts';
+import { KeyedDigest } from './keyed-digest.ts';
 
 /** Computes the correlation ids under one secret. */
 export class Correlation {
-  readonly #secret: string;
+  readonly #digest: KeyedDigest;
 
   constructor(secret: string) {
-    this.#secret = secret;
+    this.#digest = new KeyedDigest(secret);
   }
 
   /** The correlation id of a question: 256 bits in base64url. */
@@ -45,6 +46,6 @@ export class Correlation {
   }
 
   #code(parts: readonly string[]): string {
-    return createHmac('sha256', this.#secret).update(JSON.stringify(parts)).digest('base64url');
+    return this.#digest.of(JSON.stringify(parts));
   }
 }

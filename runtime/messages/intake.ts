@@ -80,6 +80,7 @@ export class Intake {
   readonly #asks: AskFinder;
   readonly #answerLimits: BodyLimits;
   readonly #ways: AnswerWays;
+  readonly #nextId: () => string;
   /** Answers whose questions are being looked up. */
   #lookUps = 0;
 
@@ -87,6 +88,7 @@ export class Intake {
     this.#options = options;
     this.#answerLimits = answerLimits(options.service.config.limits);
     this.#asks = new AskFinder(options.journal);
+    this.#nextId = () => options.ids.next();
     const { service, addressing, queueOwners } = options;
     this.#ways = new AnswerWays({ trust: service.config.trust, addressing, queueOwners });
   }
@@ -148,7 +150,7 @@ export class Intake {
   }
 
   #received(delivery: Delivery, body: Json): Received {
-    return received(delivery, body, this.#ways, () => this.#options.ids.next());
+    return received(delivery, body, this.#ways, this.#nextId);
   }
 
   async #failed(message: Received, error: unknown): Promise<Acknowledgement> {
@@ -192,8 +194,7 @@ export class Intake {
   }
 
   #takeMessage(message: Received, body: Json, isOwn: OwnMessage): Promise<Acknowledgement> {
-    const { service, ids } = this.#options;
-    return this.#settled(routed(service, message, body, isOwn, () => ids.next()));
+    return this.#settled(routed(this.#options.service, message, body, isOwn, this.#nextId));
   }
 
   /** Finds out whether the service itself has sent the message. */
@@ -266,11 +267,11 @@ export class Intake {
   }
 
   #localMessage(delivery: Delivery): readonly RoutedInput[] {
-    const { service, ids, now } = this.#options;
+    const { service, now } = this.#options;
     const body = decodeBody(delivery, service.config.limits);
     const message = this.#received(delivery, body);
     this.#checkCaller(delivery, now());
-    return routed(service, message, body, this.#ownMessage(message), () => ids.next());
+    return routed(service, message, body, this.#ownMessage(message), this.#nextId);
   }
 
   #localAnswer(

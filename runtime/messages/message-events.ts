@@ -13,6 +13,7 @@ import type { Headers } from '../ports/envelope.ts';
 import type { ErrorBody } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { ReplyAddress } from '../step/effects.ts';
+import { becomeJson, isOwnJson } from '../step/json-value.ts';
 import type { Stamp } from '../step/step-effect.ts';
 
 /** A message without its action and data. A machine finds it in `event.$.message`. JSON. */
@@ -35,6 +36,16 @@ export type MessageInfo = {
   /** Where the sender waits for an answer. Null: the sender wants no answer. */
   readonly replyTo: ReplyAddress | null;
 };
+
+/**
+ * The runtime's members of the event of a message. The steps take them as they are, and a route must
+ * not find its headers frozen.
+ */
+export function messageMembers(message: MessageInfo): { readonly message: MessageInfo } {
+  const members = { message };
+  if (isOwnJson(message.headers)) becomeJson(members);
+  return members;
+}
 
 /** The event of a message. Its type is the action. */
 export type MessageEvent<TData = Json, TRead = unknown, TType extends string = string> = {

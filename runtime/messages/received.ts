@@ -5,12 +5,15 @@
  * Boundary: pure functions. The body is decoded before (`codec.ts`).
  */
 import type { Draft } from '../ports/draft.ts';
-import type { Delivery } from '../ports/envelope.ts';
+import type { Delivery, Headers } from '../ports/envelope.ts';
 import type { Json } from '../ports/json.ts';
 import type { ReplyAddress } from '../step/effects.ts';
+import { ownJson } from '../step/json-value.ts';
 import type { AnswerWays } from './answer-ways.ts';
 import type { MessageInfo } from './message-events.ts';
 import { messageIdentity } from './message-identity.ts';
+
+const noHeaders: Headers = ownJson({});
 
 /** A delivery and its message without action and data. */
 export interface Received {
@@ -38,7 +41,7 @@ export function messageInfo(
 ): MessageInfo {
   const from = properties.appId ?? null;
   const user = properties.userId ?? null;
-  const headers = properties.headers ?? {};
+  const headers = properties.headers ?? noHeaders;
   return { identity, from, user, headers, queue, exchange, routingKey, replyTo };
 }
 

@@ -13,7 +13,7 @@ import type { MachineEvent } from '../step/machine-event.ts';
 import { contentDigest } from './content-digest.ts';
 import { givenMembers } from './given-members.ts';
 import type { RoutedInput } from './input.ts';
-import type { MessageInfo } from './message-events.ts';
+import { type MessageInfo, messageMembers } from './message-events.ts';
 import type { Received } from './received.ts';
 import type {
   IncomingMessage,
@@ -228,7 +228,7 @@ function inputOf(
 }
 
 function eventOf(type: string, data: Json, message: MessageInfo): MachineEvent {
-  return { type, data, $: { message } };
+  return { type, data, $: messageMembers(message) };
 }
 
 function flatEvent(type: string, data: Json, message: MessageInfo): MachineEvent {
@@ -237,7 +237,7 @@ function flatEvent(type: string, data: Json, message: MessageInfo): MachineEvent
       at: '/data',
     });
   unreserved(data, ['type', '$']);
-  return { ...data, type, $: { message } };
+  return { ...data, type, $: messageMembers(message) };
 }
 
 /** The data itself. `__proto__` would be no member of an event or an input, but its prototype. */

@@ -48,16 +48,18 @@ interface Ports {
   readonly unpublishable?: PublishRule;
 }
 
+const none: readonly OutboxRow[] = [];
+
 export class TurnMessages {
   /** All messages of the turn, in order. */
   readonly sent: OutboxRow[] = [];
   readonly asks: AskRow[] = [];
   /** Messages that have reached their receivers within the batch. */
-  readonly #delivered = new Set<OutboxRow>();
+  #delivered: Set<OutboxRow> | undefined;
   /** Messages whose ids a machine has chosen. */
-  readonly #chosen = new Set<OutboxRow>();
+  #chosen: Set<OutboxRow> | undefined;
   /** Questions whose message ids a machine has chosen, by correlation id. */
-  readonly #chosenQuestions = new Set<string>();
+  #chosenQuestions: Set<string> | undefined;
   readonly #sender: Sender;
   readonly #ports: Ports;
 
@@ -68,22 +70,23 @@ export class TurnMessages {
 
   /** The messages that the outbox gets. */
   get outbox(): readonly OutboxRow[] {
-    if (this.#delivered.size === 0) return this.sent;
-    return this.sent.filter((row) => !this.#delivered.has(row));
+    const delivered = this.#delivered;
+    return delivered === undefined ? this.sent : this.sent.filter((row) => !delivered.has(row));
   }
 
   get handedOver(): readonly OutboxRow[] {
-    return [...this.#delivered];
+    return this.#delivered === undefined ? none : [...this.#delivered];
   }
 
   /** The message was handled within the batch: the outbox does not get it. */
   delivered(row: OutboxRow): void {
+    this.#delivered ??= new Set();
     this.#delivered.add(row);
   }
 
   /** Whether the id of the message was made here, so that no other message can have it. */
   hasOwnId(row: OutboxRow): boolean {
-    return row.properties.type !== 'answer' && !this.#chosen.has(row);
+    return row.properties.type !== 'answer' && this.#chosen?.has(row) !== true;
   }
 
   /** The queue that answers come to. Throws `Broken` when the config gives the service none. */
@@ -143,7 +146,12 @@ export class TurnMessages {
         message.data ?? {},
       );
     const row = this.#send(message, message.mandatory ?? false, properties);
-    if (message.messageId !== undefined) this.#chosen.add(row);
+    if (message.messageId !== undefined) this.#choose(row);
+  }
+
+  #choose(row: OutboxRow): void {
+    this.#chosen ??= new Set();
+    this.#chosen.add(row);
   }
 
   /** The answer comes to the member at `path`. `asker`: its number, unless it is the root. */
@@ -159,7 +167,8 @@ export class TurnMessages {
     const row = this.#send(question, true, properties);
     row.correlationId = correlationId;
     if (question.messageId !== undefined) {
-      this.#chosen.add(row);
+      this.#choose(row);
+      this.#chosenQuestions ??= new Set();
       this.#chosenQuestions.add(correlationId);
     }
     const ask: Draft<AskRow> = {
@@ -200,7 +209,7 @@ export class TurnMessages {
   endAsk(correlationId: string): boolean {
     const position = this.asks.findIndex((ask) => ask.correlationId === correlationId);
     if (position >= 0) this.asks.splice(position, 1);
-    return !this.#chosenQuestions.has(correlationId);
+    return this.#chosenQuestions?.has(correlationId) !== true;
   }
 
   /** The questions that a child has asked in this turn wait no longer. */

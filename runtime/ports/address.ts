@@ -1,3 +1,4 @@
+import { Given } from './given.ts';
 import { identityOf } from './identity.ts';
 
 /**
@@ -10,7 +11,27 @@ export type ActorAddress = {
   readonly key: string;
 };
 
-/** One string for an address, for maps and messages. */
-export function addressId({ service, machine, key }: ActorAddress): string {
-  return identityOf(service, machine, key);
+/** An address with its identity, which every turn asks for several times. */
+class Named extends Given {
+  readonly #id: string;
+
+  constructor(address: ActorAddress, id: string) {
+    super(address);
+    this.#id = id;
+  }
+
+  static idOf(address: object): string | undefined {
+    return #id in address ? address.#id : undefined;
+  }
+}
+
+/** One string for an address, for maps and messages. An address does not change. */
+export function addressId(address: ActorAddress): string {
+  return Named.idOf(address) ?? named(address);
+}
+
+function named(address: ActorAddress): string {
+  const id = identityOf(address.service, address.machine, address.key);
+  if (Object.isExtensible(address)) new Named(address, id);
+  return id;
 }

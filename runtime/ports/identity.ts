@@ -22,7 +22,9 @@ const surelyWithin = Math.floor(identityBytesMax / 3);
 
 /** Quick, and true for whole characters of two units as well. */
 const maybeSpecial = /[%/\0\uD800-\uDFFF]/;
-const everySpecial = /[%/\0\p{Surrogate}]/gu;
+/** What is still special after `%` and `/` are escaped. */
+const maybeStrange = /[\0\uD800-\uDFFF]/;
+const everyStrange = /[\0\p{Surrogate}]/gu;
 const everyEscape = /%(?:u([0-9A-F]{4})|([0-9A-F]{2}))/g;
 
 /** The identity of a thing with these parts. At least one part. */
@@ -71,8 +73,11 @@ function beginning(text: string, bytesMax: number): string {
   return text.slice(0, read);
 }
 
+/** A key is often a message id, which has a `/`; the pattern for all special characters is slow. */
 function escaped(part: string): string {
-  return maybeSpecial.test(part) ? part.replace(everySpecial, escapeOf) : part;
+  if (!maybeSpecial.test(part)) return part;
+  const plain = part.replaceAll('%', '%25').replaceAll('/', '%2F');
+  return maybeStrange.test(plain) ? plain.replace(everyStrange, escapeOf) : plain;
 }
 
 function escapeOf(character: string): string {

@@ -9,6 +9,7 @@
  * - Once: a part that is already a result of `jsonValue` is taken as it is, without a look inside.
  *   So a step costs time for the parts that are new to the step.
  */
+import { Given } from '../ports/given.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import {
   asNotJson,
@@ -58,17 +59,44 @@ export function ownJson<Value extends Json>(value: Value): Value {
   return own(value);
 }
 
-class Given {
-  constructor(value: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: a class below marks the value with a private field
-    return value;
-  }
+/** Whether the value is a result of `jsonValue` already. */
+export function isOwnJson(value: unknown): boolean {
+  return typeof value !== 'object' || value === null || Own.has(value);
 }
 
 /**
- * The mark of a result: a private field, because a field is as cheap as an assignment, and a
- * WeakSet costs more than the copy.
+ * As `ownJson`, for an object that nobody else holds and that was not checked. The object stays as it
+ * is when `jsonValue` would refuse or change it.
  */
+export function becomeJson(value: object): void {
+  if (isResult(value, depthMax)) ownJson(value as Json);
+}
+
+function isResult(value: unknown, depthLeft: number): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case 'boolean':
+      return true;
+    case 'object':
+      if (value === null || Own.has(value)) return true;
+      return depthLeft > 0 && isPlainResult(value, depthLeft - 1);
+    default:
+      return false;
+  }
+}
+
+function isPlainResult(value: object, depthLeft: number): boolean {
+  if (Array.isArray(value) || !isPlain(value)) return false;
+  for (const key in value)
+    if (key === '__proto__' || !key.isWellFormed() || !isResult(value[key], depthLeft))
+      return false;
+  return true;
+}
+
+/** The mark of a result. */
 class Own extends Given {
   readonly #own = true;
 

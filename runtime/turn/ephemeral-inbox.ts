@@ -5,6 +5,9 @@
  * Invariants:
  * - Bounded: at most 10 000 messages, for at most 10 minutes. The newest 5 000 are always kept.
  * - First come: the first message under an id keeps the id.
+ * - No join: the first actor that gets a message is found by the message's id alone. Only a further
+ *   actor needs a key of both, and each such key renews the first. So the first is never forgotten
+ *   before a further one.
  */
 import type { Input } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
@@ -16,13 +19,14 @@ const keptMs = 600_000;
 const noneSeen: readonly InboxEntry[] = [];
 
 interface Kept {
+  readonly actor: string;
   readonly entry: InboxEntry;
   readonly atMs: number;
 }
 
 export class EphemeralInbox {
   readonly #now: () => number;
-  /** By actor and identity. */
+  /** By identity, and for further actors by identity and actor. */
   readonly #kept = new RecentMap<Kept>(max);
 
   constructor(now: () => number) {
@@ -34,7 +38,7 @@ export class EphemeralInbox {
     let seen = noneSeen;
     for (const input of inputs) {
       if (input.kind !== 'event' || input.identity === undefined) continue;
-      const entry = this.#find(keyOf(input.address, input.identity));
+      const entry = this.#find(input.address, input.identity);
       if (entry !== undefined) seen = [...seen, entry];
     }
     return seen;
@@ -43,19 +47,35 @@ export class EphemeralInbox {
   /** The input is committed. */
   handled(input: Input): void {
     if (input.kind !== 'event' || input.identity === undefined) return;
-    const key = keyOf(input.address, input.identity);
-    if (this.#find(key) !== undefined) return;
-    const { identity: messageId, digest = '' } = input;
-    this.#kept.set(key, { entry: { messageId, digest }, atMs: this.#now() });
+    const { address, identity: messageId, digest = '' } = input;
+    if (this.#find(address, messageId) !== undefined) return;
+    const actor = addressId(address);
+    const kept: Kept = { actor, entry: { messageId, digest }, atMs: this.#now() };
+    const first = this.#kept.get(messageId);
+    if (first === undefined || isOf(first, actor, messageId)) {
+      this.#kept.set(messageId, kept);
+      return;
+    }
+    this.#kept.renew(messageId);
+    this.#kept.set(keyOf(actor, messageId), kept);
   }
 
-  #find(key: string): InboxEntry | undefined {
-    const kept = this.#kept.get(key);
-    return kept !== undefined && this.#now() - kept.atMs < keptMs ? kept.entry : undefined;
+  #find(address: ActorAddress, identity: string): InboxEntry | undefined {
+    const first = this.#kept.get(identity);
+    if (first === undefined) return undefined;
+    const actor = addressId(address);
+    const kept = isOf(first, actor, identity) ? first : this.#kept.get(keyOf(actor, identity));
+    if (kept === undefined || !isOf(kept, actor, identity)) return undefined;
+    return this.#now() - kept.atMs < keptMs ? kept.entry : undefined;
   }
 }
 
+/** An id that strangers choose may look like a key of another pair. */
+function isOf({ actor, entry }: Kept, ofActor: string, identity: string): boolean {
+  return actor === ofActor && entry.messageId === identity;
+}
+
 /** No address has a NUL in its id, so no two pairs have one key. */
-function keyOf(address: ActorAddress, identity: string): string {
-  return `${addressId(address)}\0${identity}`;
+function keyOf(actor: string, identity: string): string {
+  return `${actor}\0${identity}`;
 }

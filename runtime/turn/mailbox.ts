@@ -39,10 +39,9 @@ export class Mailboxes {
     const id = addressId(input.address);
     let slot = this.#slots.get(id);
     if (slot === undefined) {
-      slot = { address: input.address, id, inputs: [], phase: 'idle', failures: 0 };
+      slot = { address: input.address, id, inputs: [input], phase: 'idle', failures: 0 };
       this.#slots.set(id, slot);
-    }
-    slot.inputs.push(input);
+    } else slot.inputs.push(input);
     if (slot.phase === 'idle') this.#makeReady(slot);
   }
 

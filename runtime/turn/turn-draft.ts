@@ -83,9 +83,9 @@ export class TurnDraft {
   readonly #answers: GivenAnswer[] = [];
   readonly #answered: string[] = [];
   readonly #askersEnded: number[] = [];
-  readonly #timers = new Map<string, TimerRow>();
+  #timers: Map<string, TimerRow> | undefined;
   readonly #timersEnded: string[] = [];
-  readonly #activities = new Map<string, ActivityRow>();
+  #activities: Map<string, ActivityRow> | undefined;
   readonly #activitiesEnded: string[] = [];
   readonly #history: HistoryLine[] = [];
   readonly #deadLetters: DeadLetter[] = [];
@@ -118,9 +118,9 @@ export class TurnDraft {
       asks,
       answered: this.#answered,
       askersEnded: this.#askersEnded,
-      timers: [...this.#timers.values()],
+      timers: rowsOf(this.#timers),
       timersEnded: this.#timersEnded,
-      activities: [...this.#activities.values()],
+      activities: rowsOf(this.#activities),
       activitiesEnded: this.#activitiesEnded,
       history: this.#history,
       deadLetters: this.#deadLetters,
@@ -262,6 +262,7 @@ export class TurnDraft {
         break;
       case 'start-timer': {
         const dueAtMs = this.#ports.now() + effect.delayMs;
+        this.#timers ??= new Map();
         this.#timers.set(effect.token, { address, token: effect.token, dueAtMs });
         break;
       }
@@ -269,6 +270,7 @@ export class TurnDraft {
         this.endTimer(effect.token);
         break;
       case 'start-activity':
+        this.#activities ??= new Map();
         this.#activities.set(
           effect.token,
           activityRow(address, effect, root.definition.version, this.#ports.now()),
@@ -315,13 +317,17 @@ export class TurnDraft {
 
   /** The timer has fired or was cancelled. */
   endTimer(token: string): void {
-    if (!this.#timers.delete(token)) this.#timersEnded.push(token);
+    if (this.#timers?.delete(token) !== true) this.#timersEnded.push(token);
   }
 
   /** The activity has finished or was stopped. */
   endActivity(token: string): void {
-    if (!this.#activities.delete(token)) this.#activitiesEnded.push(token);
+    if (this.#activities?.delete(token) !== true) this.#activitiesEnded.push(token);
   }
+}
+
+function rowsOf<Row>(rows: ReadonlyMap<string, Row> | undefined): readonly Row[] {
+  return rows === undefined ? [] : [...rows.values()];
 }
 
 function activityRow(

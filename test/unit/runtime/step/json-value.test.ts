@@ -2,7 +2,13 @@
 import { runInNewContext } from 'node:vm';
 import { Broken } from '../../../../runtime/ports/errors.ts';
 import { InertReference } from '../../../../runtime/step/inert-reference.ts';
-import { jsonMembers, jsonValue, ownJson } from '../../../../runtime/step/json-value.ts';
+import {
+  becomeJson,
+  isOwnJson,
+  jsonMembers,
+  jsonValue,
+  ownJson,
+} from '../../../../runtime/step/json-value.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('JSON values');
@@ -163,6 +169,29 @@ test('members can be added to a copy of an object', () => {
   members['b'] = 2;
   assert.equal(members, { a: [1], b: 2 });
   assert.throws(() => jsonMembers(new Money(), 'it'), /the class 'Money'/);
+});
+
+test('an object becomes a result in place only when a copy would be equal and accepted', () => {
+  const good = { a: [], b: { c: null, d: 1.5, e: 'é' } };
+  for (const value of [good.b, { b: jsonValue(good, 'it') }]) {
+    becomeJson(value);
+    assert.ok(isOwnJson(value));
+    assert.is(jsonValue(value, 'it'), value);
+  }
+  const others = [
+    { a: undefined },
+    { a: -0 },
+    { a: Number.NaN },
+    { a: '\uD800' },
+    { '\uD800': 1 },
+    { a: { b: new Date(0) } },
+    { a: 1n },
+    JSON.parse('{"__proto__":1}'),
+  ];
+  for (const value of others) {
+    becomeJson(value);
+    assert.not.ok(isOwnJson(value) || Object.isFrozen(value));
+  }
 });
 
 test.run();

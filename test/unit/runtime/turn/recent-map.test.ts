@@ -30,4 +30,12 @@ test('a key that is set again becomes the newest and has its newest value', () =
   assert.equal([map.get('k0'), map.has('k0'), map.has('k9')], [7, true, false]);
 });
 
+test('a renewed key is kept with the newest half, and takes no room of another', () => {
+  const map = filled(10, 7);
+  map.renew('k1');
+  map.renew('k9');
+  for (let n = 7; n < 11; n += 1) map.set(`k${n}`, n);
+  assert.equal(known(map, 11), [1, 5, 6, 7, 8, 9, 10]);
+});
+
 test.run();

@@ -2,6 +2,7 @@
 import { assign, setup } from 'xstate';
 import { contentDigest } from '../../../../runtime/messages/content-digest.ts';
 import type { MessageEvent } from '../../../../runtime/messages/message-events.ts';
+import { addressId } from '../../../../runtime/ports/address.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { defineService } from '../../../../runtime/service.ts';
 import { type ReplyAddress, reply } from '../../../../runtime/step/effects.ts';
@@ -186,6 +187,35 @@ test('the inbox of ephemeral actors forgets by age and by number', () => {
   assert.equal(inbox.seen([input('m1')]), []);
   for (let n = 0; n <= 10_000; n += 1) inbox.handled(input(`n${n}`));
   assert.equal([inbox.seen([input('n0')]).length, inbox.seen([input('n5001')]).length], [0, 1]);
+});
+
+/** A message to the actor with this key; its digest is the key. */
+function messageTo(key: string, identity: string) {
+  const input = eventInput('weigh', {}, { identity, digest: key });
+  return { ...input, address: address(key), settle: () => undefined };
+}
+
+test('an ephemeral message is remembered for each of its actors, in whatever order they come', () => {
+  const inbox = new EphemeralInbox(() => 0);
+  const digests = (key: string, identity: string) =>
+    inbox.seen([messageTo(key, identity)]).map(({ digest }) => digest);
+  inbox.handled(messageTo('a', 'm'));
+  assert.equal([digests('a', 'm'), digests('b', 'm')], [['a'], []]);
+  for (let n = 0; n < 4_000; n += 1) inbox.handled(messageTo('a', `n${n}`));
+  inbox.handled(messageTo('b', 'm'));
+  inbox.handled(messageTo('b', 'm'));
+  for (let n = 0; n < 4_000; n += 1) inbox.handled(messageTo('a', `o${n}`));
+  assert.equal([digests('a', 'm'), digests('b', 'm'), digests('c', 'm')], [['a'], ['b'], []]);
+});
+
+test('an ephemeral message whose id looks like the key of another is told apart from it', () => {
+  const inbox = new EphemeralInbox(() => 0);
+  const looksAlike = `${addressId(address('b'))}\0m`;
+  inbox.handled(messageTo('x', looksAlike));
+  inbox.handled(messageTo('a', 'm'));
+  assert.equal(inbox.seen([messageTo('b', 'm')]), []);
+  inbox.handled(messageTo('b', 'm'));
+  assert.equal(inbox.seen([messageTo('b', 'm')]), [{ messageId: 'm', digest: 'b' }]);
 });
 
 test.run();
