@@ -4,24 +4,21 @@
  * 1. A lock does nothing: commits run one after another (`memory-ledger-store.ts`).
  */
 import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
-import type {
-  Engagement,
-  EngagementSelection,
-  LedgerRows,
-  LinkGeneration,
-  LinkRow,
-} from '../rules/rows.ts';
+import type { Engagement, EngagementSelection, LedgerRows } from '../rules/rows.ts';
 import type { EngagementState, Hold, PromiseState, Tombstone, UnheldSaga } from '../store.ts';
 import { keyOf, type MemoryLedgerTables } from './memory-ledger-tables.ts';
+import { MemoryLinks } from './memory-links.ts';
 import { MemoryLists } from './memory-lists.ts';
 
 export class MemoryLedger implements LedgerRows {
   readonly lists: MemoryLists;
+  readonly links: MemoryLinks;
   readonly #tables: MemoryLedgerTables;
   readonly #undo: UndoLog;
 
   constructor(tables: MemoryLedgerTables, undo: UndoLog) {
     this.lists = new MemoryLists(tables, undo);
+    this.links = new MemoryLinks(tables, undo);
     this.#tables = tables;
     this.#undo = undo;
   }
@@ -138,77 +135,6 @@ export class MemoryLedger implements LedgerRows {
     return old.length;
   }
 
-  async links(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
-    return [...new Set(nodeIds)].flatMap(
-      (nodeId) => this.#tables.links.get(keyOf(service, nodeId)) ?? [],
-    );
-  }
-
-  async lockLinks(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
-    const missing = nodeIds.filter(
-      (nodeId) => this.#tables.links.get(keyOf(service, nodeId)) === undefined,
-    );
-    for (const nodeId of missing)
-      this.#putLink(service, { nodeId, entity: null, generation: 0, givenUp: 0, version: 0 });
-    return this.links(service, nodeIds);
-  }
-
-  async raiseLinks(service: string, nodeIds: readonly string[]): Promise<void> {
-    for (const nodeId of new Set(nodeIds)) {
-      const link = this.#tables.links.get(keyOf(service, nodeId));
-      if (link !== undefined) this.#putLink(service, { ...link, version: link.version + 1 }, link);
-    }
-  }
-
-  async raiseGenerations(service: string, raised: readonly LinkGeneration[]): Promise<void> {
-    for (const { nodeId, generation, entity } of raised) {
-      for (const link of await this.links(service, [nodeId])) {
-        this.#putLink(service, {
-          ...link,
-          entity: entity ?? link.entity,
-          generation: Math.max(link.generation, generation),
-          version: link.version + 1,
-        });
-      }
-    }
-  }
-
-  async giveUp(service: string, nodeId: string, generation: number, atMs: number): Promise<void> {
-    for (const link of await this.links(service, [nodeId])) {
-      const givenUp = Math.max(link.givenUp, generation);
-      const ended = link.generation <= givenUp ? { givenUpAtMs: atMs } : {};
-      this.#putLink(service, { ...link, givenUp, version: link.version + 1 }, ended);
-    }
-  }
-
-  async dropLinksTo(nodeIds: readonly string[]): Promise<void> {
-    const wanted = new Set(nodeIds);
-    await this.dropLinks([...this.#tables.links.values()].filter((row) => wanted.has(row.nodeId)));
-  }
-
-  async pruneGivenUp(beforeMs: number, limit: number): Promise<number> {
-    const promised = this.#promisedLinks();
-    const old = [...this.#tables.links.values()]
-      .filter(({ givenUpAtMs = Number.POSITIVE_INFINITY }) => givenUpAtMs < beforeMs)
-      .filter(({ service, nodeId }) => !promised.has(keyOf(service, nodeId)))
-      .slice(0, limit);
-    await this.dropLinks(old);
-    return old.length;
-  }
-
-  #promisedLinks(): ReadonlySet<string> {
-    return new Set(
-      [...this.#tables.promises.values()].map(({ service, nodeId }) => keyOf(service, nodeId)),
-    );
-  }
-
-  async dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void> {
-    const promised = this.#promisedLinks();
-    const keys = links.map(({ service, nodeId }) => keyOf(service, nodeId));
-    for (const key of keys.filter((one) => !promised.has(one)))
-      this.#tables.links.drop(this.#undo, key);
-  }
-
   async promises(service: string | null, nodeIds: readonly string[]): Promise<PromiseState[]> {
     const wanted = new Set(nodeIds);
     return [...this.#tables.promises.values()].filter(
@@ -247,16 +173,6 @@ export class MemoryLedger implements LedgerRows {
         (service ?? row.service) === row.service &&
         (wanted?.has(row.nodeId) ?? true),
     );
-  }
-
-  #putLink(
-    service: string,
-    { nodeId, entity, generation, givenUp, version }: LinkRow,
-    { givenUpAtMs }: { readonly givenUpAtMs?: number } = {},
-  ): void {
-    const ended = givenUpAtMs === undefined ? {} : { givenUpAtMs };
-    const row = { service, nodeId, entity, generation, givenUp, version, ...ended };
-    this.#tables.links.put(this.#undo, keyOf(service, nodeId), row);
   }
 }
 

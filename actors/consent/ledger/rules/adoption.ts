@@ -42,7 +42,7 @@ export async function adopt(
     ),
     ledger.lists.raise(above),
     ledger.lists.hand(nodeIds, service),
-    ledger.raiseGenerations(service, on),
+    ledger.links.raiseGenerations(service, on),
   ]);
 }
 
@@ -73,7 +73,7 @@ async function endPart(
     ),
     ...sagasOf(promises).map((saga) => ledger.dropPromises(saga, from, above)),
   ]);
-  await ledger.dropLinks([
+  await ledger.links.drop([
     ...above.map((nodeId) => ({ nodeId, service: from })),
     ...nodeIds.map((nodeId) => ({ nodeId, service })),
   ]);

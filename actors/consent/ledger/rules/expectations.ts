@@ -79,7 +79,7 @@ export async function lockExpectedLinks(
   const subscribed = expect?.subscribed ?? {};
   const wanted = [...new Set([...ids, ...versions.map(([id]) => id), ...Object.keys(subscribed)])];
   refuseUnstorable(wanted);
-  const locked = await ledger.lockLinks(service, wanted);
+  const locked = await ledger.links.lock(service, wanted);
   const byId = new Map(locked.map((link) => [link.nodeId, link]));
   for (const [id, version] of versions) {
     const found = byId.get(id)?.version ?? 0;

@@ -24,7 +24,7 @@ export async function linksAndDone(
   ids: readonly string[],
 ): Promise<{ readonly links: readonly LinkState[]; readonly done: readonly string[] }> {
   const [linkRows, tombstones, promised] = await Promise.all([
-    ledger.links(service, ids),
+    ledger.links.rows(service, ids),
     ledger.tombstones(ids),
     ledger.promises(service, ids),
   ]);

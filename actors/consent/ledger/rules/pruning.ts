@@ -17,11 +17,11 @@ export async function pruneLedger(
   limit: number,
 ): Promise<number> {
   const tombstones = await ledger.pruneTombstones(beforeMs, limit);
-  await ledger.dropLinks(tombstones);
+  await ledger.links.drop(tombstones);
   // Nobody depends on a node that its owner has removed.
-  await ledger.dropLinksTo(tombstones.flatMap(({ nodeId, removed }) => (removed ? nodeId : [])));
+  await ledger.links.dropTo(tombstones.flatMap(({ nodeId, removed }) => (removed ? nodeId : [])));
   let pruned = tombstones.length;
   if (pruned < limit) pruned += await ledger.pruneRefused(beforeMs, limit - pruned);
-  if (pruned < limit) pruned += await ledger.pruneGivenUp(beforeMs, limit - pruned);
+  if (pruned < limit) pruned += await ledger.links.pruneGivenUp(beforeMs, limit - pruned);
   return pruned;
 }

@@ -134,7 +134,7 @@ async function links(
 ): Promise<Result<'links'>> {
   const ids = [...new Set(nodeIds)].sort();
   const [rows, states] = await Promise.all([
-    ledger.links(service, ids),
+    ledger.links.rows(service, ids),
     linkStates(ledger, service, ids),
   ]);
   const there = new Set(rows.map(({ nodeId }) => nodeId));

@@ -80,8 +80,30 @@ export interface ListRows {
   subscribedTo(owner: string | null, subscriber: string): Promise<readonly string[]>;
 }
 
+/** The links of voters: the nodes that a service depends on, with its subscriptions. */
+export interface LinkRows {
+  rows(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
+  /** Creates the missing rows with version 0. */
+  lock(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
+  raise(service: string, nodeIds: readonly string[]): Promise<void>;
+  /** Raises the generations of present rows to at least these, and the versions. */
+  raiseGenerations(service: string, links: readonly LinkGeneration[]): Promise<void>;
+  /** Raises the ended generation of a present row to at least this one, and the version. */
+  giveUp(service: string, nodeId: string, generation: number, atMs: number): Promise<void>;
+  /** Removes the links without a promise. */
+  drop(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void>;
+  /** Removes the links of every service to these nodes, except links with a promise. */
+  dropTo(nodeIds: readonly string[]): Promise<void>;
+  /**
+   * Removes at most `limit` links without a promise whose last subscription ended before `beforeMs`;
+   * returns their number.
+   */
+  pruneGivenUp(beforeMs: number, limit: number): Promise<number>;
+}
+
 export interface LedgerRows {
   readonly lists: ListRows;
+  readonly links: LinkRows;
 
   /** Engagements of all sagas on exactly these nodes. */
   holds(nodeIds: readonly string[]): Promise<readonly Hold[]>;
@@ -127,24 +149,6 @@ export interface LedgerRows {
    * Removes at most `limit` refused sagas that were noted before `beforeMs`; returns their number.
    */
   pruneRefused(beforeMs: number, limit: number): Promise<number>;
-
-  links(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
-  /** Creates the missing rows with version 0. */
-  lockLinks(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
-  raiseLinks(service: string, nodeIds: readonly string[]): Promise<void>;
-  /** Raises the generations of present rows to at least these, and the versions. */
-  raiseGenerations(service: string, links: readonly LinkGeneration[]): Promise<void>;
-  /** Raises the ended generation of a present row to at least this one, and the version. */
-  giveUp(service: string, nodeId: string, generation: number, atMs: number): Promise<void>;
-  /** Removes the links of every service to these nodes, without those with a promise. */
-  dropLinksTo(nodeIds: readonly string[]): Promise<void>;
-  /**
-   * Removes at most `limit` links without a promise whose last subscription ended before `beforeMs`;
-   * returns their number.
-   */
-  pruneGivenUp(beforeMs: number, limit: number): Promise<number>;
-  /** Removes the links without a promise. */
-  dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void>;
 
   /** Promises about these nodes. `service` null: of all services. */
   promises(service: string | null, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;

@@ -118,7 +118,7 @@ export async function promise(
   await lockExpectedLinks(ledger, service, nodeIds, expect);
   await Promise.all([
     ledger.promise([...new Set(nodeIds)], { saga, service, mode, state }),
-    ledger.raiseLinks(service, nodeIds),
+    ledger.links.raise(service, nodeIds),
   ]);
 }
 
@@ -140,7 +140,7 @@ function droppingPromises(
   ledger: LedgerRows,
   { saga, service, nodeIds }: Args<'disengage'>,
 ): readonly Promise<void>[] {
-  return [ledger.dropPromises(saga, service, nodeIds), ledger.raiseLinks(service, nodeIds)];
+  return [ledger.dropPromises(saga, service, nodeIds), ledger.links.raise(service, nodeIds)];
 }
 
 export async function depend(
@@ -155,7 +155,7 @@ export async function depend(
     below && expectNotRemoved(ledger, [below.nodeId]),
     below && expectUnheld(ledger, [below.nodeId, ...below.above], below.despite),
   ]);
-  await ledger.raiseLinks(service, on);
+  await ledger.links.raise(service, on);
 }
 
 export async function link(
@@ -164,7 +164,7 @@ export async function link(
   expect: Expect<'link'>,
 ): Promise<void> {
   await lockExpectedLinks(ledger, service, [link.nodeId], expect);
-  await ledger.raiseGenerations(service, [link]);
+  await ledger.links.raiseGenerations(service, [link]);
 }
 
 export async function unlink(
@@ -173,5 +173,5 @@ export async function unlink(
   expect: Expect<'unlink'>,
 ): Promise<void> {
   await lockExpectedLinks(ledger, service, [nodeId], expect);
-  await ledger.giveUp(service, nodeId, generation, atMs);
+  await ledger.links.giveUp(service, nodeId, generation, atMs);
 }
