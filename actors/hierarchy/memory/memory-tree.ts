@@ -4,8 +4,6 @@
  * 1. A lock does nothing: commits run one after another (`memory-store.ts`).
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
-import { identityOf } from '../../../runtime/ports/identity.ts';
-import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
 import type { ForeignNode } from '../../consent/nodes.ts';
 import { folded } from '../rules/name-fold.ts';
@@ -15,18 +13,22 @@ import {
   isOwnNode,
   type NewNode,
   type NodeHead,
-  type PathStep,
   sortIndexOf,
   type TreeNode,
 } from '../rules/tree-node.ts';
-import type { LinkedNode } from '../store.ts';
+import { MemoryNodeLinks } from './memory-node-links.ts';
 import type { MemoryTables } from './memory-tables.ts';
+import { foreignNodeOf, MemoryWalks, reachable } from './memory-walks.ts';
 
 export class MemoryTree implements TreeRows {
+  readonly walks: MemoryWalks;
+  readonly links: MemoryNodeLinks;
   readonly #tables: MemoryTables;
   readonly #undo: UndoLog;
 
   constructor(tables: MemoryTables, undo: UndoLog) {
+    this.walks = new MemoryWalks(tables);
+    this.links = new MemoryNodeLinks(tables, undo);
     this.#tables = tables;
     this.#undo = undo;
   }
@@ -69,26 +71,10 @@ export class MemoryTree implements TreeRows {
     return found.find((child) => child.cn === cn) ?? found[0];
   }
 
-  async atPath(path: readonly string[]): Promise<TreeNode | undefined> {
-    let at: TreeNode | undefined;
-    for (const [step, cn] of path.entries()) {
-      if (step > 0 && at === undefined) return undefined;
-      at = await this.named(at?.id ?? null, cn);
-    }
-    return at;
-  }
-
   async children(parentIds: readonly string[], objectClass: string): Promise<NodeHead[]> {
     return [...new Set(parentIds)]
       .flatMap((id) => this.#tables.childrenOf(id))
       .filter((child) => isOwnNode(child, objectClass));
-  }
-
-  async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
-    const own = (node: TreeNode) => isOwnNode(node, objectClass);
-    return this.#reach((await this.nodes(ids)).filter(own), (node) =>
-      this.#tables.childrenOf(node.id).filter(own),
-    );
   }
 
   async entitiesBelow(parentIds: readonly string[]): Promise<ForeignNode[]> {
@@ -98,54 +84,8 @@ export class MemoryTree implements TreeRows {
       .map(foreignNodeOf);
   }
 
-  async beneath(ids: readonly string[], objectClass: string): Promise<ForeignNode[]> {
-    const above = await this.contiguous(ids, objectClass);
-    const below = await this.entitiesBelow(above.map(({ id }) => id));
-    return below.filter((node) => node.objectClass !== objectClass);
-  }
-
-  async dependants(
-    ids: readonly string[],
-    objectClass: string,
-    deleting: readonly string[],
-  ): Promise<TreeNode[]> {
-    const wanted = new Set<unknown>(ids);
-    const refers = ({ attributes }: TreeNode): boolean =>
-      deleting.some((name) => [attributes[name] ?? []].flat().some((value) => wanted.has(value)));
-    const referrers = await this.referrers(ids, objectClass);
-    const direct = [...(await this.children(ids, objectClass)), ...referrers.filter(refers)];
-    return this.contiguous(
-      direct.map(({ id }) => id),
-      objectClass,
-    );
-  }
-
-  async beneathDependants(
-    ids: readonly string[],
-    objectClass: string,
-    deleting: readonly string[],
-  ): Promise<ForeignNode[]> {
-    const above = await this.dependants(ids, objectClass, deleting);
-    return this.beneath(
-      above.map(({ id }) => id),
-      objectClass,
-    );
-  }
-
   async ofService(service: string): Promise<TreeNode[]> {
     return [...this.#tables.nodes.values()].filter((node) => node.service === service);
-  }
-
-  async attachments(ids: readonly string[]): Promise<PathStep[]> {
-    const attached = (id: string) =>
-      this.#tables.childrenOf(id).filter(({ kind }) => kind === 'system' || kind === 'alias');
-    return this.#reach([...new Set(ids)].flatMap(attached), (node) => attached(node.id));
-  }
-
-  async lineage(ids: readonly string[]): Promise<PathStep[]> {
-    return this.#reach(await this.nodes(ids), ({ parentId, aliasOf }) =>
-      [parentId, aliasOf].flatMap((id) => this.#tables.nodes.get(id ?? '') ?? []),
-    );
   }
 
   async referrers(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
@@ -191,11 +131,11 @@ export class MemoryTree implements TreeRows {
     const children = (node: TreeNode) => this.#tables.childrenOf(node.id);
     switch (reach) {
       case 'named':
-        return this.#reach(start, targets);
+        return reachable(start, targets);
       case 'children':
-        return this.#reach(start.flatMap(children), targets);
+        return reachable(start.flatMap(children), targets);
       case 'subtree':
-        return this.#reach(start, (node) => [...children(node), ...targets(node)]);
+        return reachable(start, (node) => [...children(node), ...targets(node)]);
       case 'all':
         return [...this.#tables.nodes.values()];
     }
@@ -268,58 +208,16 @@ export class MemoryTree implements TreeRows {
     }
   }
 
-  async links(nodeId: string, name: string): Promise<LinkedNode[]> {
-    return [...this.#tables.links.values()]
-      .filter((row) => row.nodeId === nodeId && row.name === name)
-      .map(({ id, attributes }) => ({ id, attributes }));
-  }
-
-  async putLinks(
-    nodeId: string,
-    name: string,
-    to: readonly string[],
-    attributes: JsonObject,
-  ): Promise<void> {
-    for (const id of to)
-      this.#tables.links.put(this.#undo, identityOf(nodeId, name, id), {
-        nodeId,
-        name,
-        id,
-        attributes,
-      });
-  }
-
-  async dropLinks(nodeId: string, name: string, to: readonly string[]): Promise<void> {
-    for (const id of to) this.#tables.links.drop(this.#undo, identityOf(nodeId, name, id));
-  }
-
   async remove(ids: readonly string[]): Promise<void> {
     const going = new Set(ids);
     for (const { nodeId, name, id } of [...this.#tables.links.values()])
-      if (going.has(nodeId) || going.has(id)) await this.dropLinks(nodeId, name, [id]);
+      if (going.has(nodeId) || going.has(id)) await this.links.drop(nodeId, name, [id]);
     for (const id of ids) this.#tables.nodes.drop(this.#undo, id);
   }
 
   #put(node: TreeNode): void {
     this.#tables.nodes.put(this.#undo, node.id, node);
   }
-
-  /** The start and all nodes that `next` leads to, each once. */
-  #reach(
-    start: readonly TreeNode[],
-    next: (node: TreeNode) => TreeNode | readonly TreeNode[],
-  ): TreeNode[] {
-    const reached = new Map(start.map((node) => [node.id, node]));
-    // The iteration of a map also yields the entries that are added during the iteration.
-    for (const node of reached.values())
-      for (const further of [next(node)].flat())
-        if (!reached.has(further.id)) reached.set(further.id, further);
-    return [...reached.values()];
-  }
-}
-
-function foreignNodeOf({ id, cn, objectClass, service, parentId }: TreeNode): ForeignNode {
-  return { id, cn, objectClass, service: service ?? '', parentId: parentId ?? '' };
 }
 
 function refersTo(node: TreeNode, ids: ReadonlySet<unknown>): boolean {

@@ -30,8 +30,8 @@ export async function dependants(tree: TreeRows, args: Args): Promise<Result> {
   const [referrers, children, contiguous, below] = await Promise.all([
     tree.referrers(ids, objectClass),
     tree.children(ids, objectClass),
-    tree.dependants(ids, objectClass, deleting),
-    tree.beneathDependants(ids, objectClass, deleting),
+    tree.walks.dependants(ids, objectClass, deleting),
+    tree.walks.beneathDependants(ids, objectClass, deleting),
   ]);
   const except = new Set(args.except);
   const referrals = referralsOf(referrers, args);

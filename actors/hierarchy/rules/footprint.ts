@@ -7,7 +7,10 @@ export async function footprint(
   tree: TreeRows,
   { nodeIds }: HierarchyReads['footprint']['args'],
 ): Promise<HierarchyReads['footprint']['result']> {
-  const [nodes, attached] = await Promise.all([tree.heads(nodeIds), tree.attachments(nodeIds)]);
+  const [nodes, attached] = await Promise.all([
+    tree.heads(nodeIds),
+    tree.walks.attachments(nodeIds),
+  ]);
   const above = new Map(attached.map(({ id, parentId }) => [id, parentId ?? '']));
   const rows = new Map(nodes.map(({ id }) => [id, 1]));
   for (const { id } of attached) {

@@ -36,7 +36,7 @@ export async function link(
         at: id,
       });
   }
-  await tree.putLinks(nodeId, name, [...new Set(to)], attributes);
+  await tree.links.put(nodeId, name, [...new Set(to)], attributes);
 }
 
 export async function unlink(
@@ -44,13 +44,13 @@ export async function unlink(
   { service, nodeId, name, to }: Args<'unlink'>,
 ): Promise<void> {
   await checkOwner(tree, nodeId, service);
-  await tree.dropLinks(nodeId, name, to);
+  await tree.links.drop(nodeId, name, to);
 }
 
 export async function linked(
   tree: TreeRows,
   { service, nodeId, name }: HierarchyReads['linked']['args'],
 ): Promise<HierarchyReads['linked']['result']> {
-  const [[node], links] = await Promise.all([tree.nodes([nodeId]), tree.links(nodeId, name)]);
+  const [[node], links] = await Promise.all([tree.nodes([nodeId]), tree.links.rows(nodeId, name)]);
   return node?.service === service ? inIdOrder(links) : null;
 }

@@ -175,7 +175,7 @@ async function lockForChange(
 }
 
 async function checkMove(tree: TreeRows, node: TreeNode, target: string): Promise<void> {
-  const above = await tree.lineage([target]);
+  const above = await tree.walks.lineage([target]);
   if (above.some((step) => step.id === node.id))
     throw new Refused('refused', `node ${node.id} cannot move into its own subtree`, {
       at: node.id,
@@ -235,7 +235,7 @@ export async function addAlias(
   parentOf(await lockExpected(tree, [parentId], null), parentId);
   const name = attributeChange({ cn: [cn] }).cn ?? id;
   refuseTaken(name, await namesake(tree, parentId, name, {}));
-  const lineage = await tree.lineage([targetId]);
+  const lineage = await tree.walks.lineage([targetId]);
   const dn = new Paths(lineage).dn(targetId);
   if (dn === undefined)
     throw new Refused('not-found', `there is no node ${targetId}`, { at: targetId });

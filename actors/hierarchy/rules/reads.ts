@@ -98,13 +98,13 @@ async function nodes(
 ): Promise<Result<'nodes'>> {
   const [named, contiguous, beneath] = await Promise.all([
     tree.nodes(ids),
-    below ? tree.contiguous(ids, objectClass) : [],
-    below ? tree.beneath(ids, objectClass) : [],
+    below ? tree.walks.contiguous(ids, objectClass) : [],
+    below ? tree.walks.beneath(ids, objectClass) : [],
   ]);
   const own = below ? contiguous : named.filter((node) => isOwnNode(node, objectClass));
   const found = new Set(idsOf(named));
   const ownIds = new Set(idsOf(own));
-  const lineage = above ? await tree.lineage([...ownIds]) : [];
+  const lineage = above ? await tree.walks.lineage([...ownIds]) : [];
   const going = own.map((node) => ({ node, askedId: node.id }));
   return {
     nodes: parentsFirst(own, 0).map(({ node, depth }) => factsOf(node, depth)),
@@ -129,8 +129,8 @@ async function place(
 ): Promise<Result<'place'>> {
   if (parentId === undefined) return basePlace(tree, baseNode, references);
   const [base, lineage, known] = await Promise.all([
-    tree.atPath([rootCn, baseNode]),
-    tree.lineage([parentId]),
+    tree.walks.atPath([rootCn, baseNode]),
+    tree.walks.lineage([parentId]),
     tree.nodes([parentId, ...references]),
   ]);
   const parent = known.find(({ id }) => id === parentId);
@@ -149,7 +149,7 @@ async function basePlace(
   baseNode: string,
   references: readonly string[],
 ): Promise<Result<'place'>> {
-  const base = await tree.atPath([rootCn, baseNode]);
+  const base = await tree.walks.atPath([rootCn, baseNode]);
   const known = await tree.nodes(references);
   return {
     parent: base === undefined ? null : { ...identity(base), isBase: true },
@@ -159,7 +159,7 @@ async function basePlace(
 }
 
 async function listed(tree: TreeRows, { nodeIds }: Args<'listed'>): Promise<Result<'listed'>> {
-  const [nodes, lineage] = await Promise.all([tree.nodes(nodeIds), tree.lineage(nodeIds)]);
+  const [nodes, lineage] = await Promise.all([tree.nodes(nodeIds), tree.walks.lineage(nodeIds)]);
   const parents = parentsIn(lineage);
   return inIdOrder(nodes.filter(takesChildren)).map((node) => ({
     ...identity(node),
@@ -183,9 +183,9 @@ async function subtree(
   { objectClass, id, most }: Args<'subtree'>,
 ): Promise<Result<'subtree'>> {
   const [own, beneath, lineage] = await Promise.all([
-    tree.contiguous([id], objectClass),
-    tree.beneath([id], objectClass),
-    tree.lineage([id]),
+    tree.walks.contiguous([id], objectClass),
+    tree.walks.beneath([id], objectClass),
+    tree.walks.lineage([id]),
   ]);
   if (own.length > most)
     throw new Refused(

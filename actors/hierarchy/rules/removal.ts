@@ -26,7 +26,7 @@ export async function remove(
   const [nodes, below, attached] = await Promise.all([
     lockWithParents(tree, nodeIds, found),
     tree.entitiesBelow(foundIds),
-    tree.attachments(foundIds),
+    tree.walks.attachments(foundIds),
   ]);
   const ids = nodes.map((node) => node.id);
   const going = new Set(ids);
@@ -77,7 +77,9 @@ async function hangOthersAbove(
 ): Promise<void> {
   if (otherIds.length === 0) return;
   const others = await tree.lockNodes(otherIds);
-  const above = new Map((await tree.lineage([...going])).map(({ id, parentId }) => [id, parentId]));
+  const above = new Map(
+    (await tree.walks.lineage([...going])).map(({ id, parentId }) => [id, parentId]),
+  );
   for (const node of others) {
     let parentId = node.parentId;
     while (parentId !== null && going.has(parentId)) parentId = above.get(parentId) ?? null;

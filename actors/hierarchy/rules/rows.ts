@@ -65,22 +65,10 @@ export type SiblingFacts = {
   readonly hasDefault: boolean;
 };
 
-export interface TreeRows {
-  nodes(ids: readonly string[]): Promise<readonly TreeNode[]>;
-  lockNodes(ids: readonly string[]): Promise<readonly TreeNode[]>;
-  heads(ids: readonly string[]): Promise<readonly NodeHead[]>;
-  lockHeads(ids: readonly string[]): Promise<readonly NodeHead[]>;
-  /** Locks out other moves: two concurrent moves could make a circle. */
-  lockMoves(): Promise<void>;
-  named(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
-  /** Those directly below the parents with one of these names. */
-  namedAmong(parentIds: readonly string[], names: readonly string[]): Promise<readonly TreeNode[]>;
-  /** Like `named`, without regard to case; the node with exactly this name goes first. */
-  namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
+/** Walks from node to node, over any number of levels. */
+export interface TreeWalks {
   /** The node at the path from the root; undefined when a step is missing. */
   atPath(path: readonly string[]): Promise<TreeNode | undefined>;
-  /** Direct children of the class. */
-  children(parentIds: readonly string[], objectClass: string): Promise<readonly NodeHead[]>;
   /**
    * These nodes of the class, and all nodes below them that are reached through entity nodes of the
    * class only.
@@ -101,19 +89,47 @@ export interface TreeRows {
     objectClass: string,
     deleting: readonly string[],
   ): Promise<readonly ForeignNode[]>;
-  /** Entity nodes directly below these nodes, without their attributes. */
-  entitiesBelow(parentIds: readonly string[]): Promise<readonly ForeignNode[]>;
   /**
    * Entity nodes of other classes directly below the nodes that `contiguous` finds, without their
    * attributes.
    */
   beneath(ids: readonly string[], objectClass: string): Promise<readonly ForeignNode[]>;
-  /** All nodes of a service. */
-  ofService(service: string): Promise<readonly TreeNode[]>;
   /** System and alias nodes below these nodes, reached through system and alias nodes only. */
   attachments(ids: readonly string[]): Promise<readonly PathStep[]>;
   /** These nodes and all nodes above them, each once. An alias leads to its target as well. */
   lineage(ids: readonly string[]): Promise<readonly PathStep[]>;
+}
+
+/** Named links between nodes: the members of a group, for example. */
+export interface NodeLinks {
+  /** The links of a node under the name. */
+  rows(nodeId: string, name: string): Promise<readonly LinkedNode[]>;
+  /** Writes links under the name; a link that is there gets these attributes. */
+  put(nodeId: string, name: string, to: readonly string[], attributes: JsonObject): Promise<void>;
+  drop(nodeId: string, name: string, to: readonly string[]): Promise<void>;
+}
+
+export interface TreeRows {
+  readonly walks: TreeWalks;
+  readonly links: NodeLinks;
+
+  nodes(ids: readonly string[]): Promise<readonly TreeNode[]>;
+  lockNodes(ids: readonly string[]): Promise<readonly TreeNode[]>;
+  heads(ids: readonly string[]): Promise<readonly NodeHead[]>;
+  lockHeads(ids: readonly string[]): Promise<readonly NodeHead[]>;
+  /** Locks out other moves: two concurrent moves could make a circle. */
+  lockMoves(): Promise<void>;
+  named(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
+  /** Those directly below the parents with one of these names. */
+  namedAmong(parentIds: readonly string[], names: readonly string[]): Promise<readonly TreeNode[]>;
+  /** Like `named`, without regard to case; the node with exactly this name goes first. */
+  namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
+  /** Direct children of the class. */
+  children(parentIds: readonly string[], objectClass: string): Promise<readonly NodeHead[]>;
+  /** Entity nodes directly below these nodes, without their attributes. */
+  entitiesBelow(parentIds: readonly string[]): Promise<readonly ForeignNode[]>;
+  /** All nodes of a service. */
+  ofService(service: string): Promise<readonly TreeNode[]>;
   /** Entity nodes of the class with one of these texts in one of the attributes. */
   referrers(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
   /**
@@ -152,16 +168,6 @@ export interface TreeRows {
    * raises its version.
    */
   promoteDefaults(parentIds: readonly string[]): Promise<void>;
-  /** The links of a node under the name. */
-  links(nodeId: string, name: string): Promise<readonly LinkedNode[]>;
-  /** Writes links under the name; a link that is there gets these attributes. */
-  putLinks(
-    nodeId: string,
-    name: string,
-    to: readonly string[],
-    attributes: JsonObject,
-  ): Promise<void>;
-  dropLinks(nodeId: string, name: string, to: readonly string[]): Promise<void>;
   /**
    * Removes the nodes with all links from them and to them. No node has a child outside of the given
    * nodes.

@@ -86,7 +86,7 @@ async function shown(
 ): Promise<readonly FoundNode[]> {
   const steps = [...nodes, ...above];
   // Of ids all steps are known: what is missing is the target of an alias that was removed.
-  const lineage = query.id === undefined ? await tree.lineage(beyond(nodes, steps)) : [];
+  const lineage = query.id === undefined ? await tree.walks.lineage(beyond(nodes, steps)) : [];
   return searchResult(nodes, new Paths([...steps, ...lineage]), query);
 }
 
@@ -105,7 +105,7 @@ function inReach(tree: TreeRows, query: SearchQuery, portion?: Portion): Promise
 
 /** The nodes and the nodes above are looked for in one moment: one statement in a database. */
 async function named(tree: TreeRows, window: SearchWindow): Promise<Reached> {
-  const [nodes, above] = await Promise.all([tree.search(window), tree.lineage(window.ids)]);
+  const [nodes, above] = await Promise.all([tree.search(window), tree.walks.lineage(window.ids)]);
   return { nodes, above };
 }
 
@@ -147,7 +147,7 @@ async function belowId(
   const [node, below, above] = await Promise.all([
     nodeOrTarget(tree, base, window.deref),
     tree.search({ ...window, ids: [base] }),
-    tree.lineage([base]),
+    tree.walks.lineage([base]),
   ]);
   if (node === undefined) return { nodes: [], above: [] };
   const nodes = node.id === base ? below : await tree.search({ ...window, ids: [node.id] });
@@ -180,7 +180,7 @@ async function nodeAt(
 ): Promise<TreeNode | undefined> {
   const path = base === undefined ? [rootCn] : parseDn(base);
   if (path === undefined || !path.every(isStorable)) return undefined;
-  const node = await tree.atPath(path);
+  const node = await tree.walks.atPath(path);
   return node === undefined && values === 'ldap' ? atPathInAnyCase(tree, path) : node;
 }
 
@@ -207,7 +207,7 @@ async function filtered(
 ): Promise<readonly TreeNode[]> {
   if (id !== undefined || filter === undefined) return nodes;
   const targets = nodes.flatMap((node) => node.aliasOf ?? []);
-  const paths = new Paths(targets.length === 0 ? [] : await tree.lineage(targets));
+  const paths = new Paths(targets.length === 0 ? [] : await tree.walks.lineage(targets));
   const passes = filterOf(filter, values);
   return nodes.filter((node) => passes(readableAttributes(node, paths)));
 }

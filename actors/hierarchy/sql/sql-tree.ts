@@ -1,13 +1,12 @@
 /**
  * The nodes of the hierarchy in PostgreSQL or PGlite: the port `TreeRows`.
  *
- * 1. Every call is a few statements over whole sets of any size. Recursive statements walk paths.
+ * 1. Every call is a few statements over whole sets of any size.
  * 2. Under READ COMMITTED a statement sees the commits before its start. So a lock is taken in an
  *    earlier statement than the read ("lock before look" in `rows.ts`).
  */
 import { UniqueConstraintViolationException } from '@mikro-orm/sql';
 import { Broken } from '../../../runtime/ports/errors.ts';
-import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { LockedRows } from '../../consent/ledger/sql/locked-rows.ts';
 import type { SqlParameter, SqlStatements } from '../../consent/ledger/sql/sql-statements.ts';
 import { textList } from '../../consent/ledger/sql/text-list.ts';
@@ -15,54 +14,27 @@ import type { ForeignNode } from '../../consent/nodes.ts';
 import { isStorable } from '../../consent/storable.ts';
 import { folded } from '../rules/name-fold.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
-import {
-  type NewNode,
-  type NodeHead,
-  type PathStep,
-  sortIndexOf,
-  type TreeNode,
-} from '../rules/tree-node.ts';
-import type { LinkedNode } from '../store.ts';
+import { type NewNode, type NodeHead, sortIndexOf, type TreeNode } from '../rules/tree-node.ts';
 import { attributeValues, foldHash } from './migrations.ts';
+import { foreignColumns, headColumns, nodeColumns, ofClass } from './node-columns.ts';
+import { SqlNodeLinks } from './sql-node-links.ts';
 import { searchSql } from './sql-search.ts';
+import { SqlWalks } from './sql-walks.ts';
 import { uuidList } from './uuid-list.ts';
 
-/** A row as a `TreeNode`. */
-export const nodeColumns = `n.id, n.parent_id as "parentId", n.cn, n.object_class as "objectClass", n.kind, n.service, n.attributes,
-  n.is_default as "isDefault", n.alias_of as "aliasOf", n.version, n.seq::double precision as seq`;
-
-/** A row as a `NodeHead`. */
-const headColumns = `n.id, n.parent_id as "parentId", n.cn, n.object_class as "objectClass",
-  n.is_default as "isDefault", n.version, n.seq::double precision as seq`;
-
-const stepColumns = 'n.id, n.parent_id as "parentId", n.cn';
-
-const foreignColumns = `n.id, n.cn, n.object_class as "objectClass", coalesce(n.service, '') as service, n.parent_id as "parentId"`;
-
-const ofClass = "n.kind = 'entity' and n.object_class = ?";
-
 export class SqlTree implements TreeRows {
+  readonly walks: SqlWalks;
+  readonly links: SqlNodeLinks;
   readonly #statements: SqlStatements;
   readonly #nodes: string;
-  readonly #links: string;
   readonly #moves: string;
   readonly #locked = new LockedRows<NodeHead>(({ id }) => id);
-  /** The nodes with the ids of the parameter. */
-  readonly #named: string;
-  /**
-   * The nodes directly below the row `reached`. `offset 0` keeps one look-up of the index of parents
-   * for each row. Without it a join, or the index of classes, may read all nodes of the class for
-   * each row, where the statistics of the table are old.
-   */
-  readonly #below: string;
-
   constructor(statements: SqlStatements, schema: string) {
     this.#statements = statements;
     this.#nodes = `${schema}.nodes`;
-    this.#links = `${schema}.links`;
+    this.walks = new SqlWalks(statements, this.#nodes);
+    this.links = new SqlNodeLinks(statements, schema);
     this.#moves = `moves in ${schema}`;
-    this.#named = `select * from ${this.#nodes} n where n.id = any(?::uuid[]) offset 0`;
-    this.#below = `select * from ${this.#nodes} n where n.parent_id = reached.id offset 0`;
   }
 
   async nodes(ids: readonly string[]): Promise<TreeNode[]> {
@@ -139,30 +111,12 @@ export class SqlTree implements TreeRows {
     return node;
   }
 
-  async atPath(path: readonly string[]): Promise<TreeNode | undefined> {
-    const [node] = await this.#rows<TreeNode>(
-      `with recursive path(steps) as (select ?::jsonb), walk(id, depth) as (
-         select n.id, 1 from path, ${this.#nodes} n where n.parent_id is null and n.cn = path.steps ->> 0
-         union all
-         select n.id, walk.depth + 1 from path, walk join ${this.#nodes} n on n.parent_id = walk.id where n.cn = path.steps ->> walk.depth)
-       select ${nodeColumns} from walk join ${this.#nodes} n using (id) where walk.depth = ?`,
-      [JSON.stringify(path), path.length],
-    );
-    return node;
-  }
-
   async children(parentIds: readonly string[], objectClass: string): Promise<NodeHead[]> {
     if (parentIds.length === 0) return [];
     return this.#rows(
       `select ${headColumns} from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${ofClass}`,
       [uuidList(parentIds), objectClass],
     );
-  }
-
-  async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
-    if (ids.length === 0) return [];
-    const start = `select n.id from (${this.#named}) n where ${ofClass}`;
-    return this.#reached(nodeColumns, start, ofClass, [uuidList(ids), objectClass, objectClass]);
   }
 
   async entitiesBelow(parentIds: readonly string[]): Promise<ForeignNode[]> {
@@ -173,56 +127,8 @@ export class SqlTree implements TreeRows {
     );
   }
 
-  async beneath(ids: readonly string[], objectClass: string): Promise<ForeignNode[]> {
-    if (ids.length === 0) return [];
-    const start = `select n.id from (${this.#named}) n where ${ofClass}`;
-    return this.#beneathReached(start, [uuidList(ids), objectClass], objectClass);
-  }
-
-  async dependants(
-    ids: readonly string[],
-    objectClass: string,
-    deleting: readonly string[],
-  ): Promise<TreeNode[]> {
-    if (ids.length === 0) return [];
-    const [start, parameters] = this.#dependantIds(ids, objectClass, deleting);
-    return this.#reached(nodeColumns, start, ofClass, [...parameters, objectClass]);
-  }
-
-  async beneathDependants(
-    ids: readonly string[],
-    objectClass: string,
-    deleting: readonly string[],
-  ): Promise<ForeignNode[]> {
-    if (ids.length === 0) return [];
-    const [start, parameters] = this.#dependantIds(ids, objectClass, deleting);
-    return this.#beneathReached(start, parameters, objectClass);
-  }
-
   async ofService(service: string): Promise<TreeNode[]> {
     return isStorable(service) ? this.#where('n.service = ?', [service]) : [];
-  }
-
-  async attachments(ids: readonly string[]): Promise<PathStep[]> {
-    if (ids.length === 0) return [];
-    const attached = "n.kind in ('system', 'alias')";
-    const start = `select n.id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${attached}`;
-    return this.#reached(stepColumns, start, attached, [uuidList(ids)]);
-  }
-
-  async lineage(ids: readonly string[]): Promise<PathStep[]> {
-    if (ids.length === 0) return [];
-    // `offset 0`: as in `#below`.
-    return this.#rows(
-      `with recursive up(id, parent_id, cn, alias_of) as (
-         select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = any(?::uuid[])
-         union select above.* from up cross join lateral (
-           (select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = up.parent_id offset 0)
-           union all
-           (select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = up.alias_of offset 0)) above)
-       select id, parent_id as "parentId", cn from up`,
-      [uuidList(ids)],
-    );
   }
 
   async referrers(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
@@ -395,34 +301,6 @@ export class SqlTree implements TreeRows {
     );
   }
 
-  async links(nodeId: string, name: string): Promise<LinkedNode[]> {
-    return this.#rows(
-      `select l.linked_id as id, l.attributes from ${this.#links} l where l.node_id = any(?::uuid[]) and l.name = ?`,
-      [uuidList([nodeId]), name],
-    );
-  }
-
-  async putLinks(
-    nodeId: string,
-    name: string,
-    to: readonly string[],
-    attributes: JsonObject,
-  ): Promise<void> {
-    await this.#statements.change(
-      `insert into ${this.#links} (node_id, name, linked_id, attributes)
-         select ?::uuid, ?, linked.id, ?::jsonb from unnest(?::uuid[]) as linked(id) order by linked.id
-       on conflict (node_id, name, linked_id) do update set attributes = excluded.attributes`,
-      [nodeId, name, JSON.stringify(attributes), uuidList(to)],
-    );
-  }
-
-  async dropLinks(nodeId: string, name: string, to: readonly string[]): Promise<void> {
-    await this.#statements.change(
-      `delete from ${this.#links} where node_id = ?::uuid and name = ? and linked_id = any(?::uuid[])`,
-      [nodeId, name, uuidList(to)],
-    );
-  }
-
   /** The links of the nodes go with them. */
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
@@ -430,57 +308,6 @@ export class SqlTree implements TreeRows {
     await this.#statements.change(`delete from ${this.#nodes} where id = any(?::uuid[])`, [
       uuidList(ids),
     ]);
-  }
-
-  /** The ids of the children, and of the nodes that refer to one of the ids in these attributes. */
-  #dependantIds(
-    ids: readonly string[],
-    objectClass: string,
-    deleting: readonly string[],
-  ): [start: string, parameters: readonly SqlParameter[]] {
-    const children = `select n.id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${ofClass}`;
-    const parameters = [uuidList(ids), objectClass];
-    if (deleting.length === 0) return [children, parameters];
-    const refers = 'n.attributes -> deleting.name @> jsonb_build_array(wanted.id)';
-    return [
-      `select n.id from (${children} union select n.id from jsonb_array_elements_text(?::jsonb) as wanted(id)
-         join ${this.#nodes} n on ${attributeValues('n')} @> jsonb_build_array(wanted.id)
-         where ${ofClass} and exists (select from jsonb_array_elements_text(?::jsonb) as deleting(name) where ${refers})) n`,
-      [...parameters, textList(ids), objectClass, textList(deleting)],
-    ];
-  }
-
-  /** The nodes of other classes directly below the nodes that `start` leads to. */
-  #beneathReached(
-    start: string,
-    parameters: readonly SqlParameter[],
-    objectClass: string,
-  ): Promise<ForeignNode[]> {
-    return this.#rows(
-      `with recursive reached(id) as (
-         ${start}
-         union select n.id from reached cross join lateral (${this.#below}) n where ${ofClass})
-       select ${foreignColumns} from reached cross join lateral (${this.#below}) n
-       where n.kind = 'entity' and n.object_class <> ?`,
-      [...parameters, objectClass, objectClass],
-    );
-  }
-
-  /** The nodes that `start` finds, and the nodes below that the condition takes, at every level. */
-  #reached<Row>(
-    columns: string,
-    start: string,
-    condition: string,
-    parameters: readonly SqlParameter[],
-  ): Promise<Row[]> {
-    return this.#rows(
-      `with recursive reached(id) as (
-         ${start} union
-         select n.id from reached cross join lateral (${this.#below}) n where ${condition})
-       select ${columns} from reached
-         cross join lateral (select * from ${this.#nodes} n where n.id = reached.id offset 0) n`,
-      parameters,
-    );
   }
 
   #where(condition: string, parameters: readonly SqlParameter[]): Promise<TreeNode[]> {

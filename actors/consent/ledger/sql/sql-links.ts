@@ -69,7 +69,7 @@ export class SqlLinks implements LinkRows {
     this.#locked.clear();
     await this.#statements.change(
       updateListed('version = version + 1', {
-        table: `${this.#links}`,
+        table: this.#links,
         and: 't.service = ?',
       }),
       [textList(nodeIds), service],

@@ -1,0 +1,148 @@
+/**
+ * Walks through the tree in PostgreSQL or PGlite: the port `TreeWalks`, one recursive statement a walk.
+ */
+import type { SqlParameter, SqlStatements } from '../../consent/ledger/sql/sql-statements.ts';
+import { textList } from '../../consent/ledger/sql/text-list.ts';
+import type { ForeignNode } from '../../consent/nodes.ts';
+import type { TreeWalks } from '../rules/rows.ts';
+import type { PathStep, TreeNode } from '../rules/tree-node.ts';
+import { attributeValues } from './migrations.ts';
+import { foreignColumns, nodeColumns, ofClass, stepColumns } from './node-columns.ts';
+import { uuidList } from './uuid-list.ts';
+
+export class SqlWalks implements TreeWalks {
+  readonly #statements: SqlStatements;
+  readonly #nodes: string;
+  /** The nodes with the ids of the parameter. */
+  readonly #named: string;
+  /**
+   * The nodes directly below the row `reached`. `offset 0` keeps one look-up of the index of parents
+   * for each row. Without it a join, or the index of classes, may read all nodes of the class for
+   * each row, where the statistics of the table are old.
+   */
+  readonly #below: string;
+
+  constructor(statements: SqlStatements, nodes: string) {
+    this.#statements = statements;
+    this.#nodes = nodes;
+    this.#named = `select * from ${this.#nodes} n where n.id = any(?::uuid[]) offset 0`;
+    this.#below = `select * from ${this.#nodes} n where n.parent_id = reached.id offset 0`;
+  }
+
+  async atPath(path: readonly string[]): Promise<TreeNode | undefined> {
+    const [node] = await this.#statements.select<TreeNode>(
+      `with recursive path(steps) as (select ?::jsonb), walk(id, depth) as (
+         select n.id, 1 from path, ${this.#nodes} n where n.parent_id is null and n.cn = path.steps ->> 0
+         union all
+         select n.id, walk.depth + 1 from path, walk join ${this.#nodes} n on n.parent_id = walk.id where n.cn = path.steps ->> walk.depth)
+       select ${nodeColumns} from walk join ${this.#nodes} n using (id) where walk.depth = ?`,
+      [JSON.stringify(path), path.length],
+    );
+    return node;
+  }
+
+  async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
+    const start = `select n.id from (${this.#named}) n where ${ofClass}`;
+    return this.#reached(nodeColumns, start, ofClass, [uuidList(ids), objectClass, objectClass]);
+  }
+
+  async dependants(
+    ids: readonly string[],
+    objectClass: string,
+    deleting: readonly string[],
+  ): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
+    const [start, parameters] = this.#dependantIds(ids, objectClass, deleting);
+    return this.#reached(nodeColumns, start, ofClass, [...parameters, objectClass]);
+  }
+
+  async beneathDependants(
+    ids: readonly string[],
+    objectClass: string,
+    deleting: readonly string[],
+  ): Promise<ForeignNode[]> {
+    if (ids.length === 0) return [];
+    const [start, parameters] = this.#dependantIds(ids, objectClass, deleting);
+    return this.#beneathReached(start, parameters, objectClass);
+  }
+
+  async beneath(ids: readonly string[], objectClass: string): Promise<ForeignNode[]> {
+    if (ids.length === 0) return [];
+    const start = `select n.id from (${this.#named}) n where ${ofClass}`;
+    return this.#beneathReached(start, [uuidList(ids), objectClass], objectClass);
+  }
+
+  async attachments(ids: readonly string[]): Promise<PathStep[]> {
+    if (ids.length === 0) return [];
+    const attached = "n.kind in ('system', 'alias')";
+    const start = `select n.id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${attached}`;
+    return this.#reached(stepColumns, start, attached, [uuidList(ids)]);
+  }
+
+  async lineage(ids: readonly string[]): Promise<PathStep[]> {
+    if (ids.length === 0) return [];
+    // `offset 0`: as in `#below`.
+    return this.#statements.select(
+      `with recursive up(id, parent_id, cn, alias_of) as (
+         select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = any(?::uuid[])
+         union select above.* from up cross join lateral (
+           (select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = up.parent_id offset 0)
+           union all
+           (select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = up.alias_of offset 0)) above)
+       select id, parent_id as "parentId", cn from up`,
+      [uuidList(ids)],
+    );
+  }
+
+  /** The ids of the children, and of the nodes that refer to one of the ids in these attributes. */
+  #dependantIds(
+    ids: readonly string[],
+    objectClass: string,
+    deleting: readonly string[],
+  ): [start: string, parameters: readonly SqlParameter[]] {
+    const children = `select n.id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${ofClass}`;
+    const parameters = [uuidList(ids), objectClass];
+    if (deleting.length === 0) return [children, parameters];
+    const refers = 'n.attributes -> deleting.name @> jsonb_build_array(wanted.id)';
+    return [
+      `select n.id from (${children} union select n.id from jsonb_array_elements_text(?::jsonb) as wanted(id)
+         join ${this.#nodes} n on ${attributeValues('n')} @> jsonb_build_array(wanted.id)
+         where ${ofClass} and exists (select from jsonb_array_elements_text(?::jsonb) as deleting(name) where ${refers})) n`,
+      [...parameters, textList(ids), objectClass, textList(deleting)],
+    ];
+  }
+
+  /** The nodes of other classes directly below the nodes that `start` leads to. */
+  #beneathReached(
+    start: string,
+    parameters: readonly SqlParameter[],
+    objectClass: string,
+  ): Promise<ForeignNode[]> {
+    return this.#statements.select(
+      `with recursive reached(id) as (
+         ${start}
+         union select n.id from reached cross join lateral (${this.#below}) n where ${ofClass})
+       select ${foreignColumns} from reached cross join lateral (${this.#below}) n
+       where n.kind = 'entity' and n.object_class <> ?`,
+      [...parameters, objectClass, objectClass],
+    );
+  }
+
+  /** The nodes that `start` finds, and the nodes below that the condition takes, at every level. */
+  #reached<Row>(
+    columns: string,
+    start: string,
+    condition: string,
+    parameters: readonly SqlParameter[],
+  ): Promise<Row[]> {
+    return this.#statements.select(
+      `with recursive reached(id) as (
+         ${start} union
+         select n.id from reached cross join lateral (${this.#below}) n where ${condition})
+       select ${columns} from reached
+         cross join lateral (select * from ${this.#nodes} n where n.id = reached.id offset 0) n`,
+      parameters,
+    );
+  }
+}
