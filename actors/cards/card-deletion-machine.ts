@@ -35,98 +35,21 @@
  *    settings say so: the files are restored, and then a new card is added, or nothing is.
  */
 import { raise, setup } from 'xstate';
-import type { Stamp } from '../../runtime/step/step-effect.ts';
-import type { DeletionContext, DeletionEvent, DeletionPorts } from './card-deletion.ts';
-import { deletionEffects, verdictOf } from './card-deletion-effects.ts';
-import { lockRequest, requestOf, turnOf } from './card-deletion-events.ts';
 import {
-  filesResendDelayMs,
-  isFinal,
-  isFinalForToken,
-  resendDelayMs,
-  transactionRefusal,
-} from './card-rules.ts';
+  type DeletionContext,
+  type DeletionEvent,
+  type DeletionInput,
+  type DeletionPorts,
+  unbegun,
+} from './card-deletion.ts';
+import { deletionEffects } from './card-deletion-effects.ts';
+import { lockRequest, requestOf } from './card-deletion-events.ts';
+import { deletionGuards } from './card-deletion-guards.ts';
+import { begins, everywhere } from './card-deletion-requests.ts';
+import { filesResendDelayMs, resendDelayMs } from './card-rules.ts';
 import { lockActivities } from './lock-activities.ts';
 import { undeletionGuards } from './undeletion-effects.ts';
-
-/** Requests and late answers that every state takes, unless the state says otherwise. */
-const everywhere = {
-  delete: [
-    { guard: 'isRefused', actions: 'refuseRequest' },
-    { guard: 'isCalledOff', actions: 'refuseCalledOff' },
-    { guard: 'isAsync', actions: 'accept' },
-    { actions: ['addCaller', 'startCallerDeadline'] },
-  ],
-  mcard_burn: [
-    { guard: 'isRefused', actions: 'refuseRequest' },
-    { guard: 'isCalledOff', actions: 'refuseCalledOff' },
-    { actions: 'addCaller' },
-  ],
-  undelete: [
-    { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
-    { guard: 'isCalledOff', actions: 'answerActive' },
-    { guard: 'isKept', actions: 'addUndeleter' },
-    { actions: 'refuseGone' },
-  ],
-  'caller.late': { actions: ['answerLate', 'dropLateCaller'] },
-  'file.ended': { actions: 'keepFileEnd' },
-  'file.ended.unroutable': {},
-  'file.restored': {},
-  'file.restored.unroutable': {},
-  'transaction.marked': {},
-  'transaction.confirmed': {},
-  'transaction.failed': {},
-  'token.checked': {},
-  'token.burned': {},
-  'transaction.failed.unroutable': {},
-  'token.checked.unroutable': {},
-  'token.burned.unroutable': {},
-  'transaction.marked.unroutable': {},
-  'transaction.confirmed.unroutable': {},
-} as const;
-
-/** Before the decision: nothing outside has changed for the card. */
-const cancels = [
-  { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
-  {
-    target: 'releasing',
-    actions: ['withdrawRow', 'keepCancel', 'recordCalledOff', 'answerActive'],
-  },
-] as const;
-
-/** After the decision: the files come back first. */
-const undeletes = [
-  { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
-  {
-    guard: 'isKept',
-    target: 'restoring',
-    actions: ['answerCallers', 'dropCallers', 'addUndeleter', 'keepRestores'],
-  },
-] as const;
-
-const notUndeleted = [
-  'recordNotUndeleted',
-  'answerNotUndeleted',
-  'dropUndeleters',
-  'keepRemovedAgain',
-  'askFilesAgain',
-] as const;
-
-const marks = ['keepRow', 'markDeleted', 'recordMarked', 'dropRefusal'] as const;
-
-const begins = {
-  delete: [
-    { guard: 'isRefused', actions: 'refuseRequest' },
-    { guard: 'isGone', target: 'done', actions: 'accept' },
-    { guard: 'isAsync', target: 'queued', actions: [...marks, 'accept', 'recordQueued'] },
-    { target: 'waiting', actions: [...marks, 'addCaller', 'startCallerDeadline'] },
-  ],
-  mcard_burn: [
-    { guard: 'isRefused', actions: 'refuseRequest' },
-    { guard: 'isGone', target: 'done', actions: 'accept' },
-    { target: 'waiting', actions: [...marks, 'addCaller'] },
-  ],
-} as const;
+import { cancels, undeletes, undeletionStates } from './undeletion-states.ts';
 
 const states = {
   idle: {
@@ -347,44 +270,9 @@ const states = {
       },
     },
   },
-  kept: {
-    after: { undeletion: 'done' },
-    on: {
-      delete: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'answerOutcome' }],
-      mcard_burn: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'answerOutcome' }],
-      undelete: undeletes,
-    },
-  },
-  restoring: {
-    entry: 'askRestores',
-    always: [
-      { guard: 'isEveryFileBack', target: 'undeleting' },
-      { guard: 'isSomeFileLost', target: 'collecting', actions: notUndeleted },
-    ],
-    on: {
-      delete: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'answerOutcome' }],
-      mcard_burn: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'answerOutcome' }],
-      'file.restored': { actions: 'keepRestored' },
-    },
-    after: { resend: { target: 'restoring', reenter: true, actions: 'countAttempt' } },
-  },
-  undeleting: {
-    entry: 'readUnlisted',
-    on: {
-      'unlisted.found': [
-        {
-          guard: 'isEveryFileListed',
-          target: 'done',
-          actions: ['addCard', 'recordUndeleted', 'answerUndeleted', 'dropUndeleters'],
-        },
-        { target: 'collecting', actions: ['keepUnlisted', ...notUndeleted] },
-      ],
-    },
-  },
+  ...undeletionStates,
   done: { type: 'final' },
 } as const;
-
-type Input = { readonly key: string; readonly service: string; readonly $: Stamp };
 
 export function cardDeletionMachine(ports: DeletionPorts) {
   const { lockTtlMs, lockDeadlineMs, callerDeadlineMs, filesWaitMs, undeleteMs, ownerHeader } =
@@ -393,7 +281,7 @@ export function cardDeletionMachine(ports: DeletionPorts) {
     types: {} as {
       context: DeletionContext;
       events: DeletionEvent;
-      input: Input;
+      input: DeletionInput;
     },
     actors: lockActivities(ports.locks, lockTtlMs),
     delays: {
@@ -406,22 +294,8 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       nextLook: ({ context }) => (context.ticket === 0 ? 0 : 1_000),
     },
     guards: {
+      ...deletionGuards(ownerHeader),
       ...undeletionGuards(ownerHeader),
-      isRefused: ({ context, event }) => verdictOf(context, event, ownerHeader).kind === 'refused',
-      isGone: ({ context, event }) => verdictOf(context, event, ownerHeader).kind === 'gone',
-      isFirst: ({ event }) => turnOf(event).ticket !== null && turnOf(event).ahead === null,
-      isUnreachable: ({ event }) => 'output' in event && event.output === 'unreachable',
-      isCalledOff: ({ context }) => context.refusal !== null,
-      isAsync: ({ event }) => event.type === 'delete' && event.data.mode === 'async',
-      hasNoFileLeft: ({ context }) => context.files.length === 0,
-      hasNoToken: ({ context }) => context.card.token === undefined,
-      isTokenRefusal: ({ event }) =>
-        'answer' in event && isFinalForToken(transactionRefusal(event.answer) ?? {}),
-      hasNoTransaction: ({ context }) => context.card.transaction === null,
-      isProcessed: ({ event }) =>
-        'answer' in event && transactionRefusal(event.answer) === undefined,
-      isFinalRefusal: ({ event }) =>
-        'answer' in event && isFinal(transactionRefusal(event.answer) ?? {}),
     },
     actions: {
       ...deletionEffects(ports),
@@ -440,27 +314,4 @@ export function cardDeletionMachine(ports: DeletionPorts) {
     on: everywhere,
     states,
   });
-}
-
-function unbegun({ key, service, $ }: Input): DeletionContext {
-  return {
-    service,
-    life: $.newId,
-    card: { id: key, owner: '', kind: 'db', transaction: null },
-    from: { queue: '', exchange: '', routingKey: '' },
-    refusal: null,
-    ticket: 0,
-    ahead: null,
-    callers: [],
-    files: [],
-    unremoved: [],
-    quarantined: [],
-    kept: null,
-    undeleters: [],
-    isWanted: false,
-    restoring: [],
-    unrestored: [],
-    attempt: 0,
-    refusals: 0,
-  };
 }

@@ -13,6 +13,7 @@ import type {
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { Token } from '../chain/token.ts';
 import type { BurnCard, DeleteCard, UndeleteCard } from './messages.ts';
 import { type CardsSettings, cardsSettings } from './section.ts';
@@ -149,5 +150,31 @@ export function deletionPorts(
     transactions: destinationOf(config, 'transaction.process'),
     files: destinationOf(config, 'file_management_queue'),
     chains: config.publish['chains'] === undefined ? null : destinationOf(config, 'chains'),
+  };
+}
+
+export type DeletionInput = { readonly key: string; readonly service: string; readonly $: Stamp };
+
+/** The context of a deletion that has not begun. */
+export function unbegun({ key, service, $ }: DeletionInput): DeletionContext {
+  return {
+    service,
+    life: $.newId,
+    card: { id: key, owner: '', kind: 'db', transaction: null },
+    from: { queue: '', exchange: '', routingKey: '' },
+    refusal: null,
+    ticket: 0,
+    ahead: null,
+    callers: [],
+    files: [],
+    unremoved: [],
+    quarantined: [],
+    kept: null,
+    undeleters: [],
+    isWanted: false,
+    restoring: [],
+    unrestored: [],
+    attempt: 0,
+    refusals: 0,
   };
 }
