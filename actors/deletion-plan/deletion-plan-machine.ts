@@ -12,29 +12,17 @@
  */
 
 import { assertEvent, setup } from 'xstate';
-import type {
-  AnswerEvent,
-  MessageEvent,
-  ReadEvent,
-} from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/step/effects.ts';
+import { type Ask, ask, read, reply } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { noBody } from '../consent/answers.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
-import type { FoundRows } from '../consent/dependences.ts';
-import type { Subscription } from '../consent/ledger/store.ts';
-import { idList, type NodesData } from '../consent/node-ids.ts';
-import { changesOf, type Footprint, type NodeState, type Nodes } from '../consent/nodes.ts';
-import {
-  type Dependants,
-  type Objection,
-  objectionTo,
-  tooManyHops,
-} from '../consent/objections.ts';
-import { pathIn, planQuestion, type WouldDeleteData } from '../consent/plan-question.ts';
-import type { PlannedDetachment, PlannedNode, PlannedVote } from '../consent/plan-schema.ts';
+import { idList } from '../consent/node-ids.ts';
+import type { Nodes } from '../consent/nodes.ts';
+import { type Objection, objectionTo, tooManyHops } from '../consent/objections.ts';
+import { pathIn, planQuestion } from '../consent/plan-question.ts';
+import type { PlannedVote } from '../consent/plan-schema.ts';
 import { reasonsText } from '../consent/refusal-list.ts';
 import { retainsMember, standingAt } from '../consent/retained.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
@@ -47,92 +35,14 @@ import {
 } from '../consent/start-problems.ts';
 import { unansweredRefusals } from '../consent/unanswered.ts';
 import { verbs } from '../consent/verbs.ts';
+import type { Args, Context, Events, PlanEvent, QuestionEvent } from './deletion-plan.ts';
 import { planDocument } from './document.ts';
-import {
-  forecast,
-  type Heard,
-  type Question,
-  questionsFor,
-  refusalsBelow,
-  unknownVoters,
-} from './forecast.ts';
+import { forecast, type Question, questionsFor, refusalsBelow, unknownVoters } from './forecast.ts';
 import { mergedParts, type PlanPart, writtenPart } from './part.ts';
-
-type PlanEvent = MessageEvent<NodesData, Engagement, 'plan'>;
-type QuestionEvent = MessageEvent<WouldDeleteData, Dependants, 'wouldDelete'>;
-type FootprintEvent = ReadEvent<readonly Footprint[], 'footprint'>;
-type EstimateEvent = AnswerEvent<{ readonly key: string }, 'estimated' | 'estimated.unroutable'>;
-type Events = PlanEvent | QuestionEvent | FootprintEvent | EstimateEvent;
-
-type Context = {
-  /** The id of the plan, the same in every part of the plan. */
-  readonly plan: string;
-  /** The id of this part. */
-  readonly part: string;
-  readonly ids: readonly string[];
-  readonly requester: ReplyAddress | null;
-  /** The ids of the nodes that would be deleted before the nodes of this part. */
-  readonly path: readonly string[];
-  readonly hops: number;
-  readonly deadlineMs: number;
-  readonly atMs: number;
-  readonly nodes: readonly PlannedNode[];
-  /** References of this service's nodes that would be taken out. Absent: none. */
-  readonly detached?: readonly PlannedDetachment[];
-  readonly subscriptions: readonly Subscription[];
-  readonly heard: readonly Heard[];
-  /** What the rows of this service would keep, by node. Absent: nothing. */
-  readonly retained?: Dependants['retained'];
-  /** The root's own votes against the deletion. */
-  readonly against?: readonly PlannedVote[];
-  /** Whether a client asked for the plan, not another part. */
-  readonly isRoot: boolean;
-};
-type Args = { context: Context; event: Events };
+import { measured, planned, plannedRows, unmeasured } from './planned-nodes.ts';
 
 const types = {} as { context: Context; events: Events; input: { readonly $: Stamp } };
 const { assign } = setup({ types });
-
-/**
- * The plan's entries of this service's nodes. `through` is the node of another service because of
- * which the node would be deleted.
- */
-function planned(
-  service: string,
-  nodes: readonly (NodeState & { readonly through?: string })[],
-): readonly PlannedNode[] {
-  const own = new Set(nodes.map(({ id }) => id));
-  return nodes.map((node) => {
-    const { id, cn, objectClass, parentId, through } = node;
-    const above = parentId !== null && own.has(parentId) ? parentId : through;
-    return {
-      service,
-      id,
-      cn,
-      objectClass,
-      epoch: changesOf(node),
-      below: above === undefined ? [] : [above],
-      rows: [],
-      files: [],
-    };
-  });
-}
-
-/** The plan's entries of the rows that are no nodes, one for each row. */
-function plannedRows(service: string, found: readonly FoundRows[]): readonly PlannedNode[] {
-  return found.flatMap(({ table, node, dependants }) =>
-    dependants.map(({ id, version: epoch }) => ({
-      service,
-      id,
-      cn: id,
-      objectClass: table,
-      epoch,
-      below: [node],
-      rows: [{ table, rows: 1 }],
-      files: [],
-    })),
-  );
-}
 
 function problemOf(
   { objectClass }: ConsentSettings,
@@ -244,16 +154,6 @@ function startActions({ service, voteDeadlineMs }: ConsentSettings) {
       };
     }),
   };
-}
-
-/** The ids of the nodes whose rows are not counted yet. */
-function unmeasured(nodes: Context['nodes']): readonly string[] {
-  return nodes.filter(({ rows }) => rows.length === 0).map(({ id }) => id);
-}
-
-function measured(node: PlannedNode, table: string, found: Footprint | undefined): PlannedNode {
-  const { rows = 0, files = [] } = found ?? {};
-  return { ...node, rows: [{ table, rows }], files: files.map((url) => ({ url, bytes: null })) };
 }
 
 /** The actions that count the rows of the nodes, and name their files. */
