@@ -41,7 +41,8 @@ export {
   simulate,
 } from './testing/simulation/simulate.ts';
 export type { Failure, SimulateReport } from './testing/simulation/simulate-system.ts';
-export { type Seams, Simulation, type SimulationOptions } from './testing/simulation/simulation.ts';
+export { Simulation } from './testing/simulation/simulation.ts';
+export type { Seams, SimulationOptions } from './testing/simulation/simulation-options.ts';
 export type { StandIns } from './testing/simulation/stand-ins.ts';
 export type { Invariant, Problem } from './testing/simulation/system.ts';
 export type { World } from './testing/simulation/world.ts';

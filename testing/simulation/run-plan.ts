@@ -15,7 +15,8 @@ import { seededSecret } from '../../runtime/simulated/seeded-secret.ts';
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import { Crashes } from './crashes.ts';
 import type { Plan } from './plan.ts';
-import { Simulation, serviceOfProcess } from './simulation.ts';
+import { serviceOfProcess } from './process-layout.ts';
+import { Simulation } from './simulation.ts';
 import type { Database, Invariant, Parts, System } from './system.ts';
 import { type Violation, World } from './world.ts';
 

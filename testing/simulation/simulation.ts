@@ -17,106 +17,26 @@ import type { BodyFor, Recipient } from '../../runtime/messages/recipient.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Chance } from '../../runtime/ports/chance.ts';
 import { Transient } from '../../runtime/ports/errors.ts';
-import {
-  type FailpointName,
-  type Failpoints,
-  noFailpoints,
-} from '../../runtime/ports/failpoints.ts';
+import type { FailpointName, Failpoints } from '../../runtime/ports/failpoints.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
-import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import { type Log, noLog } from '../../runtime/ports/log.ts';
 import type { Transport } from '../../runtime/ports/transport.ts';
-import { Runtime } from '../../runtime/runtime.ts';
-import { FailingJournal } from '../../runtime/simulated/failing-journal.ts';
+import type { FailingJournal } from '../../runtime/simulated/failing-journal.ts';
 import { type JournalFaults, noJournalFaults } from '../../runtime/simulated/journal-faults.ts';
-import { killable, killableClock, type ProcessState } from '../../runtime/simulated/killable.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { seededIds } from '../../runtime/simulated/seeded-ids.ts';
 import { seededSecret } from '../../runtime/simulated/seeded-secret.ts';
 import { VirtualClock } from '../../runtime/simulated/virtual-clock.ts';
 import type { FusedCounts } from '../../runtime/turn/fused-counts.ts';
-import { type Faults, noFaults } from '../../transports/simulated/faults.ts';
+import { noFaults } from '../../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../../transports/simulated/simulated-broker.ts';
-import type { SimulatedTransport } from '../../transports/simulated/simulated-transport.ts';
 import { type Duration, milliseconds } from '../duration.ts';
-import { killableService } from './killable-service.ts';
 import { type PlannedCrash, PlannedCrashes } from './planned-crashes.ts';
-import { type StandIns, withStandIns } from './stand-ins.ts';
-
-/** The services of a simulated world, and the faults of the world. */
-export interface SimulationOptions {
-  readonly services: readonly ServiceDefinition[];
-  /** Number of processes by service name. Default: one for each service. */
-  readonly processes?: Readonly<Record<string, number>>;
-  /**
-   * Services of one journal run in one process, named after the first of them. The process hands this
-   * share of its messages over within its batches, 0 to 1, where `RuntimeOptions.fuse` allows it.
-   * Default: a process for each service.
-   */
-  readonly handOver?: number;
-  /**
-   * Functions in place of activities, by `service/activity`. Default: the activities themselves.
-   */
-  readonly activities?: StandIns;
-  /** A 32-bit integer: every random choice derives from this seed. Default 1. */
-  readonly seed?: number;
-  /**
-   * The broker's faults at the start; `simulation.broker.setFaults` changes them. Default: none.
-   */
-  readonly faults?: Faults;
-  /**
-   * Faults between every process and its journal; `setJournalFaults` changes them. Default: none.
-   */
-  readonly journalFaults?: JournalFaults;
-  /**
-   * The journal of each service: one for all, or one for each database. Default: one in memory,
-   * without stores.
-   */
-  readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
-  /**
-   * Failpoints of every process, or failpoints by process name. To kill a process, `crashAt` is
-   * simpler. A failpoint may kill its process without a throw, because the process cannot continue
-   * past a port.
-   */
-  readonly failpoints?: Failpoints | ((process: string) => Failpoints);
-  /** Wraps the transport or the journal of a process. Default: no wrapper. */
-  readonly through?: Partial<Seams>;
-  /** Interval of a process's heartbeat. Default: the runtime's. */
-  readonly heartbeatMs?: number;
-  /**
-   * Longest time until a process sees a timer of a commit with a lost answer. Default: the
-   * runtime's.
-   */
-  readonly timerPollMs?: number;
-  readonly log?: Log;
-  /** Called with history lines after their commit. */
-  readonly onHistory?: (lines: readonly HistoryLine[]) => void;
-}
-
-/**
- * Functions that replace a port of a process or client; `who` is the name of the process or client.
- */
-export interface Seams {
-  readonly transport: (transport: Transport, who: string) => Transport;
-  readonly journal: (journal: Journal, who: string) => Journal;
-}
-
-interface ServiceProcess {
-  readonly runtime: Runtime;
-  readonly transports: readonly SimulatedTransport[];
-  readonly journals: readonly FailingJournal[];
-  readonly life: ProcessState;
-}
-
-/** A process that is ready to start. */
-interface Startable {
-  readonly name: string;
-  /** Behind the name of each of its services: '' or `#2`. */
-  readonly suffix: string;
-  readonly services: readonly ServiceDefinition[];
-}
+import { ProcessLayout, type Startable } from './process-layout.ts';
+import { type ServiceProcess, SimulatedProcesses } from './simulated-processes.ts';
+import type { SimulationOptions } from './simulation-options.ts';
+import { withStandIns } from './stand-ins.ts';
 
 const limitDefault = '1 h';
 const askAgainMs = 100;
@@ -138,10 +58,10 @@ export class Simulation {
   readonly broker: SimulatedBroker;
   readonly #options: SimulationOptions;
   readonly #journalOf: (service: ServiceDefinition) => Journal;
-  readonly #retryChance: Chance;
   /** Counts of all runtimes that there were. */
   readonly #fused: FusedCounts[] = [];
-  readonly #journalChance: Chance;
+  readonly #layout: ProcessLayout;
+  readonly #spawner: SimulatedProcesses;
   readonly #processes = new Map<string, ServiceProcess>();
   readonly #crashes = new PlannedCrashes();
   readonly #clients: Client[] = [];
@@ -158,8 +78,6 @@ export class Simulation {
     this.#journalOf = typeof given === 'function' ? given : () => given;
     this.ids = seededIds(this.clock, seed);
     this.chance = seededChance(seed, streams.scenario);
-    this.#retryChance = seededChance(seed, streams.retries);
-    this.#journalChance = seededChance(seed, streams.journalFaults);
     this.#journalFaults = journalFaults;
     const handOverChance = seededChance(seed, streams.handOver);
     this.broker = new SimulatedBroker({
@@ -167,6 +85,20 @@ export class Simulation {
       chance: seededChance(seed, streams.faults),
       faults,
       handsOver: () => handOverChance() < (options.handOver ?? 0),
+    });
+    this.#layout = new ProcessLayout(this.#options, this.#journalOf);
+    this.#spawner = new SimulatedProcesses({
+      options: this.#options,
+      layout: this.#layout,
+      journalOf: this.#journalOf,
+      broker: this.broker,
+      clock: this.clock,
+      ids: this.ids,
+      secret: this.secret,
+      retryChance: seededChance(seed, streams.retries),
+      journalChance: seededChance(seed, streams.journalFaults),
+      journalFaults: () => this.#journalFaults,
+      reached: (process, name) => this.#reached(process, name),
     });
   }
 
@@ -189,9 +121,9 @@ export class Simulation {
       names.length === 0 ||
       names.includes(name) ||
       services.some((service) => names.includes(service.name));
-    const startable = this.#startable().filter(
-      (one) => isWanted(one) && !this.#processes.has(one.name),
-    );
+    const startable = this.#layout
+      .all()
+      .filter((one) => isWanted(one) && !this.#processes.has(one.name));
     const spawned = startable.map((one) => this.#spawn(one));
     await this.until(Promise.all(spawned.map(({ runtime }) => runtime.start())));
   }
@@ -201,14 +133,14 @@ export class Simulation {
    * is killed before.
    */
   async launch(service: string): Promise<void> {
-    const name = this.#processOf(service);
-    const wanted = this.#startable().find((one) => one.name === name);
+    const name = this.#layout.nameOf(service);
+    const wanted = this.#layout.all().find((one) => one.name === name);
     if (wanted !== undefined && !this.#processes.has(name))
       await this.#spawn(wanted).runtime.start();
   }
 
   isRunning(name: string): boolean {
-    return this.#processes.has(this.#processOf(name));
+    return this.#processes.has(this.#layout.nameOf(name));
   }
 
   /** Messages that were handed over within batches, and those that were not, of all processes. */
@@ -218,7 +150,7 @@ export class Simulation {
 
   /** Kills a process, by its name or that of one of its services: only its commits remain. */
   crash(service: string): void {
-    const name = this.#processOf(service);
+    const name = this.#layout.nameOf(service);
     const victim = this.#processes.get(name);
     if (victim === undefined) return;
     this.#processes.delete(name);
@@ -244,12 +176,12 @@ export class Simulation {
    * caller needs `failpoints` that call `crash`.
    */
   crashAt(name: string, at: FailpointName, nth = 1): PlannedCrash {
-    return this.#crashes.plan(this.#processOf(name), at, nth);
+    return this.#crashes.plan(this.#layout.nameOf(name), at, nth);
   }
 
   /** A transport to the simulated broker, not yet open. Its user on the broker is `name`. */
   transport(name: string): Transport {
-    return this.#transportOf(this.broker.transport(name, { user: name }), name);
+    return this.#spawner.transport(this.broker.transport(name, { user: name }), name);
   }
 
   /**
@@ -358,18 +290,10 @@ export class Simulation {
   }
 
   async #end(services: readonly string[]): Promise<void> {
-    const names = services.map((service) => this.#processOf(service));
+    const names = services.map((service) => this.#layout.nameOf(service));
     const ending = [...this.#processes].filter(([name]) => names.includes(name));
     await Promise.all(ending.map(([, { runtime }]) => runtime.stop()));
     for (const [name] of ending) this.#processes.delete(name);
-  }
-
-  #transportOf(transport: Transport, who: string): Transport {
-    return this.#options.through?.transport?.(transport, who) ?? transport;
-  }
-
-  #journalThrough(journal: Journal, who: string): Journal {
-    return this.#options.through?.journal?.(journal, who) ?? journal;
   }
 
   async #move(isDone: () => boolean, limitMs: number, what: string): Promise<void> {
@@ -382,43 +306,15 @@ export class Simulation {
     }
   }
 
+  #spawn(startable: Startable): ServiceProcess {
+    const spawned = this.#spawner.spawn(startable);
+    this.#fused.push(spawned.runtime.fused);
+    this.#processes.set(startable.name, spawned);
+    return spawned;
+  }
+
   #reached(process: string, name: FailpointName): void {
     if (this.#crashes.isDue(process, name)) this.crash(process);
-  }
-
-  #startable(): readonly Startable[] {
-    return this.#groups().flatMap((services) => {
-      const [{ name }] = services;
-      return suffixes(this.#countOf(services[0])).map((suffix) => ({
-        name: `${name}${suffix}`,
-        suffix,
-        services,
-      }));
-    });
-  }
-
-  /** The services of each process. */
-  #groups(): readonly (readonly [ServiceDefinition, ...ServiceDefinition[]])[] {
-    const { services, handOver } = this.#options;
-    if (handOver === undefined) return services.map((service) => [service]);
-    const groups = new Map<Journal, [ServiceDefinition, ...ServiceDefinition[]]>();
-    for (const service of services) {
-      const group = groups.get(this.#journalOf(service));
-      if (group === undefined) groups.set(this.#journalOf(service), [service]);
-      else group.push(service);
-    }
-    return [...groups.values()];
-  }
-
-  /** The process that a process or service belongs to. */
-  #processOf(name: string): string {
-    const service = serviceOfProcess(name);
-    const group = this.#groups().find((services) => services.some((one) => one.name === service));
-    return group === undefined ? name : `${group[0].name}${name.slice(service.length)}`;
-  }
-
-  #countOf(service: ServiceDefinition): number {
-    return this.#options.processes?.[service.name] ?? 1;
   }
 
   #ownJournal(): Journal {
@@ -426,109 +322,4 @@ export class Simulation {
       this.#reached(detail?.addresses?.[0]?.service ?? '', name);
     return new MemoryJournal({ stores: [], failpoints: { reach }, secret: this.secret });
   }
-
-  #spawn({ name, suffix, services }: Startable): ServiceProcess {
-    const { log = noLog, onHistory, heartbeatMs, timerPollMs, handOver } = this.#options;
-    const life = { ended: false };
-    const transports = new Map(
-      services.map(({ name: user }) => [user, this.broker.transport(`${user}${suffix}`, { user })]),
-    );
-    const ports = new Map(
-      [...transports].map(([service, transport]) => [
-        service,
-        killable(this.#transportOf(transport, `${service}${suffix}`), life, ['route']),
-      ]),
-    );
-    const journals = this.#journalsOf(name, services);
-    const runtime = new Runtime({
-      services: services.map((service) => killableService(service, life)),
-      ids: this.ids,
-      chance: this.#retryChance,
-      failpoints: this.#failpointsOf(name, life),
-      log,
-      transport: (service) => ports.get(service.name) as Transport,
-      journal: journalPorts(services, this.#journalOf, journals, life),
-      ephemeral: killable(new MemoryJournal({ stores: [], secret: this.secret }), life),
-      clock: killableClock(this.clock, life),
-      fuse: handOver !== undefined,
-      ...(onHistory === undefined ? {} : { onHistory }),
-      ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
-      ...(timerPollMs === undefined ? {} : { timerPollMs }),
-    });
-    this.#fused.push(runtime.fused);
-    const spawned = {
-      runtime,
-      transports: [...transports.values()],
-      journals: [...journals.values()],
-      life,
-    };
-    this.#processes.set(name, spawned);
-    return spawned;
-  }
-
-  #failpointsOf(process: string, life: ProcessState): Failpoints {
-    const { failpoints = noFailpoints } = this.#options;
-    const given = typeof failpoints === 'function' ? failpoints(process) : failpoints;
-    return {
-      reach: (name, detail) => {
-        if (life.ended) return;
-        given.reach(name, detail);
-        this.#reached(process, name);
-      },
-    };
-  }
-
-  /** The connections of one process to the journals of its services. */
-  #journalsOf(
-    process: string,
-    services: Startable['services'],
-  ): ReadonlyMap<Journal, FailingJournal> {
-    const journals = new Map<Journal, FailingJournal>();
-    const isAlone = services[0] === undefined || this.#countOf(services[0]) === 1;
-    for (const service of services) {
-      const base = this.#journalOf(service);
-      if (journals.has(base)) continue;
-      const ofService = shared(base, isAlone);
-      const failing = new FailingJournal(this.#journalThrough(ofService, process), {
-        clock: this.clock,
-        chance: this.#journalChance,
-        faults: this.#journalFaults,
-      });
-      journals.set(base, failing);
-    }
-    return journals;
-  }
-}
-
-/** The journal of each service, as its process sees the journal. */
-function journalPorts(
-  services: Startable['services'],
-  journalOf: (service: ServiceDefinition) => Journal,
-  journals: ReadonlyMap<Journal, FailingJournal>,
-  life: ProcessState,
-): (service: ServiceDefinition) => Journal {
-  const ports = new Map([...journals].map(([base, { port }]) => [base, killable(port, life)]));
-  const byName = new Map(services.map((service) => [service.name, ports.get(journalOf(service))]));
-  return ({ name }) => byName.get(name) as Journal;
-}
-
-/** The service of a process. */
-export function serviceOfProcess(process: string): string {
-  return process.split('#')[0] as string;
-}
-
-function suffixes(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, at) => (at === 0 ? '' : `#${at + 1}`));
-}
-
-/** A journal outlives the processes, and all processes of a service share the journal. */
-function shared(journal: Journal, isAlone: boolean): Journal {
-  return new Proxy(journal, {
-    get(target, name) {
-      if (name === 'close') return () => Promise.resolve();
-      if (name === 'exclusive') return isAlone && target.exclusive;
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
 }

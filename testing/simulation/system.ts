@@ -13,7 +13,7 @@ import type { Store } from '../../runtime/ports/store.ts';
 import type { UndoLog } from '../../runtime/ports/undo-log.ts';
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import type { Operation, Plan } from './plan.ts';
-import type { Seams } from './simulation.ts';
+import type { Seams } from './simulation-options.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { World } from './world.ts';
 

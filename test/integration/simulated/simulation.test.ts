@@ -7,7 +7,8 @@ import {
 } from '../../../runtime/ports/failpoints.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { prunables } from '../../../runtime/ports/retention.ts';
-import { Simulation, type SimulationOptions } from '../../../testing/simulation/simulation.ts';
+import { Simulation } from '../../../testing/simulation/simulation.ts';
+import type { SimulationOptions } from '../../../testing/simulation/simulation-options.ts';
 import { noFaults } from '../../../transports/simulated/faults.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { ordersPlace, ordersService } from './orders.ts';

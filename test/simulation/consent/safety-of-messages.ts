@@ -4,7 +4,7 @@
  */
 
 import { partsOf } from '../../../runtime/ports/identity.ts';
-import { serviceOfProcess } from '../../../testing/simulation/simulation.ts';
+import { serviceOfProcess } from '../../../testing/simulation/process-layout.ts';
 import type { Invariant } from '../../../testing/simulation/system.ts';
 import type { TraceLine } from '../../../transports/simulated/trace.ts';
 import { type Chronicle, idOnWire } from './chronicle.ts';

@@ -1,7 +1,7 @@
 /** Defects of trust: a user of the broker is believed to be somebody else, or a decision is. */
 
 import type { Delivery } from '../../../../runtime/ports/envelope.ts';
-import type { Seams } from '../../../../testing/simulation/simulation.ts';
+import type { Seams } from '../../../../testing/simulation/simulation-options.ts';
 import { type Mutant, withMachine } from './mutant.ts';
 import { over } from './port-mutants.ts';
 

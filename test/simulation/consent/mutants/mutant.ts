@@ -14,7 +14,7 @@ import type { ServiceDefinition } from '../../../../runtime/messages/service-def
 import type { Store } from '../../../../runtime/ports/store.ts';
 import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
 import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
-import type { Seams } from '../../../../testing/simulation/simulation.ts';
+import type { Seams } from '../../../../testing/simulation/simulation-options.ts';
 
 export type StandIn = Pick<Store<UndoLog>, 'name' | 'read' | 'apply'>;
 

@@ -1,0 +1,69 @@
+/**
+ * The options of a simulation: the services of a simulated world, and the faults of the world.
+ */
+import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
+import type { Failpoints } from '../../runtime/ports/failpoints.ts';
+import type { Journal } from '../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
+import type { Log } from '../../runtime/ports/log.ts';
+import type { Transport } from '../../runtime/ports/transport.ts';
+import type { JournalFaults } from '../../runtime/simulated/journal-faults.ts';
+import type { Faults } from '../../transports/simulated/faults.ts';
+import type { StandIns } from './stand-ins.ts';
+
+export interface SimulationOptions {
+  readonly services: readonly ServiceDefinition[];
+  /** Number of processes by service name. Default: one for each service. */
+  readonly processes?: Readonly<Record<string, number>>;
+  /**
+   * Services of one journal run in one process, named after the first of them. The process hands this
+   * share of its messages over within its batches, 0 to 1, where `RuntimeOptions.fuse` allows it.
+   * Default: a process for each service.
+   */
+  readonly handOver?: number;
+  /**
+   * Functions in place of activities, by `service/activity`. Default: the activities themselves.
+   */
+  readonly activities?: StandIns;
+  /** A 32-bit integer: every random choice derives from this seed. Default 1. */
+  readonly seed?: number;
+  /**
+   * The broker's faults at the start; `simulation.broker.setFaults` changes them. Default: none.
+   */
+  readonly faults?: Faults;
+  /**
+   * Faults between every process and its journal; `setJournalFaults` changes them. Default: none.
+   */
+  readonly journalFaults?: JournalFaults;
+  /**
+   * The journal of each service: one for all, or one for each database. Default: one in memory,
+   * without stores.
+   */
+  readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
+  /**
+   * Failpoints of every process, or failpoints by process name. To kill a process, `crashAt` is
+   * simpler. A failpoint may kill its process without a throw, because the process cannot continue
+   * past a port.
+   */
+  readonly failpoints?: Failpoints | ((process: string) => Failpoints);
+  /** Wraps the transport or the journal of a process. Default: no wrapper. */
+  readonly through?: Partial<Seams>;
+  /** Interval of a process's heartbeat. Default: the runtime's. */
+  readonly heartbeatMs?: number;
+  /**
+   * Longest time until a process sees a timer of a commit with a lost answer. Default: the
+   * runtime's.
+   */
+  readonly timerPollMs?: number;
+  readonly log?: Log;
+  /** Called with history lines after their commit. */
+  readonly onHistory?: (lines: readonly HistoryLine[]) => void;
+}
+
+/**
+ * Functions that replace a port of a process or client; `who` is the name of the process or client.
+ */
+export interface Seams {
+  readonly transport: (transport: Transport, who: string) => Transport;
+  readonly journal: (journal: Journal, who: string) => Journal;
+}
