@@ -28,7 +28,7 @@ import { type Log, warningsToStderr } from '../runtime/ports/log.ts';
 import type { Retention } from '../runtime/ports/retention.ts';
 import type { Transports } from '../runtime/ports/transport.ts';
 import { RedisLocks } from '../runtime/redis/redis-locks.ts';
-import type { RuntimeOptions } from '../runtime/runtime.ts';
+import type { RuntimeOptions } from '../runtime/runtime-options.ts';
 import { createRuntime } from './create-runtime.ts';
 import { type DeployedService, deployedServices } from './deployed-services.ts';
 import {

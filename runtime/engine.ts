@@ -9,7 +9,8 @@
  * - Recovered before anything new: `start` recovers first. `stop` lets running work finish and
  *   leaves the rest in the journal.
  */
-import type { Connections } from './connections.ts';
+
+import { CommitNews } from './commit-news.ts';
 import { Activities, type FoundActivity } from './duties/activities.ts';
 import { EphemeralDeadLetters } from './duties/ephemeral-dead-letters.ts';
 import { Heartbeat } from './duties/heartbeat.ts';
@@ -19,88 +20,20 @@ import { OutboxRelay } from './duties/outbox-relay.ts';
 import { Replays } from './duties/replays.ts';
 import { Timers } from './duties/timers.ts';
 import { isUnknownVersion, VersionGate } from './duties/version-gate.ts';
-import type { Correlation } from './messages/correlation.ts';
+import type { EngineOptions } from './engine-options.ts';
 import type { ActivityInput, EventInput, TimerInput } from './messages/input.ts';
-import type { ServiceDefinition } from './messages/service-definition.ts';
-import { type ActorAddress, addressId } from './ports/address.ts';
-import type { Chance } from './ports/chance.ts';
-import type { Clock } from './ports/clock.ts';
-import { type DeadLetter, deadLetterFields, type StoredDeadLetter } from './ports/dead-letter.ts';
+import type { ActorAddress } from './ports/address.ts';
+import type { StoredDeadLetter } from './ports/dead-letter.ts';
 import { errorText } from './ports/errors.ts';
-import type { Failpoints } from './ports/failpoints.ts';
-import type { Ids } from './ports/ids.ts';
 import { InstanceName } from './ports/instance-name.ts';
-import type { Adopted, Journal } from './ports/journal.ts';
-import type { ProcessState } from './ports/journal-processes.ts';
-import type { ActivityRow, HistoryLine, OutboxRow, TurnCommit } from './ports/journal-rows.ts';
-import type { Log } from './ports/log.ts';
-import type { Retention } from './ports/retention.ts';
+import type { Adopted } from './ports/journal.ts';
+import type { ActivityRow, OutboxRow, TurnCommit } from './ports/journal-rows.ts';
 import type { Acknowledgement } from './ports/transport.ts';
 import { findActivity } from './step/activity-lookup.ts';
 import { EphemeralInbox } from './turn/ephemeral-inbox.ts';
 import { FamilyCache } from './turn/family-cache.ts';
-import type { EphemeralActors, FusionPorts } from './turn/fusion.ts';
+import type { EphemeralActors } from './turn/fusion.ts';
 import { TurnLoop } from './turn/turn-loop.ts';
-
-/** The world around all engines of a process. */
-export interface EnginePorts {
-  readonly connections: Connections;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly chance: Chance;
-  readonly log: Log;
-  readonly failpoints: Failpoints;
-}
-
-/** Sizes and times; `RuntimeOptions` describes them. */
-export interface EngineSettings {
-  readonly lanes: number;
-  readonly batchMax: number;
-  readonly cacheMax: number;
-  readonly outgoingMax: number;
-  readonly heartbeatMs: number;
-  readonly timerPollMs: number;
-  readonly leaseMs: number;
-}
-
-export interface EngineOptions {
-  readonly journal: Journal;
-  readonly services: ReadonlyMap<string, ServiceDefinition>;
-  /** The name of this process in the journal. */
-  readonly instance: string;
-  /** The words of this process about itself. */
-  readonly state: () => ProcessState;
-  readonly ports: EnginePorts;
-  readonly settings: EngineSettings;
-  readonly retention: Retention;
-  /**
-   * `ended` for ephemeral machines: a message is settled when its actor has ended and all that it
-   * sent is published.
-   */
-  readonly settleWhen: 'committed' | 'ended';
-  /** Finds where a message of a turn would go in this process. Undefined: every message is carried. */
-  readonly fusing?: Pick<FusionPorts, 'find' | 'ephemeral' | 'counts'>;
-  /** As in `TurnPorts`. */
-  readonly ownReplyQueue?: (service: string) => string | undefined;
-  /** As in `TurnPorts`. */
-  readonly correlation: (service: string) => Correlation;
-  /** As in `OutboxRelayOptions`. */
-  readonly unroutable: (row: OutboxRow) => Promise<boolean>;
-  /** As in `OutboxRelayOptions`. */
-  readonly unpublishable: (row: OutboxRow, error: Error) => Promise<boolean>;
-  /** Hands the message of a dead letter to its service again. */
-  readonly replay: (deadLetter: StoredDeadLetter) => Promise<Acknowledgement>;
-  /** Adds a dead letter of an ephemeral machine to the journal of its service. */
-  readonly keepDeadLetter: (deadLetter: DeadLetter) => Promise<void>;
-  /** As in `VersionGateOptions`. */
-  readonly yielded: (service: string) => Promise<void>;
-  /** As in `VersionGateOptions`. */
-  readonly resumed: (service: string) => Promise<void>;
-  /** Called with history lines once they are committed. */
-  readonly onHistory: (lines: readonly HistoryLine[]) => void;
-  /** Called with turns once they are committed. */
-  readonly onTurns: (turns: readonly TurnCommit[]) => void;
-}
 
 const settled = Promise.resolve();
 
@@ -120,12 +53,14 @@ export class Engine {
   readonly #replays: Replays;
   readonly #housekeeping: Housekeeping;
   readonly #heartbeat: Heartbeat;
+  readonly #news: CommitNews;
   readonly #ephemeralDeadLetters: EphemeralDeadLetters;
   readonly #ephemeralInbox: EphemeralInbox;
 
   constructor(options: EngineOptions) {
     const { journal, ports, settings } = options;
     this.#options = options;
+    this.#news = new CommitNews(options);
     this.#instance = new InstanceName(options.instance);
     this.#clock = new JournalClock(ports.clock, ports.log);
     this.families = new FamilyCache({ max: settings.cacheMax, alone: journal.exclusive });
@@ -353,9 +288,7 @@ export class Engine {
       this.#options.settleWhen === 'committed'
         ? this.#relay.push(outbox)
         : this.#relay.publish(outbox);
-    for (const { address, deadLetters } of commits)
-      for (const deadLetter of deadLetters) this.#tellDeadLetter(address, deadLetter);
-    this.#tell(commits);
+    this.#news.tell(commits);
     this.#timers.noticed(commits.flatMap(({ timers }) => timers));
     for (const { address, activitiesEnded } of commits)
       this.#activities.cancel(address, activitiesEnded);
@@ -390,23 +323,6 @@ export class Engine {
     }
   }
 
-  #tellDeadLetter(address: ActorAddress, deadLetter: DeadLetter): void {
-    const fields = { actor: addressId(address), ...deadLetterFields(deadLetter) };
-    this.#options.ports.log('warn', 'a message is a dead letter', fields);
-  }
-
-  /** An error of a listener is no part of the turn. */
-  #tell(commits: readonly TurnCommit[]): void {
-    const { onHistory, onTurns, ports } = this.#options;
-    const lines = inOrder(commits.flatMap(({ history }) => history));
-    try {
-      onTurns(commits);
-      if (lines.length > 0) onHistory(lines);
-    } catch (error) {
-      ports.log('error', 'a listener for history or turns failed', { error: errorText(error) });
-    }
-  }
-
   #findActivity(row: ActivityRow): FoundActivity | undefined {
     const service = this.#options.services.get(row.address.service);
     const machine = service?.machines.get(row.address.machine);
@@ -416,9 +332,4 @@ export class Engine {
       service && { activity, concurrencyMax: activity.concurrencyMax ?? service.activitiesMax }
     );
   }
-}
-
-/** As they were made: the turns of a chain alternate. */
-function inOrder(lines: readonly HistoryLine[]): readonly HistoryLine[] {
-  return lines.length < 2 ? lines : [...lines].sort((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -8,7 +8,8 @@ import type { ServiceDefinition } from '../../../runtime/messages/service-defini
 import { Transient } from '../../../runtime/ports/errors.ts';
 import type { Ids } from '../../../runtime/ports/ids.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import { createRuntime, type Runtime, type RuntimeOptions } from '../../../runtime/runtime.ts';
+import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
+import type { RuntimeOptions } from '../../../runtime/runtime-options.ts';
 import { defineService } from '../../../runtime/service.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { activity } from '../../../runtime/step/activity.ts';
