@@ -1,9 +1,12 @@
 /**
- * A ballot: one question to one or several voters about some nodes, and whose answer an answer is. Pure.
+ * A ballot: a question to one or several voters about some nodes, and the assignment of answers to
+ * ballots. Pure.
  *
  * - Each pair of a voter and a node stands in one ballot at most.
- * - Several voters share a ballot only where one broadcast question asks them all. Each of their answers must name its service.
- * - An answer belongs to the ballot whose question it answers. An answer to an earlier round of a broadcast does not count.
+ * - Several voters share a ballot only where a broadcast question asks all of them. Then each
+ *   answer must name its service.
+ * - An answer belongs to the ballot of its question. An answer to an earlier round of a broadcast
+ *   does not count.
  */
 import type { Publish } from '../../runtime/step/effects.ts';
 
@@ -11,7 +14,10 @@ export type Ballot = {
   readonly voters: readonly string[];
   readonly nodeIds: readonly string[];
   readonly question: Publish;
-  /** Of a broadcast: how many subscribers of the node get the question, also those that have answered an earlier round. */
+  /**
+   * Of a broadcast: how many subscribers of the node get the question, including subscribers with
+   * an answer in an earlier round.
+   */
   readonly hearers?: number;
 };
 
@@ -31,14 +37,15 @@ export function ballotOf(
 
 type Hearers = Pick<Ballot, 'voters' | 'hearers'>;
 
-/** The voter that alone got the question; undefined where several services got it. */
+/** The only voter with this question; undefined where several services got the question. */
 export function soleVoterOf({ voters, hearers = 1 }: Hearers): string | undefined {
   return voters.length === 1 && hearers === 1 ? voters[0] : undefined;
 }
 
 /**
- * The voter that an answer comes from; undefined where the answer does not tell. `service` is the service that the answer names.
- * A voter that alone got the question need not name itself. An answer that names another service is nobody's answer.
+ * The voter of an answer; undefined where the answer does not tell. `service` is the service that
+ * the answer names. A voter need not name itself when no other voter got the question. An answer
+ * that names another service is nobody's answer.
  */
 export function answererOf(ballot: Hearers, service: string | undefined): string | undefined {
   return service === undefined

@@ -26,7 +26,7 @@ import type { Unanswered } from './unanswered.ts';
 /** The list of a node, as a `subscribe` or an `unsubscribe` finds the list. */
 export type SubscriptionNow = {
   readonly nodeId: string;
-  /** null: there is no node that may have subscribers. */
+  /** null: no node with subscribers is known. */
   readonly node: (ListedNode & { readonly epoch: number }) | null;
   readonly tombstoned: boolean;
   /** On the node, and on the nodes above. */
@@ -60,7 +60,7 @@ export interface ConsentReads {
       readonly ids: readonly string[];
       readonly saga: string;
       readonly mode: LockMode;
-      /** The refused saga that this saga retries. */
+      /** The refused saga before this retry. */
       readonly retryOf?: string;
     };
     result: {
@@ -76,13 +76,15 @@ export interface ConsentReads {
       readonly foreign: readonly string[];
       /** Mode D only. The service's own reasons against the deletion. */
       readonly refusals: readonly DependantRefusal[];
-      /** Holds of other sagas, on these nodes or above them, that conflict with the mode. */
+      /** Holds of other sagas, on these nodes or above the nodes, in conflict with the mode. */
       readonly conflicts: readonly Hold[];
       readonly subscriptions: readonly Subscription[];
-      /** Mode D only. The nodes of other services below these nodes that no service will remove. */
+      /**
+       * Mode D only. The nodes of other services below these nodes that no service will remove.
+       */
       readonly unanswered?: Unanswered;
       /**
-       * Age and requester of the retried saga; null when this service refused no saga of that id.
+       * Age and requester of the retried saga; null when this service refused no saga of the id.
        */
       readonly retried?: { readonly age: string; readonly requestedBy: string | null } | null;
     };
@@ -97,9 +99,11 @@ export interface ConsentReads {
       readonly ids: readonly string[];
       /** Nodes that count as engaged under the saga, although a plan engages no node. */
       readonly except?: readonly string[];
-      /** The exchange of the question; needed by a service that answers outside its journal. */
+      /**
+       * The exchange of the question, for a service whose answers come from outside its journal.
+       */
       readonly exchange?: string;
-      /** true: the rows that were kept are asked for, of nodes that are gone. */
+      /** true: asks for the retained rows of deleted nodes. */
       readonly retentionEnded?: boolean;
     };
     result: {
@@ -115,14 +119,16 @@ export interface ConsentReads {
       readonly subscriptions: readonly Subscription[];
       /** The rows that are no nodes, by asked node; absent in a service without such rows. */
       readonly rows?: readonly FoundRows[];
-      /** Mode D only. What the service keeps of its rows although it agrees; absent: nothing. */
+      /**
+       * Mode D only. The rows that the service retains although the service agrees; absent: none.
+       */
       readonly retained?: readonly { readonly nodeId: string; readonly retained: Retained }[];
     };
   };
 
   /**
-   * The facts for a write that makes rows of this service depend on nodes of other services, or that
-   * changes rows which are nodes themselves.
+   * The facts for a write after which rows of this service depend on nodes of other services, or
+   * which changes rows that are nodes themselves.
    */
   dependency: {
     args: {
@@ -136,7 +142,7 @@ export interface ConsentReads {
       readonly service: string;
       /** The entities in the config's section `subscribe`. */
       readonly known: readonly string[];
-      /** Each node once. `owner`: null where the config subscribes to no such entity. */
+      /** Each node once. `owner`: null where the config subscribes to no entity of the name. */
       readonly nodes: readonly {
         readonly entity: string;
         readonly owner: OwnerAddress | null;
@@ -144,7 +150,7 @@ export interface ConsentReads {
       }[];
       /** Of any saga, on the nodes `own`. */
       readonly holds: readonly Hold[];
-      /** Those of `own` that are tombstoned. */
+      /** The members of `own` with a tombstone. */
       readonly removed: readonly string[];
       /** The nodes that lose rows by the writes, without the nodes of `on`. */
       readonly leaving: readonly LeavingNode[];
@@ -210,9 +216,12 @@ export interface ConsentReads {
     result: {
       /** `mentions`: only of nodes that the other service has subscribed to. */
       readonly nodes: readonly AdoptableNode[];
-      /** All nodes of this ledger on whose lists the other service stands. */
+      /** All nodes of this ledger with the other service on their lists. */
       readonly listing: readonly string[];
-      /** Of any saga, on the nodes, on the nodes that they depend on, and on those of `listing`. */
+      /**
+       * Of any saga: on the nodes, on the nodes above in the chain of dependence, and on the nodes
+       * of `listing`.
+       */
       readonly holds: readonly Hold[];
       /** Of this service, to the same nodes. */
       readonly links: readonly LinkState[];
@@ -227,7 +236,7 @@ export interface ConsentReads {
 
   /**
    * The links that lose their last dependant of this service with the removal of the given nodes.
-   * `upstream`: only these links, instead of those of the nodes.
+   * `upstream`: only these links, instead of the links of the nodes.
    */
   orphanedLinks: {
     args: { readonly nodeIds: readonly string[]; readonly upstream?: readonly string[] };

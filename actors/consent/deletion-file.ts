@@ -1,11 +1,11 @@
 /**
- * The file of finished deletions that `unanimous deletions export` writes and `deletions replay` reads:
- * one JSON text a line, first a header, then one line for each service and saga. Pure.
+ * The file of finished deletions, written by `unanimous deletions export` and read by `deletions
+ * replay`: a JSON text a line, first a header, then a line for each service and saga. Pure.
  *
  * - No personal data: ids, names of services and times, never a name of a node.
- * - Complete: a line has all nodes that one service has removed under one saga, parents first, and
- *   every new peer that has done its part for them. An old peer is told where it is on a list. A line
- *   also has the ends of retentions, without what is kept.
+ * - Complete: a line has all nodes of a service that were removed under a saga, parents first, and
+ *   every new peer that has done its part for the nodes. An old peer is told only while the old
+ *   peer is on a list. A line also has the ends of retentions, without what is kept.
  */
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -54,14 +54,14 @@ const LineSchema = Type.Object(
 
 /** `since`, `made`: times of ISO 8601, from which removals are in the file, and of the export. */
 export type DeletionFileHeader = Static<typeof HeaderSchema>;
-/** The nodes that one service has removed under one saga. `deleted`: the last removal, ISO 8601. */
+/** The nodes that a service has removed under a saga. `deleted`: the last removal, ISO 8601. */
 export type FinishedDeletion = Static<typeof LineSchema>;
 
 export function deletionFileHeader(sinceMs: number, madeMs: number): DeletionFileHeader {
   return { format, version, since: isoTime(sinceMs), made: isoTime(madeMs) };
 }
 
-/** The finished deletions of one saga, those of the services further down first. */
+/** The finished deletions of a saga; deletions of services further down come first. */
 export function finishedDeletions(record: SagaRecord): readonly FinishedDeletion[] {
   const { saga, removed, nodes } = record;
   const services = [...new Set(removed.map(({ service }) => service))];
@@ -110,8 +110,8 @@ function votersOf({ answers, roster }: SagaRecord, service: string): string[] {
 }
 
 /**
- * The deletions of a file. Throws `Refused('bad-message')` that names the line: for another format, a
- * newer version, and a line that is no deletion.
+ * The deletions of a file. Throws `Refused('bad-message')` with the number of the line: for another
+ * format, a newer version, and a line without a deletion.
  */
 export function readDeletionFile(text: string): readonly FinishedDeletion[] {
   const [first = '', ...lines] = text.split('\n').filter((line) => line.trim() !== '');

@@ -1,9 +1,9 @@
 /**
- * The rows of a service that depend on nodes of others and are no nodes themselves: how they are
- * read, when they forbid an operation, and how they are cleaned up.
+ * The rows of a service that depend on nodes of other services and are no nodes: reads of the rows,
+ * objections to an operation, and clean-up.
  *
- * - One `Dependence` for each entity that the service has subscribed to.
- * - Pure: reads and writes are data. A rule sees the rows that its read has found, and nothing else.
+ * - A `Dependence` for each entity that the service has subscribed to.
+ * - Pure: reads and writes are data. A rule sees only the rows that its read has found.
  *
  * Boundary: own nodes that go along with a node of another service are `Dependants` (`nodes.ts`).
  */
@@ -20,14 +20,14 @@ import type { Verb } from './verbs.ts';
 /** A row. The version rises with every change of the row. */
 export type DependentRow = JsonObject & { readonly id: string; readonly version: number };
 
-/** Rows that each hold the id of the node that the row depends on. */
+/** Rows with the id of a single node each: the row depends on the node. */
 export interface RowsBy<Row> {
   /** The rows that depend on these nodes. */
   readonly read: (ids: readonly string[]) => ReadOf<readonly Row[]>;
   /** The member of a row that holds the id of the node. */
   readonly by: string & keyof Row;
   /**
-   * How rows leave the nodes that they depend on. Absent: the subscription to a node stays when the
+   * The ways in which rows leave their nodes. Absent: the subscription to a node stays when the
    * last row has left the node.
    */
   readonly leaving?: LeavingRows<Row>;
@@ -36,24 +36,24 @@ export interface RowsBy<Row> {
 /** A row that a write removes, or makes depend on another node. `to` null: on no node. */
 export type LeavingRow = { readonly id: string; readonly to: string | null };
 
-/** Reads and a rule by which a service finds the nodes that lose their last row. Pure. */
+/** Reads and a rule: the service finds the nodes without a last row. Pure. */
 export interface LeavingRows<Row = DependentRow> {
   /** The rows that these writes take away from their nodes, each once. */
   readonly rows: (writes: readonly Write[]) => readonly LeavingRow[];
-  /** The rows with these ids, as they are. */
+  /** The stored rows with these ids. */
   readonly present: (ids: readonly string[]) => ReadOf<readonly Row[]>;
-  /** Those of the nodes that another row than these depends on. */
+  /** The nodes with another dependent row. */
   readonly needed: (
     nodes: readonly string[],
     except: readonly string[],
   ) => ReadOf<readonly string[]>;
 }
 
-/** The rows that depend on one node. */
+/** The rows that depend on a single node. */
 export type AskedRows = {
   readonly node: string;
   readonly dependants: readonly DependentRow[];
-  /** The time has come up to which the service kept its rows. */
+  /** The end of the retention of this service's rows has come. */
   readonly retentionEnded?: true;
 };
 
@@ -72,13 +72,13 @@ export interface Dependence {
 export interface DependenceRules {
   /** The reason against the operation on the node; undefined: none. */
   readonly veto?: (asked: AskedRows) => Veto | undefined;
-  /** What the service keeps although it agrees. Default: nothing. */
+  /** The rows that the service retains although the service agrees. Default: nothing. */
   readonly retains?: (asked: AskedRows) => readonly Retained[];
   /** The writes of the commit in which this service has done its part for the node. */
   readonly clean?: (asked: AskedRows) => readonly Write[];
 }
 
-/** The rows of one entity's dependence that depend on one asked node; maybe none. */
+/** The rows of an entity's dependence under a single asked node; maybe none. */
 export type FoundRows = AskedRows & {
   readonly entity: string;
   /** The store of the rows, for plans. */
@@ -101,7 +101,7 @@ export function dependenceReads(
   const entities = new Map(links.map(({ nodeId, entity }) => [nodeId, entity]));
   return dependences.flatMap((dependence) => {
     if (dependence.rules[verb] === undefined) return [];
-    // A service that has never subscribed does not know the entity of a node that it is asked about.
+    // A service without a subscription does not know the entity of an asked node.
     const nodeIds = ids.filter(
       (id) => (entities.get(id) ?? dependence.entity) === dependence.entity,
     );
@@ -147,7 +147,7 @@ function rowRefusals(
   });
 }
 
-/** What the service keeps although it agrees, of each node. */
+/** The retained rows of each node, although the service agrees. */
 function rowRetentions(
   dependences: readonly Dependence[],
   verb: Verb['name'],
@@ -159,7 +159,7 @@ function rowRetentions(
   });
 }
 
-/** What the rows say about an operation on the nodes that they depend on. */
+/** The verdict of the rows about an operation on their nodes. */
 export function rowFacts(
   dependences: readonly Dependence[],
   verb: Verb['name'],
@@ -207,7 +207,7 @@ export function inventoriesByNode(
   return new Map([...found].map(([node, ofNode]) => [node, rowsInventory(service, ofNode)]));
 }
 
-/** The lines of the rows that depend on these nodes, for a planned deletion. */
+/** The lines of a planned deletion for the rows under these nodes. */
 export function rowsInventory(service: string, rows: readonly FoundRows[]): Inventory {
   return rows.flatMap(({ dependants }) =>
     dependants.map(({ id, version: epoch }) => nodeLine({ service, id, epoch })),

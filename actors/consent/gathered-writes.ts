@@ -1,10 +1,12 @@
-/** Writes of one kind that follow each other, as one write for all their rows. */
+/**
+ * Successive writes of the same kind, as a single write for all their rows.
+ */
 import type { Write } from '../../runtime/ports/store.ts';
 
 export interface Gathering {
   /** The row that the write changes; undefined: the write is of another kind, or stays alone. */
   readonly rowOf: (write: Write) => string | undefined;
-  /** One write for several writes, of which no two change the same row. */
+  /** A single write for several writes; no two of the writes change the same row. */
   readonly all: (writes: readonly Write[]) => Write;
 }
 

@@ -1,7 +1,9 @@
-/** The attributes of a node as a request gives them, and as an owner keeps them. Pure. */
+/**
+ * The attributes of a node in a request, and in the store of an owner. Pure.
+ */
 import type { Json } from '../../runtime/ports/json.ts';
 
-/** An object or a list, kept as its JSON text, so that its keys stay in their order. */
+/** An object or a list, kept as JSON text, so that the order of the keys stays. */
 export type JsonText = { readonly json: string };
 
 export type AttributeValue = string | number | boolean | null | JsonText;

@@ -1,12 +1,15 @@
 /**
- * The inventory of a deletion: its nodes and its subscribers as lines of text, and the hash over the lines. Pure.
+ * The inventory of a deletion: its nodes and subscribers as lines of text, and the hash over the
+ * lines. Pure.
  *
- * - A node is one line with its service and epoch. A vote is one line with the asking service, the node and the voter.
- * - Two inventories with the same lines describe the same deletion: a node that is added raises an epoch and adds a line, a new
- *   subscription raises an epoch and adds a vote.
- * - The line of a vote holds a `no` with its reason and nothing else. A voter that is unknown in the plan votes when the deletion
- *   asks, and its nodes are lines then.
- * - Each line is one JSON array as text, so that a large inventory stays within the limit of keys of a body.
+ * - A node is a line with its service and epoch. A vote is one line with the asking service, the
+ *   node and the voter.
+ * - Two inventories with the same lines describe the same deletion: a node that is added raises an
+ *   epoch and adds a line, a new subscription raises an epoch and adds a vote.
+ * - The line of a vote holds a `no` with its reason and nothing else. A voter that is unknown in
+ *   the plan votes when the deletion asks, and its nodes are lines then.
+ * - Each line is a JSON array as text, so that a large inventory stays within the limit of keys of
+ *   a body.
  */
 import { createHash } from 'node:crypto';
 import { isJsonObject } from '../../config/json.ts';
@@ -43,7 +46,10 @@ export function inventoryHash(lines: Inventory): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
-/** The changes between two inventories. A removed entry stands as it was, any other as it is. */
+/**
+ * The changes between two inventories. A removed entry keeps its old state, any other entry has its
+ * new state.
+ */
 export type InventoryDifference = {
   readonly nodesAdded: readonly InventoryNode[];
   readonly nodesRemoved: readonly InventoryNode[];

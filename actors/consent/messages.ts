@@ -1,9 +1,10 @@
 /**
  * The messages of an owner: questions, calls off and facts, with their message ids.
  *
- * - The id of a message is made from the saga, the nodes, the action and the recipient. So a message keeps its id on every resend,
- *   and two messages with one id are one message.
- * - An old peer gets one node a message. A new peer may get several nodes and then answers with `results`.
+ * - The id of a message is made from the saga, the nodes, the action and the recipient. So a
+ *   message keeps its id on every resend, and two messages with the same id are the same message.
+ * - An old peer gets one node a message. A new peer may get several nodes and then answers with
+ *   `results`.
  */
 import type { Headers } from '../../runtime/ports/envelope.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
@@ -14,11 +15,14 @@ import { idsInBody, nodesTag } from './node-ids.ts';
 import { consentHeaders, type QuestionScope } from './saga-headers.ts';
 import type { ConsentSettings } from './settings.ts';
 
-/** The service that a message is for, and the key under which the service gets the message. */
+/** The recipient of a message, and the key under which the recipient gets the message. */
 export type Recipient = {
   readonly service: string;
   readonly routingKey: string;
-  /** Of a broadcast, which no service has to itself: how often it was asked, this time included. */
+  /**
+   * Of a broadcast, which no service has to itself: the number of rounds so far, with the present
+   * round.
+   */
   readonly round?: number;
 };
 
@@ -51,7 +55,10 @@ export function consentMessage(
   };
 }
 
-/** A fact about a node: one message to each broadcast key, one to the node's id. `cause` is the saga, or the created node. */
+/**
+ * A fact about a node: a message to each broadcast key, and a message to the node's id. `cause` is
+ * the saga, or the created node.
+ */
 export function factMessages(
   settings: ConsentSettings,
   action: string,

@@ -10,13 +10,13 @@ export const NodeIdsSchema = Type.Union([
   Type.Array(NodeIdSchema, { minItems: 1, maxItems: 10_000, uniqueItems: true }),
 ]);
 
-/** One id or several, as a schema has checked them. */
+/** A single id or several, after the check by a schema. */
 export type NodeIds = Static<typeof NodeIdsSchema>;
 
 /** The body of a message about nodes: `{id}`, with further members beside it. */
 export const NodesDataSchema = Type.Object({
   id: NodeIdsSchema,
-  /** Of `deleting`: the nodes are gone, and what the voter kept of them shall go too. */
+  /** Of `deleting`: the nodes are gone, and the voter shall also remove its retained rows. */
   retention_ended: Type.Optional(Type.Boolean()),
 });
 export type NodesData = { readonly id: NodeIds; readonly retention_ended?: boolean };

@@ -1,6 +1,6 @@
 /**
- * The two ports of the consent actors to the rows that the protocol is about: `Nodes`, the nodes of
- * an owner, and `Dependants`, the rows of a voter that depend on nodes of others.
+ * The two ports of the consent actors to rows under the protocol: `Nodes`, the nodes of an owner,
+ * and `Dependants`, the rows of a voter that depend on nodes of other services.
  *
  * Boundary: lists, holds and promises are in the ledger. The actors compose the reads of a port
  * with the ledger's (`consent-reads.ts`), and put the writes of a port into one commit with the
@@ -16,7 +16,7 @@ import type { Publish } from '../../runtime/step/effects.ts';
 import type { Attributes } from './given-attributes.ts';
 import type { Veto } from './retained.ts';
 
-/** A node as its owner knows it. */
+/** A node in the view of its owner. */
 export type NodeFacts = {
   readonly id: string;
   readonly cn: string;
@@ -44,7 +44,7 @@ export type ForeignNode = {
   readonly parentId: string;
 };
 
-/** A node that is copied, with its attributes as a reader gets them. */
+/** A copied node, with its attributes in the form for readers. */
 export type CopiedNode = {
   readonly id: string;
   readonly parentId: string | null;
@@ -126,14 +126,14 @@ export type AdoptableNode = {
   readonly version: number;
   /** The node above, where the node is neither of this service's class nor the tree's own. */
   readonly parent: UpstreamNode | null;
-  /** The nodes of others that the node refers to by the attributes of this service. */
+  /** The foreign nodes to which the attributes of this service refer. */
   readonly references: readonly AttributeReference[];
   /**
-   * Nodes of others whose ids stand in attributes that are no references of this service. For the
+   * Foreign nodes whose ids stand in attributes that are no references of this service. For the
    * former service the attributes may be references.
    */
   readonly mentions: readonly AttributeReference[];
-  /** A node of this service that refers to the node; null: there is none. */
+  /** A node of this service with a reference to the node; null: no such node exists. */
   readonly referrer: { readonly id: string; readonly cn: string } | null;
 };
 
@@ -163,7 +163,7 @@ export type HookedNode = {
   readonly attributes: { readonly [name: string]: readonly Json[] };
 };
 
-/** A node that stays, and may list files that a removed node lists. */
+/** A staying node that may list files of a removed node. */
 export type SharingNode = Pick<HookedNode, 'id' | 'attributes'> & { readonly version: number };
 
 /** What a hook adds to the commit of a change. `before`: writes that come before the change. */
@@ -188,7 +188,7 @@ export interface NodeHooks {
     nodes: readonly HookedNode[],
     sharing: readonly SharingNode[],
   ) => readonly NodeFile[];
-  /** In the commit of the removal. `sharing`: those of the nodes of `sharing` that stay. */
+  /** In the commit of the removal. `sharing`: the nodes of `sharing` that stay. */
   readonly deleted?: (
     nodes: readonly HookedNode[],
     saga: string,
@@ -203,7 +203,7 @@ export interface Nodes {
   readonly table: string;
   /** `FoundNodes`. `below`: with the nodes that are removed along; parents first. */
   find(ids: readonly string[], look: { readonly below: boolean; readonly above: boolean }): Read;
-  /** `NodeFacts[]`: the nodes that are there. */
+  /** `NodeFacts[]`: the present nodes. */
   present(ids: readonly string[]): Read;
   /** `NodePlace`. `references`: the nodes of others that the node refers to. */
   place(at: {
@@ -211,7 +211,7 @@ export interface Nodes {
     readonly references: readonly string[];
     readonly moving?: string;
   }): Read;
-  /** `ListedNode[]`: those of the nodes that may have subscribers. */
+  /** `ListedNode[]`: the nodes that may have subscribers. */
   listed(ids: readonly string[]): Read;
   /** `RowCount[]`: the rows that are removed with each node. */
   footprint(ids: readonly string[]): Read;
@@ -222,7 +222,9 @@ export interface Nodes {
   /** Conflict when a node was removed or has another version. */
   lock(versions: Versions): readonly Write[];
   change(change: NodeChange, versions: Versions): readonly Write[];
-  /** `beside`: nodes of other owners below the removed nodes, which their owners remove later. */
+  /**
+   * `beside`: nodes of other owners below the removed nodes; each owner removes its node later.
+   */
   remove(ids: readonly string[], beside: readonly string[]): readonly Write[];
   /** Repeats a subscription beside the nodes, for readers of the nodes. */
   list(subscription: {
@@ -286,13 +288,13 @@ export interface Detachment {
   take(ids: readonly string[]): readonly Write[];
 }
 
-/** The rows of one voter that depend on nodes of others. */
+/** The rows of a voter that depend on nodes of other services. */
 export interface Dependants {
   /** `DependantNodes`: for a deletion of the nodes. `except`: own nodes that are removed anyway. */
   of(ids: readonly string[], except: readonly string[]): Read;
-  /** `string[]`: ids that these own nodes may depend on. */
+  /** `string[]`: possible upstream nodes of these own nodes, as ids. */
   upstream(ids: readonly string[]): Read;
-  /** `string[]`: those of the ids that an own row depends on, other than the nodes in `except`. */
+  /** `string[]`: the ids with a dependent own row outside `except`. */
   needed(ids: readonly string[], except: readonly string[]): Read;
   /** Absent: no deletion takes references out. */
   readonly detachment?: Detachment;

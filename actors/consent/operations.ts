@@ -3,8 +3,9 @@
  *
  * - Every message names a person and a reason. Without both the message is refused.
  * - Where users are checked, the user of the message is `by`, and the given text is the `person`.
- * - A service takes `cancel`, `skip`, `retire`, `release` and `adopt`. The service passes an override to its actors of
- *   the saga as `operateSaga` and `operatePart`, and takes these two from no other sender.
+ * - A service takes `cancel`, `skip`, `retire`, `release` and `adopt`. The service passes an
+ *   override to its actors of the saga as `operateSaga` and `operatePart`, and takes these two
+ *   messages from no other sender.
  */
 import { type Static, Type } from 'typebox';
 import type { MessageInfo } from '../../runtime/messages/message-events.ts';
@@ -75,7 +76,7 @@ export function signed<Data extends Operator>(
   return provesUsers && user !== null ? { ...data, by: user, person: data.by } : data;
 }
 
-/** An override on its way to one actor. */
+/** An override on its way to an actor. */
 export type Operation = Static<typeof OperateSchema>;
 /** An override that concerns the sagas of a service. */
 export type PartOperation = Operation['operation'] | 'retire';

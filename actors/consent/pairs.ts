@@ -1,7 +1,8 @@
 /**
- * Pairs of a voter and a node: who has answered about which node. Pure.
+ * Pairs of a voter and a node: the answers so far. Pure.
  *
- * A saga may have a thousand voters and a thousand nodes, so pairs are looked up in a set and never searched for in a list.
+ * A saga may have a thousand voters and a thousand nodes, so pairs are looked up in a set and never
+ * searched for in a list.
  */
 
 export type Pair = {
@@ -35,7 +36,7 @@ export class PairSet {
     return pairs.filter(({ voter, nodeId }) => !this.has(voter, nodeId));
   }
 
-  /** The voters that lack a pair with at least one of the nodes. */
+  /** The voters without a pair for at least one of the nodes. */
   missingOf({ voters, nodeIds }: Product): readonly string[] {
     return voters.filter((voter) => nodeIds.some((nodeId) => !this.has(voter, nodeId)));
   }

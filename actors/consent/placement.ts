@@ -1,11 +1,13 @@
 /**
- * Whether a node may be created, or moved, below a parent, and to which nodes the service must subscribe first. Pure.
+ * Whether a node may be created, or moved, below a parent, and to which nodes the service must
+ * subscribe first. Pure.
  *
- * - Subscribe first: a service creates a dependant only after it has subscribed to every node of another service that the dependant
- *   depends on.
+ * - Subscribe first: a service creates a dependant only after its subscription to every foreign
+ *   node above the dependant.
  * - A placement is refused with a problem, waits while an operation holds the parent, or goes on.
  *
- * Boundary: `node-creation-machine.ts` and the sagas of updates decide with these rules; the store checks the write again.
+ * Boundary: `node-creation-machine.ts` and the sagas of updates decide with these rules; the store
+ * checks the write again.
  */
 import type { ErrorCode } from '../../runtime/ports/errors.ts';
 import { excludesCreate } from './conflicts.ts';
@@ -37,7 +39,7 @@ function idsIn(attributes: GivenAttributes | undefined, attribute: string): read
   return [attributes?.[attribute] ?? []].flat().filter((value) => typeof value === 'string');
 }
 
-/** The nodes of other services that the node would depend on: its parent of another class, and its references. */
+/** The foreign nodes above the node: its parent of another class, and its references. */
 export function dependsOn(
   settings: ConsentSettings,
   { parent }: Placement,
@@ -52,7 +54,9 @@ export function linkOf(placement: Placement, nodeId: string): LinkState | undefi
   return placement.links.find((link) => link.nodeId === nodeId);
 }
 
-/** The entity of a node; undefined where this service subscribes to no entity of the node's class. */
+/**
+ * The entity of a node; undefined where this service subscribes to no entity of the node's class.
+ */
 export function upstreamOf(
   settings: ConsentSettings,
   placement: Placement,
@@ -112,8 +116,8 @@ export function placementProblem(
 }
 
 /**
- * The holds that exclude the placement: of deletions at or above the parent, of a move of the parent, and this service's own promises
- * about the nodes that the node would depend on.
+ * The holds that exclude the placement: of deletions at or above the parent, of a move of the
+ * parent, and this service's own promises about the nodes above.
  */
 export function excludingHolds(placement: Placement, depends: readonly string[]): readonly Hold[] {
   const parentId = placement.parent?.id ?? '';

@@ -2,7 +2,8 @@
  * `wouldDelete` as it stands on the wire: the question of `mayDelete` without effect.
  *
  * - The headers are those of `mayDelete`, with the id of the plan in place of the saga.
- * - The question lists the nodes that would go before its own nodes (`path`). A voter leaves these nodes out, so a cycle ends.
+ * - The question lists the nodes that would go before its own nodes (`path`). A voter leaves these
+ *   nodes out, so a cycle ends.
  */
 
 import { Type } from 'typebox';
@@ -13,7 +14,7 @@ import { type NodeIds, NodeIdsSchema } from './node-ids.ts';
 import type { QuestionScope } from './saga-headers.ts';
 import type { ConsentSettings } from './settings.ts';
 
-/** `path` is one text, so that thousands of ids count as one key of the body. */
+/** `path` is a single text, so that thousands of ids count as a single key of the body. */
 export const WouldDeleteDataSchema = Type.Object({
   id: NodeIdsSchema,
   path: Type.Optional(Type.String()),
@@ -26,7 +27,10 @@ export function pathIn({ path = '' }: WouldDeleteData): readonly string[] {
 
 export type PlanScope = QuestionScope & {
   readonly path: readonly string[];
-  /** The actor that asks. One plan may ask a voter about one node over several paths, each time with another asker. */
+  /**
+   * The actor that asks. A plan may ask a voter about the same node over several paths, each time
+   * with another asker.
+   */
   readonly asker: string;
 };
 

@@ -1,10 +1,11 @@
 /**
- * The plan of a deletion: the nodes that would go, and the votes of all subscribers that would be asked. One JSON document.
+ * The plan of a deletion: the nodes that would go, and the votes of all subscribers. One JSON
+ * document.
  *
- * - A plan describes what a `delete` at the same moment would do. A plan holds nothing, so the tree may change after the plan is
- *   made. The hash shows a change.
- * - A subscriber that cannot be asked without effect, or that has not answered, is `unknown`. Its vote is not inferred, and its nodes
- *   are not in the plan.
+ * - A plan describes what a `delete` at the same moment would do. A plan holds nothing, so the tree
+ *   may change after the plan is made. The hash shows a change.
+ * - A subscriber without an answer, or without a question free of effects, is `unknown`. The vote
+ *   of an unknown subscriber is not inferred, and its nodes are not in the plan.
  */
 import { type Static, type TSchema, Type } from 'typebox';
 import { type Inventory, inventoryHash, nodeLine, voteLine } from './inventory.ts';
@@ -133,12 +134,12 @@ export const DeletionPlanSchema = Type.Object(
 
 /** The nodes and votes of a deletion that nobody has started: see `DeletionPlanSchema`. */
 export type DeletionPlan = Static<typeof DeletionPlanSchema>;
-/** One node that would go, with its rows and files. */
+/** A node that would go, with its rows and files. */
 export type PlannedNode = Static<typeof PlannedNodeSchema>;
-/** The vote that a subscriber would give about one node: `ok`, `no` with the reason, or `unknown`. */
+/** The vote of a subscriber about a node: `ok`, `no` with the reason, or `unknown`. */
 export type PlannedVote = Static<typeof PlannedVoteSchema>;
 
-/** One reference that would be taken out of a node that stays. */
+/** A reference that would be taken out of a staying node. */
 export type PlannedDetachment = Static<typeof PlannedDetachmentSchema>;
 
 const HashSchema = Type.String({

@@ -1,8 +1,9 @@
 /**
- * What a service keeps although it agrees to a deletion, and until when a `no` stands. Pure.
+ * The rows that a service retains although the service agrees to a deletion, and the end of a `no`.
+ * Pure.
  *
- * - Peers write these members, so an entry that is not well-formed is left out, and a time that is
- *   no time counts as absent.
+ * - Peers write these members, so a malformed entry is left out, and a malformed time counts as
+ *   absent.
  */
 import { type Static, Type } from 'typebox';
 import { isJsonObject } from '../../config/json.ts';

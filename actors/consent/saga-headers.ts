@@ -18,7 +18,7 @@ export type SagaHeaders = {
   readonly hops: number;
   /** The id that counts when the ages of two sagas are compared; absent: the id of the saga. */
   readonly age?: string;
-  /** The deletion was planned: an `ok` shall list what it takes along (`engaged`). */
+  /** The deletion was planned: an `ok` shall list the nodes of its service (`engaged`). */
   readonly inventory?: true;
 };
 
@@ -43,8 +43,9 @@ export function sagaHeaders(headers: Headers): SagaHeaders | undefined {
 }
 
 /**
- * Key of the voter's actor for the saga of a message. The saga of an old owner is named by its exchange and the node, because its
- * `deleting` carries nothing else that its `mayDelete` carried.
+ * Key of the voter's actor for the saga of a message. The saga of an old owner is named by its
+ * exchange and the node, because `deleting` carries only these members of the old owner's
+ * `mayDelete`.
  */
 export function sagaKey(headers: Headers, exchange: string, nodeId: string): string {
   return sagaHeaders(headers)?.saga ?? `${exchange}:${nodeId}`;

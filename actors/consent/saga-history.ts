@@ -1,7 +1,9 @@
 /**
- * Reads the members of history lines: the lines that the services of a saga have written, from one journal or several. Pure.
+ * Reads the members of history lines: the lines of a saga's services, from a single journal or
+ * several. Pure.
  *
- * A member that is absent or of another type reads as empty, so that lines of other versions do no harm.
+ * An absent member, or a member of another type, reads as empty, so that lines of other versions do
+ * no harm.
  */
 import { isJsonObject } from '../../config/json.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';

@@ -1,7 +1,8 @@
 /**
- * The files of a saga record: where the removal of each file of a deleted node stands, by its latest history line. Pure.
+ * The files of a saga record: the state of each removal of a deleted node's file, by its latest
+ * history line. Pure.
  *
- * The file remover writes the lines. A removal that failed and was replayed is one file.
+ * The file remover writes the lines. A failed removal and its replay are a single file.
  */
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import { textIn, textOrNull } from './saga-history.ts';

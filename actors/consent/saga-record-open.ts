@@ -1,7 +1,8 @@
 /**
- * The open questions of a saga record: which service waits for which voters. Pure.
+ * The open questions of a saga record: the waiting services and their voters. Pure.
  *
- * A question is open while the roster has an entry without an answer that ends the waiting. Nothing else is remembered about it.
+ * A question is open while the roster has an entry without an answer that ends the waiting. Nothing
+ * else is remembered about it.
  */
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
@@ -68,7 +69,7 @@ export function openPromises(
   });
 }
 
-/** The removals that something blocks: of decided nodes that have not ended, one item a service. */
+/** The blocked removals: of decided nodes without an end, an item a service. */
 export function openRemovals(
   lines: readonly HistoryLine[],
   nodes: SagaRecord['nodes'],

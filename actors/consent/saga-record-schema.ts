@@ -1,8 +1,11 @@
 /**
- * The record of one saga: one JSON document with the roster, all answers, decisions, removals, open questions and overrides.
+ * The record of a saga: a JSON document with the roster, all answers, decisions, removals, open
+ * questions and overrides.
  *
- * - Times are milliseconds since the epoch, by the clock of the service that wrote the history line.
- * - The record is made from the history lines in the journals. An event that no service has committed is not in the record.
+ * - Times are milliseconds since the epoch, by the clock of the service that wrote the history
+ *   line.
+ * - The record is made from the history lines in the journals. An event that no service has
+ *   committed is not in the record.
  */
 import { type Static, type TSchema, Type } from 'typebox';
 

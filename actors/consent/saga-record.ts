@@ -1,10 +1,11 @@
 /**
- * Makes the record of one saga from the history lines of its services. Pure.
+ * Makes the record of a saga from the history lines of its services. Pure.
  *
- * - The lines may come from several journals. They are taken in the order of their times.
+ * - The lines may come from several journals. The lines are taken in the order of their times.
  * - `saga-record-open.ts` derives the open questions from the roster and the answers.
  *
- * Boundary: a history line is one event of one service; a saga record is the one document made from all of them.
+ * Boundary: a history line is an event of a single service; a saga record is the document made from
+ * all lines.
  */
 import { isJsonObject } from '../../config/json.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
@@ -89,8 +90,8 @@ function answerAt(
 }
 
 /**
- * The answers behind the line `all cleaned` that have no line of their own: the removal after the last answer was refused, and the
- * line of that answer was undone with the removal.
+ * The answers behind the line `all cleaned` without a line of their own: the removal after the last
+ * answer was refused, and the line of the answer was undone with the removal.
  */
 function undoneAnswers(allCleaned: HistoryLine, done: readonly HistoryLine[]): Item<'answers'>[] {
   const own = done.filter(({ address }) => address.service === allCleaned.address.service);
@@ -105,7 +106,10 @@ function undoneAnswers(allCleaned: HistoryLine, done: readonly HistoryLine[]): I
     .map(({ voter, nodeId }) => answerAt(allCleaned, 'ok', voter, nodeId));
 }
 
-/** One answer for each voter and node of a question that came back, or that got another answer than `ok`. */
+/**
+ * An answer for each voter and node of a question that came back, or that got another answer than
+ * `ok`.
+ */
 function failedAnswers(entry: HistoryLine): Item<'answers'>[] {
   const { line } = entry;
   const isUnreachable = line['what'] === 'unreachable' || line['answer'] === null;
@@ -201,7 +205,7 @@ function retainedIn(lines: readonly HistoryLine[]): Item<'retained'>[] {
   const ends = linesOf(lines, 'retention ended');
   return linesOf(lines, 'voted').flatMap(({ address, atMs, line }) =>
     retainsIn(line['retains'], textIn(line, 'voter')).flatMap(({ until = null, ...kept }) => {
-      // A service further down has a line of its own, in the history of the service that asked it.
+      // A service further down has its own line, in the history of the asking service.
       if (kept.service !== textIn(line, 'voter')) return [];
       const nodeId = textIn(line, 'nodeId');
       const ended = ends.find(

@@ -14,12 +14,12 @@ import { Broken } from '../../runtime/ports/errors.ts';
 import type { Ask, Destination } from '../../runtime/step/effects.ts';
 
 /**
- * The address of an owner, with the service that answers there where the config names the service,
- * and the word that the owner expects before an action.
+ * The address of an owner, with the name of the answering service where the config has the name,
+ * and the word before each action of the owner.
  */
 export type OwnerAddress = Destination & Pick<Ask, 'of'> & { readonly actionPrefix?: string };
 
-/** An entity that nodes of this service depend on. */
+/** An upstream entity of nodes of this service. */
 export type Upstream = {
   readonly entity: string;
   readonly objectClass: string;
@@ -46,7 +46,7 @@ export type ConsentSettings = {
   readonly factKeys: readonly string[];
   /** The word before the actions of messages about the nodes of the service. */
   readonly actionPrefix?: string;
-  /** The exchange and key under which this service takes messages, also those of its own actors to each other. */
+  /** The exchange and key of messages to this service, also between its own actors. */
   readonly own: Destination;
   readonly upstreams: readonly Upstream[];
   readonly references: readonly {
@@ -104,7 +104,7 @@ function ownerOf({ publish, owner, actionPrefix }: SubscribeEntry): OwnerAddress
   };
 }
 
-/** The class of the nodes of an entity below which the nodes of this service may stand. */
+/** The class of the nodes of an entity above nodes of this service. */
 function treeClasses(config: ExchangeConfig, { class: ownClass, parentClasses }: Hierarchy) {
   const named = parentClasses === 'any' ? [] : parentClasses;
   const foreignParents = named.filter((name) => name !== ownClass);
@@ -120,7 +120,7 @@ function treeClasses(config: ExchangeConfig, { class: ownClass, parentClasses }:
     );
 }
 
-/** A node stands below no node whose owner does not ask this service before a deletion. */
+/** Every owner of a node above asks this service before a deletion. */
 function parentClassesOf(
   { class: ownClass, parentClasses }: Hierarchy,
   upstreams: readonly Upstream[],
@@ -170,7 +170,7 @@ function boundsOf(config: ExchangeConfig) {
   return { voteDeadlineMs, graceMs: refusalGraceMs, questionIdsMax, alwaysAsk, provesUsers };
 }
 
-/** The settings of a service without nodes of its own, which asks nobody. */
+/** The settings of a service without nodes of its own; the service asks no voter. */
 export function voterSettings(config: ExchangeConfig): ConsentSettings {
   const addresses = addressesOf(config);
   const upstreams = upstreamsOf(config, (_entity, given) => given ?? '');
@@ -183,7 +183,7 @@ export function ownerSettings(config: ExchangeConfig, objectClass: string): Cons
   return { ...voterSettings(config), ...mainOf(config), objectClass };
 }
 
-/** No node stands below another one, and none refers to another one. */
+/** No node stands below another node or refers to another node. */
 const withoutTree = {
   objectClass: '',
   baseNode: '',

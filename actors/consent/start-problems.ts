@@ -13,7 +13,7 @@ export type Engagement = ConsentReads['engagement']['result'];
 
 /** The error body of an operation that cannot begin. */
 export type StartProblem = Problem & {
-  /** The id that a retry names in `retry_of` to keep its age. */
+  /** The id in `retry_of`, with which a retry keeps its age. */
   readonly saga?: string;
   /** The nodes below that no service will remove. */
   readonly unanswered?: Unanswered;
@@ -66,7 +66,7 @@ export function unansweredProblem({ unanswered }: Engagement): StartProblem | un
   return { code: 409, name: 'in-use', message, unanswered };
 }
 
-/** The objections of the service itself to the deletion of its nodes, as refusals of this service. */
+/** The service's own objections to the deletion of its nodes, as refusals of this service. */
 export function ownRefusals(
   { refusals }: Pick<Engagement, 'refusals'>,
   service: string,
@@ -98,8 +98,9 @@ export function heldProblem([hold]: readonly Hold[], saga: string): StartProblem
 }
 
 /**
- * A retry keeps the age of the saga in `retry_of`, if this service has refused that saga to the same requester. So nobody takes the
- * age of another requester. undefined: the retry is right, or the request is no retry.
+ * A retry keeps the age of the saga in `retry_of`, if this service has refused the earlier saga to
+ * the same requester. So nobody takes the age of another requester. undefined: the retry is right,
+ * or the request is no retry.
  */
 export function retryProblem(
   { retried }: Engagement,

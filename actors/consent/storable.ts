@@ -1,5 +1,5 @@
 /**
- * Text that PostgreSQL cannot store: NUL, and half a surrogate pair. Every adapter refuses such
+ * Text that PostgreSQL cannot store: NUL, and half a surrogate pair. Every adapter refuses such a
  * text, so that all adapters take the same input.
  */
 import { Refused } from '../../runtime/ports/errors.ts';

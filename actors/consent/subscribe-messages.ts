@@ -1,9 +1,11 @@
 /**
- * `subscribe` and `unsubscribe` as they stand on the wire: read in both forms, written in one.
+ * `subscribe` and `unsubscribe` on the wire: read in both forms, written in the new form.
  *
- * - The form of a new peer names the service, the form of an old peer only a routing key. An old peer's key is its name.
- * - A subscription has a generation that rises with every new subscription of a service to a node. An `unsubscribe` ends
- *   subscriptions up to its own generation, so a late `unsubscribe` never ends a newer subscription.
+ * - The form of a new peer names the service, the form of an old peer only a routing key. An old
+ *   peer's key is its name.
+ * - A subscription has a generation that rises with every new subscription of a service to a node.
+ *   An `unsubscribe` ends subscriptions up to its own generation, so a late `unsubscribe` never
+ *   ends a newer subscription.
  */
 
 import { Type } from 'typebox';
@@ -57,7 +59,10 @@ export function subscribeRequest(data: SubscribeData): SubscribeRequest {
   return { service: data.routing_key, routingKey: data.routing_key, ids: idList(data.id) };
 }
 
-/** The message of a subscriber. `purpose` distinguishes several actors of one service that subscribe to the same node. */
+/**
+ * The message of a subscriber. `purpose` distinguishes several actors of a service with
+ * subscriptions to the same node.
+ */
 export function subscribeMessage(
   settings: Pick<ConsentSettings, 'service'>,
   action: 'subscribe' | 'unsubscribe',

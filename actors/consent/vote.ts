@@ -1,4 +1,6 @@
-/** The votes of one saga and their count, as a vote collection hands them to the saga. */
+/**
+ * The votes of a saga and their count, from a vote collection to the saga.
+ */
 import type { Refusal } from './answers.ts';
 import type { Inventory } from './inventory.ts';
 import type { Pair } from './pairs.ts';
@@ -18,15 +20,18 @@ export type Vote = Pair & {
   readonly retains?: readonly RetainedBy[];
   /** One answer speaks for several nodes: the vote about the first node has the refusals. */
   readonly isToldBefore?: true;
-  /** The inventory of an `ok` to a planned deletion. Of several votes in one answer the first has it. */
+  /**
+   * The inventory of an `ok` to a planned deletion. Of several votes in an answer the first vote
+   * counts.
+   */
   readonly engaged?: Inventory;
 };
 
-/** An answer that is neither ok, no nor wait, or that names another service than the asked one. */
+/** An answer that is neither ok, no nor wait, or with the name of another service. */
 export type Malformed = {
   /** The service that was asked. */
   readonly service: string;
-  /** The service that the answer names in place of the asked one; absent: none. */
+  /** The service in the answer instead of the asked service; absent: none. */
   readonly named?: string;
   /** The body as JSON, cut after 200 characters. */
   readonly said: string;

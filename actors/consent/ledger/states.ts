@@ -19,7 +19,7 @@ export type Hold = {
 
 export type EngagementState = 'asking' | 'promised' | 'decided';
 
-/** One subscriber of one node. */
+/** A subscriber of a single node. */
 export type Subscription = {
   readonly nodeId: string;
   readonly service: string;
@@ -38,7 +38,7 @@ export type StandingSubscription = Subscription & {
   readonly sinceMs: number | null;
 };
 
-/** The end of a node: for one service, or by its owner. */
+/** The end of a node: for a single service, or by its owner. */
 export type Tombstone = {
   readonly nodeId: string;
   readonly service: string;
@@ -48,7 +48,7 @@ export type Tombstone = {
   readonly atMs: number;
 };
 
-/** A promise of one service about one node. */
+/** A promise of a service about a node. */
 export type PromiseState = {
   readonly saga: string;
   readonly nodeId: string;
@@ -85,7 +85,7 @@ export type SagaPart = {
   readonly states: readonly (EngagementState | PromiseState['state'] | 'waiting')[];
   /** The engaged nodes of this service; for a waiting saga, the nodes of its request. */
   readonly nodeIds: readonly string[];
-  /** Nodes of other services that this service promised about. */
+  /** Nodes of other services under a promise of this service. */
   readonly promised: readonly string[];
   /** The subscribers of the engaged nodes. */
   readonly subscribers: readonly string[];

@@ -23,11 +23,11 @@ export interface LedgerReads {
       readonly saga: string;
       readonly mode: LockMode;
       readonly nodeIds: readonly string[];
-      /** The nodes above these nodes; only a mode other than `D` looks at them. */
+      /** The nodes above these nodes; only a mode other than `D` reads the nodes above. */
       readonly above: readonly string[];
-      /** Ids of the request whose nodes are not there. */
+      /** Ids of the request without a node. */
       readonly absent: readonly string[];
-      /** The refused saga that this saga retries. */
+      /** The refused saga before this retry. */
       readonly retryOf?: string;
     };
     result: {
@@ -38,13 +38,13 @@ export interface LedgerReads {
       /** The absent ids that are tombstoned. */
       readonly gone: readonly string[];
       /**
-       * Age and requester of the retried saga; null when this service refused no saga of that id.
+       * Age and requester of the retried saga; null when this service refused no saga of the id.
        */
       readonly retried?: { readonly age: string; readonly requestedBy: string | null } | null;
     };
   };
 
-  /** Everything that stands about one node, of all services of this ledger, for operators. */
+  /** All rows about a single node, of all services of this ledger, for operators. */
   node: {
     args: { readonly nodeId: string };
     result: {
@@ -78,7 +78,7 @@ export interface LedgerReads {
     result: {
       readonly links: readonly LinkState[];
       readonly engaged: readonly string[];
-      /** Asked ids for which the service has done its part of a deletion. */
+      /** Asked ids of deletions in which the service has done its part. */
       readonly done: readonly string[];
     };
   };
@@ -99,15 +99,15 @@ export interface LedgerReads {
     result: readonly LinkState[];
   };
 
-  /** Those of the nodes that the saga has decided about, in any service. */
+  /** The nodes with a decision of the saga, in any service. */
   decided: {
     args: { readonly saga: string; readonly nodeIds: readonly string[] };
     result: readonly string[];
   };
 
   /**
-   * Those of the nodes that go with the saga: the saga engages the node, in any service, or any saga
-   * has decided about the node.
+   * The nodes that go with the saga: the saga engages the node, in any service, or any saga has
+   * decided about the node.
    */
   going: {
     args: { readonly saga: string; readonly nodeIds: readonly string[] };
@@ -147,8 +147,8 @@ export interface LedgerReads {
   };
 
   /**
-   * Parts of the service in open sagas; only of the given saga or nodes, where these are given. In
-   * the order of ids.
+   * Parts of the service in open sagas; with a saga or nodes, only the parts of these. In the order
+   * of ids.
    */
   sagas: {
     args: {
@@ -160,9 +160,8 @@ export interface LedgerReads {
   };
 
   /**
-   * The nodes of a service that a subscriber is asked about, and the sagas that engage one of these
-   * nodes. `service` null: the nodes of all services of this ledger, and
-   * no sagas.
+   * The nodes of a service about which a subscriber is asked, and the sagas with an engagement of
+   * these nodes. `service` null: the nodes of all services of this ledger, and no sagas.
    */
   subscriber: {
     args: { readonly service: string | null; readonly subscriber: string };

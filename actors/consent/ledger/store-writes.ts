@@ -1,4 +1,6 @@
-/** The writes of the consent ledger: their arguments and their expectations. */
+/**
+ * The writes of the consent ledger: arguments and expectations.
+ */
 import type {
   EpochExpectation,
   LinkExpectation,
@@ -25,11 +27,11 @@ export type LedgerWrites = {
   freeze: {
     args: OfNodes & {
       readonly mode: LockMode;
-      /** The nodes above these nodes; only a mode other than `D` looks at them. */
+      /** The nodes above these nodes; only a mode other than `D` reads the nodes above. */
       readonly above: readonly string[];
       /**
-       * The asked nodes whose questions engaged these nodes; empty for the nodes that the operation
-       * names.
+       * The asked nodes whose questions engaged these nodes; empty for the nodes of the operation
+       * itself.
        */
       readonly through: readonly string[];
       /** Key of the actor that holds the saga; absent: the saga's id. */
@@ -57,8 +59,8 @@ export type LedgerWrites = {
   decide: { args: OfNodes; expect: EpochExpectation | null };
 
   /**
-   * The owner has removed the nodes: tombstones them for everybody, and drops their lists and their
-   * engagements under the saga. Conflict when an epoch differs.
+   * The owner has removed the nodes: tombstones the nodes for all services, and drops the lists and
+   * the engagements under the saga. Conflict when an epoch differs.
    */
   removed: { args: OfNodes & { readonly atMs: number }; expect: EpochExpectation | null };
 
@@ -82,7 +84,7 @@ export type LedgerWrites = {
 
   /**
    * The end of a voter's part: tombstones the nodes for this service (for an update `gone` is
-   * false), and drops its promises about them under the saga.
+   * false), and drops the service's promises about the nodes under the saga.
    */
   fulfil: {
     args: OfNodes & { readonly gone: boolean; readonly atMs: number };
@@ -113,8 +115,8 @@ export type LedgerWrites = {
   };
 
   /**
-   * Several writes `subscribe` that expect no epoch, in one step (`rules/folded-writes.ts`). No node
-   * has two subscriptions of one subscriber.
+   * Several writes `subscribe` without an expected epoch, in a single step
+   * (`rules/folded-writes.ts`). No node has two subscriptions of one subscriber.
    */
   subscribeAll: {
     args: { readonly subscriptions: readonly LedgerWrites['subscribe']['args'][] };
@@ -134,7 +136,8 @@ export type LedgerWrites = {
   };
 
   /**
-   * Removes a subscriber of any generation from the lists of these nodes, and raises their epochs.
+   * Removes a subscriber of any generation from the lists of these nodes, and raises the epochs of
+   * the lists.
    */
   retire: {
     args: { readonly subscriber: string; readonly nodeIds: readonly string[] };
@@ -142,15 +145,15 @@ export type LedgerWrites = {
   };
 
   /**
-   * Stands in the commit that adds a dependant, or that constrains one anew: raises the version of
-   * each link of `on`. Conflict when an expectation does not hold, or when `below` or a node above
-   * is held by a saga that is not in `despite`.
+   * Stands in the commit that adds a dependant, or constrains a dependant anew: raises the version
+   * of each link of `on`. Conflict when an expectation does not hold, or when `below` or a node
+   * above is held by a saga that is not in `despite`.
    */
   depend: {
     args: {
       readonly service: string;
       readonly on: readonly string[];
-      /** The node that the dependant stands below, with the nodes above that node. */
+      /** The node directly above the dependant, with all nodes above. */
       readonly below?: {
         readonly nodeId: string;
         readonly above: readonly string[];
@@ -183,7 +186,7 @@ export type LedgerWrites = {
       readonly service: string;
       readonly nodeId: string;
       readonly generation: number;
-      /** The moment of the end; a link that is not subscribed again is pruned by its age. */
+      /** The moment of the end; without a new subscription the link is pruned by its age. */
       readonly atMs: number;
     };
     expect: LinkExpectation;
@@ -192,10 +195,10 @@ export type LedgerWrites = {
   /**
    * A service takes the nodes of another service over. On each list of `on` the service stands in
    * place of `from`, and the epoch rises; so does the epoch of each list of `leaves`, which `from`
-   * leaves. The undecided engagements of `from` on the nodes, and its promises and links to `on` and
-   * to `leaves`, end. The lists of the nodes get the new owner. Conflict when a link
-   * of the service to `on` has another version, when the service has promised one of the nodes, or
-   * when a saga has decided about one.
+   * leaves. The undecided engagements of `from` on the nodes, and its promises and links to `on`
+   * and to `leaves`, end. The lists of the nodes get the new owner. Conflict when a link of the
+   * service to `on` has another version, when the service has promised such a node, or when a saga
+   * has decided about such a node.
    */
   adopt: {
     args: {

@@ -1,5 +1,5 @@
 /**
- * The port to the consent ledger: who holds a node, who is asked about a node, and who has promised.
+ * The port to the consent ledger: holds of nodes, subscribers of nodes, and promises about nodes.
  * Every service of a journal may use the ledger, with nodes of any store or of another database.
  *
  * 1. The ledger knows ids, never the nodes behind the ids. A write of the ledger stands in one

@@ -1,6 +1,6 @@
 /**
- * The parts that several reads share: the epochs of nodes, the services that are asked about nodes,
- * and the nodes that no service will remove.
+ * The parts that several reads share: the epochs of nodes, the services to ask about nodes, and the
+ * nodes that no service will remove.
  */
 import type { Epochs, Subscription } from '../ledger/store.ts';
 import type { ForeignNode, NodeFacts, NodeState } from '../nodes.ts';
@@ -38,8 +38,8 @@ export function withAlwaysAsked(
 }
 
 /**
- * The nodes that do not go with the saga; undefined without such a node. A node that is gone when
- * the read looks again was removed meanwhile by its service, which then left the list.
+ * The nodes that stay in spite of the saga; undefined without such a node. A node that is missing
+ * in the second look was removed meanwhile by its service; the service then left the list.
  */
 export async function leftBehind(
   from: Sources<VoterPorts>,

@@ -26,7 +26,7 @@ export async function dependants(
   return { links, ...own, ...facts, refusals: [...own.refusals, ...facts.refusals] };
 }
 
-/** One dependant for each asked node that is not gone, and that the service has not promised. */
+/** A dependant for each asked node that is present and without a promise of the service. */
 function outsideDependants(
   { upstreams }: VoterPorts,
   { saga, exchange, retentionEnded = false }: Args<'dependants'>,

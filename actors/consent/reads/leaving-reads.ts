@@ -1,11 +1,11 @@
 /**
- * The read before rows leave their nodes: the nodes that lose rows by some writes, with the links of
- * the service, and whether another row depends on the node.
+ * The read before rows leave their nodes: the nodes that lose rows by some writes, with the links
+ * of the service, and whether another row depends on the node.
  *
  * - Rows, links, rows: the rows are read to find their nodes, then the versions of the links, then
- *   the other rows. A write that adds a row, or takes one away, raises the version of the link. So
- *   of two writes that would take the last rows away at the same time, the second one finds another
- *   version, and does the read again.
+ *   the other rows. A write that adds or removes a row raises the version of the link. So of two
+ *   concurrent writes with the last rows, the second write finds another version, and repeats the
+ *   read.
  */
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
@@ -14,7 +14,7 @@ import { type Dependence, type DependentRow, foundRows } from '../dependences.ts
 import type { LinkState } from '../ledger/store.ts';
 import type { Sources, VoterPorts } from './sources.ts';
 
-/** The rows of a dependence that leave their nodes, and these nodes. */
+/** The leaving rows of a dependence, and the nodes of the rows. */
 type Left = {
   readonly dependence: Dependence;
   readonly rowIds: readonly string[];
@@ -69,12 +69,12 @@ async function leftRows(
   };
 }
 
-/** A subscription that is given back ends once; a node that is gone takes its link along. */
+/** A subscription ends once; a deleted node takes its link along. */
 function isSubscribed({ generation, givenUp, tombstoned }: LinkState): boolean {
   return generation > givenUp && !tombstoned;
 }
 
-/** Those of the nodes that another row of the dependence depends on. */
+/** The nodes under another row of the dependence. */
 async function nodesNeeding(
   from: Sources<VoterPorts>,
   { dependence, rowIds }: Left,

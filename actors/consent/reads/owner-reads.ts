@@ -1,4 +1,6 @@
-/** The reads of an owner: its nodes with their lists, and the place of a node in the tree. */
+/**
+ * The reads of an owner: its nodes with their lists, and the place of a node in the tree.
+ */
 
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type {
@@ -55,8 +57,8 @@ export async function roster(
     from.ledger('roster', { nodeIds }),
     deletion === undefined ? [] : from.rows<readonly ForeignNode[]>(port.foreignBelow(nodeIds)),
   ]);
-  // The rows and the ledger have no common snapshot: a node that is removed between the two reads
-  // would stand there without its list.
+  // The rows and the ledger have no common snapshot: a node removed between the two reads would
+  // appear without its list.
   const isRemoved = new Set(removed);
   const nodes = present.filter(({ id }) => !isRemoved.has(id));
   const others = withoutOldPeers(below, subscriptions);
@@ -134,7 +136,10 @@ export async function adoption(
   return { nodes, listing, ...(await from.ledger('place', { service, above: ids, ids })) };
 }
 
-/** Only the mentions that are references of the former service: its ledger has a link for each. */
+/**
+ * Only the mentions that are references of the former service: its ledger has a link for each
+ * reference.
+ */
 async function withLinkedMentions(
   from: Sources,
   service: string,

@@ -1,4 +1,7 @@
-/** The reads before a removal, or for the plan of one: what goes, the links that lose their last dependant, and nodes of other services below. */
+/**
+ * The reads before a removal or its plan: the nodes of the removal, the links that lose their last
+ * dependant, and nodes of other services below.
+ */
 import type { ForeignNode, RowCount } from '../nodes.ts';
 import { removedFiles, removedNodes } from './hook-reads.ts';
 import type { Args, Result, Sources } from './sources.ts';

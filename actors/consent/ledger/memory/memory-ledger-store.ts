@@ -23,7 +23,7 @@ export class MemoryLedgerStore implements Store<UndoLog> {
   readonly #tables: MemoryLedgerTables;
   readonly #access = new SerialAccess();
 
-  /** `tables`: given by a test that reads them too. */
+  /** `tables`: given by a test that also reads the tables. */
   constructor(tables = new MemoryLedgerTables()) {
     this.#tables = tables;
   }

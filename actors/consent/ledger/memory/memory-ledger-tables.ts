@@ -12,7 +12,7 @@ import type { PromiseState, Subscription, Tombstone, UnheldSaga } from '../store
 /** `owner`: the service of the node. */
 export type SubscriptionRow = Subscription & { readonly owner: string };
 
-/** `givenUpAtMs`: the end of the last subscription; absent while there is one. */
+/** `givenUpAtMs`: the end of the last subscription; absent while a subscription stands. */
 type StoredLink = LinkRow & { readonly service: string; readonly givenUpAtMs?: number };
 
 export class MemoryLedgerTables {

@@ -1,6 +1,6 @@
 /**
- * The write `adopt`: a service stands in place of another service, in one commit with the nodes that
- * the service takes over. `store-writes.ts` describes the write.
+ * The write `adopt`: a service takes the place of another service, in the commit that takes over
+ * the nodes. `store-writes.ts` describes the write.
  *
  * 1. The lists and the links are locked before the comparison, so a saga that reads the lists later
  *    finds the new subscriber, and a decision that has read them earlier finds another epoch.
@@ -54,7 +54,10 @@ function expectUndecided(holds: readonly Hold[], promises: readonly PromiseState
   throw new Conflict('expectation-failed', why, { at: held.nodeId });
 }
 
-/** The former service has no part in the nodes any more; the new one is no subscriber of its own. */
+/**
+ * The former service has no part in the nodes any more; the new service does not subscribe to its
+ * own nodes.
+ */
 async function endPart(
   ledger: LedgerRows,
   { service, from, nodeIds, on, leaves }: Args,

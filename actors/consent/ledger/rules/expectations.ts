@@ -45,9 +45,10 @@ export async function lockExpectedLists(
 }
 
 /**
- * Locks the lists of these nodes, and creates the missing ones. The caller calls `expectNotRemoved`
+ * Locks the lists of these nodes, and creates missing lists. The caller calls `expectNotRemoved`
  * for the nodes, so that no list of a removed node is left.
- * @throws Conflict when an expected epoch differs.
+ * @throws Conflict when an expected epoch
+ * differs.
  */
 export async function lockAllExpectedLists(
   ledger: LedgerRows,
@@ -66,8 +67,9 @@ export async function expectNotRemoved(ledger: LedgerRows, ids: readonly string[
 }
 
 /**
- * Locks the links, and creates the missing ones.
- * @throws Conflict for an unexpected version, or for an expected subscription that was given back; Refused bad-message for an id that cannot be stored.
+ * Locks the links, and creates missing links.
+ * @throws Conflict for an unexpected version, or for an
+ * expected subscription that was ended; Refused bad-message for an id that cannot be stored.
  */
 export async function lockExpectedLinks(
   ledger: LedgerRows,
@@ -124,7 +126,7 @@ export async function expectFree(
   if (gone !== undefined) failLink(gone.nodeId, 'the node is deleted');
 }
 
-/** @throws Conflict when a saga that is not in `despite` holds one of the nodes. */
+/** @throws Conflict when a saga outside `despite` holds a node. */
 export async function expectUnheld(
   ledger: LedgerRows,
   nodeIds: readonly string[],

@@ -1,17 +1,17 @@
 /**
- * The writes of one commit with fewer of them. A saga about which nobody is asked freezes its nodes
- * and promises them in one commit; a decided saga decides, expects its lists and removes its nodes
- * in one commit. Each of these writes locks and changes a row for each node.
+ * The writes of a commit, folded into fewer writes. A saga without questions freezes its nodes and
+ * promises the nodes in the same commit; a decided saga decides, expects its lists and removes its
+ * nodes in the same commit. Each of these writes locks and changes a row for each node.
  *
- * In the same way, creates below one parent depend on the parent and subscribe to the parent one
- * after another.
+ * In the same way, creates below the same parent depend on the parent and subscribe to the parent
+ * one after another.
  *
  * Invariants:
- * - The folded writes leave the same rows, and throw `Conflict` for the same expectations. A version
- *   or an epoch that each of them would raise rises once.
- * - Only a write and the write directly after it are folded, and only for one saga, one service and
- *   one list of nodes. Subscriptions, and their ends, of different nodes or subscribers are one write,
- *   so that a message for many nodes takes few statements.
+ * - The folded writes leave the same rows, and throw `Conflict` for the same expectations. A
+ *   version or an epoch rises once for all folded writes.
+ * - Only adjacent writes are folded, and only with the same saga, service and list of nodes.
+ *   Subscriptions and ends of subscriptions, for different nodes or subscribers, become a single
+ *   write, so that a message for many nodes takes few statements.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { identityOf } from '../../../../runtime/ports/identity.ts';
@@ -59,7 +59,7 @@ function rowOf({ nodeId, subscriber }: LedgerWrites['unsubscribe']['args']): str
   return identityOf(nodeId, subscriber);
 }
 
-/** One write that does what the two do; undefined: there is none. */
+/** A single write with the effect of both writes; undefined: no write has the effect. */
 function folding(first: Write, second: Write): Write | undefined {
   switch (`${first.op} ${second.op}`) {
     case 'freeze promised':
@@ -112,7 +112,10 @@ function decidedAndRemoved(
   return epochs && ledgerWrite('removed', removed.args, epochs);
 }
 
-/** Dependants of one service at one place; each expects the subscriptions of its own generation. */
+/**
+ * Dependants of a service at the same place; each dependant expects the subscriptions of its own
+ * generation.
+ */
 function dependedOnce(
   { args, expect }: WriteOf<'depend'>,
   second: WriteOf<'depend'>,
@@ -157,7 +160,10 @@ function areAlike(one: OfNodes, other: OfNodes): boolean {
   );
 }
 
-/** Both expectations as one; undefined where the two expect different epochs of one list. */
+/**
+ * Both expectations as a single expectation; undefined where the two expect different epochs of a
+ * list.
+ */
 function together(
   one: EpochExpectation | null,
   other: EpochExpectation | null,

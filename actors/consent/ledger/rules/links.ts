@@ -17,7 +17,9 @@ export async function linkStates(
   return (await linksAndDone(ledger, service, ids)).links;
 }
 
-/** The states of the links. `done`: the ids for which the service has done its part of a deletion. */
+/**
+ * The states of the links. `done`: the ids of deletions in which the service has done its part.
+ */
 export async function linksAndDone(
   ledger: LedgerRows,
   service: string,

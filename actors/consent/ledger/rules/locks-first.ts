@@ -9,7 +9,7 @@ import { isInLockOrder } from '../../lock-order.ts';
 import { isStorable } from '../../storable.ts';
 import type { LedgerWrites } from '../store.ts';
 
-/** `made`: lists that the write creates where they are missing. */
+/** `made`: lists that the write creates where the lists are missing. */
 type Locks = {
   readonly lists?: readonly string[];
   readonly made?: readonly string[];
@@ -25,7 +25,7 @@ const ofNodes = ({ nodeIds }: { readonly nodeIds: readonly string[] }): Locks =>
   lists: nodeIds,
 });
 
-/** The writes of creates, subscriptions and sagas. A write that is not here stands alone. */
+/** The writes of creates, subscriptions and sagas. A write without an entry here stands alone. */
 const locks: { readonly [Op in keyof LedgerWrites]?: LocksOf<Op> } = {
   freeze: ofNodes,
   promised: ofNodes,

@@ -18,7 +18,7 @@ export async function pruneLedger(
 ): Promise<number> {
   const tombstones = await ledger.pruneTombstones(beforeMs, limit);
   await ledger.links.drop(tombstones);
-  // Nobody depends on a node that its owner has removed.
+  // No service depends on a node that its owner has removed.
   await ledger.links.dropTo(tombstones.flatMap(({ nodeId, removed }) => (removed ? nodeId : [])));
   let pruned = tombstones.length;
   if (pruned < limit) pruned += await ledger.pruneRefused(beforeMs, limit - pruned);

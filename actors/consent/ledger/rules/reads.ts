@@ -37,8 +37,8 @@ const reads: { readonly [Op in keyof LedgerReads]: ReadOf<Op> } = {
 };
 
 /**
- * Whether the read makes all its look-ups in one moment, because none depends on the result of
- * another.
+ * Whether the read makes all its look-ups at the same moment, because no look-up depends on another
+ * result.
  */
 export function isSingleLook(op: string): boolean {
   return op !== 'sagas' && op !== 'subscriber';

@@ -8,7 +8,7 @@
  * 2. Lock before look: `lock…` holds the rows until the transaction ends and returns their state
  *    under the lock. Rows are locked in the order of their ids, lists before links, so that two
  *    transactions rarely wait for each other.
- * 3. All look-ups of one read belong to one snapshot. Within a transaction each call sees the
+ * 3. All look-ups of a read belong to the same snapshot. Within a transaction each call sees the
  *    commits before the call.
  */
 import type {
@@ -21,7 +21,7 @@ import type {
   UnheldSaga,
 } from '../store.ts';
 
-/** The list of one node; a list that was never changed may have no row. */
+/** The list of a node; a list without changes may have no row. */
 export type ListRow = {
   readonly nodeId: string;
   readonly epoch: number;
@@ -37,13 +37,13 @@ export type LinkRow = {
 };
 
 export type Engagement = Hold & {
-  /** The asked ids that led to the engagement; empty for a node that the operation names. */
+  /** The asked ids behind the engagement; empty for a node of the operation itself. */
   readonly through: readonly string[];
   /** Key of the saga's actor. */
   readonly actor: string;
 };
 
-/** Selects engagements of one saga; only of the given service and nodes, where these are given. */
+/** Selects engagements of a saga; with a service or nodes, only the engagements of these. */
 export type EngagementSelection = {
   readonly saga: string;
   readonly service?: string;
@@ -53,7 +53,7 @@ export type EngagementSelection = {
 /** A subscription to a node of this owner. */
 export type ListedSubscription = Subscription & { readonly owner: string };
 
-/** The latest generation of a subscription; `entity` where the generation names one. */
+/** The latest generation of a subscription; `entity` where the generation names an entity. */
 export type LinkGeneration = {
   readonly nodeId: string;
   readonly generation: number;
@@ -80,7 +80,10 @@ export interface ListRows {
   subscribedTo(owner: string | null, subscriber: string): Promise<readonly string[]>;
 }
 
-/** The links of voters: the nodes that a service depends on, with its subscriptions. */
+/**
+ * The links of voters: the nodes above a service in the chain of dependence, with the service's
+ * subscriptions.
+ */
 export interface LinkRows {
   rows(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
   /** Creates the missing rows with version 0. */
@@ -88,15 +91,17 @@ export interface LinkRows {
   raise(service: string, nodeIds: readonly string[]): Promise<void>;
   /** Raises the generations of present rows to at least these, and the versions. */
   raiseGenerations(service: string, links: readonly LinkGeneration[]): Promise<void>;
-  /** Raises the ended generation of a present row to at least this one, and the version. */
+  /**
+   * Raises the ended generation of a present row to at least the given generation, and the version.
+   */
   giveUp(service: string, nodeId: string, generation: number, atMs: number): Promise<void>;
   /** Removes the links without a promise. */
   drop(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void>;
   /** Removes the links of every service to these nodes, except links with a promise. */
   dropTo(nodeIds: readonly string[]): Promise<void>;
   /**
-   * Removes at most `limit` links without a promise whose last subscription ended before `beforeMs`;
-   * returns their number.
+   * Removes at most `limit` links without a promise whose last subscription ended before
+   * `beforeMs`; returns the number of links.
    */
   pruneGivenUp(beforeMs: number, limit: number): Promise<number>;
 }
@@ -146,7 +151,8 @@ export interface LedgerRows {
   /** Removes the note of a saga that has started. */
   dropWaiting(saga: string, service: string): Promise<void>;
   /**
-   * Removes at most `limit` refused sagas that were noted before `beforeMs`; returns their number.
+   * Removes at most `limit` refused sagas with a note before `beforeMs`; returns the number of
+   * sagas.
    */
   pruneRefused(beforeMs: number, limit: number): Promise<number>;
 

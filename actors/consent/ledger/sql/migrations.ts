@@ -45,7 +45,7 @@ function sagas(schema: string): string[] {
   ];
 }
 
-/** Sagas without an engagement: they wait for their beginning, or were refused. */
+/** Sagas without an engagement: waiting for their beginning, or refused. */
 function unheldSagas(schema: string): string[] {
   return [
     `create table ${schema}.unheld_sagas (saga text collate "C" not null,
@@ -72,8 +72,8 @@ function agedLinks(schema: string): string[] {
 }
 
 /**
- * `guard(service, node)` for rows that a program writes in transactions of its own, in the database
- * of the journal. The function raises while the service may not make a row depend on the node, and
+ * `guard(service, node)` for rows that a program writes in its own transactions, in the database of
+ * the journal. The function raises while the service may not make a row depend on the node, and
  * otherwise raises the version of the link as the write `depend` does. The link stays locked until
  * the end of the transaction, so a question that comes meanwhile sees the row.
  */
@@ -102,7 +102,7 @@ function guard(schema: string): string[] {
   ];
 }
 
-/** Subscriptions that were there before have no time. */
+/** Earlier subscriptions have no time. */
 function subscribedSince(schema: string): string[] {
   return [
     `alter table ${schema}.subscriptions add column since timestamptz`,

@@ -30,7 +30,7 @@ export class SqlLedgerStore extends StatementStore<SqlLedger> {
   }
 }
 
-/** The store and its tables, as `runtime/postgres/` takes them. */
+/** The store and its tables, in the form that `runtime/postgres/` takes. */
 export const ledgerSqlModule = {
   name: ledgerStoreName,
   // MikroORM manages no rows here: statements find and change whole sets.

@@ -1,5 +1,5 @@
 /**
- * The statements of one read, or of the writes of one commit, on their connection.
+ * The statements of a read, or of the writes of a commit, on a single connection.
  *
  * 1. Selections and changes of one moment (`Promise.all`) become one statement, because a round
  *    trip costs more than most of them. They see the same snapshot, and none sees another's change.
@@ -110,7 +110,7 @@ export class SqlStatements {
   }
 }
 
-/** Changes come first, because SQL demands this order; their results are not used. */
+/** Changes come first, because SQL demands the order; the results of changes are not used. */
 function together(asked: readonly Asked[]): Pick<Asked, 'sql' | 'parameters'> {
   const named = asked.map((one, index) => ({ ...one, name: `r${index}` }));
   const changes = named.filter(({ kind }) => kind === 'change');

@@ -2,12 +2,12 @@
  * A store whose rows are read and changed by `SqlStatements`, in PostgreSQL or PGlite.
  *
  * Invariants:
- * - One snapshot: a read is one read-only transaction, or one statement. A write runs in the
+ * - One snapshot: a read is a read-only transaction, or a single statement. A write runs in the
  *   transaction of the commit, at READ COMMITTED.
- * - One order: the writes of a commit lock their rows in one order, also when they belong to several
- *   actors.
- * - Deadlocks end: when two commits lock the same rows in different orders, PostgreSQL ends one of
- *   them with SQLSTATE 40P01. The journal treats this error as a `Conflict`.
+ * - One order: the writes of a commit lock their rows in the same order, also when the rows belong
+ *   to several actors.
+ * - Deadlocks end: when two commits lock the same rows in different orders, PostgreSQL ends one
+ *   commit with SQLSTATE 40P01. The journal treats this error as a `Conflict`.
  */
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../../../runtime/ports/json.ts';
@@ -29,7 +29,7 @@ export interface StatementAccess {
   readonly isPipelined: boolean;
 }
 
-/** The rows of a store, and the rules by which its reads and writes are performed. */
+/** The rows of a store, and the rules for its reads and writes. */
 export interface StatementRules<Rows> {
   readonly name: string;
   readonly rows: (statements: SqlStatements, schema: string) => Rows;
@@ -37,7 +37,10 @@ export interface StatementRules<Rows> {
   readonly isSingleLook: (op: string, args: Json) => boolean;
   /** Writes with the same effect, in fewer steps. */
   readonly foldedWrites: (writes: readonly Write[]) => readonly Write[];
-  /** Takes the locks of all writes in one order, where the writes would take them in another. */
+  /**
+   * Takes the locks of all writes in the common order, where the writes would take the locks in
+   * another order.
+   */
   readonly lockFirst: (rows: Rows, writes: readonly Write[]) => Promise<void>;
   readonly performRead: (rows: Rows, op: string, args: Json) => Promise<Json>;
   readonly performWrite: (rows: Rows, write: Write) => Promise<void>;

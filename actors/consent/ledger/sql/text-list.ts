@@ -10,7 +10,7 @@ export function storable(texts: readonly string[]): string[] {
 }
 
 /**
- * The text as a parameter of a comparison. A text that cannot be stored becomes null, which equals
+ * The text as a parameter of a comparison. A text that cannot be stored becomes null. Null equals
  * no row.
  */
 export function comparable(text: string): string | null {
@@ -22,7 +22,7 @@ export function textList(texts: readonly string[]): string {
   return JSON.stringify(storable([...new Set(texts)]));
 }
 
-/** Rows of a table with one of the ids of a list, which is the first parameter. */
+/** Rows of a table with an id of a list; the list is the first parameter. */
 export interface Listed {
   readonly table: string;
   /** A further condition for the row `t`; its parameters follow the list. */
@@ -30,7 +30,7 @@ export interface Listed {
 }
 
 /**
- * The rows `listed`. Each id is one look-up of an index, whatever the statistics of the table say.
+ * The rows `listed`. Each id is a look-up of an index, whatever the statistics of the table say.
  * With `node_id = any(…)` the plan for a table that was small compares each row with each id.
  */
 function listedRows({ table, and = 'true' }: Listed, columns: string, lock = ''): string {
