@@ -2,8 +2,8 @@ import { Given } from './given.ts';
 import { identityOf } from './identity.ts';
 
 /**
- * The address of an actor: one instance of a machine of a service. Its messages are handled one at
- * a time, in order.
+ * The address of an actor: one instance of a machine of a service. An actor handles its messages
+ * one at a time, in order.
  */
 export type ActorAddress = {
   readonly service: string;

@@ -1,14 +1,14 @@
 /**
  * A dead letter is a message that nobody handled. This port keeps dead letters until an operator
- * drops them or has them handled again.
+ * drops or replays the dead letters.
  *
  * Invariants:
- * - One per message: the same message dead again is one dead letter with a higher count. It keeps
- *   its id and its first moment.
- * - Handled or kept: an operator marks a dead letter to be handled again. A process that runs its
- *   service takes the dead letter, and deletes it when it was handled. A dead letter that is added
- *   again meanwhile has another count and stays, without the mark. So at every moment a dead letter
- *   is either stored or handled.
+ * - One per message: the same message dead again is the same dead letter with a higher count. The
+ *   dead letter keeps its id and its first moment.
+ * - Handled or kept: an operator marks a dead letter to be handled again. A process with the
+ *   service takes the dead letter, and deletes the dead letter after the handling. A dead letter
+ *   that is added again meanwhile has another count and stays, without the mark. So at every moment
+ *   a dead letter is either stored or handled.
  * - Taken over: dead letters that a dead instance had taken are taken by another.
  */
 import { createHash } from 'node:crypto';
@@ -22,11 +22,11 @@ import type { JsonObject } from './json.ts';
  */
 export type DeadLetterKind = 'message' | 'timer' | 'activity' | 'unroutable' | 'unpublishable';
 
-/** A message that could not be handled, as it came. */
+/** A message that could not be handled, with its original bytes. */
 export type UnhandledMessage = {
   readonly service: string;
   readonly kind: DeadLetterKind;
-  /** The queue that the message came from; `''` when it came from none. */
+  /** The queue of the message; `''` when the message came from no queue. */
   readonly queue: string;
   readonly exchange: string;
   readonly routingKey: string;
@@ -71,7 +71,7 @@ export type DeadLetterSelection =
 
 export interface DeadLetterList {
   addDeadLetter(deadLetter: DeadLetter): Promise<void>;
-  /** Newest first. `'all'`: of every service, also of one that the code does not know. */
+  /** Newest first. `'all'`: of every service, also of a service unknown to the code. */
   deadLetters(
     services: readonly string[] | 'all',
     limit: number,
@@ -82,9 +82,9 @@ export interface DeadLetterList {
   /** Deletes dead letters. Resolves to their number. */
   dropDeadLetters(selection: DeadLetterSelection): Promise<number>;
   /**
-   * Gives `instance` the marked dead letters of these services that no instance has taken, or that
-   * an instance without a heartbeat since `deadBeforeMs` has taken. In the order in which they were
-   * marked, at most `limit`.
+   * Gives `instance` the marked dead letters of these services that no living instance has taken.
+   * An instance without a heartbeat since `deadBeforeMs` is not living. In the order of the marks,
+   * at most `limit`.
    */
   takeReplays(
     instance: string,
@@ -92,10 +92,7 @@ export interface DeadLetterList {
     deadBeforeMs: number,
     limit: number,
   ): Promise<readonly StoredDeadLetter[]>;
-  /**
-   * Deletes dead letters that were handled, except those that were added again since they were
-   * taken.
-   */
+  /** Deletes handled dead letters, except dead letters added again after the taking. */
   endReplays(deadLetters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): Promise<void>;
 }
 
@@ -105,9 +102,9 @@ export function deadLetterFields({ service, kind, properties, reason }: DeadLett
 }
 
 /**
- * Tells the messages of a service apart: by sender and user, content and message id; without a message
- * id, by reply address and correlation id in its place. What is no message has an id of the runtime's own,
- * which says all.
+ * Tells the messages of a service apart: by sender and user, content and message id; without a
+ * message id, by reply address and correlation id in its place. A dead letter without a message has
+ * an id of the runtime's own, with all its parts.
  */
 export function deadLetterIdentity({ kind, properties, body }: UnhandledMessage): string {
   const { messageId = '', replyTo = '', correlationId = '', appId = '', userId } = properties;

@@ -1,11 +1,11 @@
 /**
- * The messages that travel over a transport: bytes with properties, and the exchange, queue and
- * routing key they came through.
+ * The messages on a transport: bytes with properties, and the exchange, queue and routing key of
+ * the message.
  *
  * - A transport carries messages and never looks into a body.
  * - Times are milliseconds, bodies are bytes.
- * - The properties are those that every transport can carry. A transport refuses a value that it
- *   cannot carry.
+ * - Every transport can carry the properties. A transport refuses a value that the transport cannot
+ *   carry.
  */
 
 export type HeaderValue =
@@ -71,7 +71,8 @@ export interface Delivery {
   readonly routingKey: string;
   readonly redelivered: boolean;
   /**
-   * Earlier deliveries of the message from this queue; absent when the queue does not count them.
+   * Earlier deliveries of the message from this queue; absent when the queue does not count
+   * deliveries.
    */
   readonly deliveryCount?: number;
   readonly properties: MessageProperties;

@@ -1,5 +1,5 @@
 /**
- * The errors of the runtime. The class of an error says what the runtime does with it, and every
+ * The errors of the runtime. The class of an error says the reaction of the runtime, and every
  * error has a stable code from the list below.
  */
 import { redactText } from '../../config/redact.ts';
@@ -50,7 +50,7 @@ interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The common base. Throw one of its subclasses. */
+/** The common base. Throw a subclass. */
 export class UnanimousError extends Error {
   readonly code: ErrorCode;
   readonly at: string | undefined;
@@ -89,8 +89,8 @@ export type ErrorBody = {
 };
 
 /**
- * Any error in the form of an answer. An error that is no `UnanimousError` becomes `broken` (500)
- * with its message.
+ * Any error in the form of an answer. An error of any other class becomes `broken` (500) with its
+ * message.
  */
 export function errorBody(error: unknown): ErrorBody {
   if (error instanceof UnanimousError) {
@@ -128,9 +128,9 @@ export function errorText(thrown: unknown): string {
 }
 
 /**
- * A thrown value as an error whose members can be read. User code may throw anything; the border
- * that catches the value passes on the result of this function, so that no later `instanceof` or
- * read of a member can throw.
+ * A thrown value as an error whose members can be read. User code may throw anything; the catching
+ * border passes on the result of this function, so that no later `instanceof` or read of a member
+ * can throw.
  */
 export function errorOf(thrown: unknown): Error {
   try {

@@ -1,5 +1,5 @@
 /**
- * The port for crash tests: one name for each instant at which a crash matters. The product passes
+ * The port for crash tests: a name for each instant at which a crash matters. The product passes
  * `noFailpoints`. A test or the demo passes its own object and kills the process at an instant;
  * `npm run sweep` does so at every instant.
  *
@@ -14,7 +14,7 @@
 import type { ActorAddress } from './address.ts';
 
 /**
- * The comment at each name says which data is durable, or what others have seen, at that instant.
+ * The comment at each name says the durable data, or the data visible to others, at the instant.
  */
 export const failpointNames = [
   // A message arrives.
@@ -42,9 +42,9 @@ export const failpointNames = [
   'turn.stepped',
   /** Nothing of a batch that failed. Its first turn is about to be done alone. */
   'turn.before-redo',
-  /** One turn of a batch that failed; the next one is not done yet. */
+  /** A turn of a failed batch is done; the next turn is not done yet. */
   'turn.part-redone',
-  /** One message of a turn that was refused; the next one is not done yet. */
+  /** A refused message of a turn is done; the next message is not done yet. */
   'turn.message-redone',
   /** Nothing of the batch. The journal is about to be called. */
   'turn.before-commit',
@@ -69,7 +69,7 @@ export const failpointNames = [
   'relay.published',
   /** A message that came back, in the outbox. Its asker does not know. */
   'relay.returned',
-  /** The same, and the event that tells its asker. */
+  /** The same, with the event for the asker. */
   'relay.returned-told',
   /** Confirmed messages, still in the outbox. */
   'relay.before-forget',
@@ -117,8 +117,8 @@ export const failpointNames = [
   /** PostgreSQL, PGlite: a database without our schemas. */
   'open.before-schemas',
   /**
-   * PostgreSQL, PGlite: the schemas, and the migrations of an earlier start. Those of this start
-   * are under way.
+   * PostgreSQL, PGlite: the schemas, and the migrations of an earlier start. The activities of this
+   * start are under way.
    */
   'open.migrating',
   /** PostgreSQL, PGlite: all tables. */
@@ -135,7 +135,7 @@ export const failpointNames = [
   'adopt.taken',
   /** Adopted work may already be done. Nothing new is consumed. */
   'start.recovered',
-  /** One message that the service gives itself at its start. The service does not consume yet. */
+  /** A message that the service gives itself at its start. The service does not consume yet. */
   'start.given',
   /** Some queues are consumed, others not yet. */
   'start.consuming',

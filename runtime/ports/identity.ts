@@ -1,7 +1,7 @@
 /**
- * Identities: one string for the several parts that name a thing.
+ * Identities: a single string for the several parts of a name.
  *
- * Boundary: every key of a map, message id, token and path that is made of parts is made here.
+ * Boundary: every key of a map, message id, token and path with several parts is made here.
  *
  * Invariants:
  * - Distinct: different lists of parts give different strings, whatever the parts hold.
@@ -15,7 +15,7 @@ export const identityBytesMax = 200;
 
 /** Bytes of a shortened identity before its digest. */
 const readableBytes = 150;
-/** No escape begins like this, so no identity in full looks like a shortened one. */
+/** No escape begins like this, so no full identity looks like a shortened identity. */
 const shortened = '%~';
 /** UTF-8 needs at most three bytes for a UTF-16 unit, so shorter text is within the bound. */
 const surelyWithin = Math.floor(identityBytesMax / 3);
@@ -41,8 +41,8 @@ export function ownedIdentity(id: string, ...owners: readonly string[]): string 
 }
 
 /**
- * The identity of a part of the thing that has `identity`: its own identity, or the id of a message
- * of somebody else. It is the same as an identity of all parts together.
+ * The identity of a part of the thing with `identity`: an own identity, or the id of a foreign
+ * message. It is the same as an identity of all parts together.
  */
 export function identityBelow(identity: string, ...parts: readonly [string, ...string[]]): string {
   return bounded(`${identity}/${joined(parts)}`);
@@ -55,7 +55,7 @@ export function joined(parts: readonly string[]): string {
   return text;
 }
 
-/** The parts that `joined` has made one string of. */
+/** The parts that `joined` has made into a string. */
 export function partsOf(text: string): readonly string[] {
   return text.split('/').map(unescaped);
 }

@@ -1,6 +1,6 @@
 /**
- * The port to the living processes of a journal: which services each of them runs, in which versions
- * of their machines, and which versions an operator has released.
+ * The port to the living processes of a journal: the services of each process, the versions of
+ * their machines, and the versions that an operator has released.
  *
  * Invariants:
  * - A row of a process goes with the process: with `leave`, and with the rows of dead instances.
@@ -9,7 +9,7 @@
  */
 import type { MachineVersion } from './journal-survey.ts';
 
-/** The versions of one machine in one process. */
+/** The versions of a machine in a process. */
 export type MachineReach = {
   readonly machine: string;
   /** The version in which the process stores new actors. */
@@ -18,7 +18,7 @@ export type MachineReach = {
   readonly reads: number;
 };
 
-/** One service that a process runs. */
+/** A service in a process. */
 export type RunService = {
   readonly service: string;
   readonly machines: readonly MachineReach[];
@@ -28,7 +28,7 @@ export type RunService = {
 
 export type ProcessService = RunService & { readonly instance: string };
 
-/** Messages that a process has taken from the queues of one service and not handled yet. */
+/** Messages taken from the queues of the service by the process and not handled yet. */
 export type TakenMessages = {
   readonly service: string;
   readonly messages: number;
@@ -73,11 +73,11 @@ export type HeldOutbox = {
 };
 
 export interface JournalProcesses {
-  /** Notes what `instance` runs, in place of what was noted of these services. */
+  /** Notes the services of `instance`, in place of the earlier notes of these services. */
   announce(instance: string, services: readonly RunService[]): Promise<void>;
   /**
-   * What instances run of these services that have beaten since `aliveSinceMs` and have not left, by
-   * service and instance.
+   * The notes of instances about these services, by service and instance. Only instances with a
+   * heartbeat since `aliveSinceMs` that have not left.
    */
   processes(services: readonly string[], aliveSinceMs: number): Promise<readonly ProcessService[]>;
   /** Every instance that has beaten, has not left, and was not forgotten as dead, by instance. */

@@ -1,7 +1,7 @@
 /**
- * The rows that the journal keeps, and the commit that writes them. Every row is JSON.
+ * The rows of the journal, and the commit that writes rows. Every row is JSON.
  *
- * Boundary: these types describe what is stored. `journal.ts` is the port that stores and finds the
+ * Boundary: these types describe stored data. `journal.ts` is the port that stores and finds the
  * rows.
  */
 import type { ActorAddress } from './address.ts';
@@ -36,7 +36,7 @@ export type GivenAnswer = {
 
 /** A message that waits to be published. */
 export type OutboxRow = {
-  /** UUIDv7. Rows of one actor are published in the order of their ids. */
+  /** UUIDv7. Rows of an actor are published in the order of their ids. */
   readonly id: string;
   readonly address: ActorAddress;
   readonly exchange: string;
@@ -49,7 +49,7 @@ export type OutboxRow = {
    * routing key.
    */
   readonly orStraightToQueue?: boolean;
-  /** A question: when it is given back, its asker gets `<event>.unroutable`. */
+  /** A question: when the broker returns the question, its asker gets `<event>.unroutable`. */
   readonly correlationId?: string;
 };
 
@@ -95,13 +95,13 @@ export type ActivityRow = {
   readonly machineVersion?: number;
   /** Left out when the machine gives none. */
   readonly input?: Json;
-  /** Tries made so far, with those that ended because their process died. */
+  /** Tries so far, including tries that ended because their process died. */
   readonly attempt: number;
   /** The next try begins no sooner, milliseconds since the epoch. */
   readonly notBeforeMs: number;
-  /** The newest progress that the activity has reported; left out when there is none. */
+  /** The newest reported progress of the activity; absent without progress. */
   readonly progress?: Json;
-  /** Of a last try in a process that could not read the actor; left out when there is none. */
+  /** Of a last try in a process that could not read the actor; absent otherwise. */
   readonly outcome?: ActivityOutcome;
 };
 
@@ -111,9 +111,9 @@ export type ActivityOutcome = { readonly output: Json | undefined } | { readonly
 /** Names one activity. */
 export type ActivityId = Pick<ActivityRow, 'address' | 'token'>;
 
-/** An activity that runs or waits, as it is seen from outside. */
+/** An activity that runs or waits, in the view from outside. */
 export type ActivityUnderWay = ActivityRow & {
-  /** The process that holds the activity, or has held it. */
+  /** The process that holds the activity, or has held the activity. */
   readonly instance: string;
   /** When `progress` was reported, milliseconds since the epoch; left out without `progress`. */
   readonly progressAtMs?: number;
@@ -128,27 +128,30 @@ export type HistoryLine = {
   readonly line: JsonObject;
 };
 
-/** Everything that one turn of an actor changes. */
+/** All changes of a turn of an actor. */
 export interface TurnCommit {
   readonly address: ActorAddress;
   /**
-   * When the turn was computed, milliseconds since the epoch. The age of all its rows is counted
-   * from here.
+   * When the turn was computed, milliseconds since the epoch. The age of all rows of the commit is
+   * counted from this moment.
    */
   readonly atMs: number;
-  /** Version that was loaded; 0 when there was no row. The new version is one more. */
+  /** The loaded version; 0 without a row. The new version is one more. */
   readonly expectedVersion: number;
   /** The new record; null deletes the row. */
   readonly record: ActorRecord | null;
-  /** Messages handled in this turn, with their answers when given at once. */
+  /** Messages handled in this turn, with any immediate answers. */
   readonly inbox: readonly InboxEntry[];
-  /** Messages that came again. Their senders still send them, so their age is counted anew. */
+  /**
+   * Messages that came again. The senders still send these messages, so the age of each message is
+   * counted anew.
+   */
   readonly repeated: readonly string[];
   /** Answers given in this turn to messages of earlier turns. */
   readonly answers: readonly GivenAnswer[];
   readonly outbox: readonly OutboxRow[];
   /**
-   * Messages that their receivers have handled in the same commit. Not stored: for those who look at
+   * Messages that their receivers have handled in the same commit. Not stored: for observers of
    * commits. Left out when there are none.
    */
   readonly handedOver?: readonly OutboxRow[];

@@ -6,10 +6,10 @@
  * - All or nothing: `commit` writes records by version, all rows of the turns and their store
  *   writes, or nothing. A version or an `expect` that does not hold rejects with `Conflict`, a
  *   write's own refusal with `Refused`.
- * - Outbox until confirmed: an outbox row stays until `forget` or a later `commit` says that the
- *   transport has confirmed it. One instance holds the row at a time.
- * - Timer until handled: a timer row stays until a turn that handled it commits. The journal may
- *   hand the timer out more than once.
+ * - Outbox until confirmed: an outbox row stays until `forget` or a later `commit` names the row as
+ *   confirmed by the transport. One instance holds the row at a time.
+ * - Timer until handled: a timer row stays until the commit of a turn that handled the timer. The
+ *   journal may hand the timer out more than once.
  * - Adopted: rows that a dead instance held are taken over with `adopt`.
  * - Pruned by age only: rows that are over go with `prune`, and only then.
  */
@@ -37,7 +37,9 @@ export interface LoadRequest {
   readonly address: ActorAddress;
   /** Messages that are about to be handled. */
   readonly messageIds: readonly string[];
-  /** Version held in a cache. When it is still the current one, the result has no `record`. */
+  /**
+   * Version held in a cache. When the known version is still current, the result has no `record`.
+   */
   readonly cachedVersion?: number;
 }
 
@@ -77,7 +79,7 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
    * belong to the dead.
    */
   readonly exclusive: boolean;
-  /** Creates its tables and those of its stores; idempotent. */
+  /** Creates the tables of the journal and of its stores; idempotent. */
   open(): Promise<void>;
   close(): Promise<void>;
   /**
@@ -90,7 +92,7 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
   load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]>;
   /**
    * Commits all turns or none. Their outbox rows and activities belong to `instance`. Deletes the
-   * outbox rows that are `confirmed` too, which spares `forget` a transaction of its own.
+   * `confirmed` outbox rows too. So `forget` needs no transaction.
    */
   commit(
     instance: string,
@@ -107,7 +109,9 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
     untilMs: number,
     limit: number,
   ): Promise<readonly TimerRow[]>;
-  /** When the next timer of these services after `afterMs` is due; undefined when there is none. */
+  /**
+   * The due time of the next timer of these services after `afterMs`; undefined without a timer.
+   */
   nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined>;
   /**
    * Notes a failed try of an activity that will be tried again. False when the activity was
@@ -129,9 +133,9 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
     atMs: number,
   ): Promise<boolean>;
   /**
-   * Keeps the outcome of an activity whose actor this process cannot read, and gives the activity up:
-   * another process adopts it and hands the outcome over, without a further try. False as in
-   * `postponeActivity`.
+   * Keeps the outcome of an activity whose actor this process cannot read, and gives the activity
+   * up: another process adopts the activity and hands the outcome over, without a further try.
+   * False as in `postponeActivity`.
    */
   keepOutcome(
     instance: string,
@@ -139,29 +143,26 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
     token: string,
     outcome: ActivityOutcome,
   ): Promise<boolean>;
-  /**
-   * The given activities that `instance` does not hold: they ended, were stopped, or were taken
-   * over.
-   */
+  /** The given activities without the hold of `instance`: ended, stopped, or taken over. */
   lostActivities(
     instance: string,
     activities: readonly ActivityId[],
   ): Promise<readonly ActivityId[]>;
-  /** Activities of one actor that run or wait, oldest first. */
+  /** Activities of an actor that run or wait, oldest first. */
   activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
 
   /**
-   * Notes that `instance` is alive at `nowMs`, and its state. Resolves to the time of the journal's own
+   * Notes `instance` as alive at `nowMs`, with its state. Resolves to the time of the journal's own
    * clock; a journal without a clock resolves to `nowMs`.
    */
   beat(instance: string, nowMs: number, state?: ProcessState): Promise<number>;
-  /** Notes that `instance` ends: other processes may adopt its rows at once. */
+  /** Notes the end of `instance`: other processes may adopt its rows at once. */
   leave(instance: string): Promise<void>;
   /**
    * Gives `instance` the outbox rows and activities of these services whose instance has left or
-   * has not beaten since `deadBeforeMs`. At most `limit` of each, oldest first. An activity of an
-   * instance that has not left counts one try more, unless the activity waited for a later try at the
-   * last beat of the instance.
+   * has no heartbeat since `deadBeforeMs`. At most `limit` of each, oldest first. An activity of an
+   * instance that has not left counts a further try, unless the activity waited for a later try at
+   * the last heartbeat of the instance.
    */
   adopt(
     instance: string,
@@ -175,9 +176,9 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
   /** Lines of one topic, oldest first. */
   history(topic: string): Promise<readonly HistoryLine[]>;
   /**
-   * Deletes rows of one kind that are over and older than `beforeMs`, oldest first, at most
+   * Deletes finished rows of a single kind that are older than `beforeMs`, oldest first, at most
    * `limit`. Resolves to their number. An actor that has not ended loses only inbox entries of
-   * messages that nobody sends any more, and questions that were answered.
+   * messages without a sender, and answered questions.
    */
   prune(kind: Prunable, beforeMs: number, limit: number): Promise<number>;
   /** For tests and operators. */

@@ -5,14 +5,15 @@
  * - Needed rows have no age: snapshots, timers, activities, messages and open questions of an actor
  *   that has not ended are never pruned.
  * - Dead letters have no age: a dead letter may be the only trace of a message that nobody handled.
- *   It goes when the message was handled after all, or when an operator drops it.
+ *   The dead letter goes when the message was handled after all, or when an operator drops the dead
+ *   letter.
  */
 import { retentionDefaultDays as days } from '../../config/process-defaults.ts';
 import { Broken } from './errors.ts';
 
 const dayMs = 86_400_000;
 
-/** The kinds of rows that the journal prunes by age, each on its own. */
+/** The kinds of rows with their own age in the journal's pruning. */
 export const prunables = ['inbox', 'answered', 'finished', 'history', 'tombstones'] as const;
 export type Prunable = (typeof prunables)[number];
 
@@ -28,11 +29,11 @@ export interface Retention {
    * Default 7 days.
    */
   readonly answered: number;
-  /** Actors that have ended, since their end. Default 7 days. */
+  /** Ended actors, since their end. Default 7 days. */
   readonly finished: number;
   /**
-   * Lines of history, which prove who agreed to a deletion. Default 400 days: a year and the time
-   * to look back on it.
+   * Lines of history, the proof of the agreement to a deletion. Default 400 days: a year and the
+   * time to look back on it.
    */
   readonly history: number;
   /** Tombstones that stores keep of deleted rows (`Store.prune`). Default 7 days. */

@@ -1,6 +1,6 @@
 /**
- * Random texts that nobody can guess. No other file draws them, so that a simulation can give its
- * own.
+ * Random texts that nobody can guess. No other file draws secrets, so that a simulation can give
+ * its own.
  */
 import { randomBytes } from 'node:crypto';
 

@@ -1,14 +1,20 @@
 /**
- * The port to a service's own tables. A machine asks for reads and writes as data; the runtime performs them.
+ * The port to a service's own tables. A machine asks for reads and writes as data; the runtime
+ * performs them.
  *
  * Invariants:
- * - Read before the step: `read` runs outside the commit. Its result, with row versions, arrives in the event.
- * - Written in the commit: `apply` runs exactly once, in the transaction of the journal that shares the database.
- * - Expected: an `expect` that does not hold throws `Conflict`. The turn is rolled back and done again with new reads.
- * - Refused: a domain refusal (a name that is taken) throws `Refused`, and the machine gets it as an `error.write` event. Any other error of
- *   a store arrives as `write-failed`. Exceptions, which are done again: the database cannot be reached, or two turns wait for each other.
+ * - Read before the step: `read` runs outside the commit. Its result, with row versions, arrives in
+ *   the event.
+ * - Written in the commit: `apply` runs exactly once, in the transaction of the journal that shares
+ *   the database.
+ * - Expected: an `expect` that does not hold throws `Conflict`. The turn is rolled back and done
+ *   again with new reads.
+ * - Refused: a domain refusal (a taken name) throws `Refused`, and the machine gets the refusal as
+ *   an `error.write` event. Any other error of a store arrives as `write-failed`. Exceptions, which
+ *   are done again: the database cannot be reached, or two turns wait for each other.
  *
- * `Tx` is the transaction of the journal of the same kind: an `UndoLog` in memory, MikroORM's `EntityManager` on SQL.
+ * `Tx` is the transaction of the journal of the same kind: an `UndoLog` in memory, MikroORM's
+ * `EntityManager` on SQL.
  */
 import { Broken, errorText, UnanimousError } from './errors.ts';
 import type { Json } from './json.ts';
@@ -44,23 +50,25 @@ export interface Store<Tx> {
   readonly name: string;
   read(op: string, args: Json): Promise<Json>;
   /**
-   * Performs all writes of one commit to this store, in order: those of one turn, or of several that are committed together. Operations
-   * that repeat may be done in one statement; after a failure, the turns are done again one by one. On SQL one entity manager serves all
-   * writes, so rows that a statement has changed must not be looked up in its identity map.
+   * Performs all writes of a commit to this store, in order: the writes of a single turn, or of
+   * several turns with the same commit. Repeated operations may share a statement; after a failure,
+   * the turns are done again one by one. On SQL an entity manager serves all writes, so rows
+   * changed by a statement must not be looked up in its identity map.
    */
   apply(tx: Tx, writes: readonly Write[]): Promise<void>;
   /**
-   * Deletes tombstones (traces of deleted rows) older than `beforeMs`, at most `limit`. Resolves to their number. A store without tombstones
-   * leaves `prune` out. A tombstone that a service may still ask about stays, whatever its age.
+   * Deletes tombstones (traces of deleted rows) older than `beforeMs`, at most `limit`. Resolves to
+   * their number. A store without tombstones leaves `prune` out. A tombstone stays while a service
+   * may ask about the node, whatever its age.
    */
   prune?(tx: Tx, beforeMs: number, limit: number): Promise<number>;
 }
 
-/** A store as a service has it: its writes are data, and only the commit applies them. */
+/** A store in the view of a service: its writes are data, and only the commit applies writes. */
 export type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
 
 /**
- * A composition of stores for reads: one read of a view looks at several stores, one after another
+ * A composition of stores for reads: a read of a view looks at several stores, one after another
  * and without a common snapshot. The writes that follow expect the versions that were read.
  */
 export interface StoreView {
@@ -94,12 +102,9 @@ export function writesByStore(writes: readonly Write[]): ReadonlyMap<string, rea
 
 /** One step in the making of a store's tables on SQL. */
 export interface SqlMigration {
-  /**
-   * Unique within the store and never used again; migrations run in the order in which they are
-   * listed.
-   */
+  /** Unique within the store and never used again; migrations run in the order of the list. */
   readonly name: string;
-  /** Statements with names qualified by `schema`. They run in one transaction. */
+  /** Statements with names qualified by `schema`. All migrations run in the same transaction. */
   up(schema: string): readonly string[];
   /** The way back. Left out where undoing would lose data that is nowhere else. */
   readonly down?: {

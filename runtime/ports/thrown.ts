@@ -7,7 +7,8 @@
  * - As thrown: an error keeps its name, message, code, cause and own fields; any other value is
  *   itself. The stack stays with the process. A value that JSON does not have is left out.
  * - Safe: nothing that was thrown can make `thrownAsJson` throw, neither a getter nor a circle.
- * - Bounded: long texts are cut, and a value with too many or too deep parts is left out from there.
+ * - Bounded: long texts are cut, and a value with too many or too deep parts is left out from
+ *   there.
  */
 import { errorText } from './errors.ts';
 import type { Json } from './json.ts';
@@ -19,7 +20,7 @@ const depthMax = 8;
 /** Values in one error altogether. */
 const valuesMax = 500;
 
-/** Own members of an error that are not enumerable, and still part of what was thrown. */
+/** Own members of an error that are not enumerable, and still part of the thrown value. */
 const hiddenKeys = ['name', 'message', 'code', 'cause', 'errors'] as const;
 
 export function thrownAsJson(thrown: unknown): Json {

@@ -1,7 +1,7 @@
 /**
  * The port through which services exchange messages. Adapters: the folders of `transports/`.
  *
- * - The acknowledgement of a delivery is the value that its handler returns. A handler that throws
+ * - The return value of a handler is the acknowledgement of its delivery. A handler that throws
  *   means `retry`.
  * - `publish` keeps the order of calls. Its promise resolves when the broker has taken
  *   responsibility for the message (`confirmed`), or has given a mandatory message back
@@ -17,14 +17,14 @@ import type { Topology } from '../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from './envelope.ts';
 
 /**
- * `done` removes the delivery, `retry` puts it back into its queue, `reject` makes it a dead letter
- * of the broker.
+ * `done` removes the delivery, `retry` puts the delivery back into its queue, `reject` makes a dead
+ * letter of the broker.
  */
 export type Acknowledgement = 'done' | 'retry' | 'reject';
 
 /**
- * The result of a publish: the broker has taken the message, or has given it back because no queue
- * takes it.
+ * The result of a publish: the broker has taken the message, or has returned the message because no
+ * queue takes the message.
  */
 export type PublishOutcome =
   | { readonly kind: 'confirmed' }
@@ -45,14 +45,14 @@ export interface Consumer {
   cancel(): Promise<void>;
 }
 
-/** A queue that one process has for itself. The queue outlives a lost connection of its process. */
+/** A process's own queue. The queue outlives a lost connection of its process. */
 export type ProcessQueue = {
   readonly name: string;
-  /** The queue that gets the messages which nobody has taken from this queue. */
+  /** The queue for messages that nobody has taken from this queue. */
   readonly successor: string;
   /** A message that has waited this long goes to the successor, milliseconds. */
   readonly untakenMaxMs: number;
-  /** The broker removes the queue when it has had no consumer for this long, milliseconds. */
+  /** The broker removes the queue after this long without a consumer, milliseconds. */
   readonly unusedMaxMs: number;
 };
 
@@ -63,8 +63,8 @@ export interface BrokerObjects extends Topology {
 }
 
 /**
- * Makes a connection to one broker: one for each user of a runtime, and those of each client.
- * Without `user` the connection is that of the user in the address of the broker.
+ * Makes a connection to a broker: a connection for each user of a runtime, and the connections of
+ * each client. Without `user` the connection is that of the user in the address of the broker.
  */
 export type Transports = (user?: BrokerUser) => Transport;
 
@@ -89,22 +89,22 @@ export interface Addressing {
   /** Finds what the transport cannot carry. `publish` refuses the same messages. */
   readonly unpublishable: PublishRule;
   /**
-   * The exchange that an answer is published to, with `replyTo` as its routing key, when the
-   * question came through `exchange`. `''` means: straight to the queue that `replyTo` names.
+   * The exchange for an answer, with `replyTo` as its routing key, when the question came through
+   * `exchange`. `''` means: straight to the queue that `replyTo` names.
    */
   answerExchange(exchange: string, replyTo: string): string;
 }
 
 /** The queues that a message would reach now. */
 export interface Route {
-  /** The message as each of the queues would deliver it; none when no queue takes it. */
+  /** The message in the form for each of the queues; none when no queue takes the message. */
   readonly deliveries: readonly Delivery[];
   /**
-   * Whether the message would be handed to a consumer at once: every queue has a consumer, and no
-   * other message is in it or on its way to a consumer.
+   * Whether the message would be handed to a consumer at once: every queue has a consumer and holds
+   * no other message, and no message is on its way to a consumer.
    */
   readonly isFree: boolean;
-  /** Tells the transport that the deliveries were made without it. */
+  /** Tells the transport about deliveries without its help. */
   delivered(): void;
 }
 

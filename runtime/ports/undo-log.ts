@@ -3,9 +3,10 @@
  * change is undone.
  *
  * Invariants:
- * - A rollback undoes the changes last first, so each undo finds the rows as its change left them.
- * - `ended` settles when all changes are committed or undone. A store whose writes take several
- *   moments lets its reads wait for it, so no read sees a change that is undone later.
+ * - A rollback undoes the last change first, so each undo finds the rows in the state after its
+ *   change.
+ * - `ended` settles when all changes are committed or undone. A store with writes over several
+ *   moments lets its reads wait for the log, so no read sees a change that is undone later.
  */
 
 /** Takes the undo functions of one commit. The transaction of `Store` in memory. */
@@ -18,7 +19,7 @@ export interface UndoLog {
 /** For changes that are never rolled back. */
 export const noUndo: UndoLog = { onRollback: () => undefined };
 
-/** The changes of one commit, until it is over. */
+/** The changes of a commit, until the end of the commit. */
 export class MemoryTransaction implements UndoLog {
   readonly ended: Promise<void>;
   readonly #undos: (() => void)[] = [];

@@ -14,7 +14,7 @@ export interface Backoff {
   readonly firstDelayMs: number;
   /** No delay is longer. */
   readonly delayMaxMs: number;
-  /** Each delay is the one before times this factor. Default 2. */
+  /** Each delay is the previous delay times this factor. Default 2. */
   readonly factor?: number;
   /**
    * Largest share of a delay that chance takes away, 0 to 1. Default 0. So many clients do not come
