@@ -1,11 +1,11 @@
 /**
- * Which object an AMQP argument belongs to. An entry of the file has one flat `arguments` for its
+ * Which object an AMQP argument belongs to. An entry of the file has a flat `arguments` for its
  * exchange, its queue and its binding.
  *
  * Boundary: pure; knows the argument names of RabbitMQ.
  *
- * - known: an argument that the broker knows for exchanges belongs to the exchange, one that it
- *   knows for queues to the queue.
+ * - known: an argument of exchanges belongs to the exchange, an argument of queues to the queue, as
+ *   the broker knows the arguments.
  * - headers: on a headers exchange all other arguments belong to the binding: `x-match` and the
  *   headers to match.
  * - plugins: elsewhere all other arguments belong to the queue, or to the exchange if the entry has
@@ -50,7 +50,7 @@ export interface OwnedArguments {
   readonly misplaced: readonly string[];
 }
 
-/** The objects that an entry has besides its exchange, and the type of the exchange. */
+/** The objects of an entry besides its exchange, and the type of the exchange. */
 export interface EntryObjects {
   readonly type: ExchangeType;
   readonly queue: boolean;

@@ -13,7 +13,7 @@ import { shown } from './shown.ts';
 
 const allowed = 'a JSON Schema (draft 7)';
 
-/** A schema without `type`, and with a required key that it does not describe, is usual. */
+/** A schema without `type`, and with a required key but no description of the key, is usual. */
 const strictness = { strict: true, strictTypes: false, strictRequired: false } as const;
 
 function newAjv(): Ajv {

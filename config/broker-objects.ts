@@ -8,8 +8,8 @@
  * - quorum: a durable queue that is neither exclusive nor auto-delete is a quorum queue with a
  *   delivery limit and the service's dead-letter exchange. Every other queue gets only the
  *   arguments of the file, so that a plain declare of the same name agrees.
- * - queue-first: in an entry with a queue, the flat options are the queue's; those of its exchange
- *   are in `exchange`. `declare` and `type` apply to both.
+ * - queue-first: in an entry with a queue, the flat options belong to the queue; options of its
+ *   exchange are in `exchange`. `declare` and `type` apply to both.
  */
 import { argumentsByOwner, type EntryObjects, type OwnedArguments } from './argument-owners.ts';
 import type { DefaultOptions, PublishOptions } from './entry-schemas.ts';

@@ -1,5 +1,5 @@
 /**
- * The URLs of brokers in `amqp_url`, whose schemes come from outside: the transports bring them.
+ * The URLs of brokers in `amqp_url`. The transports bring the schemes of the URLs.
  *
  * - A broker outside the process has an address behind `scheme://`. A broker in the process has
  *   none.

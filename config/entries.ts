@@ -128,7 +128,7 @@ export function oneQueueEntry(
   };
 }
 
-/** The one name of the queue; each other name, and a missing one, is reported. */
+/** The only name of the queue; a further name and a missing name are reported. */
 function oneQueueName(
   given: string | undefined,
   exchanges: QueueAndBindings['exchanges'],

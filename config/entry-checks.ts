@@ -1,5 +1,5 @@
 /**
- * The rules of one entry that a schema cannot express, because the entry contradicts itself.
+ * The rules of an entry that a schema cannot express, because the entry contradicts itself.
  *
  * - reported: every broken rule is reported and none throws. A result with a reported problem is
  *   used for further checks only.
@@ -41,7 +41,7 @@ export function usesKeys(type: ExchangeType): boolean {
   return type === 'direct' || type === 'topic';
 }
 
-/** At least one key; `['']` for an exchange that uses no routing keys. */
+/** At least a single key; `['']` for an exchange without routing keys. */
 export function routingKeys(
   type: ExchangeType,
   options: Pick<ConsumeOptions, 'name' | 'routing_key'>,

@@ -1,23 +1,23 @@
 /**
  * Applies environment variables to the content of a config file.
  *
- * Job: find the variables for a config, read their values, set them at their paths, and note the
- * origin of each value. Boundary: changes the content as the file spells it (before variants and
- * defaults); the schema checks the result.
+ * Job: find the variables of a config, read the values, set each value at its path, and note its
+ * origin. Boundary: changes the content as the file spells it (before variants and defaults); the
+ * schema checks the result.
  *
  * - names: every top-level key except `$schema` and `config_file` can be a variable, in lower or in
  *   upper case. If both are set, the lower-case variable wins.
  * - values: a value is JSON, or plain text if the schema accepts the text. `LOG__LEVEL` sets the
  *   key `level` inside `log`, and wins over `LOG`.
- * - older names: `LOG_LEVEL` is `LOG__LEVEL`, and so are the other keys of `log`; the name with `__`
- *   wins.
+ * - older names: `LOG_LEVEL` is `LOG__LEVEL`, and so are the other keys of `log`; the name with
+ *   `__` wins.
  * - secret files: `AMQP_URL_FILE` (and the same suffix on other URLs and on names with `__`) names
  *   a file that holds the value. The value is a secret and never shown. Setting both forms is
  *   refused.
  * - empty: an empty variable counts as unset.
  * - shared: a variable never adds an actor's section, and `__` reaches only into objects that the
- *   file has (`consent`, `defaults`, `http`, `inspector`, `limits`, `log` and `process` always count as
- *   present). So services with different files can share an environment.
+ *   file has (`consent`, `defaults`, `http`, `inspector`, `limits`, `log` and `process` always
+ *   count as present). So services with different files can share an environment.
  */
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
@@ -58,7 +58,7 @@ interface Variable extends Origin {
 
 const notFromEnvironment: readonly string[] = ['$schema', 'config_file'];
 const urlKeys: readonly string[] = ['amqp_url', 'database_url', 'cache_url'];
-/** Objects without required keys count as present and empty in a file that lacks them. */
+/** Objects without required keys count as present and empty in a file without the object. */
 const alwaysPresent: readonly string[] = [
   'consent',
   'defaults',

@@ -1,12 +1,12 @@
 /**
- * The config of one service as the program uses it: older forms read, defaults filled in, the
+ * The config of a service in the form for the program: older forms read, defaults filled in, the
  * environment applied.
  *
  * - frozen: the program never changes a config.
- * - spelled out: each entry has the broker objects that it needs; `topologyOf` only merges them.
+ * - spelled out: each entry has all its broker objects; `topologyOf` only merges the objects.
  * - main queue: `consume.main` is the main queue. Subscriptions bind further exchanges to it.
- * - sections: a section is there only if the file has it. The sections decide which actors the
- *   service hosts.
+ * - sections: the config has a section only if the file has the section. The sections decide which
+ *   actors the service hosts.
  */
 import type { BrokerUser } from './broker-user.ts';
 import type { JsonObject } from './json.ts';
@@ -27,10 +27,7 @@ export interface PublishEntry extends Declares {
   readonly queue?: string;
 }
 
-/**
- * A queue that is read, and the exchange it is bound to (the first one where there are several; all
- * are in `bindings`).
- */
+/** A queue to read, and its exchange (the first exchange of several; all are in `bindings`). */
 export interface ConsumeEntry extends Declares {
   readonly exchange: string;
   readonly type: ExchangeType;
@@ -107,7 +104,7 @@ export interface Hierarchy {
   readonly class: string;
   /**
    * Classes of possible parents. Empty: only the base node is a parent. `any`: the class of the
-   * service and those of its subscriptions.
+   * service and the classes of its subscriptions.
    */
   readonly parentClasses: readonly string[] | 'any';
   readonly createSysNode: boolean;
@@ -139,7 +136,7 @@ export interface ConsentBounds {
   readonly alwaysAsk: readonly string[];
 }
 
-/** Where HTTP listens, whose requests it takes, and how long a request waits for its answer. */
+/** The address of HTTP, the allowed origins, and the longest wait of a request for its answer. */
 export interface HttpSettings {
   readonly host: string;
   /** 0: a free port. */
@@ -169,7 +166,7 @@ export interface JwtSettings {
   readonly rolesClaim: string;
 }
 
-/** Where the inspector listens, and who may look and act. */
+/** The address of the inspector, and the people with access and with permission to act. */
 export interface InspectorSettings {
   readonly host: string;
   /** 0: a free port. */
@@ -229,7 +226,7 @@ export interface ExchangeConfig {
   readonly http?: HttpSettings;
   readonly inspector?: InspectorSettings;
   readonly log?: LogOptions;
-  /** Resources of the process. Services of one process share them (`sharedSettings`). */
+  /** Resources of the process. Services of a process share the settings (`sharedSettings`). */
   readonly process: ProcessSettings;
   /** Absent: every user of the broker may send every message. */
   readonly trust?: Trust;

@@ -1,8 +1,8 @@
 /**
  * Reads config files from the disk.
  *
- * - all-at-once: one `ConfigError` has the problems of all files: those of each file, a service
- *   that two files name, and contradictions between files.
+ * - all-at-once: a `ConfigError` has the problems of all files: problems of each file, a service in
+ *   two files, and contradictions between files.
  * - once: a path given twice is read once.
  * - beside: `config/services/` is found beside this module, in the sources and in `dist/`.
  */
@@ -21,7 +21,7 @@ export interface LoadOptions extends FormatParts {
   readonly env: Environment;
 }
 
-/** The configs of these files, in their order. Throws `ConfigError`. */
+/** The configs of these files, in the order of the files. Throws `ConfigError`. */
 export function loadExchangeConfigs(
   paths: readonly string[],
   options: LoadOptions,
@@ -39,7 +39,7 @@ export function loadExchangeConfigs(
 }
 
 /**
- * The files to load: the named ones; else the one that `config_file` names in the environment; else
+ * The files to load: the named files; else the file in the variable `config_file`; else
  * `config.json` of the working folder; else the services of the package.
  */
 export function configPaths(
@@ -69,8 +69,8 @@ export function serviceConfigPaths(): readonly string[] {
 const kindsOfEntity = ['_model_crud', '_api_crud'];
 
 /**
- * Whether a service of the package is meant by a name: its `svc_name`, or its entity, which stands
- * for the service of the nodes and its gateway.
+ * Whether a name means a service of the package: its `svc_name`, or its entity, which stands for
+ * the service of the nodes and its gateway.
  */
 export function isMeant(svcName: string, name: string): boolean {
   return svcName === name || kindsOfEntity.some((kind) => svcName === `${name}${kind}`);
@@ -131,7 +131,7 @@ function namedTwice(configs: readonly ExchangeConfig[]): ConfigIssue[] {
   });
 }
 
-/** A wrong variable is one problem, whatever the number of files that it applies to. */
+/** A wrong variable is a single problem, whatever the number of its files. */
 function uniqueIssues(issues: readonly ConfigIssue[]): readonly ConfigIssue[] {
   return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()];
 }

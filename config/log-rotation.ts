@@ -1,11 +1,11 @@
 /**
- * The texts that say when a new log file is begun and how long old ones are kept, in the forms of
- * Python's loguru. Pure.
+ * The texts for the beginning of a new log file and for the retention of old log files, in the
+ * forms of Python's loguru. Pure.
  *
  * - sizes: `500 MB` (a million bytes each), `10 KiB` (1024 bytes each).
  * - ages: `1 week`, `10 min`; a month has 30 days, a year 365.
- * - times: `00:00`, `monday`, `monday at 12:00`, in the time zone of the process; `hourly`, `daily`,
- *   `weekly`, `monthly` and `yearly` begin with the hour, day, week, month and year.
+ * - times: `00:00`, `monday`, `monday at 12:00`, in the time zone of the process; `hourly`,
+ *   `daily`, `weekly`, `monthly` and `yearly` begin with the hour, day, week, month and year.
  */
 
 /** When a new log file is begun. */
@@ -21,7 +21,9 @@ export type Rotation =
     }
   | { readonly kind: 'start'; readonly of: 'hour' | 'month' | 'year' };
 
-/** Which old log files are kept: those younger than an age, or so many of the youngest. */
+/**
+ * The retention of old log files: all files younger than an age, or a number of the youngest files.
+ */
 export type Retention =
   | { readonly kind: 'age'; readonly ms: number }
   | { readonly kind: 'count'; readonly files: number };

@@ -9,7 +9,7 @@ export function nearestName(given: string, names: readonly string[]): string | u
   return near[0]?.name;
 }
 
-/** Insertions, deletions and replacements of a character that make one text of the other. */
+/** Insertions, deletions and replacements of a character between the two texts. */
 function distanceOf(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (const [line, character] of [...from.slice(0, textMax)].entries()) {

@@ -2,10 +2,11 @@
  * Turns the content of a file that the schema accepts into the config that the program uses.
  *
  * Job: put together the results of `variants`, `entries` and `implied`, and check the rules between
- * these parts. Boundary: reads only the file of a password; every broken rule is reported and none throws.
+ * these parts. Boundary: reads only the file of a password; every broken rule is reported and none
+ * throws.
  *
- * - direct questions: questions need a direct or a topic exchange, because only these can direct a
- *   question to one voter.
+ * - direct questions: questions need a direct or a topic exchange, because only these exchanges can
+ *   direct a question to a single voter.
  * - main queue: a service with subscriptions needs a main queue, because notices arrive there.
  * - references: a reference names an entity of `subscribe`, because the service is asked before a
  *   node of that entity is deleted.

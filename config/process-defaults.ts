@@ -1,4 +1,6 @@
-/** The resources of a process and the ages of its rows, where no config says anything. */
+/**
+ * The resources of a process and the ages of its rows, where no config has a value.
+ */
 
 export const processDefaults = {
   prefetch: 256,

@@ -1,14 +1,14 @@
 /**
  * The section `process` as the program uses it, and the settings of a process with several configs.
  *
- * - largest-counts: services of one process share its connections, memory and rows, so none gets less
- *   than its config says.
+ * - largest-counts: services of a process share its connections, memory and rows, so no service
+ *   gets less than its config says.
  */
 import type { ProcessFile } from './process-schema.ts';
 
 const dayMs = 86_400_000;
 
-/** Kinds of rows that are kept for a time after their end. */
+/** Kinds of rows with a retention after their end. */
 const kept = ['inbox', 'answered', 'finished', 'history', 'tombstones'] as const;
 
 /** Milliseconds by kind of row; `Infinity`: for ever. Absent: the default of the runtime. */
@@ -48,7 +48,7 @@ export function sharedSettings(all: readonly ProcessSettings[]): ProcessSettings
   return fuse === undefined ? settings : { ...settings, fuse };
 }
 
-/** A service that wants each step in a commit of its own shares no commit with others. */
+/** A service with each step in its own commit shares no commit with others. */
 function sharedFuse(all: readonly ProcessSettings[]): boolean | undefined {
   const given = all.flatMap(({ fuse }) => (fuse === undefined ? [] : [fuse]));
   return given.length === 0 ? undefined : !given.includes(false);

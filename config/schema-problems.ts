@@ -1,13 +1,13 @@
 /**
- * The places in a value that its schema does not allow, with the value found and what is allowed
- * instead.
+ * The places in a value that its schema does not allow, with the found value and the allowed
+ * values.
  *
  * Job: messages. TypeBox decides (`Value.Check`); its own error list names every branch of a union,
  * and no allowed keys.
  *
  * - exact: the list is empty if and only if the schema accepts the value.
- * - at-the-key: an unknown key is reported at the key, a missing key at the path where it should
- *   be.
+ * - at-the-key: an unknown key is reported at the key, a missing key at the path of the missing
+ *   value.
  * - one-branch: for a union only the intended branch is reported. The intended branch has the type
  *   of the value, and its required keys fit best.
  */
@@ -102,8 +102,8 @@ function typeOf(value: Json): 'array' | 'object' | undefined {
 }
 
 /**
- * Required keys that are there, less those that are missing, and one for each key that the branch
- * names and does not require. A key with fixed values (a tag) is there if it has one of its values.
+ * Required keys in the value, less the missing required keys, plus a point for each optional key
+ * that the branch names. A key with fixed values (a tag) counts as present with an allowed value.
  */
 function likeness(branch: TSchema, value: JsonObject): number {
   const fits = (key: string) =>

@@ -1,13 +1,12 @@
 /**
- * The format of a config file: the one source of its JSON Schema, its check and its type.
+ * The format of a config file: the only source of its JSON Schema, its check and its type.
  *
- * Job: the whole file, made of the schemas of its sections in the files `*-schema.ts` beside this
- * one: every key with its type, meaning and default.
- * Boundary: shapes only. Rules between keys are in `normalise.ts`, conflicts between declarations in
- * `topology.ts`.
+ * Job: the whole file, made of the schemas of its sections in the neighbouring files `*-schema.ts`:
+ * every key with its type, meaning and default. Boundary: shapes only. Rules between keys are in
+ * `normalise.ts`, conflicts between declarations in `topology.ts`.
  *
  * - closed: an object refuses every key that no schema names.
- * - older forms: forms that are in use are accepted; the program never writes them.
+ * - older forms: forms in use are accepted; the program never writes an older form.
  * - from outside: the actors bring the sections, the transports bring the schemes of `amqp_url`. A
  *   section cannot take the name of a key of the format.
  */

@@ -1,8 +1,9 @@
 /**
- * Every setting of a config file with its value and its origin, for a person who asks why a service
- * does something. Pure, but for the files that variables name.
+ * Every setting of a config file with its value and its origin, for a person who asks for the cause
+ * of a service's behaviour. Pure, but for the files that variables name.
  *
- * - leaves: a setting is a value that is no object, at its JSON pointer; a list is one value.
+ * - leaves: a setting is a value other than an object, at its JSON pointer; a list is a single
+ *   value.
  * - redacted: a secret is never part of the result, and neither is a value from a secret file.
  * - as written: pointers and values are those of the file format, before variants are resolved.
  */
@@ -29,7 +30,9 @@ export type Setting = {
   readonly from: SettingOrigin;
 };
 
-/** Objects that hold for each service, also one whose file has none of their keys. */
+/**
+ * Objects with a value for each service, also for a service whose file has no key of the object.
+ */
 const alwaysThere: JsonObject = { consent: {}, limits: {}, log: {}, process: { retention: {} } };
 
 /** In the order of the file, then the defaults. Throws `ConfigError` as the parser does. */
@@ -87,7 +90,9 @@ function objectPaths(value: JsonObject, path: Path = []): readonly Path[] {
   );
 }
 
-/** An option of an entry that lacks it comes from the section `defaults`, where that section has it. */
+/**
+ * A missing option of an entry comes from the section `defaults`, where the section has the option.
+ */
 function defaultsFrom(
   path: Path,
   document: JsonObject,

@@ -4,8 +4,8 @@
  *
  * - once: each exchange, queue and binding occurs once, in the order of the configs and of their
  *   entries.
- * - consistent: two entries that name the same exchange or queue must describe it alike, within a
- *   file and across files.
+ * - consistent: two entries with the same exchange or queue must describe the object alike, within
+ *   a file and across files.
  * - short: no name is longer than AMQP allows.
  * - declare: `declare` is no part of the description. A file may only check an object that another
  *   file creates.
@@ -101,7 +101,7 @@ export function topologyIssues(configs: readonly DeclaringConfig[]): ConfigIssue
   ];
 }
 
-/** The broker objects of all entries of a config, and those that no entry names. */
+/** The broker objects of all entries of a config, and the implied objects. */
 export function declaresOf(config: DeclaringConfig): readonly Declares[] {
   const notices = Object.values(config.subscribe).flatMap(({ publish, consume }) => [
     publish,
@@ -118,7 +118,7 @@ export function declaresOf(config: DeclaringConfig): readonly Declares[] {
 
 type Declared = ExchangeDeclaration | QueueDeclaration;
 
-/** An exchange or a queue, and the entry that describes it. */
+/** An exchange or a queue, with the entry of its description. */
 interface Occurrence {
   readonly file: string;
   readonly pointer: string;
@@ -169,7 +169,7 @@ function lengthIssues({ file, pointer, declared }: Occurrence): ConfigIssue[] {
       ];
 }
 
-/** The options that two descriptions of one name must share, as the file spells them. */
+/** The options that two descriptions of a name must share, in the spelling of the file. */
 function described(declared: Declared): ReadonlyMap<string, string> {
   const { durable, autoDelete } = declared;
   const own = 'type' in declared ? { type: declared.type } : { exclusive: declared.exclusive };

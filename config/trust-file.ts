@@ -19,7 +19,7 @@ import { trustSchema } from './trust-schema.ts';
 export interface WithTrust {
   readonly document: JsonObject;
   readonly issues: readonly ConfigIssue[];
-  /** Whether the section stands in a file of its own, which may hold secrets. */
+  /** Whether the section stands in its own file, which may hold secrets. */
   readonly isFromFile: boolean;
 }
 
