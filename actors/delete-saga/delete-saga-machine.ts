@@ -1,19 +1,18 @@
 /**
  * The machine of an owner's saga: asks every service that depends on some nodes, decides, waits for
  * the clean-up, and removes the nodes (docs/protocol.md). A voter runs the same machine as its
- * inner saga; there the parent decides.
+ * inner saga; there the parent machine decides.
  *
  * - The freeze is written together with the roster that the freeze covers. The decision needs the
  *   agreement of the roster at that moment.
  * - A decided saga cannot be called off: the saga waits for each obstacle. An update is written in
- *   the step of its decision, so a refusal by the tree (a name that is taken) still calls the
- *   update off.
+ *   the step of its decision, so a refusal by the tree (a taken name) still calls the update off.
  * - To call off, the saga writes the release and tells every service that a question may have
  *   reached. The release needs no acknowledgement.
  * - The requester gets one answer.
  * - A replay of earlier deletions begins with the decision, and asks nobody.
- * - A planned deletion is compared with its plan in the step that would decide. A deletion that
- *   differs from its plan is called off.
+ * - A planned deletion is compared with its plan in the step before its decision. A deletion unlike
+ *   its plan is called off.
  */
 import { setup } from 'xstate';
 import type { Nodes } from '../consent/nodes.ts';
@@ -84,7 +83,7 @@ function guards(settings: ConsentSettings) {
   };
 }
 
-/** The machine of one service with these nodes. */
+/** The machine of a service with these nodes. */
 export function deleteSagaMachine(
   settings: ConsentSettings,
   actors: DeleteSagaActors,

@@ -16,7 +16,7 @@ import { readAnswer } from '../consent/answers.ts';
 import { unreachableOwner } from '../consent/subscribe-messages.ts';
 
 export type DependencyInput = {
-  /** One `subscribe` a node, under a generation of its own. */
+  /** A `subscribe` for each node, under a generation of its own. */
   readonly questions: readonly {
     readonly nodeId: string;
     readonly question: Omit<Ask, 'answer' | 'about'>;

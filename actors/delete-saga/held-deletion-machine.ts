@@ -5,10 +5,10 @@
  *        ▲                        ├──held again──▶ waiting
  *        └────────────────────────┘──refused──▶ over
  *
- * - Each try is a deletion like any other: everybody is asked anew. A lifted hold that was not the
- *   last one leads back to the waiting.
- * - A try that meets another operation, gets no answer, or meets a hold whose end has passed, is
- *   repeated after a minute. A hold whose end has passed is met for about an hour.
+ * - Each try is a deletion like any other: everybody is asked anew. A lifted hold with other holds
+ *   behind leads back to the waiting.
+ * - A try is repeated after a minute when the try meets another operation, gets no answer, or meets
+ *   a hold after the hold's end. A hold whose end has passed is met for about an hour.
  * - The history of the refused saga has each end of the waiting.
  */
 import { assertEvent, setup } from 'xstate';
@@ -55,7 +55,7 @@ function nextEnd({ context: { held }, event }: Args): string | undefined {
   return heldUntil({ giveUpAtMs: held.giveUpAtMs }, refusalsIn(errorIn(event)));
 }
 
-/** The saga of a try, where its answer names the saga. */
+/** The saga of a try, where the answer names the saga. */
 function sagaIn(event: Events): JsonObject {
   assertEvent(event, ['tried', 'tried.unroutable']);
   const saga = isJsonObject(event.answer) ? event.answer['saga'] : undefined;

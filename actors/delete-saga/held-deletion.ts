@@ -1,9 +1,10 @@
 /**
- * A deletion that was refused only for reasons that end, and whose request asks for a retry. Pure.
+ * A deletion that was refused only for reasons with an end, and whose request asks for a retry.
+ * Pure.
  *
  * - Every refusal must have an end: a reason without an end, a silent voter and a cancellation make
  *   no held deletion.
- * - One node has one held deletion, so that a lifted hold finds the deletion by the node.
+ * - A node has at most one held deletion, so that a lifted hold finds the deletion by the node.
  */
 import { type Static, Type } from 'typebox';
 import type { Refusal } from '../consent/answers.ts';
@@ -45,7 +46,7 @@ export function heldRefusals(refusals: readonly Refusal[]): HeldRefusal[] {
   });
 }
 
-/** What a voter sends when a hold was lifted before its end. */
+/** The message of a voter about a hold lifted before its end. */
 export const UnheldSchema = Type.Object({ id: NodeIdSchema });
 
 /** What an operator sends to end the waiting. */

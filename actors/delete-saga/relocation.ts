@@ -1,12 +1,13 @@
 /**
- * The rules of a relocation: an update that moves a node, or changes the references of a node. Pure.
+ * The rules of a relocation: an update that moves a node, or changes the references of a node.
+ * Pure.
  *
  * Invariants:
- * - Subscribe first: the node will depend on its new parent and on its new references. The saga
- *   subscribes to those that are nodes of other services before the update is decided.
+ * - Subscribe first: the node will depend on its new parent and on its new references. Before the
+ *   decision of the update, the saga subscribes to the new nodes of other services.
  * - Like a creation: a hold that would forbid a creation at the new place forbids the relocation.
- * - Given back: when the update is done, the service gives back the links to nodes on which none of
- *   its nodes depends any more.
+ * - Given back: when the update is done, the service ends the subscriptions to nodes without a
+ *   dependent node of the service.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Write } from '../../runtime/ports/store.ts';
@@ -98,8 +99,8 @@ export function dependencyInput(settings: ConsentSettings, context: SagaContext)
 }
 
 /**
- * The holds that forbid the relocation. An update without a new parent is forbidden only by holds on
- * the nodes that it refers to newly.
+ * The holds that forbid the relocation. An update without a new parent is forbidden only by holds
+ * on its new references.
  */
 export function holdsAtPlace(
   context: Pick<SagaContext, 'change' | 'generations' | 'saga'>,
@@ -155,7 +156,7 @@ function newPlace(context: SagaContext) {
   return { nodeId: change.parentId, above: place?.above ?? [], despite };
 }
 
-/** The part of the question to voters that says which attributes and which parent would change. */
+/** The part of the question to voters about the changing attributes and the new parent. */
 export function changeData({ attributes, parentId }: Change): JsonObject {
   return { attributes: shownLists(attributes), ...(parentId === undefined ? {} : { parentId }) };
 }

@@ -2,11 +2,11 @@
  * Deletions that had finished before the databases were restored from an older backup, carried out
  * again. Pure.
  *
- * - Nobody is asked again: the earlier deletion was decided. The saga begins with the decision, tells
- *   every voter `deleting`, and removes the nodes that are there again.
- * - Voters are told also about nodes that are gone here, because a voter may have a database of its
- *   own, which was restored alone. Such a node gets its tombstone back, by which an inquiry of the
- *   voter is answered `ok`.
+ * - Nobody is asked again: the earlier deletion was decided. The saga begins with the decision,
+ *   tells every voter `deleting`, and removes the nodes that are present again.
+ * - Voters are told also about nodes that are gone here, because only the separate database of a
+ *   voter may have been restored. Such a node gets its tombstone back, and the tombstone answers an
+ *   inquiry of the voter with `ok`.
  * - A node below that the request does not name stops the replay, unless the operator insists: the
  *   node may have been moved away between the backup and the deletion.
  */
@@ -21,7 +21,7 @@ import { PairSet } from '../consent/pairs.ts';
 import { type Engagement, heldProblem, type StartProblem } from '../consent/start-problems.ts';
 import type { Vote } from '../consent/vote.ts';
 
-/** The data of `replayDeletions`: nodes of one service that one saga has deleted. */
+/** The data of `replayDeletions`: nodes of a service, deleted by the same saga. */
 export const ReplayDeletionsSchema = Type.Object(
   {
     id: NodeIdsSchema,
@@ -46,7 +46,7 @@ export type Replayed = {
   readonly of: string;
   /** The ids that were gone before the replay. */
   readonly gone: readonly string[];
-  /** The ids of nodes that other services own now; nothing is done about them. */
+  /** The ids of nodes that other services own now; the saga leaves these nodes alone. */
   readonly foreign: readonly string[];
 };
 
@@ -73,9 +73,7 @@ export function replayedIn({ data, $: { read } }: ReplayEvent): Replayed {
   return { of: data.saga, gone: [...read.gone, ...read.missing], foreign: read.foreign };
 }
 
-/**
- * The subscribers of the nodes that are there, and of all nodes the voters of the earlier deletion.
- */
+/** The subscribers of the present nodes, and of all nodes the voters of the earlier deletion. */
 export function replayedRoster({ data, $: { read } }: ReplayEvent): readonly Subscription[] {
   const { subscriptions, nodes, foreign } = read;
   const listed = new PairSet(
@@ -92,7 +90,7 @@ export function replayedRoster({ data, $: { read } }: ReplayEvent): readonly Sub
   return [...subscriptions, ...further];
 }
 
-/** What voters still keep, as votes of which the saga makes its retentions. */
+/** The retained rows of voters, as votes; the saga makes retentions of these votes. */
 export function replayedVotes({ data, $: { atMs } }: ReplayEvent): readonly Vote[] {
   return (data.retains ?? []).flatMap(({ voter, until, ids }) =>
     ids.map((nodeId) => ({

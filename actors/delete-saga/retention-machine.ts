@@ -1,6 +1,7 @@
 /**
- * What one voter keeps of deleted nodes up to one moment: waits for the moment, and then tells the
- * voter `deleting` once more, with `retention_ended`, until the voter has removed what it kept.
+ * The rows that a voter retains of deleted nodes up to a moment: the machine waits for the moment,
+ * and then tells the voter `deleting` again, with `retention_ended`, until the voter has removed
+ * its rows.
  *
  * - The wait is a timer of the journal. A moment in the past ends at once.
  */
@@ -18,7 +19,7 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import { verbs } from '../consent/verbs.ts';
 import type { Vote } from '../consent/vote.ts';
 
-/** The data of a service's message to itself when its saga has removed its nodes. */
+/** The data of a service's message to itself after its saga has removed its nodes. */
 export const RetentionSchema = Type.Object(
   {
     saga: Type.String(),

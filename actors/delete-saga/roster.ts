@@ -1,13 +1,13 @@
 /**
- * The roster of a saga: the services that must be asked about its nodes, and the messages to them.
+ * The roster of a saga: the services to ask about its nodes, and the messages to these services.
  * Pure.
  *
  * Invariants:
- * - Few messages: a new peer is asked about all its nodes, in one message for `questionIdsMax` ids.
- *   An old peer gets one message for each id.
- * - Rounds: old peers without a routing key of their own share one broadcast question for each node,
- *   which new peers ignore. Each round has its own message id, so an answer to an earlier round does
- *   not count.
+ * - Few messages: a new peer is asked about all its nodes, in a message for each `questionIdsMax`
+ *   ids. An old peer gets one message for each id.
+ * - Rounds: old peers without their own routing key share a broadcast question for each node; new
+ *   peers ignore the broadcast. Each round has its own message id, so an answer to an earlier round
+ *   does not count.
  * - Present list: the saga decides only when the roster equals the present lists, and every service
  *   on the lists has said `ok` about every live node.
  */

@@ -14,7 +14,7 @@ const nextTurnMs = 1;
 
 /**
  * The step in which the parent took the decision was undone, because the writes of this saga were
- * refused. The saga makes these writes in steps of its own, until one succeeds.
+ * refused. The saga repeats these writes, each try in its own step, until a try succeeds.
  */
 export const apart = {
   entry: ['recordBlocked', 'noteBlocked'],

@@ -2,7 +2,7 @@
  * Pure readings of the events of a saga: a roster, the agreement of that roster, and the texts of
  * refusals and failures. Guards and actions of `delete-saga-machine.ts` share these functions.
  *
- * - A function that reads one type of event throws when the event has another type.
+ * - A function for events of one type throws when the event has another type.
  */
 
 import { assertEvent } from 'xstate';
@@ -35,12 +35,12 @@ export function failureText({ error }: FailedEvent): string {
   return `a part of it failed: ${typeof message === 'string' ? message : JSON.stringify(error)}`;
 }
 
-/** The error for which a decided saga cannot make its writes; null where a child machine failed. */
+/** The error that stops the writes of a decided saga; null where a child machine failed. */
 export function blockingError(context: Context, event: Events): ErrorBody | null {
   return event.type === 'error.write' ? event.error : refusedAbove(context, event);
 }
 
-/** The obstacle with the number of tries that it has stopped, this one included. */
+/** The obstacle with the number of stopped tries, including this try. */
 export function blockedNow(
   { blocked }: Pick<Context, 'blocked'>,
   error: ErrorBody | null,

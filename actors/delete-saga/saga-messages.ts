@@ -108,7 +108,7 @@ export function machineMessages(settings: ConsentSettings) {
   };
 }
 
-/** To this service itself; none without an end. */
+/** To this service itself; empty without an end. */
 export function heldMessage(
   { own }: ConsentSettings,
   { saga, ids, requestedBy, whenHeld }: Context,

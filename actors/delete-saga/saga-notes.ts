@@ -1,5 +1,5 @@
 /**
- * The actions of a saga that only change its context. Each entry is one action of
+ * The actions of a saga that change only its context. Each entry is one action of
  * `delete-saga-machine.ts`, under the name in the tables of states.
  *
  * - Votes and finished clean-ups are added to the earlier ones. A roster replaces the earlier

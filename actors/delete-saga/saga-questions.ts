@@ -1,11 +1,15 @@
-/** What a saga's two children are started with: whom they ask or tell, and how. Pure. */
+/**
+ * The inputs of a saga's two children: the services to ask or tell, and the messages. Pure.
+ */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { changeData } from './relocation.ts';
 import { ballotsFor, type RosterQuestion } from './roster.ts';
 import { type Context, scopeOf } from './saga-context.ts';
 
-/** A message of this saga; `deadlineMs` is what remains for the vote, null after it. */
+/**
+ * A message of this saga; `deadlineMs` is the remaining time for the vote, null after the vote.
+ */
 export function sagaQuestion(
   settings: ConsentSettings,
   context: Context,

@@ -37,7 +37,7 @@ export function replayActions(settings: ConsentSettings) {
         nowMs: $.atMs,
       };
     }),
-    /** A node without a tombstone would be answered `no` to a voter that inquires about it. */
+    /** Without the tombstone of a node, an inquiring voter would be answered `no`. */
     markGone: write('replayDeletions', ({ context, event }: Of<ReplayEvent>) => {
       const { missing } = event.$.read;
       if (missing.length === 0) return undefined;

@@ -1,5 +1,5 @@
 /**
- * The context of a saga, and the decisions that its machine takes from the context. Pure.
+ * The context of a saga, and the decisions of its machine on the context. Pure.
  *
  * - A `root` saga has a requester. An `inner` saga is the part of a voter, and answers its parent.
  * - Current roster: a saga decides only when the subscribers that were asked are the subscribers of
@@ -62,7 +62,7 @@ export type SagaContext = {
   readonly requestedBy: string | null;
   /** What an update would change. */
   readonly change: Change | null;
-  /** An update that moves its node: the new place, as read last. */
+  /** An update that moves its node: the new place, from the last read. */
   readonly place: Placement | null;
   /** The generation of the subscription, for each node that the updated node newly depends on. */
   readonly generations: Readonly<Record<string, number>>;
@@ -86,7 +86,7 @@ export type SagaContext = {
   readonly planChange?: PlanChange;
   /** root: the nodes below that no service would have removed. */
   readonly unanswered?: Unanswered;
-  /** The reason for which the latest tries of the removal were refused, and their number. */
+  /** The reason of the latest refusals of the removal, and their number. */
   readonly blocked?: { readonly reason: string | null; readonly tries: number };
   /** inner: the `ok` lists the nodes that go with the saga. */
   readonly inventory?: boolean;
@@ -128,7 +128,10 @@ export function liveNodes({
   return nodes.filter(({ id }) => !absent.has(id));
 }
 
-/** The subscribers that a question may have reached: the earlier ones, and those of this round. */
+/**
+ * The subscribers that a question may have reached: earlier subscribers, and the subscribers of
+ * this round.
+ */
 export function withAsked(
   { asked, subscriptions }: Pick<SagaContext, 'asked' | 'subscriptions'>,
   peers: 'new' | 'old',
@@ -139,7 +142,7 @@ export function withAsked(
 }
 
 /**
- * The saga with the current lists. A new peer that was asked about a node which is gone stays on the
+ * The saga with the current lists. A new peer with a question about a deleted node stays on the
  * list, because the peer waits for the end of its promise. An old peer has promised nothing.
  */
 export function withRoster(
@@ -155,9 +158,9 @@ export function withRoster(
 }
 
 /**
- * The subscribers that were asked about a node which is there, and that are on its list no more: an
- * operator has retired them, or another service has adopted their nodes. A subscriber cannot leave
- * by itself while it is asked.
+ * The subscribers with a question about a present node that are on its list no more: an operator
+ * has retired these subscribers, or another service has adopted their nodes. A subscriber cannot
+ * leave by itself during a question.
  */
 export function leavers(
   { asked }: Pick<SagaContext, 'asked'>,
@@ -171,9 +174,9 @@ export function leavers(
 }
 
 /**
- * The votes compared with the current roster. `agreed`: every subscriber has said `ok`. `newcomers`: a subscriber was never asked.
- * `given-up`: the same, after the last round. `gone`: no node is left. `left`: a subscriber that was
- * asked has left; the decision would never reach its promise.
+ * The votes compared with the current roster. `agreed`: every subscriber has said `ok`.
+ * `newcomers`: a subscriber was never asked. `given-up`: the same, after the last round. `gone`: no
+ * node is left. `left`: an asked subscriber has left; the decision would never reach its promise.
  */
 export type RosterAgreement = 'agreed' | 'newcomers' | 'gone' | 'given-up' | 'left';
 
@@ -185,7 +188,7 @@ export function rosterAgreement(context: SagaContext, now: RosterNow): RosterAgr
   return context.rounds < roundsMax ? 'newcomers' : 'given-up';
 }
 
-/** The last end of the reasons against the saga, where the saga is tried again after it. */
+/** The last end of the reasons against the saga, where the saga is tried again after the end. */
 export function retryAfter(
   context: Pick<
     SagaContext,
@@ -206,8 +209,8 @@ export function retainedBy({ votes }: Pick<SagaContext, 'votes'>): readonly Reta
 const retainedMax = 100;
 
 /**
- * The answer to the requester of a finished saga: what is kept, at most a hundred entries, with the
- * saga whose record has all of them.
+ * The answer to the requester of a finished saga: at most a hundred entries of retained rows, with
+ * the saga whose record has all entries.
  */
 export function doneBody({
   votes,
