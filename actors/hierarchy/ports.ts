@@ -1,9 +1,11 @@
-/** The nodes of one service of the tree as the consent actors see them: `Nodes` and `Dependants`. */
+/**
+ * The nodes of a service of the tree in the view of the consent actors: `Nodes` and `Dependants`.
+ */
 import type { Dependants, Detachment, Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyStoreName, hierarchyWrite, type RemovalRules } from './store.ts';
 
-/** Most nodes of one copy: they are written in one commit. */
+/** Most nodes of a copy: all are written in the same commit. */
 export const copiedNodesMax = 1_000;
 
 function rulesOf({ references, keep }: ConsentSettings): RemovalRules {
@@ -11,7 +13,7 @@ function rulesOf({ references, keep }: ConsentSettings): RemovalRules {
   return { references: rules, ...(keep === undefined ? {} : { keep }) };
 }
 
-/** How a write compares the name of the node with those of its siblings. */
+/** How a write compares the name of the node with the names of its siblings. */
 export function namingOf({ values }: ConsentSettings): { readonly anyCase?: true } {
   return values === 'ldap' ? { anyCase: true } : {};
 }

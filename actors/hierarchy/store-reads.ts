@@ -32,10 +32,10 @@ export interface HierarchyReads {
   page: { args: PagedQuery & { readonly most: number }; result: FoundPage };
 
   /**
-   * The nodes of one class among these ids. `below`: also all nodes below them that are reached
-   * through nodes of the same class only, without `system` nodes, which are removed with their
-   * owner, and in `beneath` the nodes of other classes directly below. `above`: also the ids of the
-   * nodes above. Parents first. `refusals`: by the rules, for `below` only.
+   * The nodes of a class among these ids. `below`: also all nodes below within reach through nodes
+   * of the same class only. Without `system` nodes, which are removed with their owner. `beneath`
+   * has the nodes of other classes directly below. `above`: also the ids of the nodes above.
+   * Parents first. `refusals`: by the rules, for `below` only.
    */
   nodes: {
     args: {
@@ -105,8 +105,8 @@ export interface HierarchyReads {
   };
 
   /**
-   * The rows that are removed with each node: its own row, and the system and alias nodes below.
-   * Without removed nodes, in the order of ids.
+   * The removed rows of each node: its own row, and the system and alias nodes below. Without
+   * removed nodes, in the order of ids.
    */
   footprint: {
     args: { readonly nodeIds: readonly string[] };
@@ -120,8 +120,8 @@ export interface HierarchyReads {
   listed: { args: { readonly nodeIds: readonly string[] }; result: readonly ListedNode[] };
 
   /**
-   * A node of the class, and all nodes below it that are reached through nodes of the class only,
-   * with their attributes. Refused `answer-too-large`: these are more than `most` nodes.
+   * A node of the class, and all nodes below within reach through nodes of the class only, with
+   * attributes. Refused `answer-too-large`: these are more than `most` nodes.
    */
   subtree: {
     args: { readonly objectClass: string; readonly id: string; readonly most: number };
@@ -131,7 +131,9 @@ export interface HierarchyReads {
   /** Nodes of services directly below these nodes, and not among these nodes. In the order of ids. */
   foreignBelow: { args: { readonly nodeIds: readonly string[] }; result: readonly ForeignNode[] };
 
-  /** Ids that these nodes may depend on: their parents, and every text among their attributes. */
+  /**
+   * The possible upstream ids of these nodes: their parents, and every text among their attributes.
+   */
   upstream: { args: { readonly nodeIds: readonly string[] }; result: readonly string[] };
 
   /** The links of a node of the service, in the order of ids; null: the service has no such node. */
@@ -140,7 +142,7 @@ export interface HierarchyReads {
     result: readonly LinkedNode[] | null;
   };
 
-  /** Those of the ids that a node of the service depends on, other than the nodes in `except`. */
+  /** The ids with a dependent node of the service outside `except`. */
   needed: {
     args: {
       readonly service: string;

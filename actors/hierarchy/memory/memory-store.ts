@@ -22,7 +22,7 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
   readonly #tables: MemoryTables;
   readonly #access = new SerialAccess();
 
-  /** `tables`: given by a test that reads them too. */
+  /** `tables`: given by a test that also reads the tables. */
   constructor(tables = new MemoryTables()) {
     this.#tables = tables;
   }

@@ -1,6 +1,6 @@
 /**
- * The read `adoptable`: the nodes of one service, with the nodes of others that each would depend on
- * as a node of another class.
+ * The read `adoptable`: the nodes of a service, with the foreign nodes above each node, once the
+ * node has another class.
  *
  * 1. The nodes themselves are no nodes of others: all of them are taken over together.
  * 2. The id of a node that is gone is no reference.
@@ -71,7 +71,7 @@ function mentionsIn(node: TreeNode, own: ReadonlySet<string>): readonly Mention[
   );
 }
 
-/** The oldest node that refers to each id by one of the attributes. */
+/** The oldest node with a reference to each id in an attribute. */
 function referrersById(
   referrers: readonly TreeNode[],
   references: readonly string[],

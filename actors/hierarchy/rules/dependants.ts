@@ -1,6 +1,6 @@
 /**
- * The read `dependants`: the consequences of a deletion for the nodes of one voter. Some nodes would
- * be removed with the asked nodes, some would lose a reference, and some forbid the removal.
+ * The read `dependants`: the consequences of a deletion for the nodes of one voter. Some nodes
+ * would be removed with the asked nodes, some would lose a reference, and some forbid the removal.
  *
  * 1. A node depends on an asked node as its direct child or through a `delete` reference. The nodes
  *    below a dependant, reached through nodes of the same class only, are removed too.

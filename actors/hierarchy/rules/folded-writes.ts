@@ -1,16 +1,16 @@
 /**
- * The writes of one commit with fewer statements. A saga that engages, promises and removes nodes in
- * one commit locks the same nodes in each of its steps; many creates below one parent lock the
- * parent, look for its siblings and raise its version each.
+ * The writes of one commit with fewer statements. A saga that engages, promises and removes nodes
+ * in the same commit locks the same nodes in each of its steps; many creates below a parent lock
+ * the parent, look for siblings and raise the version, each create for itself.
  *
  * Invariants:
- * - A lock directly after a lock is folded into the former, unless the two expect different versions
- *   of one node. The nodes are locked in the order of their ids, as one set.
- * - Adds below one parent that follow each other are one write, unless one of them may meet another
- *   one: by its name, its id or the default of the class. The folded writes leave the same nodes; the
+ * - A lock directly after a lock is folded into the former, unless the two expect different
+ *   versions of one node. The nodes are locked in the order of their ids, as a single set.
+ * - Successive adds below the same parent become a single write, unless two of the adds may meet:
+ *   by name, by id or by the default of the class. The folded writes leave the same nodes; the
  *   version of the parent rises once.
- * - Repetitions of one subscription of a node are one, of the latest generation. Subscriptions of
- *   different nodes or subscribers are one write.
+ * - Repeated subscriptions of a node become a single subscription, of the latest generation.
+ *   Subscriptions of different nodes or subscribers are one write.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { identityOf } from '../../../runtime/ports/identity.ts';
@@ -78,7 +78,9 @@ function listedOnce(first: Write, second: Write): Write | undefined {
   return isSame ? hierarchyWrite('list', { ...one, generation }, null) : undefined;
 }
 
-/** An add that expects no version, names itself plainly, and asks for no default. */
+/**
+ * An add without an expected version, with a plain name, and without a request for the default.
+ */
 function plainAdd({ op, args, expect = null }: Write): Added | undefined {
   if (op !== 'add' || Object.keys((expect as Versions | null)?.versions ?? {}).length > 0)
     return undefined;

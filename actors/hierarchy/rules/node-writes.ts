@@ -2,7 +2,8 @@
  * The writes that create, change and lock nodes: ensureBase, add, modify, addAlias, lock.
  * `store-writes.ts` describes each write.
  *
- * 1. A write that adds, renames or moves locks the parent before it reads the siblings. So names
+ * 1. A write with an add, a new name or a move locks the parent before the read of the siblings. So
+ *    names
  *    stay unique, and exactly one sibling of a class is the default.
  * 2. `cn=system` is reserved for the tree. Below system and alias nodes nothing is added.
  * 3. Moves run one at a time, because two concurrent moves could make a circle.
@@ -58,7 +59,7 @@ export async function add(tree: TreeRows, args: Args<'add'>, expect: Expect<'add
   await tree.raiseVersions([parentId]);
 }
 
-/** One look at the siblings, one statement with all nodes. */
+/** A single look at the siblings, and a single statement with all nodes. */
 export async function addAll(tree: TreeRows, { adds }: Args<'addAll'>): Promise<void> {
   const [{ parentId, objectClass } = { parentId: '', objectClass: '' }] = adds;
   parentOf(await lockExpected(tree, [parentId], null), parentId);
@@ -126,7 +127,7 @@ function defaultAttributes({ maxIndex }: SiblingFacts): Attributes {
   return { prsActive: [true], prsIndex: [(maxIndex ?? 0) + 1] };
 }
 
-/** Whether a node that arrives below the parent becomes the default of its class. */
+/** Whether an arriving node becomes the default of its class below the parent. */
 async function settleDefault(
   tree: TreeRows,
   { parentId, objectClass }: Pick<Args<'add'>, 'parentId' | 'objectClass'>,

@@ -11,9 +11,9 @@ export type Placed<Node> = {
 };
 
 /**
- * The nodes with every parent before its children, and nodes of one depth in the order of their
- * creation. A node whose parent is not among the nodes has the depth `topDepth`; the depth of any
- * other node is one more than its parent's.
+ * The nodes with every parent before its children; nodes of the same depth stand in the order of
+ * their creation. A node without its parent among the nodes has the depth `topDepth`; any other
+ * node is a level deeper than its parent.
  */
 export function parentsFirst<Node extends Ordered>(
   nodes: readonly Node[],

@@ -5,7 +5,7 @@
  *    result.
  * 2. Only nodes of services (`entity`) are held by sagas; base, system and alias nodes belong to
  *    the tree.
- * 3. A result has one order for one tree, in any order of the rows that the port returns.
+ * 3. The same tree gives results in the same order, whatever the order of the rows from the port.
  */
 import { Broken, Refused } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
@@ -55,8 +55,8 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
 };
 
 /**
- * Whether the read makes all its look-ups in one moment, because none depends on the result of
- * another.
+ * Whether the read makes all its look-ups at the same moment, because no look-up depends on another
+ * result.
  */
 export function isSingleLook(op: string, args: Json): boolean {
   if (op === 'search' || op === 'page') return (args as Args<'search'>).id !== undefined;

@@ -94,8 +94,8 @@ function matchesPieces(text: string, pieces: readonly string[]): boolean {
 }
 
 /**
- * A probe for each attribute, except for one with null among its wanted values. With the values of
- * LDAP there are no probes: a database compares texts as they are stored.
+ * A probe for each attribute, except an attribute with null among its wanted values. With the
+ * values of LDAP, no probes: a database compares texts in their stored form.
  */
 export function probesOf(filter: SearchFilter, form?: ValueForm): readonly Probe[] {
   if (form === 'ldap') return [];

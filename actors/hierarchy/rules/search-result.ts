@@ -4,7 +4,7 @@
  * 1. Sorted (`pages.ts`).
  * 2. `*` chooses all present attributes; an absent attribute that was chosen by name is `[null]`.
  *    `entryUUID` is chosen by name only.
- * 3. `hierarchy` puts a node below its nearest ancestor that was found too.
+ * 3. `hierarchy` puts a node below its nearest found ancestor.
  */
 
 import { ldapLists, shownLists } from '../../consent/given-attributes.ts';
@@ -18,7 +18,7 @@ import { aliasTargetAttribute, type PathStep, type TreeNode, uuidAttribute } fro
 /** Paths of nodes, from their lineage. */
 export class Paths {
   readonly #steps: ReadonlyMap<string, PathStep>;
-  /** The dns that were asked for, and those of the nodes above. */
+  /** The requested dns, and the dns of the nodes above. */
   readonly #dns = new Map<string, string>();
 
   constructor(lineage: readonly PathStep[]) {

@@ -2,7 +2,8 @@
  * The read `search`: base, scope, filter, and the form of the found nodes.
  *
  * 1. `id` given: base, scope and filter are ignored. An unknown base or id finds no node.
- * 2. `base` is an id or a dn; without one it is the root. Default scope is 2, default `deref` true.
+ * 2. `base` is an id or a dn; an absent `base` means the root. Default scope is 2, default `deref`
+ *    true.
  * 3. With `objectClass` only nodes that services own are found, never the tree's own.
  * 4. A page loads no more nodes than it gives. With a filter nodes are loaded in portions, because
  *    the filter decides above the port.
@@ -20,7 +21,7 @@ import { isNodeId, isOwnNode, type PathStep, rootCn, type TreeNode } from './tre
 
 const reaches = { 1: 'children', 2: 'subtree' } as const;
 
-/** Nodes that are loaded at once where a filter may leave most of them out. */
+/** Nodes to load at once where a filter may leave most nodes out. */
 const filteredAtOnce = 10_000;
 
 export async function search(tree: TreeRows, query: SearchQuery): Promise<readonly FoundNode[]> {
@@ -85,7 +86,7 @@ async function shown(
   query: SearchQuery,
 ): Promise<readonly FoundNode[]> {
   const steps = [...nodes, ...above];
-  // Of ids all steps are known: what is missing is the target of an alias that was removed.
+  // Of ids all steps are known: only the target of an alias can be missing, after its removal.
   const lineage = query.id === undefined ? await tree.walks.lineage(beyond(nodes, steps)) : [];
   return searchResult(nodes, new Paths([...steps, ...lineage]), query);
 }
@@ -103,7 +104,10 @@ function inReach(tree: TreeRows, query: SearchQuery, portion?: Portion): Promise
     : named(tree, { ...window, reach: 'named', ids: [id].flat() });
 }
 
-/** The nodes and the nodes above are looked for in one moment: one statement in a database. */
+/**
+ * The nodes and the nodes above are looked for at the same moment: a single statement in a
+ * database.
+ */
 async function named(tree: TreeRows, window: SearchWindow): Promise<Reached> {
   const [nodes, above] = await Promise.all([tree.search(window), tree.walks.lineage(window.ids)]);
   return { nodes, above };
@@ -137,7 +141,7 @@ function isInPortion(node: TreeNode, portion: Portion | undefined): boolean {
 
 /**
  * The base, the nodes below and the nodes above are looked for in one moment. A base that is an
- * alias stands for its target, whose children are looked for later.
+ * alias stands for its target; the children of the target are looked for later.
  */
 async function belowId(
   tree: TreeRows,

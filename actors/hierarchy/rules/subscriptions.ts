@@ -2,7 +2,8 @@
  * The nodes that repeat the lists of the ledger: each subscription is a node below
  * `cn=subscribers,cn=system,<node>`.
  *
- * 1. A node has at most one such node for each subscriber. Only a later generation replaces the
+ * 1. A node has at most one subscription node for each subscriber. Only a later generation replaces
+ *    the
  *    present one, as in the ledger.
  * 2. The repetition of a list does not change the version of the node.
  */

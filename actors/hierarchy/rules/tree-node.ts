@@ -37,10 +37,10 @@ export type TreeNode = {
   readonly seq: number;
 };
 
-/** A node before it is stored; its version is 1. */
+/** A node before its insert; its version is 1. */
 export type NewNode = Omit<TreeNode, 'version' | 'seq'>;
 
-/** A node without its attributes: all that a saga needs of most nodes. */
+/** A node without its attributes: enough for most nodes of a saga. */
 export type NodeHead = Pick<
   TreeNode,
   'id' | 'parentId' | 'cn' | 'objectClass' | 'isDefault' | 'version' | 'seq'
@@ -55,7 +55,7 @@ export const subscribersCn = 'subscribers';
 export const modelNodeClass = 'prsModelNode';
 export const aliasClass = 'alias';
 export const aliasTargetAttribute = 'aliasedObjectName';
-/** Shown to a reader that names it: the id of the node. */
+/** Shown only to a reader that names the attribute: the id of the node. */
 export const uuidAttribute = 'entryUUID';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -1,4 +1,6 @@
-/** A veto: one rule by which a service of the tree forbids a removal. */
+/**
+ * A veto: a rule by which a service of the tree forbids a removal.
+ */
 import type { OnDelete } from '../../../config/exchange-config.ts';
 import type { DependantRefusal } from '../../consent/nodes.ts';
 import type { RemovalRules } from '../store.ts';
@@ -15,8 +17,8 @@ export type Referral = {
 /** The consequences of a deletion for the nodes of one service. */
 export type Removal = {
   /**
-   * Nodes that would be removed. `askedId`: the asked node that leads to the node; the node itself
-   * where its own service deletes the node.
+   * Nodes that would be removed. `askedId`: the asked node above the node; the node itself where
+   * its own service deletes the node.
    */
   readonly going: readonly { readonly node: TreeNode; readonly askedId: string }[];
   /** References of nodes that would stay. */

@@ -1,4 +1,7 @@
-/** The vetoes of the services of the tree. A further veto is a file beside this file, and a line here. */
+/**
+ * The vetoes of the services of the tree. A further veto is a file in this folder, and a line in
+ * this list.
+ */
 import type { DependantRefusal } from '../../consent/nodes.ts';
 import type { Removal, Veto } from './veto.ts';
 import { inUse } from './veto-in-use.ts';

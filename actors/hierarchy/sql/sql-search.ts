@@ -19,7 +19,7 @@ type Sql = {
   readonly parameters: readonly (string | null)[];
 };
 
-/** `nodes`: the table; `columns`: what is selected of its rows, called `n`. */
+/** `nodes`: the table; `columns`: the selected columns of its rows, called `n`. */
 export function searchSql(nodes: string, columns: string, window: SearchWindow): Sql {
   const conditions = conditionsOf(window);
   const where =

@@ -24,7 +24,7 @@ const rules: StatementRules<SqlTree> = {
 
 export type SqlHierarchyStore = StatementStore<SqlTree>;
 
-/** The store and its tables, as `runtime/postgres/` takes them. */
+/** The store and its tables, in the form that `runtime/postgres/` takes. */
 export const hierarchySqlModule = {
   name: hierarchyStoreName,
   // MikroORM manages no rows here: statements find and change whole sets.

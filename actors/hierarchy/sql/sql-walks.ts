@@ -16,9 +16,9 @@ export class SqlWalks implements TreeWalks {
   /** The nodes with the ids of the parameter. */
   readonly #named: string;
   /**
-   * The nodes directly below the row `reached`. `offset 0` keeps one look-up of the index of parents
-   * for each row. Without it a join, or the index of classes, may read all nodes of the class for
-   * each row, where the statistics of the table are old.
+   * The nodes directly below the row `reached`. `offset 0` keeps one look-up of the index of
+   * parents for each row. Without `offset 0` a join, or the index of classes, may read all nodes of
+   * the class for each row, where the statistics of the table are old.
    */
   readonly #below: string;
 
