@@ -5,10 +5,10 @@
  *
  * - The former service leaves all lists, because nothing of the former service depends on anything
  *   any more.
- * - One commit: the nodes, the lists and the links. A saga that asks meanwhile finds a newcomer on
- *   its lists; a decided saga that waits tells this service before the removal.
- * - The lists are written past their owners. The commit locks them and raises their epochs, as a
- *   subscription does.
+ * - One commit: the nodes, the lists and the links. A saga with questions meanwhile finds a
+ *   newcomer on its lists; a decided saga that waits tells this service before the removal.
+ * - The lists are written past their owners. The commit locks the lists and raises their epochs,
+ *   like a subscription.
  */
 
 import { setup } from 'xstate';
@@ -60,7 +60,7 @@ function adoptionWrites(settings: ConsentSettings, nodes: Nodes, adoption: Adopt
   });
 }
 
-/** A line for the former service, and one for each saga that holds one of the nodes. */
+/** A line for the former service, and a line for each saga with a hold on a node. */
 function recordAdoption(settings: ConsentSettings) {
   return record('adopt', ({ event: { data, $ } }: Args) => {
     const { service: voter } = data;

@@ -15,7 +15,7 @@ import { voteCollectionMachine } from '../vote-collection/vote-collection-machin
 import type { VoterActors } from '../voter/context.ts';
 import { voterMachine } from '../voter/voter-machine.ts';
 
-/** The machines of the protocol, each where another may stand in its place. */
+/** The machines of the protocol; each can be replaced. */
 export interface ConsentMachines {
   readonly voteCollection: AnyStateMachine;
   readonly cleanUp: AnyStateMachine;

@@ -12,7 +12,7 @@ import { outsideFragment } from './outside-fragment.ts';
 import { type DependsOnOutsideEntities, outsideRows } from './outside-rows.ts';
 import { type ParticipantParts, participantModule } from './participant.ts';
 
-/** A participant with rows outside: its own parts, and the rows that depend on others. */
+/** A participant with rows outside: its own parts, and its rows under foreign nodes. */
 export type OutsideParticipantOptions<
   Rows,
   TMachine extends string,

@@ -1,6 +1,6 @@
 /**
- * A service of somebody's own whose rows other services depend on: the rows have ids that others
- * subscribe to, and a row is deleted or updated only after everybody has agreed.
+ * A service of a user with rows that other services depend on: other services subscribe to the ids
+ * of the rows, and a row is deleted or updated only after the agreement of all subscribers.
  */
 import { type TObject, type TSchema, Type } from 'typebox';
 import { branchesOf, viewOf } from '../../config/schema-view.ts';
@@ -38,16 +38,16 @@ import { ownerFragment } from './owner-fragment.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 import { voterFragment } from './voter-fragment.ts';
 
-/** Rows of an owner that depend on the nodes of one entity. */
+/** Rows of an owner that depend on the nodes of a single entity. */
 export interface OwnerDependsOn<Row> extends DependsOn<Row> {
   /**
-   * true: the rows are nodes of this owner and are removed with the node that they depend on, after
-   * everybody who depends on them has agreed. Then `deleting` is left out.
+   * true: the rows are nodes of this owner and are removed with the node above, after the agreement
+   * of all services that depend on the rows. Then `deleting` is left out.
    */
   readonly along?: true;
 }
 
-/** An owner: its own parts, the rows that others depend on, and its rows that depend on others. */
+/** An owner: its own parts, its rows with subscribers, and its rows under foreign nodes. */
 export interface OwnerOptions<Row, Rows, TMachine extends string, TSchemas, TRequests>
   extends OwnFragments<TMachine, TSchemas, TRequests> {
   readonly owns: OwnedRows<Row>;

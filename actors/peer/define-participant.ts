@@ -1,6 +1,6 @@
 /**
- * A service of a user that takes part in consent: its rows depend on nodes of other services. So the
- * service is asked before such a node is deleted or updated, and cleans up after a decision.
+ * A service of a user that takes part in consent: its rows depend on nodes of other services. So
+ * the service is asked before such a node is deleted or updated, and cleans up after a decision.
  */
 import { deletionPlanMachine } from '../deletion-plan/deletion-plan-machine.ts';
 import type { ServiceModule } from '../modules/service-module.ts';
@@ -10,7 +10,7 @@ import { checkStores } from './own-fragments.ts';
 import { type ParticipantParts, participantModule } from './participant.ts';
 import { voterFragment } from './voter-fragment.ts';
 
-/** A service that takes part in consent: its own parts, and the rows that depend on others. */
+/** A service that takes part in consent: its own parts, and its rows under foreign nodes. */
 export type ParticipantOptions<
   Rows,
   TMachine extends string,

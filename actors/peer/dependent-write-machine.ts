@@ -1,15 +1,15 @@
 /**
- * A write that makes rows of a service depend on nodes of other services, or that makes a row forbid
- * more than before: the machine subscribes to the nodes, waits until no promise about the nodes
- * stands, and only then writes. A user's machine invokes it.
+ * A write that makes rows of a service depend on nodes of other services, or that makes a row
+ * forbid more than before: the machine subscribes to the nodes, waits until no promise about the
+ * nodes stands, and only then writes. A user's machine invokes it.
  *
- * - A written row that is a node itself must not be held by an operation either: the write waits for
- *   the end of the operation. A deleted id never comes again.
+ * - No operation may hold a written row that is a node itself: the write waits for the end of the
+ *   operation. A deleted id never comes again.
  * - The write expects live subscriptions and no promise of this service. A promise that comes in
  *   between makes the machine wait.
- * - A node that is deleted, a refused subscription, an owner that cannot be reached, a refused write
- *   and the deadline of 20 s are the `problem` of the output. Then nothing is written.
- * - A row that is removed, or depends on another node from now on, may be the last row of its former
+ * - A node that is deleted, a refused subscription, an owner that cannot be reached, a refused
+ *   write and the deadline of 20 s are the `problem` of the output. Then nothing is written.
+ * - A removed row, or a row with another node above from now on, may be the last row of its former
  *   node. Then the subscription to the former node is given back in the commit of the write.
  * - The machine holds no lock while it waits.
  */
@@ -153,9 +153,9 @@ function responseTo(event: Events): string | undefined {
 }
 
 /**
- * Invoke it where a row is added that depends on a node of another service, or where a row begins to
- * forbid more: `{src: 'dependentWrite', input: {on: {objects: [id]}, writes: [...]}}`. `own` names the
- * written rows that are nodes. The output names the problem, or `null`.
+ * Invoke the machine where a row is added under a node of another service, or where a row begins to
+ * forbid more: `{src: 'dependentWrite', input: {on: {objects: [id]}, writes: [...]}}`. `own` names
+ * the written rows that are nodes. The output names the problem, or `null`.
  */
 export const dependentWrite = setup({
   types,

@@ -1,12 +1,12 @@
 /**
- * The rules of a write that makes rows depend on nodes of other services, or takes rows away from
- * nodes: what the write needs, why the write is refused, and the subscriptions that end with the
- * last row. Pure.
+ * The rules of a write that puts rows under nodes of other services, or takes rows away from nodes:
+ * the needs of the write, the reasons for a refusal, and the subscriptions that end with the last
+ * row. Pure.
  *
  * - A subscription is given back in the commit that takes the last row away. The commit expects the
  *   version of the link, so a row that another write adds meanwhile keeps the subscription.
- * - A write that takes a row away and leaves others raises the version. So of two writes that take
- *   the last two rows away, the later one gives the subscription back.
+ * - A write that takes a row away and leaves others raises the version. So of two writes with the
+ *   last two rows, the later write ends the subscription.
  */
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { isUuid } from '../../runtime/messages/validation.ts';
@@ -44,7 +44,7 @@ export type SubscribedEvent = AnswerEvent<
 >;
 
 export type Context = DependentWriteInput & {
-  /** Distinguishes the subscriptions of this actor from those of others. */
+  /** Distinguishes the subscriptions of this actor from the subscriptions of others. */
   readonly purpose: string;
   readonly service: string;
   readonly nodes: readonly DependencyNode[];
@@ -137,7 +137,7 @@ export function leavingWrites({ service, leaving }: Dependency, atMs: number): r
   });
 }
 
-/** One `unsubscribe` for each node that loses its last row. */
+/** An `unsubscribe` for each node that loses its last row. */
 export function unsubscribeMessages({ service, leaving }: Dependency): readonly Publish[] {
   return leaving
     .filter(({ isNeeded }) => !isNeeded)

@@ -1,4 +1,6 @@
-/** The ledger as a store of a service: every service that takes part in consent has it in its journal. */
+/**
+ * The ledger as a store of a service: every service in the protocol has the ledger in its journal.
+ */
 
 import { MemoryLedgerStore } from '../consent/ledger/memory/memory-ledger-store.ts';
 import { ledgerSqlModule } from '../consent/ledger/sql/sql-ledger-store.ts';

@@ -1,10 +1,10 @@
 /**
- * The rows of a participant that are kept outside of the journal's database: how activities read the
- * rows, what the rows forbid, and how activities clean them up.
+ * The rows of a participant outside of the journal's database: reads by activities, objections of
+ * the rows, and clean-up by activities.
  *
  * - At least once: a read and a clean-up are tried again after an error, and after a crash of the
  *   process. Each clean-up of a node has one idempotency key on every try.
- * - One question counts for all of its nodes: the first reason found is the answer.
+ * - A question counts for all of its nodes: the first reason found is the answer.
  */
 import { Broken } from '../../runtime/ports/errors.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
@@ -21,7 +21,7 @@ export interface OutsideRead {
   readonly signal: AbortSignal;
 }
 
-/** Of one try to clean up after one node. */
+/** Of a single try to clean up after a single node. */
 export interface OutsideClean extends OutsideRead {
   /** The same on every try, and of this node and this decision alone. */
   readonly idempotencyKey: string;
@@ -42,8 +42,8 @@ export interface RowsOutside<Row> {
 }
 
 /**
- * The same rows, checked by the compiler: `by` is a text member of what `read` gives. A constant of
- * its own, as a table is, so that the functions of `dependsOn` get the type of a row.
+ * The same rows, checked by the compiler: `by` is a text member of what `read` gives. A separate
+ * constant, like a table, so that the functions of `dependsOn` get the type of a row.
  */
 export function rowsOutside<
   By extends string,
@@ -53,8 +53,8 @@ export function rowsOutside<
 }
 
 /**
- * The rows that depend on the nodes of one entity. `deleting` and `updating` are activities, as the
- * read of the rows is; the other functions are pure, and are called once for each asked node.
+ * The rows under the nodes of an entity. `deleting` and `updating` are activities, as the read of
+ * the rows is; the other functions are pure, and are called once for each asked node.
  */
 export interface DependsOnOutside<Row> {
   /** The rows: `rowsOutside({ by, read })`. */
@@ -63,11 +63,15 @@ export interface DependsOnOutside<Row> {
   readonly mayDelete?: (asked: Asked<Row>) => Veto | undefined;
   /** The reason against an update of the node; undefined: this service agrees. Default: agrees. */
   readonly mayUpdate?: (asked: Asked<Row>) => Veto | undefined;
-  /** What this service keeps of the node although it agrees. `deleting` is called at each `until`. */
+  /**
+   * The retained rows of the node although this service agrees. `deleting` is called at each
+   * `until`.
+   */
   readonly retains?: (asked: Asked<Row>) => readonly Retained[];
   /**
    * The clean-up after one node, when everybody has agreed to the deletion; the rows are read again
-   * before. Afterwards this service says that it is done. An error is tried again, every 5 s at last.
+   * before. Afterwards this service reports its part as done. An error is tried again, every 5 s at
+   * last.
    */
   readonly deleting?: (asked: Asked<Row>, given: OutsideClean) => Promise<void>;
   /** As `deleting`, when everybody has agreed to an update. */

@@ -2,10 +2,10 @@
  * The rows of a user's table as nodes of an owner: ids that other services subscribe to, without a
  * tree.
  *
- * - Flat: no node stands below another one. A row that depends on a node of another service goes
- *   along with that node where `dependsOn` says `along`.
- * - Composed: the reads are those of a view over the tables, in the forms that `Nodes` and
- *   `Dependants` name.
+ * - Flat: no node stands below another one. A row under a node of another service goes along with
+ *   the node where `dependsOn` says `along`.
+ * - Composed: the reads are reads of a view over the tables, in the forms of `Nodes` and
+ *   `Dependants`.
  */
 import type { TObject, TSchema } from 'typebox';
 import { branchesOf, viewOf } from '../../config/schema-view.ts';
@@ -50,13 +50,13 @@ export interface OwnedRows<Row = DependentRow> {
   /** The text member that names a row for people. Default: the id. */
   readonly label?: string;
   /**
-   * The reason of this service itself against the deletion of a row; undefined: none. A reason that
-   * ends is `{ reason, until }`. Pure.
+   * The reason of this service itself against the deletion of a row; undefined: no reason. A reason
+   * that ends is `{ reason, until }`. Pure.
    */
   mayDelete?(row: Row): Veto | undefined;
 }
 
-/** The rows of other dependences, and the nodes among them that go along. */
+/** The rows of other dependences, and the nodes among the rows that go along. */
 export type OwnedDependence = Dependence & { readonly along: boolean };
 
 const viewName = 'owned-rows';
@@ -138,7 +138,7 @@ export function ownedView(
   };
 }
 
-/** Those of the named nodes that are rows. `rows`: the rows with these ids. */
+/** The named nodes that are rows. `rows`: the rows with these ids. */
 export function foundNodes(owned: OwnedRows, rows: Rows, { ids, below }: Found): FoundNodes {
   const there = new Set(rows.map(({ id }) => id));
   const absent = ids.filter((id) => !there.has(id));
@@ -147,7 +147,7 @@ export function foundNodes(owned: OwnedRows, rows: Rows, { ids, below }: Found):
   return { nodes, absent, foreign: [], above: [], refusals };
 }
 
-/** The rows that go along with the nodes they depend on. `except`: rows that are removed anyway. */
+/** The rows that go along with the nodes above. `except`: rows that are removed anyway. */
 export function goingAlong(
   owned: OwnedRows,
   found: readonly AskedRows[],
@@ -235,7 +235,7 @@ function isText(value: Json): value is string {
   return typeof value === 'string';
 }
 
-/** A table gives its rows as it has described them. */
+/** A table gives its rows in its described form. */
 function rowsIn(found: Json): Rows {
   return found as Rows;
 }

@@ -1,5 +1,5 @@
 /**
- * The owner's fragment of a service's definition: the sagas over its nodes, the lists of their
+ * The owner's fragment of a service's definition: the sagas over its nodes, the lists of
  * subscribers, plans, inquiries and the overrides of operators, with the routes of their messages.
  *
  * Boundary: an owner is a voter too, so the machine of plans comes from `voter-fragment.ts`.
@@ -41,7 +41,7 @@ import type { ServiceFragment } from './service-fragment.ts';
 import { subscriptionMachine } from './subscription-machine.ts';
 import { idsIn } from './voter-fragment.ts';
 
-/** One node has one held deletion, which a lifted hold finds by the node. */
+/** A node has at most one held deletion; a lifted hold finds the deletion by the node. */
 function checkHeldRequest(data: Static<typeof DeleteSchema>): void {
   const { id, when_held: whenHeld, give_up_at: giveUpAt } = data;
   if (whenHeld !== undefined && idList(id).length > 1)
@@ -89,8 +89,8 @@ const replayRoute: MessageRoute = {
 };
 
 /**
- * One actor for each message of a new peer, whose generations allow any order. The messages of an
- * old peer have one actor, which takes them in the order of their arrival.
+ * An actor for each message of a new peer: generations allow any order. An actor for all messages
+ * of an old peer: the actor takes messages in the order of arrival.
  */
 function subscriptionRoute(): MessageRoute {
   const requestIn = (message: IncomingMessage) =>
@@ -138,7 +138,7 @@ function heldRoute(schema: TSchema, starts: boolean): MessageRoute<{ readonly id
   };
 }
 
-/** A refused deletion that waits for the end of the holds, one actor for each node. */
+/** A refused deletion that waits for the end of the holds, an actor for each node. */
 const heldRoutes: Readonly<Record<string, MessageRoute>> = {
   holdDeletion: { ...heldRoute(HoldDeletionSchema, true), internal: true },
   unheld: { ...heldRoute(UnheldSchema, false), ignoreIfAbsent: true, sender: 'service' },

@@ -1,14 +1,14 @@
 /**
- * The rules for the messages of owners to a voter: the exchanges through which the messages come,
- * and the services in whose name they speak.
+ * The rules for the messages of owners to a voter: the exchanges of the messages, and the services
+ * in whose name an owner speaks.
  */
 import type { IncomingMessage } from '../../runtime/messages/service-definition.ts';
 import { Refused } from '../../runtime/ports/errors.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 
 /**
- * Refuses a message that came through an exchange of no owner: the service could not ask the owner
- * about it.
+ * Refuses a message from an exchange of no owner: the service could not ask the owner about the
+ * message.
  */
 export function checkExchange(
   { action, exchange }: IncomingMessage,
@@ -22,7 +22,7 @@ export function checkExchange(
   );
 }
 
-/** The owners of the exchange where the config names them, else the service that claims to send. */
+/** The owners of the exchange where the config has names, else the sender's own claim. */
 export function ownersOf(
   { exchange, from }: IncomingMessage,
   { upstreams }: ConsentSettings,

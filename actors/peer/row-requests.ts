@@ -1,6 +1,6 @@
 /**
- * Requests of clients that need no machine of the user's own: a request that writes rows, also rows
- * that depend on nodes of other services, and a request that reads rows.
+ * Requests of clients without a machine of the user: a request that writes rows, also rows under
+ * nodes of other services, and a request that reads rows.
  */
 import type { Static, TSchema } from 'typebox';
 import { setup } from 'xstate';
@@ -42,7 +42,7 @@ export interface ReadRequest<Data> {
   readonly read: (data: Data) => Read;
 }
 
-/** A request that writes rows, or one that reads rows, with the schema of its data. */
+/** A request that writes or reads rows, with the schema of its data. */
 export type RowRequest<Schema extends TSchema> = { readonly schema: Schema } & (
   | WriteRequest<Static<Schema>>
   | ReadRequest<Static<Schema>>
@@ -55,12 +55,12 @@ export type RowRequests<TSchemas> = {
   };
 };
 
-/** What the rows of a service must be like, so that nobody who depends on a node is left out. */
+/** The rules for the rows of a service, so that no service under a node is left out. */
 export interface RowRules {
   readonly dependences: readonly Dependence[];
   /** The table whose rows are nodes. Default: none. */
   readonly owned?: string;
-  /** The entities whose nodes the rows may depend on, with the addresses of their owners. */
+  /** The entities of possible nodes above the rows, with the addresses of their owners. */
   readonly upstreams: readonly Pick<Upstream, 'entity' | 'owner'>[];
 }
 
@@ -170,7 +170,10 @@ function writeRoute(
   };
 }
 
-/** Throws `Broken` for a result of `writes` that is no write, such as that of a forgotten `return`. */
+/**
+ * Throws `Broken` for a result of `writes` other than a write, such as the result of a forgotten
+ * `return`.
+ */
 function writesOf(action: string, result: Write | readonly Write[]): readonly Write[] {
   const given: readonly unknown[] = [result].flat();
   const writes = given.filter(isWrite);
@@ -213,9 +216,9 @@ function ownedIds(writes: readonly Write[], { owned }: RowRules): readonly strin
 }
 
 /**
- * Refuses a row that depends on a node which `on` does not name, because the service would not be
- * asked about the node; a row that is a node without a UUID, because nobody could name it; and a
- * removal of a row that is a node, because nobody who depends on the row would be asked.
+ * Refuses a row under a node that `on` does not name, because the service would not be asked about
+ * the node; a row that is a node without a UUID, because no service could name the node; and a
+ * removal of a row that is a node, because no service under the row would be asked.
  */
 function checkRow(
   action: string,

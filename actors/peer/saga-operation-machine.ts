@@ -1,14 +1,14 @@
 /**
- * Carries out an operator's override: finds the actors that hold the saga, passes the override to
- * each actor, and sends the operator exactly one answer.
+ * Carries out an operator's override: finds the actors of the saga, passes the override to each
+ * actor, and sends the operator exactly one answer.
  *
  * - A saga without a part in this service is refused at once. `skip` of a voter on no list is
  *   refused too.
  * - `retire` is refused while nodes of the subscriber would be left behind, unless the operator
  *   insists. The refusal says how many nodes, of which class, below which nodes.
  * - `retire` takes the subscriber off every list of this service, which raises the epochs. Then the
- *   machine calls off each saga that still asks the subscriber. The answer names the sagas that have
- *   decided; the operator needs these names for `skip`.
+ *   machine calls off each saga that still asks the subscriber. The answer names the sagas that
+ *   have decided; the operator needs these names for `skip`.
  * - `release` also works when the saga's actor is lost with its journal: the promises in the ledger
  *   are dropped. A decision is never dropped.
  * - If a part does not answer within `answerMs`, the answer to the operator is `timed-out`. The

@@ -1,11 +1,11 @@
 /**
- * Takes one `subscribe` or `unsubscribe` for any number of nodes, with one answer that names each
- * node. `subscription-rules.ts` decides about each node.
+ * Takes a `subscribe` or `unsubscribe` for any number of nodes, with a single answer that names
+ * each node. `subscription-rules.ts` decides about each node.
  *
  * - The actor ends with its answer, so nothing of a subscription outlives the node. Only an
  *   `unsubscribe` without an answer that must wait keeps the actor until the nodes are free.
- * - Messages of new peers have generations, so they may be taken in any order. All messages of one
- *   old peer belong to one actor, which takes them in the order of their arrival.
+ * - Messages of new peers have generations, so they may be taken in any order. All messages of an
+ *   old peer belong to the same actor, which takes messages in the order of arrival.
  * - Each saga that holds a node gets a history line about a late subscriber.
  */
 import { assertEvent, setup } from 'xstate';
@@ -43,7 +43,7 @@ type SubscribeEvent = MessageEvent<SubscribeData, Nows, 'subscribe' | 'unsubscri
 type NowEvent = ReadEvent<Nows, 'now'>;
 type Events = SubscribeEvent | NowEvent;
 
-/** An `unsubscribe` of one node that waits for the end of the sagas that hold the node. */
+/** An `unsubscribe` of a node that waits for the end of the sagas with a hold on the node. */
 type Leaving = {
   readonly nodeId: string;
   readonly generation: number;
@@ -76,7 +76,7 @@ function nowsDone(verdicts: readonly Verdict[]): Nows {
   return verdicts.filter(({ does }) => does === 'done').map(({ now }) => now);
 }
 
-/** The writes that put the subscriber on the list of one node. */
+/** The writes that put the subscriber on the list of a node. */
 function subscribeWrites(
   service: string,
   nodes: Nodes,
@@ -181,7 +181,7 @@ function notes(settings: ConsentSettings) {
   };
 }
 
-/** What waits for the end of the sagas that hold a node. */
+/** The messages that wait for the end of the sagas with a hold on a node. */
 function waitingActions(settings: ConsentSettings, nodes: Nodes) {
   return {
     keepLeaving: assign(({ context, event }) => {
@@ -226,7 +226,7 @@ function waitingActions(settings: ConsentSettings, nodes: Nodes) {
   };
 }
 
-/** Those that no saga asks about their nodes any more. */
+/** The messages whose nodes are in no saga's question any more. */
 function freeAmong({ leaving }: Context, { $ }: NowEvent): readonly Leaving[] {
   const asked = new Set($.read.filter(isAsked).map(({ nodeId }) => nodeId));
   return leaving.filter(({ nodeId }) => !asked.has(nodeId));

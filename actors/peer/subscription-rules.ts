@@ -1,5 +1,5 @@
 /**
- * What becomes of one node of a `subscribe` or an `unsubscribe`. Pure.
+ * The outcome for each node of a `subscribe` or an `unsubscribe`. Pure.
  *
  * - While a deletion of the node or of an ancestor, or a move of the node, is under way, a new peer
  *   gets `wait` and asks again.
