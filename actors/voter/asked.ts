@@ -6,8 +6,8 @@
  *   deadline stays that of the first arrival.
  * - The deadline of a question counts up to the service's own. So no sender makes the voter wait
  *   longer before the voter asks the owner.
- * - An inner saga inherits the age of the outer saga. So all sagas of one operation have one rank
- *   in a conflict.
+ * - An inner saga inherits the age of the outer saga. So all sagas of an operation have the same
+ *   rank in a conflict.
  */
 import { assertEvent } from 'xstate';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
@@ -34,7 +34,7 @@ import {
   questionIn,
 } from './context.ts';
 
-/** A question with the dependants that a read has found for it. */
+/** A question with the dependants from a read. */
 export type Asked = Parked & {
   readonly found: Dependants;
   readonly $: Stamp;

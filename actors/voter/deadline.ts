@@ -35,11 +35,10 @@ type Doubt = VoterPart & {
 };
 
 /**
- * The inquiries (`isDeleting`, `isUpdating`) to each owner, about the undecided nodes of that owner:
- * one for `questionIdsMax` nodes. Inquiries about unproven decisions are apart from those about
- * promises.
- * An inquiry names no node of another owner: the asked owner does not know such a node, and would
- * answer that the saga is called off.
+ * The inquiries (`isDeleting`, `isUpdating`) to each owner, about the undecided nodes of the owner:
+ * an inquiry for each `questionIdsMax` nodes. Inquiries about unproven decisions are apart from
+ * those about promises. An inquiry names no node of another owner: the asked owner does not know
+ * the node, and would answer that the saga is called off.
  */
 export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readonly Ask[] {
   return settings.upstreams.flatMap((upstream) => {

@@ -1,11 +1,11 @@
 /**
- * The effects of the voter, as data: each entry is one action of `voter-machine.ts`, under the name
- * of the table there. The actions that decide which effects happen are in `questions.ts`,
+ * The effects of the voter, as data: each entry is an action of `voter-machine.ts`, under its name
+ * in the table there. The actions that decide which effects happen are in `questions.ts`,
  * `decisions.ts` and `endings.ts`.
  *
- * A promise, a fulfilment and a release are writes of the ledger. A write about no node is
- * left out. The rows that are no nodes are cleaned up by the writes of their dependences. The commit
- * expects the versions of the links, so that two sagas never clean up the same rows.
+ * A promise, a fulfilment and a release are writes of the ledger. A write about no node is left
+ * out. Rows that are no nodes are cleaned up by the writes of their dependences. The commit expects
+ * the versions of the links, so that two sagas never clean up the same rows.
  */
 
 import { identityOf } from '../../runtime/ports/identity.ts';

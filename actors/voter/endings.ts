@@ -62,7 +62,7 @@ function failureText({ error }: GroupFailedEvent): string {
   return `its own part failed: ${typeof message === 'string' ? message : JSON.stringify(error)}`;
 }
 
-/** Names of the alarms whose time has come and that were not raised yet. */
+/** Names of the due alarms that were not raised yet. */
 function dueAlarms({ alarms, askedAtMs }: Context, atMs: number): readonly string[] {
   return alarmsMs.flatMap(([name, afterMs]) =>
     atMs - askedAtMs >= afterMs && !alarms.includes(name) ? [name] : [],
@@ -79,7 +79,10 @@ function refusedBecause(
   return { type: 'refused', refusals: [refusal], silent: [], $: { atMs, newId } };
 }
 
-/** What this service keeps concerns each node; what services further down keep is said once. */
+/**
+ * The retained rows of this service concern each node; the retained rows of services further down
+ * are named once.
+ */
 function keptThrough(service: string, ids: readonly string[], retains: readonly RetainedBy[]) {
   return retains.flatMap((by) => {
     const concerned = by.service === service ? ids : ids.slice(0, 1);

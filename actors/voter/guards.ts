@@ -1,6 +1,6 @@
 /**
- * The guards of the voter's machine: each entry is one guard of `voter-machine.ts`, under the name
- * of the table there. Guards read only the context and the event.
+ * The guards of the voter's machine: each entry is a guard of `voter-machine.ts`, under its name in
+ * the table there. Guards read only the context and the event.
  */
 import { assertEvent } from 'xstate';
 import { readAnswers } from '../consent/answers.ts';

@@ -1,11 +1,11 @@
 /**
- * One service's part in a saga of another service: the nodes that the service was asked about, the
- * answers so far, and the dependants that each question engaged. Pure.
+ * A service's part in a saga of another service: the asked nodes, the answers so far, and the
+ * engaged dependants of each question. Pure.
  *
  * - Each dependant is engaged through one question at most. A second question about the same
  *   dependant is answered without another inner saga.
- * - A group is the set of dependants that one question engaged. A group has one inner saga, one
- *   answer and one clean-up.
+ * - A group is the set of dependants that a question engaged. A group has a single inner saga, a
+ *   single answer and a single clean-up.
  * - A `no` to one question ends the whole part: all promises under the saga are released.
  */
 
@@ -32,7 +32,7 @@ export type AskedNode = {
   readonly groups: readonly string[];
   /** The rows that depend on the node, if the question asks for an inventory. */
   readonly rows?: Inventory;
-  /** What is kept of the node although it goes; absent: nothing. */
+  /** The retained rows of the node; absent: none. */
   readonly retains?: readonly RetainedBy[];
 };
 
@@ -46,7 +46,9 @@ export type OpenQuestion = {
 export type Group = {
   readonly id: string;
   readonly phase: 'asking' | 'promised' | 'cleaning' | 'gone';
-  /** The nodes that go with the group; known from the promise on, if the question asks for them. */
+  /**
+   * The nodes that go with the group; known after the promise, if the question asks for the nodes.
+   */
   readonly inventory?: Inventory;
   /** A group of rows, whose clean-up failed and is tried again. The group has no inner saga. */
   readonly ofRows?: true;
@@ -135,7 +137,7 @@ export function withNodes(
   };
 }
 
-/** Records in these nodes that a group was engaged through them. */
+/** Records in these nodes that a group was engaged through the nodes. */
 export function throughGroup(part: VoterPart, ids: readonly string[], group: string): VoterPart {
   const named = new Set(ids);
   return {
@@ -206,7 +208,7 @@ export function rowsGroups({ groups }: VoterPart): readonly string[] {
   );
 }
 
-/** What is kept of the nodes, beside what is known already. */
+/** The retained rows of the nodes, in addition to the known retained rows. */
 export function withRetains(
   part: VoterPart,
   retained: readonly { readonly nodeId: string; readonly by: RetainedBy }[],
@@ -250,7 +252,9 @@ export function idsThrough(part: VoterPart, group: string): readonly string[] {
   return part.nodes.flatMap(({ id, groups }) => (groups.includes(group) ? [id] : []));
 }
 
-/** The decided nodes whose groups are all gone: this service has done its part for these nodes. */
+/**
+ * The decided nodes without any remaining group: this service has done its part for these nodes.
+ */
 export function fulfillable(part: VoterPart): readonly string[] {
   const gone = new Set(part.groups.flatMap(({ id, phase }) => (phase === 'gone' ? [id] : [])));
   return part.nodes.flatMap(({ id, phase, groups }) =>

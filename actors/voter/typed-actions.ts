@@ -2,7 +2,7 @@
  * The typed action makers that all files of the voter's actions share.
  *
  * - `assign` and `enqueueActions` of `typedActions` know the context, the events and the inner saga
- *   of the voter's machine, and the parameters of each action that is enqueued by its name.
+ *   of the voter's machine, and the parameters of each enqueued action by its name.
  * - An enqueued action is looked up by its name in the machine at run time. So a replacement given
  *   with `machine.provide` takes effect for every action that enqueues the replaced action.
  */
@@ -26,7 +26,7 @@ export type CleanParams = {
   links: Readonly<Record<string, number>>;
 };
 
-/** The nodes for which this service has done its part, and the references to them. */
+/** The nodes for which this service has done its part, and the references to these nodes. */
 export type DetachParams = {
   nodeIds: readonly string[];
   references: readonly DetachedReference[];

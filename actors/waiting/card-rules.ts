@@ -8,7 +8,7 @@ import type { Rules } from './rules.ts';
 
 const own = (text: string) => (machine: MachineView) => ({ text, waitsFor: [machine.service] });
 
-/** A question that is asked again until the answer is there. */
+/** A question that is repeated until its answer arrives. */
 function asked(machine: MachineView, state: string, text: string): Told {
   const attempt = numberIn(machine.context, 'attempt') ?? 0;
   const refusals = numberIn(machine.context, 'refusals') ?? 0;
@@ -148,7 +148,7 @@ export const transactionCallbackRules: Rules = {
   }),
 };
 
-/** The activity of a machine: its tries, and when the next one begins. */
+/** The activity of a machine: its tries, and the time of the next try. */
 export function tries(machine: MachineView): Omit<Told, 'text'> {
   const [running] = machine.activities;
   if (running === undefined) return { waitsFor: [machine.service] };

@@ -1,8 +1,9 @@
 /**
- * A stored machine of an actor, as the rules of this folder see it: its active states, its context, and when its timers
- * are due.
+ * A stored machine of an actor, in the view of the rules of this folder: its active states, its
+ * context, and the due times of its timers.
  *
- * - A member that is absent or of another type reads as empty, so that rows of other versions do no harm.
+ * - A member that is absent or of another type reads as empty, so that rows of other versions do no
+ *   harm.
  *
  * Boundary: the caller reads the rows.
  */
@@ -20,7 +21,7 @@ export type ActorRows = {
   readonly activities: readonly ActivityRow[];
 };
 
-/** An `after` of a machine: when it is due, and when it began. */
+/** An `after` of a machine: its due time, and its beginning. */
 export type Due = { readonly atMs: number | null; readonly sinceMs: number | null };
 
 const afterEvent = 'xstate.after.';
@@ -47,7 +48,10 @@ export class MachineView {
     return new MachineView(rows, rows.address.machine, objectIn(family, 'root'), []);
   }
 
-  /** The active states that have none below them: `pending.waiting`. One empty name for a machine without states. */
+  /**
+   * The active states without a state below: `pending.waiting`. One empty name for a machine
+   * without states.
+   */
   get states(): readonly string[] {
     const active = leaves(this.#stored['value']);
     return active.length === 0 ? [''] : active;
@@ -66,7 +70,7 @@ export class MachineView {
     return this.children.find(({ path }) => path.at(-1) === id);
   }
 
-  /** The activities of this machine, not those of its children. */
+  /** The activities of this machine, without the activities of its children. */
   get activities(): readonly ActivityRow[] {
     const place = JSON.stringify(this.path);
     return this.#rows.activities.filter(({ path }) => JSON.stringify(path) === place);

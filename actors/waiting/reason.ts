@@ -1,8 +1,9 @@
 /**
- * Why something waits: the words in which commands, HTTP and pages tell it. JSON.
+ * The reasons of waiting: the words of commands, HTTP and pages. JSON.
  *
  * - Never unknown: a machine that has not ended has a reason in each of its states.
- * - Times are milliseconds since the epoch, by the clock of the service. null: the stored state does not tell the time.
+ * - Times are milliseconds since the epoch, by the clock of the service. null: the stored state
+ *   does not tell the time.
  */
 
 export const voterStates = [
@@ -16,8 +17,9 @@ export const voterStates = [
 ] as const;
 
 /**
- * The state of a voter about some nodes. `asked`: no answer so far. `unreachable`: the broker gave the question back.
- * `malformed`: its answer is no vote. `done`: it has done its part after the decision.
+ * The state of a voter about some nodes. `asked`: no answer so far. `unreachable`: the broker gave
+ * the question back. `malformed`: its answer is no vote. `done`: the service has done its part
+ * after the decision.
  */
 export type VoterState = (typeof voterStates)[number];
 
@@ -41,7 +43,7 @@ export type Reason = {
   readonly state: string;
   /** One sentence without a full stop. */
   readonly text: string;
-  /** Services that must do something before it goes on. */
+  /** Services whose work the machine needs to go on. */
   readonly waitsFor: readonly string[];
   readonly sinceMs: number | null;
   readonly untilMs: number | null;
@@ -52,7 +54,7 @@ export type Reason = {
   readonly voters: readonly WaitingVoter[];
 };
 
-/** What a rule tells of a machine in one state; the rest has its empty value. */
+/** The words of a rule about a machine in a single state; the rest has its empty value. */
 export type Told = Partial<Omit<Reason, 'path' | 'machine' | 'state' | 'text'>> &
   Pick<Reason, 'text'>;
 

@@ -94,7 +94,7 @@ export const subscriptionRules: Rules = {
   }),
 };
 
-/** The subscribers that have not estimated their part. */
+/** The subscribers without an estimate of their part. */
 function unheard({ context }: MachineView): readonly string[] {
   const heard = JSON.stringify(context['heard'] ?? []);
   return objectsIn(context, 'subscriptions')

@@ -1,5 +1,8 @@
 import type { MachineView } from './machine-view.ts';
 import type { Told } from './reason.ts';
 
-/** What a machine waits for, in each of its states that has no state below it and is no end. */
+/**
+ * The reason of a machine's waiting, in each of its states without a state below, except final
+ * states.
+ */
 export type Rules = Readonly<Record<string, (machine: MachineView) => Told>>;

@@ -1,7 +1,8 @@
 /**
  * What each override of an operator would do to a saga now. Pure.
  *
- * - The service that holds a part decides at last; `allowed` tells what the service would say in its present state.
+ * - The service of a part decides at last; `allowed` tells the service's decision in its present
+ *   state.
  */
 import type { WaitingPart } from './waiting-part.ts';
 
@@ -48,7 +49,10 @@ function cancel(saga: string, owner: WaitingPart): SagaOperation {
   };
 }
 
-/** A voter that itself waits for another service is not offered: the skip belongs to the end of the chain. */
+/**
+ * A voter that itself waits for another service is not offered: the skip belongs to the end of the
+ * chain.
+ */
 function skips(
   { saga, parts, blockers }: Given,
   owner: WaitingPart | undefined,

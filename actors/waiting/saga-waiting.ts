@@ -1,7 +1,9 @@
 /**
- * Why a saga waits, as one document: made from its record, the parts of the services in the ledgers, and their actors. Pure.
+ * The reasons of a saga's waiting, as a document: made from its record, the parts of the services
+ * in the ledgers, and their actors. Pure.
  *
- * - Never unknown: a saga that is not over has at least one reason. Where no actor is found, the open questions of the record tell.
+ * - Never unknown: a saga that is not over has at least one reason. Where no actor is found, the
+ *   open questions of the record tell.
  * - `blockers` are the ends of the chains: a service that itself waits for others is no blocker.
  *
  * Boundary: `composition/why-saga.ts` reads the sources.
@@ -15,7 +17,7 @@ import { type SagaOperation, sagaOperations } from './saga-operations.ts';
 import type { WaitingPart } from './waiting-part.ts';
 import { waitingReasons } from './waiting-reason.ts';
 
-/** Another saga that holds a node of this one, or a node above. */
+/** Another saga with a hold on a node of this saga, or on a node above. */
 export type Holder = Pick<Hold, 'nodeId' | 'saga' | 'service' | 'mode' | 'state'>;
 
 export type SagaWaiting = {
@@ -126,8 +128,8 @@ function nodesOf(record: SagaRecord | undefined): SagaWaiting['nodes'] {
 }
 
 /**
- * The ends of the chains. A part that waits for others is no end; a service without a part of its own, or whose part waits for
- * itself, is one.
+ * The ends of the chains. A part that waits for others is no end; a service without its own part,
+ * or with a part that waits for itself, is an end.
  */
 function blockersOf(
   parts: readonly WaitingPart[],
@@ -173,7 +175,7 @@ function textOf({ state, record, told, holders }: ToTell): string {
     : `${open.service} waits for ${named(open.waitingFor)} (${open.question}); its actor is in a database that was not read`;
 }
 
-/** A service that has not heard of the end still keeps its promise. */
+/** A service without news of the end still keeps its promise. */
 function calledOffText(record: SagaRecord | undefined, told: ToTell['told']): string {
   const off = record?.decisions.findLast(({ what }) => what === 'called off');
   const when = off === undefined ? '' : ` ${new Date(off.atMs).toISOString()}`;
@@ -214,7 +216,7 @@ function sinceOf(record: SagaRecord | undefined, saga: string): number | null {
   return began ?? uuidAtMs(saga);
 }
 
-/** Of the running machines; of a saga that is over, what the record tells. */
+/** Of the running machines; for a finished saga, from the record. */
 function votersOf(
   parts: readonly WaitingPart[],
   record: SagaRecord | undefined,

@@ -30,7 +30,7 @@ export function votersAsked({ context }: MachineView): readonly WaitingVoter[] {
   });
 }
 
-/** The services of a `clean-up`, which must do their part. */
+/** The services of a `clean-up` that must still do their part. */
 export function votersTold({ context }: MachineView): readonly WaitingVoter[] {
   const pairs: readonly Pair[] = objectsIn(context, 'done').map((pair) => ({
     voter: textIn(pair, 'voter'),

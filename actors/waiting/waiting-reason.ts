@@ -1,8 +1,9 @@
 /**
- * Why an actor waits: the reason of its machine, and of each child that does not only serve its machine. Pure.
+ * Why an actor waits: the reason of its machine, and of each child except children that only serve
+ * their machine. Pure.
  *
- * - Never unknown: a machine without rules of its own waits for its activities, its children, its next timer or its next
- *   message. So the machines of users have reasons too.
+ * - Never unknown: a machine without its own rules waits for its activities, its children, its next
+ *   timer or its next message. So the machines of users have reasons too.
  * - An actor that has ended waits for nothing.
  */
 import {
@@ -35,7 +36,7 @@ import type { Rules } from './rules.ts';
 import { sagaRules } from './saga-rules.ts';
 import { voterRules } from './voter-rules.ts';
 
-/** By the name of the machine, or by the name under which its parent has it. */
+/** By the name of the machine, or by its name in its parent. */
 export const rulesByMachine: Readonly<Record<string, Rules>> = {
   'delete-saga': sagaRules,
   innerSaga: sagaRules,
@@ -99,7 +100,7 @@ function ownReasons(machine: MachineView): readonly Reason[] {
   });
 }
 
-/** The reason of a machine of which nothing but its rows is known. */
+/** The reason of a machine when only its rows are known. */
 function anyMachine(machine: MachineView): Told {
   const [running] = machine.activities;
   if (running !== undefined) {
