@@ -1,5 +1,5 @@
 /**
- * The options of a simulation: the services of a simulated world, and the faults of the world.
+ * The options of a simulation, and the functions that replace its ports.
  */
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Failpoints } from '../../runtime/ports/failpoints.ts';
@@ -11,6 +11,7 @@ import type { JournalFaults } from '../../runtime/simulated/journal-faults.ts';
 import type { Faults } from '../../transports/simulated/faults.ts';
 import type { StandIns } from './stand-ins.ts';
 
+/** The services of a simulated world, and the faults of the world. */
 export interface SimulationOptions {
   readonly services: readonly ServiceDefinition[];
   /** Number of processes by service name. Default: one for each service. */
