@@ -1,5 +1,6 @@
 /**
- * The cards of `cards burn`: a file with one JSON text a line, and a record of the ends beside it.
+ * The cards of `cards burn`: a file with a JSON text a line, and a second file with the record of
+ * the ends.
  *
  * - once: a card that the record names as done or partly done is not asked for again. A line of the
  *   record is written before the end is counted, so a crash forgets at most ends, and the service
@@ -96,7 +97,7 @@ export class BurnRecord {
     this.#ends = ends;
   }
 
-  /** A last line without its end, of a run that crashed while it wrote, is left out. */
+  /** A last line without its end, after a crash during the write, is left out. */
   static open(path: string): BurnRecord {
     const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
     const ends = new Map<string, BurnOutcome>();

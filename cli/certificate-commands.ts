@@ -1,5 +1,5 @@
 /**
- * The commands `certificate …`: a signed statement about one deletion, and its check without any
+ * The commands `certificate …`: a signed statement about a deletion, and its check without any
  * service.
  *
  * - late: the actors and the drivers are loaded only when a certificate is issued.

@@ -3,7 +3,7 @@
  * The executable `unanimous`: runs one command and exits as `exit-codes.ts` says.
  *
  * Boundary: the commands are in `program.ts`. Commander prints its own messages; every other error
- * is printed here, without secrets.
+ * is printed by this file, without secrets.
  */
 import { CommanderError } from 'commander';
 import { redactText } from '../config/redact.ts';

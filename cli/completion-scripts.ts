@@ -21,7 +21,7 @@ export function completionScript(shell: Shell, commands: readonly CompletedComma
   }
 }
 
-/** In single quotes, where only the quote itself ends the text. */
+/** In single quotes: only the quote itself ends the text. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -3,8 +3,8 @@
  *
  * - files-or-names: where a config file is named, the name of an entity or a service of the package
  *   stands for the files of the package.
- * - beside: a service of a module without a config takes `<svc_name>.json` beside the module, unless
- *   one of the configs has its name.
+ * - beside: a service of a module without a config takes `<svc_name>.json` beside the module,
+ *   unless a given config has the name of the service.
  * - own-sections: a config file may have the sections that a service of a module brings.
  */
 import { existsSync } from 'node:fs';
@@ -28,7 +28,7 @@ export interface ServiceFiles {
 
 /** Services that a command works on, before any database is open. */
 export interface CommandServices {
-  /** The configs of files, without those that a module brings. */
+  /** The configs of files, without configs from a module. */
   readonly configs: readonly ExchangeConfig[];
   /** The services of modules. */
   readonly given: GatheredServices;
@@ -99,8 +99,8 @@ export function sectionsWith({ services }: GatheredServices): Sections {
 }
 
 /**
- * The services with these names, and no others. Throws `Broken('config-invalid')` for names that are
- * not among them.
+ * The services with these names, and no others. Throws `Broken('config-invalid')` for unknown
+ * names.
  */
 export function servicesNamed(
   names: readonly string[],

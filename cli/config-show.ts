@@ -1,4 +1,6 @@
-/** The command `config show`: the settings of one service, each with its value and its origin. */
+/**
+ * The command `config show`: the settings of a service, each with its value and its origin.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { exchangeConfigSettings } from '../composition/exchange-configs.ts';
 import type { Setting } from '../config/setting-list.ts';

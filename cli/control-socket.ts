@@ -1,13 +1,12 @@
 /**
  * The control socket of a running `unanimous up`: a local socket over which commands reach services
- * that are connected to no broker, and read an embedded database that only the running process may
- * open.
+ * without a broker, and read an embedded database of the running process.
  *
- * Job: one JSON request, one JSON reply, on each connection. Boundary: `control-requests.ts` says
+ * Job: a JSON request and a JSON reply on each connection. Boundary: `control-requests.ts` says
  * which requests exist.
  *
- * - one-line: a request and its reply are one line of JSON each. A request that fails is replied to
- *   as an error, with its code.
+ * - one-line: a request is a line of JSON, and so is its reply. A failed request gets an error with
+ *   its code as reply.
  * - one-user: only the user who started the process may connect.
  * - one-owner: a socket file that a dead process left behind is replaced; the socket of a living
  *   process and any other file never are.

@@ -1,8 +1,8 @@
 /**
  * The command `dead-letters edit`: makes a corrected copy of a dead letter, to be replayed.
  *
- * - both stay: the copy has an id of its own and names the old dead letter, which stays until it is
- *   replayed or dropped.
+ * - both stay: the copy has its own id and names the old dead letter; the old dead letter stays
+ *   until an operator replays or drops the letter.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

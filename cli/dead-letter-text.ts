@@ -19,7 +19,7 @@ export function linesOf(deadLetter: StoredDeadLetter): string {
   return redactText(`${id}  ${service}  ${what}  ${times}${mark}${edit}\n    ${reason}`);
 }
 
-/** Without secrets. The body only if it is wanted, as it came. */
+/** Without secrets. The body only on request, unchanged. */
 export function readable({ body, ...rest }: StoredDeadLetter, wantsBody = false): object {
   const bytes = Buffer.from(body, 'base64');
   return {

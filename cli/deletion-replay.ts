@@ -1,11 +1,11 @@
 /**
- * The command `deletions replay`: gives each finished deletion of a file to the service that had owned
- * the nodes, and counts what has become of the nodes.
+ * The command `deletions replay`: gives each finished deletion of a file to the former owner of the
+ * nodes, and counts the outcomes for the nodes.
  *
- * - repeatable: a deletion that is done already is counted as gone, so a replay that was broken off is
- *   run again.
- * - in order: the deletions of one saga go one after another, as they were removed. Several sagas go
- *   at once.
+ * - repeatable: a deletion that is done already is counted as gone, so a replay that was broken off
+ *   is run again.
+ * - in order: the deletions of a saga go one after another, in the order of their removal. Several
+ *   sagas go at once.
  */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';

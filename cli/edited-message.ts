@@ -1,7 +1,8 @@
 /**
  * A dead letter as a document that a person changes: `{"headers": …, "body": …}`. Pure.
  *
- * - text only: a body that is compressed or no UTF-8 is refused, because nobody could read the change.
+ * - text only: a body that is compressed or no UTF-8 is refused, because nobody could read the
+ *   change.
  * - exact: a number that `JSON.parse` would change is refused with its place.
  */
 import { isJsonObject } from '../config/json.ts';
@@ -65,7 +66,7 @@ export function documentText({ headers, text }: EditedMessage, contentType?: str
   return `{\n  "headers": ${indented},\n  "body": ${body}\n}\n`;
 }
 
-/** Throws `Refused` for a text that is no such document. */
+/** Throws `Refused` for a text in another form. */
 export function messageFrom(text: string, contentType?: string): EditedMessage {
   const document = parsed(text, 'the edited text');
   const keys = isJsonObject(document) ? Object.keys(document).sort().join(', ') : typeof document;
@@ -119,7 +120,9 @@ function withSet(document: Json, set: string): Json {
   return withValueAt(document, pathOf(pointer), parsed(set.slice(at + 1), `--set ${pointer}`), []);
 }
 
-/** A copy with the value. An object takes any key; a list takes its indexes and `-` for its end. */
+/**
+ * A copy with the value. An object takes any key; a list takes its indexes and `-` for its end.
+ */
 function withValueAt(
   inner: Json | undefined,
   [key, ...rest]: readonly string[],
@@ -154,7 +157,7 @@ function isJsonText(text: string, contentType: string | undefined): boolean {
   }
 }
 
-/** The string of a body that is text is the text itself. */
+/** In a body that is text, the string is the text itself. */
 function bodyText(body: Json, contentType: string | undefined): string {
   return contentType === textType && typeof body === 'string' ? body : JSON.stringify(body);
 }

@@ -1,11 +1,10 @@
 /**
  * The exit codes of the command `unanimous`, and the code that an error leads to.
  *
- * Job: one table, from which the command exits, its help is printed and `docs/cli.md` is generated.
+ * Job: a table for the exits of the command, its help and `docs/cli.md`.
  *
  * - Scripts rely on the codes: a code is never reused for another meaning.
- * - What exit code 1 means for one command in particular is said beside that command, with
- *   `failsWhen`.
+ * - The meaning of exit code 1 for a single command stands beside the command, with `failsWhen`.
  */
 import { type Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';

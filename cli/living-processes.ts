@@ -1,10 +1,10 @@
 /**
- * The processes that the journals know, for the command `services`: one entry a process, also over
- * several journals, and the services that no process works for.
+ * The processes in the journals, for the command `services`: an entry for each process, also over
+ * several journals, and the services without a process.
  *
- * - silent: a process without a heartbeat for its lease is dead, or cannot reach the database. Its rows
- *   stay until a living process takes over its work.
- * - as told: the messages that a process has taken are those of its last heartbeat.
+ * - silent: a process without a heartbeat for its lease is dead, or cannot reach the database. The
+ *   rows of a dead process stay until a living process takes over the work.
+ * - as told: the number of taken messages is from the last heartbeat of the process.
  */
 import { uuidAtMs } from '../actors/waiting/saga-waiting.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
@@ -53,11 +53,11 @@ interface Listed {
   readonly processes: readonly LivingProcess[];
   /** Services of the configs that no living process works for. */
   readonly notRunning: readonly string[];
-  /** Messages of processes that have ended or are forgotten; a living process takes them over. */
+  /** Messages of ended or forgotten processes; a living process takes these messages over. */
   readonly abandoned: readonly (Lag & { readonly service: string })[];
 }
 
-/** What is known of the processes of one journal. */
+/** The known processes of a journal. */
 interface Known {
   readonly beating: readonly Beating[];
   readonly runs: readonly ProcessService[];
@@ -153,7 +153,7 @@ function lag(messages = 0, oldestAtMs: number | null, nowMs: number): Lag {
   return { messages, oldestMs };
 }
 
-/** A process has one instance in all its journals. */
+/** A process has the same instance in all its journals. */
 function merged(processes: LivingProcess[], next: LivingProcess): LivingProcess[] {
   const at = processes.findIndex(({ instance }) => instance === next.instance);
   const found = processes[at];

@@ -1,7 +1,7 @@
 /**
  * The modules that a command loads with `--module`: services of somebody's own.
  *
- * - named: every error begins with the path as given, and says what was found and what is allowed.
+ * - named: every error begins with the given path, and says the found and the allowed values.
  * - Node.js reads the module. A `.ts` file needs a Node.js that strips types, or a loader.
  */
 import { existsSync } from 'node:fs';
@@ -15,7 +15,7 @@ const allowed =
 
 /**
  * The services of the modules, by their paths. Rejects with `Broken('config-invalid')` for a module
- * that cannot be loaded, and for one whose default export gives no service.
+ * that cannot be loaded, and for a default export without a service.
  */
 export async function loadModules(paths: readonly string[]): Promise<GatheredServices> {
   const sources = new Map<string, unknown>();

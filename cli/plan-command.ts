@@ -1,5 +1,5 @@
 /**
- * The command `plan`: asks the service that owns the nodes what their deletion would do. Nothing is
+ * The command `plan`: asks the owner of the nodes about the effects of a deletion. Nothing is
  * changed.
  */
 import type { Command } from 'commander';

@@ -1,9 +1,8 @@
 /**
  * The plan of a deletion as lines for a terminal: a tree of the nodes with the votes on them. Pure.
  *
- * - A node that several nodes lead to is written out once; every later place refers to the first
- *   one.
- * - A reference that would be taken out stands below the node it refers to.
+ * - A node below several nodes is written out once; every later place refers to the first place.
+ * - A reference that would be taken out stands below its target node.
  * - The nodes of a voter stand below its vote, the other nodes of the owner directly below their
  *   parent.
  */
@@ -49,7 +48,7 @@ function titleOf({ outcome, owner, totals }: DeletionPlan): string {
   return `${outcome}: ${owner} would delete ${counts.join(', ')} (${size})`;
 }
 
-/** One line a service: its nodes, rows and files. */
+/** A line for each service: its nodes, rows and files. */
 function sharesOf({ services }: DeletionPlan): readonly string[] {
   return services.map(({ service, nodes, rows, files }) => {
     const tables = rows.map(({ table, rows: count }) => `${count} in ${table}`).join(', ');

@@ -24,7 +24,7 @@ export interface RowOptions extends StorageOptions {
 
 type JsonOption = { readonly json?: boolean };
 
-/** Rows that are read of an actor, and in one batch of a survey. */
+/** Rows to read of an actor, and in a batch of a survey. */
 const rowsMax = 500;
 
 function addressText({ service, machine, key }: ActorAddress): string {
@@ -179,7 +179,7 @@ async function actorCounts(
   return counts;
 }
 
-/** The address of the text, with the journal that has the rows of its service. */
+/** The address in the text, with the journal of its service. */
 function placeOf(text: string, journals: readonly StoredJournal[]) {
   const [service = '', machine = '', ...rest] = text.split('/');
   const stored = journals.find(({ services }) => services.some(({ name }) => name === service));

@@ -3,7 +3,7 @@
  * `release`.
  *
  * Boundary: an override is a message to the service that holds a part of the saga. The service
- * decides whether the override is allowed, and writes it to its history.
+ * allows or refuses the override, and writes the override to its history.
  */
 import { Refused } from '../runtime/ports/errors.ts';
 import type { JsonObject } from '../runtime/ports/json.ts';
@@ -33,7 +33,7 @@ export async function overrideSaga(
   await overrideAt(services, action, { ...data }, options);
 }
 
-/** Sends the override to each of the services and prints their answers, one JSON object a line. */
+/** Sends the override to each service and prints the answers, a JSON object a line. */
 export async function overrideAt(
   services: readonly string[],
   action: string,

@@ -1,8 +1,9 @@
 /**
- * Runs services in this process until a signal stops them, for the commands `up` and `start`.
+ * Runs services in this process until a signal stops the process, for the commands `up` and
+ * `start`.
  *
  * - graceful: the first SIGINT or SIGTERM stops the services, also while they still wait for a
- *   broker. A second signal ends the process at once, as it does without this program.
+ *   broker. A second signal ends the process at once, like a process without a handler.
  * - ready: `ready: <services>` is printed only when every service consumes.
  */
 import { deployedServices } from '../composition/deployed-services.ts';
@@ -31,7 +32,7 @@ export interface ServeOptions {
    * folder.
    */
   readonly dataFolder?: string;
-  /** Refuse a database server that may lose what it has committed. */
+  /** Refuse a database server that may lose committed data. */
   readonly strict: boolean;
   /** undefined: no HTTP. */
   readonly http?: HttpSettings | undefined;

@@ -1,6 +1,6 @@
 /**
- * The logs of the services of one process: each service with a `log` of its own in its config has a
- * log of its own, and all other lines go to the log of the process.
+ * The logs of the services of a process: a service with a `log` in its config has its own log, and
+ * all other lines go to the log of the process.
  *
  * - shared: services with the same `log` write one file. The environment sets one `log` for all.
  * - whole: a line that names no service goes to every file.

@@ -1,5 +1,5 @@
 /**
- * The command `services`: which processes live, what they run, and how far they are behind.
+ * The command `services`: the living processes, their services, and the backlog of each.
  *
  * - late: the actors and the drivers are loaded only when the command is called.
  */

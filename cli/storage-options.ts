@@ -1,5 +1,5 @@
 /**
- * The options by which a command finds services and their databases: `--config`, `--module` and
+ * The options with which a command finds services and databases: `--config`, `--module` and
  * `--data`.
  */
 import type { Command } from 'commander';

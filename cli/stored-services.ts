@@ -1,12 +1,12 @@
 /**
- * Services and the rows that are stored of them, without running the services.
+ * Services and their stored rows, without running the services.
  *
  * Job: opens the databases for the commands that inspect stored actors and dead letters, and closes
  * the databases again.
  *
- * - one-reader: only one process may open an embedded database. The rows of a running `unanimous up`
- *   with the same data folder are therefore read through that process.
- * - untouched: opening migrates nothing, and never creates an embedded database that is not there.
+ * - one-reader: only one process may open an embedded database. The rows of a running `unanimous
+ *   up` with the same data folder are therefore read through that process.
+ * - untouched: opening migrates nothing, and never creates a missing embedded database.
  */
 import { existsSync } from 'node:fs';
 import { type DeployedService, deployedServices } from '../composition/deployed-services.ts';
@@ -26,7 +26,7 @@ import { loadServices } from './config-files.ts';
 import { type ReadJournal, RunningProcess } from './running-process.ts';
 import type { StorageOptions } from './storage-options.ts';
 
-/** A journal with the services that it stores, made by the code of this command. */
+/** A journal with its stored services, made by the code of this command. */
 export interface StoredJournal {
   readonly journal: ReadJournal;
   readonly services: readonly ServiceDefinition[];
@@ -72,8 +72,8 @@ export function withStoredDeadLetters<Result>(
 }
 
 /**
- * The rows of all services that `why` reads. Of a service whose own tables no process has made yet, only
- * the rows of its journal.
+ * The rows of all services that `why` reads. When no process has made the own tables of a service
+ * yet, only the rows of its journal.
  */
 export async function withStoredRows<Result>(
   options: StorageOptions,

@@ -1,12 +1,12 @@
 /**
- * Subscriptions of a set of configs that do not lead to the owner of the entity or back from the
- * owner, services that take the requests of each other, and voters that no config has.
+ * Subscriptions of a set of configs without a way to the owner of the entity or back, services that
+ * take each other's requests, and voters without a config.
  *
  * Boundary: a pure function of configs, as for `topologyGaps`. A subscription to an owner outside
  * the set has no gap.
  *
  * - owner: the service that the subscription names; else the service that takes its requests; else
- *   the service whose facts it takes.
+ *   the service whose facts the subscription takes.
  * - facts: several services may bind the key of a fact.
  */
 import type {
@@ -102,7 +102,7 @@ function leads({ exchange, type, routingKey, routingKeys }: PublishEntry, to: De
   );
 }
 
-/** Services with one address: a request to one of them is done by the others too. */
+/** Services with the same address: each of these services also does the requests to the others. */
 function sharedAddresses(configs: readonly ExchangeConfig[]): readonly string[] {
   const mains = configs.flatMap((config) => {
     const { main } = config.consume;

@@ -1,5 +1,6 @@
 /**
- * Why something waits, as lines for a terminal: the sentence that tells whom to look at comes first. Pure.
+ * The reasons of waiting, as lines for a terminal: the sentence about the blocking service comes
+ * first. Pure.
  */
 import type { PlannedVote } from '../actors/consent/plan-schema.ts';
 import type { Reason, WaitingVoter } from '../actors/waiting/reason.ts';

@@ -1,4 +1,6 @@
-/** One text for one JSON value, as RFC 8785 says. Pure. */
+/**
+ * A single text for each JSON value, as RFC 8785 says. Pure.
+ */
 import { isJsonObject } from '../../config/json.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 

@@ -1,6 +1,6 @@
 /**
  * The content of a certificate of deletion: the request, the agreements, the removals and the
- * receipts of one saga or of one card, made from the history of its services. Pure.
+ * receipts of a saga or of a card, made from the history of its services. Pure.
  *
  * 1. Only a deletion that is over has a certificate. A deletion that was called off has none.
  * 2. The certificate is complete: votes that an operator skipped, gaps of old peers and files that

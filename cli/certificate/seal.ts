@@ -77,7 +77,7 @@ export function sealed(content: CertificateContent, key: KeyObject): Certificate
 }
 
 /**
- * The certificate, when the text holds one that the key has signed.
+ * The certificate, when the text holds a certificate with the signature of the key.
  * @throws Refused with the reason why the certificate is not valid
  */
 export function verified(text: string, key: KeyObject): Certificate {

@@ -1,11 +1,11 @@
 /**
- * Prepares real servers for the demo: checks that the demo disturbs nothing there, and removes what
- * the demo has made.
+ * Prepares real servers for the demo: checks that the demo disturbs nothing, and removes all
+ * objects of the demo.
  *
- * - no-clash: if one of the package's queues exists, its services run on that broker, and the demo
- *   is refused.
- * - own-schemas: schemas get a prefix of their own, unless the URL names one. A schema that exists
- *   is refused.
+ * - no-clash: an existing queue of the package means that its services run on the broker, so the
+ *   demo is refused.
+ * - own-schemas: schemas get a prefix of the demo, unless the URL names a prefix. A schema that
+ *   exists is refused.
  */
 import { type ChannelModel, connect } from 'amqplib';
 import { sections, serviceKindOf } from '../../actors/catalog.ts';
@@ -83,8 +83,7 @@ async function checkBroker(url: string, { queues }: Topology): Promise<void> {
 }
 
 /**
- * A passive declaration of a missing queue closes its channel, so each queue gets a channel of its
- * own.
+ * A passive declaration of a missing queue closes its channel, so each queue gets its own channel.
  */
 async function queueExists(connection: ChannelModel, queue: string): Promise<boolean> {
   const channel = await connection.createChannel();

@@ -3,8 +3,8 @@
  * queues and schemas.
  *
  * - without servers: all services in one host, PGlite in a temporary folder.
- * - with servers: a host for each service that stores something, and one host for all gateways.
- *   With HTTP, every service has a host, or several.
+ * - with servers: a host for each service with a store, and a single host for all gateways. With
+ *   HTTP, every service has a host, or several.
  * - closed environment: the configs are read with the variables that the demo sets, and no others.
  * - late: the code for real servers is loaded only with servers, so that the demo without servers
  *   starts fast.
@@ -43,8 +43,8 @@ export interface DemoSetup {
 }
 
 /**
- * A killed process is known to be dead, and no other process runs its services: its work may be
- * taken over at once.
+ * A killed process is known to be dead, and no other process runs its services: the other hosts may
+ * take over its work at once.
  */
 const leaseMs = 1;
 /** With replicas, other processes run the same services, and must not take a living one for dead. */

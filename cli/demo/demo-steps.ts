@@ -1,13 +1,13 @@
 /**
- * The steps of the demo. Each step prints what happens and checks it; `final-state.ts` checks what
- * is left at the end.
+ * The steps of the demo. Each step prints and checks its events; `final-state.ts` checks the state
+ * at the end.
  *
  * - observed: every printed and checked fact is read through the services, from the journal or from
  *   the disk.
  * - no-sleep: a step waits for history lines, answers and the end of a process, each with a
  *   deadline; never for time to pass.
- * - once: a saga is told from the history that its journal holds, after its end, with the
- *   milliseconds since its beginning.
+ * - once: a saga is told from the history in its journal, after its end, with the milliseconds
+ *   since its beginning.
  */
 import { isJsonObject } from '../../config/json.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
@@ -258,8 +258,8 @@ export class DemoSteps {
   }
 
   /**
-   * Prints the history as one sentence a line, with `events` of the demo among them, in the order
-   * of time.
+   * Prints the history as a sentence a line, together with `events` of the demo, in the order of
+   * time.
    */
   #tell(lines: readonly HistoryLine[], events: readonly Sentence[] = []): void {
     const names = new Map([...this.#ids].map(([cn, id]) => [id, cn]));

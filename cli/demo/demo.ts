@@ -1,6 +1,6 @@
 /**
- * The demo: a metalworking shop is created, parts of it are deleted, a process is killed on the
- * way, and what is left is checked.
+ * The demo: creates a metalworking shop, deletes parts of the shop, kills a process on the way, and
+ * checks the rest.
  *
  * - checked: anything that is not as expected ends the demo with an error that names the
  *   difference.

@@ -1,6 +1,5 @@
 /**
- * The state that must be left at the end of the demo: nodes, rows and files, each read from where
- * it is stored.
+ * The required state at the end of the demo: nodes, rows and files, each read from its store.
  *
  * - complete: the error names every difference, not only the first.
  */

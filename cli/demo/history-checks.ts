@@ -1,6 +1,6 @@
 /**
- * What the demo proves from history lines: the decision came first, dependants went before what
- * they depend on. Pure.
+ * The demo's proofs from history lines: the decision came first, and dependants went before the
+ * nodes above. Pure.
  */
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import { nodeIdsOf } from './history-sentences.ts';
@@ -25,8 +25,7 @@ export function decisionTime(lines: readonly HistoryLine[]): number | undefined 
 }
 
 /**
- * Every node at or below `top` was removed, and none of them before a node below it. `ids`: by
- * `cn`.
+ * Every node at or below `top` was removed, and each node after all nodes below. `ids`: by `cn`.
  */
 export function checkRemovalOrder(
   top: ShopNode,
@@ -45,7 +44,7 @@ export function checkRemovalOrder(
   }
 }
 
-/** The card was marked as deleted first; then its row was removed; then its files, all of them. */
+/** The card was marked as deleted first; then its row was removed; then all of its files. */
 export function checkCardOrder({ id, images }: ShopCard, lines: readonly HistoryLine[]): void {
   const times = (what: string): readonly number[] =>
     lines.filter(({ line }) => line['what'] === what).map(({ atMs }) => atMs);

@@ -2,9 +2,9 @@
  * History lines as sentences about a service: the service freezes, asks, agrees, decides, removes.
  * Pure.
  *
- * - once: an event is told by the service that causes it. The line of the service that only hears
- *   of the event has no sentence.
- * - grouped: neighbouring lines that differ only in their node are one sentence.
+ * - once: the causing service tells an event. The line of the service that only hears of the event
+ *   has no sentence.
+ * - grouped: neighbouring lines that differ only in their node become a single sentence.
  */
 import { isJsonObject } from '../../config/json.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
@@ -51,10 +51,7 @@ interface About {
 
 type Wording = (about: About) => string | undefined;
 
-/**
- * By the line's `what`. The kinds that are missing here are told by the sentence of another
- * service.
- */
+/** By the line's `what`. Missing kinds are told by the sentence of another service. */
 const wordings: ReadonlyMap<string, Wording> = new Map([
   ['engaged', engaged],
   ['asked', ({ line, ids }) => `asks ${services(line['voters'])} about ${nodes(ids)}`],
@@ -89,7 +86,7 @@ function decided(about: About): string | undefined {
   return `DECIDES to delete ${listed(about)} with all dependants`;
 }
 
-/** One reason may be given for several nodes, and several reasons for one node. */
+/** A reason may belong to several nodes, and a node may have several reasons. */
 function refused({ line, names }: About): string {
   const { refusals } = line;
   const reasons = new Map<string, Set<string>>();
@@ -154,7 +151,7 @@ function textsOf(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
-/** Neighbouring lines of one kind as one line with `nodeIds`. */
+/** Neighbouring lines of the same kind as a single line with `nodeIds`. */
 function grouped(lines: readonly HistoryLine[]): readonly HistoryLine[] {
   const groups: { readonly key: string; readonly lines: HistoryLine[] }[] = [];
   for (const line of lines) {

@@ -1,10 +1,10 @@
 /**
- * A host (a process of `host.ts`) as the process that started it sees it.
+ * A host (a process of `host.ts`) in the view of its starter.
  *
- * - ahead: a host loads its code before it is told which services to run, so a loaded host can
- *   replace a killed one at once.
+ * - ahead: a host loads its code before the order to run services, so a loaded host can replace a
+ *   killed host at once.
  * - no-silence: when the host ends, every request without an answer rejects.
- * - no-orphan: no host outlives the process that started it.
+ * - no-orphan: no host outlives its starter.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,7 +29,7 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** The extension of the built file differs from that of its source. */
+/** The built file has another extension than its source. */
 const script = fileURLToPath(new URL('./host.ts', import.meta.url)).replace(
   /\.ts$/,
   extname(import.meta.url),
@@ -41,7 +41,7 @@ export class HostProcess {
   readonly #waiters = new Map<number, Waiter>();
   readonly #loaded: Promise<unknown>;
   #requests = 0;
-  /** Resolves when the process has ended, with the signal that ended it. */
+  /** Resolves when the process has ended, with the ending signal. */
   readonly ended: Promise<NodeJS.Signals | null>;
 
   constructor(onHistory: (lines: readonly HistoryLine[]) => void) {

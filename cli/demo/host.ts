@@ -1,12 +1,12 @@
 /**
- * A host: a process that runs services for the demo. It does what its starter asks over Node's IPC
- * channel, and ends with that channel.
+ * A host: a process that runs services for the demo. The host obeys its starter over Node's IPC
+ * channel, and ends with the channel.
  *
  * - own-environment: the configs are the package's files, read with the environment of the `start`
  *   request and no other.
  * - committed: history lines are reported after their commit.
- * - sudden: at its kill point the host ends with SIGKILL; nothing runs after that point, not even a
- *   flush.
+ * - sudden: at its kill point the host ends with SIGKILL; no code runs after the kill point, not
+ *   even a flush.
  */
 import { sections } from '../../actors/catalog.ts';
 import { loadExchangeConfigs } from '../../composition/exchange-configs.ts';

@@ -16,7 +16,7 @@ export interface ImageFile {
   readonly sha256: string;
 }
 
-/** Draws the images of one card and writes them below `folder`. */
+/** Draws the images of a card and writes the files below `folder`. */
 export function writeImages(folder: string, { id, images }: ShopCard): readonly ImageFile[] {
   mkdirSync(join(folder, id), { recursive: true });
   return images.map(({ name, ...spec }) => {

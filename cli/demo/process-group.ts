@@ -1,13 +1,13 @@
 /**
- * The hosts that run the services of the demo: start them, send to their services, kill one and
- * replace it.
+ * The hosts with the services of the demo: starts hosts, sends to services, kills a host and
+ * replaces the killed host.
  *
  * - any-layout: one host for all services (memory transport, PGlite), or several over a broker and
  *   a database. Callers see no difference.
  * - spare: one further host can be loaded beforehand, so a killed host is replaced at once.
- * - entrance: a request goes over HTTP to a host of the service, if that host serves HTTP and the
- *   service has routes; else through the first host, as those of any client on the broker.
- * - replicas: several hosts may run the same service. A kill point is that of all of them.
+ * - entrance: a request goes over HTTP to a host of the service, if the host serves HTTP and the
+ *   service has routes; else through the first host, like any client's request on the broker.
+ * - replicas: several hosts may run the same service. All services of a host share its kill point.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isJsonObject } from '../../config/json.ts';
@@ -33,7 +33,7 @@ export interface ProcessGroupOptions {
   readonly clock: Clock;
 }
 
-/** A place in the group: the services that belong together, and the host that runs them now. */
+/** A place in the group: services that belong together, and their present host. */
 interface Member {
   readonly services: readonly string[] | undefined;
   host: HostProcess;
@@ -123,7 +123,7 @@ export class ProcessGroup {
     const endMs = this.#clock.now() + deadlineMs;
     for (;;) {
       const counts = await this.counts();
-      // A table of a store that no service here has is missing.
+      // A table is missing when no service of the group has its store.
       const busy = workTables.filter((table) => (counts[table] ?? 0) !== 0);
       if (busy.length === 0) return counts;
       if (this.#clock.now() > endMs) {

@@ -1,6 +1,6 @@
 /**
- * Creates the nodes of the shop by messages: first the constants, because methods refer to them,
- * then the plant from its root.
+ * Creates the nodes of the shop by messages: first the constants, because methods refer to
+ * constants, then the plant from its root.
  *
  * - parallel: siblings are created at the same time. Turns that are ready together share a commit.
  */
@@ -12,10 +12,7 @@ export class ShopBuilder {
   readonly #processes: Pick<ProcessGroup, 'request' | 'entityOf'>;
   readonly #ids: Map<string, string>;
 
-  /**
-   * `ids`: ids of existing nodes by their `cn`. The builder adds those of the nodes that it
-   * creates.
-   */
+  /** `ids`: ids of existing nodes by their `cn`. The builder adds the ids of created nodes. */
   constructor(processes: Pick<ProcessGroup, 'request' | 'entityOf'>, ids: Map<string, string>) {
     this.#processes = processes;
     this.#ids = ids;
@@ -27,8 +24,8 @@ export class ShopBuilder {
   }
 
   /**
-   * Creates the nodes and everything below them. Without `parentId` they are created below their
-   * base node.
+   * Creates the nodes and everything below them. Without `parentId` the nodes are created below
+   * their base node.
    */
   async buildBelow(parentId: string | undefined, nodes: readonly ShopNode[]): Promise<void> {
     await Promise.all(

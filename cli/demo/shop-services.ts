@@ -1,4 +1,6 @@
-/** The services of the demo: those of the package whose nodes, cards and files the shop has. */
+/**
+ * The services of the demo: the services of the package for the nodes, cards and files of the shop.
+ */
 import { basename } from 'node:path';
 import { isMeant, serviceConfigPaths } from '../../config/load.ts';
 

@@ -1,11 +1,11 @@
 /**
- * An Ethereum chain in the process of the demo, behind HTTP on the loopback address, with one contract
- * of tokens. The hosts of the demo reach the chain as they would reach a node.
+ * An Ethereum chain in the process of the demo, behind HTTP on the loopback address, with one
+ * contract of tokens. The hosts of the demo reach the chain as they would reach a node.
  *
  * - optional: without the packages of the chain there is none, and nothing is loaded.
  * - late: the packages are loaded with the first request.
- * - one-account: the account that signs burns also holds the tokens. Its key is made anew each time, and
- *   stands in the environment of this process and of the hosts only.
+ * - one-account: the account that signs burns also holds the tokens. Its key is made anew each
+ *   time, and stands only in the environment of this process and of the hosts.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
