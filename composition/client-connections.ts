@@ -1,10 +1,10 @@
 /**
- * The connections of one client of a process whose services have users of their own.
+ * The connections of a client in a process whose services have different users.
  *
  * - As the service: a message to a service of the process goes out as the user of the service. So a
  *   client needs no right beyond those of the services.
- * - One queue: answers come over the first connection. A service whose exchange that queue is not
- *   bound to sends its answer straight to the queue.
+ * - One queue: answers come over the first connection. A service sends its answer straight to the
+ *   queue, when the queue has no binding to its exchange.
  */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { topologyOf } from '../config/topology.ts';
@@ -19,7 +19,7 @@ import type {
   Transport,
 } from '../runtime/ports/transport.ts';
 
-/** A connection, and the configs of the services that have its user. */
+/** A connection, and the configs of the services with its user. */
 export interface UserConnection {
   readonly transport: Transport;
   readonly configs: readonly ExchangeConfig[];

@@ -18,11 +18,11 @@ export interface ConnectOptions extends TransportsOptions {
 
 /**
  * A connected client for services of other processes; close it at the end. `urls`: the broker, or
- * its addresses in the order of attempts. Resolves when the broker is reached, and waits for one
- * that is not up yet.
+ * its addresses in the order of attempts. Resolves when the broker is reached, and waits for a
+ * broker that is not up yet.
  *
  * The client declares only its own reply queue. A message names the exchange and the routing key of
- * `consume.main` of its service; the service must have declared both, that is, have started once.
+ * `consume.main` of its service; the service must have declared both, at its first start.
  *
  * @throws Broken `config-invalid` for `memory://`, which no other process can reach, and for an
  * address that is no URL of a broker.

@@ -34,12 +34,12 @@ export function memoryTransports(clock: Clock = systemClock): Transports {
 }
 
 /**
- * The services, their broker and their journal. Without `transports` and `journal` everything is in
+ * The services, with broker and journal. Without `transports` and `journal` everything is in
  * memory.
  */
 export interface CreateRuntimeOptions
   extends Omit<RuntimeOptions, 'services' | 'transport' | 'journal' | 'ephemeral'> {
-  /** A service that brings stores needs a config of its own here. */
+  /** A service with stores needs its own config in this list. */
   readonly services: readonly GivenService[];
   /**
    * The stores of `journal`, for services that bring stores: `database.stores`. Default: without
@@ -50,7 +50,10 @@ export interface CreateRuntimeOptions
   readonly locks?: Locks;
   /** Default: a broker in this process. `transportsAt` gives those of any other broker. */
   readonly transports?: Transports;
-  /** The journal of each service: one for all, or one for each database. Default: in memory, gone with the process. */
+  /**
+   * The journal of each service: the same for all, or a journal for each database. Default: in
+   * memory, gone with the process.
+   */
   readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
 }
 
@@ -64,9 +67,12 @@ export interface RunningServices {
   client(name: string): Promise<Client>;
   /** Messages of these services that nobody handled: list, show, replay, drop. */
   readonly deadLetters: DeadLetters;
-  /** Activities of one actor that run or wait, in whichever process, oldest first: the attempt, and what each said last of its progress. */
+  /**
+   * Activities of an actor that run or wait, in any process, oldest first: the attempt, and the
+   * last reported progress of each.
+   */
   activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
-  /** Messages that were handled in the batch of their sender, and those that were not. */
+  /** Messages that were handled in the batch of their sender, and all other messages. */
   readonly fused: FusedCounts;
   /** True when nothing waits and nothing is under way in this process. */
   readonly isIdle: boolean;
@@ -107,7 +113,9 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
   };
 }
 
-/** One connection, or that of each service when the services have different users. */
+/**
+ * A single connection, or a connection for each service when the services have different users.
+ */
 function transportOf(configs: readonly ExchangeConfig[], transports: Transports): TransportOf {
   const [first, ...others] = byUser(configs);
   if (others.length === 0) return transports(first?.[0]?.brokerUser);

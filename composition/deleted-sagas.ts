@@ -6,8 +6,8 @@ type History = Pick<JournalSurvey, 'listHistory'>;
 const batchMax = 500;
 
 /**
- * Ids of the sagas that have removed a node at `sinceMs` (milliseconds since the epoch) or later, in
- * the order of their first removal in each journal.
+ * Ids of the sagas with a removed node at `sinceMs` (milliseconds since the epoch) or later, in the
+ * order of their first removal in each journal.
  */
 export async function deletedSagas(
   journals: Iterable<History>,

@@ -17,7 +17,7 @@ import type { ServiceDefinition } from '../runtime/messages/service-definition.t
 import { Broken } from '../runtime/ports/errors.ts';
 import type { GivenService, PlacedService } from './given-services.ts';
 
-/** A service with its config, ready to be made when its database is open. */
+/** A service with its config, ready to be made once its database is open. */
 export interface DeployedService {
   readonly config: ExchangeConfig;
   readonly stores: readonly ServiceStore[];
@@ -73,7 +73,7 @@ interface Named {
   readonly place: string;
 }
 
-/** A service that takes one of the configs shares the name of the config. */
+/** A service from a given config shares the name of the config. */
 function namedTwice(
   configs: readonly ExchangeConfig[],
   given: readonly PlacedService[],
@@ -104,7 +104,7 @@ function ofConfig(config: ExchangeConfig, own: GivenService | undefined): Deploy
   return ofKind(config, own !== undefined && 'define' in own ? own : serviceKindOf(config));
 }
 
-/** None for a service that takes its config from the configs. */
+/** Absent for a service that takes its config from the configs. */
 function ofGiven(service: GivenService): readonly DeployedService[] {
   if ('machines' in service) return [{ config: service.config, stores: [], define: () => service }];
   return service.config === undefined ? [] : [ofKind(service.config, service)];

@@ -1,11 +1,10 @@
 /**
- * The databases of a set of services, opened: one journal for each, with the stores that share its
- * transactions.
+ * The open databases of a set of services: a journal for each, with the stores in its transactions.
  *
  * - one-journal: services with the same `database_url` share one journal; a service without a URL
  *   uses the default URL.
  * - one-store: a store that several services of a journal name is opened once.
- * - all-or-none: if one database cannot be opened, those already open are closed again.
+ * - all-or-none: if a database cannot be opened, the open databases are closed again.
  */
 import { ledgerRead, ledgerStoreName, type SagaPart } from '../actors/consent/ledger/store.ts';
 import type { ServicePorts, ServiceStore } from '../actors/modules/service-module.ts';
@@ -26,7 +25,7 @@ import type { DeployedService } from './deployed-services.ts';
 import type { LateServices } from './given-services.ts';
 import { distinctStores, storesInMemory } from './service-stores.ts';
 
-/** One journal with the stores that share its transactions. */
+/** A journal with the stores in its transactions. */
 export interface OpenedDatabase {
   readonly stores: ReadonlyMap<string, ReadableStore>;
   readonly journal: Journal;
@@ -34,7 +33,7 @@ export interface OpenedDatabase {
   readonly check: () => Promise<void>;
   /** Whether the journal's tables exist: false for a database that no service has used yet. */
   readonly isMade: () => Promise<boolean>;
-  /** Whether the tables of the journal and of these stores exist, as this code knows them. */
+  /** Whether the tables of the journal and of these stores exist, in the form of this code. */
   readonly hasTables: (stores: readonly string[]) => Promise<boolean>;
   /** Rows by table, `journal.<table>` and `<store>.<table>`. */
   readonly counts: () => Promise<RowCounts>;
@@ -51,8 +50,8 @@ export type DatabaseMigrations = {
 export type RowCounts = Readonly<Record<string, number>>;
 
 /**
- * `strict`: a server that may lose what it has committed is refused. Otherwise `warn` is called
- * with the reason.
+ * `strict`: a server that may lose committed data is refused. Otherwise `warn` is called with the
+ * reason.
  */
 export type OpeningOptions = Pick<DatabaseOptions, 'failpoints' | 'strict' | 'warn'>;
 
@@ -73,8 +72,8 @@ export class DeploymentDatabases {
 
   /**
    * `defaultUrl` is for services without a `database_url`. Before a journal's `open`, no server is
-   * connected and nothing is migrated. Rejects with `Broken('config-invalid')` if two services of
-   * one journal have different stores under one name.
+   * connected and nothing is migrated. Rejects with `Broken('config-invalid')` if two services of a
+   * journal have different stores under the same name.
    */
   static async open(
     services: readonly DeployedService[],
@@ -112,7 +111,7 @@ export class DeploymentDatabases {
     return { locks, store: (name) => onlyStore(name, [...stores], services) };
   }
 
-  /** Gives functions the stores in the databases of the services that they have made. */
+  /** Gives functions the stores in the databases of the services from these functions. */
   settle(late: readonly LateServices[], locks: Locks): void {
     const configs = this.#services.map(({ config }) => config);
     for (const { names, ports } of late) {
