@@ -1,9 +1,9 @@
 /**
- * What an operator does with dead letters: list, show, edit, replay and drop them, over all journals
- * of a process.
+ * An operator's work with dead letters: list, show, edit, replay and drop, over all journals of a
+ * process.
  *
  * Boundary: nothing is handled here. `replay` marks dead letters in their journal, and `replays.ts`
- * of the process that runs the service handles them.
+ * in the process of the service handles the marked letters.
  */
 import type { Clock } from '../ports/clock.ts';
 import {
@@ -18,15 +18,16 @@ import type { Journal } from '../ports/journal.ts';
 
 /** Which dead letters to list. */
 export interface DeadLetterListing {
-  /** Default: all services of the journals, also those that this process does not know. */
+  /** Default: all services of the journals, also services unknown to this process. */
   readonly service?: string;
   /** At most so many, newest first. Default 100. */
   readonly limit?: number;
 }
 
 /**
- * The dead letters in the journals of several services. Methods that name a service reject with
- * `Refused('not-found')` when the service is not known and no journal has a dead letter of it.
+ * The dead letters in the journals of several services. Methods with the name of a service reject
+ * with `Refused('not-found')` when the service is not known and no journal has a dead letter of the
+ * service.
  */
 export class DeadLetters {
   readonly #journals: ReadonlyMap<string, Journal>;
@@ -35,8 +36,8 @@ export class DeadLetters {
   readonly #services: ReadonlySet<string>;
 
   /**
-   * `journals` by name of the service. `services`: the names of the services that are known, also of
-   * those without a journal. Default: the services of `journals`.
+   * `journals` by name of the service. `services`: the names of the known services, also of
+   * services without a journal. Default: the services of `journals`.
    */
   constructor(
     journals: ReadonlyMap<string, Journal>,
@@ -72,21 +73,21 @@ export class DeadLetters {
   }
 
   /**
-   * Marks dead letters to be handled again. Only the service to which a dead letter belongs handles
-   * it, with the exchange, routing key and properties of the first time. The process that runs the
-   * service does so at its next heartbeat (by default within a second). A dead letter is deleted
-   * when it was handled; when it fails again, it stays with a higher count. Resolves to the number
-   * of dead letters.
+   * Marks dead letters to be handled again. Only the service of a dead letter handles the letter,
+   * with the exchange, routing key and properties of the first time. The process of the service
+   * does so at its next heartbeat (by default within a second). A handled dead letter is deleted;
+   * after another failure the letter stays, with a higher count. Resolves to the number of dead
+   * letters.
    */
   replay(selection: DeadLetterSelection): Promise<number> {
     return this.#each(selection, (journal) => journal.requestReplay(selection, this.#clock.now()));
   }
 
   /**
-   * Adds a copy of a message with another body and other headers, and resolves to its id. The copy is
-   * another message: its id is its message id too, and its header `dead-letter-edit-of` names the
-   * dead letter that was edited, which stays. Rejects with `Refused` for an unknown id, and for a
-   * dead letter that is no message.
+   * Adds a copy of a message with another body and other headers, and resolves to its id. The copy
+   * is another message: its id is its message id too, and its header `dead-letter-edit-of` names
+   * the edited dead letter, which stays. Rejects with `Refused` for an unknown id, and for a dead
+   * letter that is no message.
    */
   async edit(id: string, { headers, body }: DeadLetterEdit): Promise<string> {
     for (const journal of new Set(this.#journals.values())) {

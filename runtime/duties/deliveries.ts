@@ -1,5 +1,5 @@
 /**
- * The deliveries that are under way, by service: their number and the age of the oldest.
+ * The deliveries under way, by service: the number of deliveries and the age of the oldest.
  *
  * - In order: a later delivery was taken no sooner, so the first entry is the oldest.
  */

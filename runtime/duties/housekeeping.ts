@@ -1,11 +1,11 @@
 /**
- * Deletes old rows from a journal: rows that are over and past their retention.
+ * Deletes old rows from a journal: finished rows past their retention.
  *
  * Invariants:
  * - Small batches: rows are deleted in batches, one after another, beside all other work. A pass
  *   ends after 50 batches of one kind and goes on at the next heartbeat.
- * - Any process: every process over a journal deletes. A row that one process has deleted is not
- *   found by the others.
+ * - Any process: every process over a journal deletes. A row deleted by a process is not found by
+ *   the other processes.
  */
 import type { Clock } from '../ports/clock.ts';
 import { errorText } from '../ports/errors.ts';

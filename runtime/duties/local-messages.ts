@@ -1,12 +1,12 @@
 /**
- * Finds the inputs that a message would become in this process, if the transport carried the message
- * now and the intakes of its receivers took it.
+ * Finds the inputs of a message in this process, if the transport carried the message now and the
+ * intakes of its receivers took the message.
  *
  * Invariants:
  * - The same way: the transport names the queues, and the intakes decode, check and route the
  *   message, as for a message that was carried.
- * - All or none: when one of the queues is not consumed here over the same journal, or one of the
- *   intakes cannot take the message at once, the message has no inputs.
+ * - All or none: when a queue is not consumed here over the same journal, or an intake cannot take
+ *   the message at once, the message has no inputs.
  */
 import type { RoutedInput } from '../messages/input.ts';
 import type { Intake } from '../messages/intake.ts';
@@ -19,7 +19,7 @@ import { messageOf } from './outbox-relay.ts';
 export interface LocalMessagesOptions {
   /** The connection of a service. */
   readonly transport: (service: string) => Pick<Transport, 'route'>;
-  /** The intake of a queue that is consumed here over the journal. */
+  /** The intake of a queue with a consumer here over the journal. */
   readonly intake: (queue: string) => Pick<Intake, 'local'> | undefined;
 }
 

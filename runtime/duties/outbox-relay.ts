@@ -1,22 +1,22 @@
 /**
- * Publishes the messages that turns have committed, in the order of their actor, until the
- * transport has confirmed them.
+ * Publishes the committed messages of turns, in the order of their actor, until the transport has
+ * confirmed the messages.
  *
  * Invariants:
- * - In order per actor: rows of one actor go out in the order of their ids. A window of them is
- *   handed to the transport at once, in that order, without waiting for single confirms. Rows of a
- *   window that failed go out again before any row of the next window.
+ * - In order per actor: rows of an actor go out in the order of their ids. The transport gets a
+ *   window of rows at once, in the same order, without a wait for single confirms. Rows of a window
+ *   that failed go out again before any row of the next window.
  * - Actors apart: an actor never waits for the messages of another.
  * - Returned: a question that comes back unroutable is an event for its asker, and its row stays
- *   until that event is committed. An answer that comes back goes straight to
- *   the queue of its routing key instead.
- * - Bounded: callers ask for `room` before they commit more messages. A question that has come back
- *   takes no room, because a turn must be made before its row can go.
- * - Never given up: while the broker cannot be reached or a queue is full, publishing is tried again,
- *   with back-off. A decision that is committed is never undone by the publishing.
- * - Final: a message that can never be published becomes a dead letter with its reason, and the next
- *   message of its actor goes out. So does a message whose publishing fails again and again with an
- *   error that does not say what it means, and an answer whose queue refuses answers.
+ *   until the commit of the event. An answer that comes back goes straight to the queue of its
+ *   routing key instead.
+ * - Bounded: callers ask for `room` before they commit more messages. A returned question takes no
+ *   room, because its row can go only after a turn.
+ * - Never given up: while the broker cannot be reached or a queue is full, publishing is tried
+ *   again, with back-off. A decision that is committed is never undone by the publishing.
+ * - Final: a message that can never be published becomes a dead letter with its reason, and the
+ *   next message of its actor goes out. So does a message whose publishing fails again and again
+ *   with an unclear error, and an answer whose queue refuses answers.
  */
 import { encodeBody } from '../messages/codec.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
@@ -38,11 +38,11 @@ export interface OutboxRelayOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoints: Failpoints;
-  /** Messages that may wait to be published before there is no `room`. */
+  /** Messages that may wait to be published before the relay has no more `room`. */
   readonly outgoingMax: number;
   /**
-   * Tells an asker that nobody takes its question. True when that is committed, false when it could
-   * not be.
+   * Tells an asker that nobody takes its question. True after the commit of the event, false when
+   * the event could not be committed.
    */
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
   /**
@@ -52,14 +52,14 @@ export interface OutboxRelayOptions {
   readonly unpublishable: (row: OutboxRow, error: Error) => Promise<boolean>;
 }
 
-/** The rows of one actor that wait. */
+/** The waiting rows of an actor. */
 interface Line {
   readonly actor: string;
   rows: OutboxRow[];
   running: boolean;
 }
 
-/** Rows of one actor that may be under way at once. */
+/** Rows of an actor that may be under way at once. */
 const windowMax = 256;
 const retry = { firstDelayMs: 100, delayMaxMs: 5_000 };
 /** Tries of a message whose publishing may or may not work at the next try. */
@@ -99,7 +99,7 @@ export class OutboxRelay {
     });
   }
 
-  /** Takes rows over. A row that is already here is not taken twice. */
+  /** Takes rows over. A row already in the relay is not taken twice. */
   push(rows: readonly OutboxRow[]): void {
     const resting: Line[] = [];
     for (const row of rows) {

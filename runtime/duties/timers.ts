@@ -1,14 +1,14 @@
 /**
- * Fires the timers of a journal when they are due. Memory holds no timer, only the moment at which
- * the next one is due.
+ * Fires the timers of a journal when they are due. Memory holds no timer, only the due time of the
+ * next timer.
  *
  * Invariants:
- * - Never early, at least once: the commit of the turn that handles a timer deletes its row. A
- *   second firing finds its token stale.
+ * - Never early, at least once: the commit of a timer's turn deletes the timer's row. A second
+ *   firing finds its token stale.
  * - Seen in time: a timer of another process over the same journal is seen after `pollMaxMs` at the
  *   latest.
- * - Bounded: timers that fall due at once are read as turns take them, so about 1000 are under way.
- *   A timer whose turn is stuck holds up no other timer.
+ * - Bounded: due timers are read at the pace of the turns, so about 1000 are under way. A timer
+ *   whose turn is stuck holds up no other timer.
  */
 import type { Settlement } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
@@ -71,7 +71,7 @@ export class Timers {
     await this.#polling;
   }
 
-  /** These timers were committed. They may be due before the moment that is waited for. */
+  /** These timers were committed. These timers may be due before the awaited moment. */
   noticed(rows: readonly TimerRow[]): void {
     if (this.#readOnAt !== undefined) return;
     for (const { dueAtMs } of rows) this.#wakeAt(dueAtMs);

@@ -3,12 +3,12 @@
  *
  * Invariants:
  * - Newer: another living process stores a machine of the service in a version that this process
- *   cannot read, and this process stores no machine in a version that the other cannot read.
- * - Handed over: this process consumes, adopts, replays and fires nothing more for the service. Turns
- *   that fail because their actor is stored in an unknown version give their inputs back. Everything
- *   else that is under way is finished here.
- * - Taken back: when no process with newer code lives, and no actor is stored in a version that this
- *   process cannot read, this process works for the service again.
+ *   cannot read, and the other process can read all versions of this process.
+ * - Handed over: this process consumes, adopts, replays and fires nothing more for the service.
+ *   Turns that fail because of an unknown stored version of their actor give their inputs back. All
+ *   other work under way is finished here.
+ * - Taken back: when no process with newer code lives, and this process can read every stored
+ *   actor, this process works for the service again.
  * - Saves time only: the version of an actor is compared in each commit and each load. Two versions
  *   side by side lose nothing; without the gate they hold up each other's messages.
  */
@@ -68,7 +68,7 @@ export class VersionGate {
     return this.#yielded.has(service);
   }
 
-  /** The machine in the version in which this process stores it now. */
+  /** The machine in the version that this process stores now. */
   machine(service: string, machine: string): ServiceMachine | undefined {
     const defined = this.#options.services.get(service)?.machines.get(machine);
     return defined?.before === undefined || this.#isReleased(service, defined)
@@ -76,7 +76,7 @@ export class VersionGate {
       : defined.before;
   }
 
-  /** Compares the living processes with this one. Callers at the same time share one check. */
+  /** Compares the living processes with this process. Callers at the same time share one check. */
   check(): Promise<void> {
     this.#checking ??= this.#check().finally(() => {
       this.#checking = undefined;
@@ -92,7 +92,7 @@ export class VersionGate {
     const { clock, everyMs, log } = this.#options;
     const untilMs = clock.now() + 3 * everyMs;
     while (!signal.aborted) {
-      // An older process that is about to hand over beats. One that was killed does not.
+      // An older process that is about to hand over beats. A killed process does not leave.
       const older = await this.#older(clock.now() - 2 * everyMs);
       if (older.length === 0) return;
       if (clock.now() >= untilMs) {
