@@ -14,7 +14,7 @@
  *   whose paths begin alike would otherwise share a socket.
  */
 import { once } from 'node:events';
-import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -71,7 +71,6 @@ export async function openControlSocket(
     });
   });
   await listen(server, path);
-  chmodSync(path, 0o600);
   return {
     close: async () => {
       const closed = once(server, 'close');
@@ -138,7 +137,13 @@ async function listen(server: Server, path: string): Promise<void> {
 async function listenOnce(server: Server, path: string): Promise<void> {
   const isListening = once(server, 'listening').then(() => undefined);
   const failure = once(server, 'error').then(([error]): unknown => error);
-  server.listen(path);
+  // The socket is made in this call. With rights that are taken away later, another user could connect before.
+  const usual = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(usual);
+  }
   const error = await Promise.race([isListening, failure]);
   if (error !== undefined) throw error;
 }

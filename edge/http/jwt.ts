@@ -38,8 +38,9 @@ export function jwtCallers(settings: JwtSettings): TokenCallers {
   };
   return async (token) => {
     const payload = await verified(verify(token, options));
-    const name = payload?.sub;
-    if (payload === undefined || name === undefined || name === '') return undefined;
+    // `jose` does not check the type of the claim.
+    const name: unknown = payload?.sub;
+    if (payload === undefined || typeof name !== 'string' || name === '') return undefined;
     return { name, roles: rolesIn(payload[rolesClaim]) };
   };
 }

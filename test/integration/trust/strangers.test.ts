@@ -3,6 +3,7 @@ import { systemClock } from '../../../runtime/ports/clock.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { suite } from '../../support/suite.ts';
+import { readers } from './readers.ts';
 import { strangers } from './strangers.ts';
 import { type ConnectionOf, openTrustedWorld, type TrustedWorld } from './trusted-world.ts';
 
@@ -21,5 +22,6 @@ for (const isTrusted of [true, false]) {
   });
   test.after(() => world.stop());
   strangers(test, () => world, isTrusted);
+  readers(test, () => world, isTrusted);
   test.run();
 }

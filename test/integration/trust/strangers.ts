@@ -8,11 +8,11 @@ import type { TrustedWorld } from './trusted-world.ts';
 
 const noId = '018f2a10-0000-7000-8000-000000000001';
 
-function errorName({ error }: JsonObject): string {
+export function errorName({ error }: JsonObject): string {
   return isJsonObject(error) ? String(error['name']) : 'none';
 }
 
-async function created(
+export async function created(
   world: TrustedWorld,
   entity: string,
   data: JsonObject = {},
@@ -28,7 +28,7 @@ async function objectWithTag(world: TrustedWorld): Promise<{ object: string; tag
   return { object, tag: await created(world, 'tags', { parentId: object }) };
 }
 
-async function exists(world: TrustedWorld, entity: string, id: string): Promise<boolean> {
+export async function exists(world: TrustedWorld, entity: string, id: string): Promise<boolean> {
   const { data } = await world.ask('api', entity, 'read', { id });
   return Array.isArray(data) && data.length === 1;
 }
@@ -38,7 +38,11 @@ function sagaOf(saga: string): Headers {
 }
 
 /** A queue of this connection, which gets the messages on `objects` under the key. */
-async function openQueue(transport: Transport, name: string, routingKey: string): Promise<void> {
+export async function openQueue(
+  transport: Transport,
+  name: string,
+  routingKey: string,
+): Promise<void> {
   const passing = { durable: false, exclusive: true, autoDelete: true, declare: true };
   const binding = { exchange: 'objects', queue: name, routingKey, arguments: {} };
   const queues = [{ name, ...passing, arguments: {} }];
@@ -46,7 +50,7 @@ async function openQueue(transport: Transport, name: string, routingKey: string)
 }
 
 /** Answers every question to `archive` with `ok`, in the name of archive. */
-async function answerAsArchive(transport: Transport, queue: string): Promise<void> {
+export async function answerAsArchive(transport: Transport, queue: string): Promise<void> {
   await openQueue(transport, queue, 'archive');
   await transport.consume(queue, { prefetch: 0 }, async ({ exchange, properties }) => {
     const { replyTo = '', correlationId = '', messageId = '', headers = {} } = properties;
@@ -96,7 +100,10 @@ async function askForArchive(transport: Transport, correlationId: string): Promi
 }
 
 /** The response to the subscription of archive, which is asked under its own name. */
-async function subscribedAsArchive(world: TrustedWorld, object: string): Promise<Json | undefined> {
+export async function subscribedAsArchive(
+  world: TrustedWorld,
+  object: string,
+): Promise<Json | undefined> {
   const data = { service: 'archive', routing_key: 'archive', subscribe_to_id: [object] };
   return (await world.ask('archive', 'objects', 'subscribe', data))['response'];
 }
@@ -105,14 +112,14 @@ async function subscribedAsArchive(world: TrustedWorld, object: string): Promise
 export function strangers(test: Suite, world: () => TrustedWorld, refused: boolean): void {
   const outcome = refused ? 'refused' : 'possible';
   const attempts: readonly (readonly [string, 'api' | 'stranger', string, Json])[] = [
-    ['an operator’s retire', 'api', 'retire', { service: 'archive', by: 'x', why: 'y' }],
-    ['an operator’s release', 'stranger', 'release', { saga: 's', by: 'x', why: 'y' }],
-    ['an operator’s cancel', 'stranger', 'cancel', { saga: 's', by: 'x', why: 'y' }],
-    ['an operator’s skip', 'stranger', 'skip', { saga: 's', voter: 'archive', by: 'x', why: 'y' }],
-    ['an operator’s adopt', 'stranger', 'adopt', { service: 'archive', by: 'x', why: 'y' }],
-    ['a request', 'stranger', 'create', {}],
+    ['overrides: retire', 'api', 'retire', { service: 'archive', by: 'x', why: 'y' }],
+    ['overrides: release', 'stranger', 'release', { saga: 's', by: 'x', why: 'y' }],
+    ['overrides: cancel', 'stranger', 'cancel', { saga: 's', by: 'x', why: 'y' }],
+    ['overrides: skip', 'stranger', 'skip', { saga: 's', voter: 'archive', by: 'x', why: 'y' }],
+    ['overrides: adopt', 'stranger', 'adopt', { service: 'archive', by: 'x', why: 'y' }],
+    ['requests: a create', 'stranger', 'create', {}],
     [
-      'a subscription under a name of its own',
+      'lists: a subscription under a name of its own',
       'stranger',
       'subscribe',
       { service: 'stranger', subscribe_to_id: [noId] },
@@ -124,13 +131,13 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
       assert.is(name === 'not-permitted', refused, name);
     });
 
-  test(`a stranger’s delete is ${outcome}`, async () => {
+  test(`requests: a stranger’s delete is ${outcome}`, async () => {
     const id = await created(world(), 'objects');
     await world().ask('stranger', 'objects', 'delete', { id });
     assert.is(await exists(world(), 'objects', id), refused);
   });
 
-  test(`a forged mayDelete with deleting behind it is ${outcome}`, async () => {
+  test(`late decision: a forged mayDelete with deleting behind it is ${outcome}`, async () => {
     const { object, tag } = await objectWithTag(world());
     const more = { headers: sagaOf(`forged ${object}`), routingKey: 'tags_model_crud' };
     for (const action of ['mayDelete', 'deleting'])
@@ -138,7 +145,7 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
     assert.is(await exists(world(), 'tags', tag), refused);
   });
 
-  test(`a mayDelete under a saga of its own is ${outcome}`, async () => {
+  test(`promise: a mayDelete under a saga of its own is ${outcome}`, async () => {
     const { object } = await objectWithTag(world());
     const more = { headers: sagaOf(`own ${object}`), routingKey: 'tags_model_crud' };
     const answer = await world().ask('stranger', 'objects', 'mayDelete', { id: object }, more);
@@ -146,7 +153,7 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
     assert.is(answer['response'] === 'ok', !refused, JSON.stringify(answer));
   });
 
-  test(`learning by wouldDelete how many nodes depend on a node is ${outcome}`, async () => {
+  test(`count: learning by wouldDelete how many nodes depend on a node is ${outcome}`, async () => {
     const { object } = await objectWithTag(world());
     const more = { headers: sagaOf(`curious ${object}`), routingKey: 'tags_model_crud' };
     const data = { id: object, path: 'objects_model_crud' };
@@ -154,14 +161,14 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
     assert.is(errorName(answer) === 'not-permitted', refused, JSON.stringify(answer));
   });
 
-  test('a deleting alone removes nothing', async () => {
+  test('decision alone: a deleting alone removes nothing', async () => {
     const { object, tag } = await objectWithTag(world());
     const more = { headers: sagaOf(`alone ${object}`), routingKey: 'tags_model_crud' };
     await world().ask('stranger', 'objects', 'deleting', { id: object }, more);
     assert.ok(await exists(world(), 'tags', tag));
   });
 
-  test('a vote by a program that has not read the question is no vote', async () => {
+  test('blind vote: a vote by a program that has not read the question is no vote', async () => {
     const object = await created(world(), 'objects');
     assert.is(await subscribedAsArchive(world(), object), 'ok');
     const blind = world().connection('stranger');
@@ -177,49 +184,14 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
     }
   });
 
-  test('a client takes the answer of a program that reads its request', async () => {
-    const spy = world().connection('stranger');
-    try {
-      await openQueue(spy, 'spy.requests', 'for-nobody-else');
-      await spy.consume('spy.requests', { prefetch: 0 }, async ({ properties }) => {
-        const { replyTo = '', correlationId = '' } = properties;
-        await spy.publish({
-          exchange: 'objects',
-          routingKey: replyTo,
-          mandatory: false,
-          properties: { correlationId, contentType: 'application/json', persistent: false },
-          body: Buffer.from('{"id":"forged"}'),
-        });
-        return 'done' satisfies Acknowledgement;
-      });
-      const more = { routingKey: 'for-nobody-else' };
-      assert.equal(await world().ask('api', 'objects', 'create', {}, more), { id: 'forged' });
-    } finally {
-      await spy.close();
-    }
-  });
-
-  test(`taking another service off a list is ${outcome}`, async () => {
+  test(`lists: taking another service off a list is ${outcome}`, async () => {
     const { object } = await objectWithTag(world());
     const data = { service: 'tags_model_crud', subscribe_to_id: [object] };
     const answer = await world().ask('stranger', 'objects', 'unsubscribe', data);
     assert.is(errorName(answer) === 'not-permitted', refused);
   });
 
-  test(`a vote in the name of a silent voter is ${outcome}`, async () => {
-    const object = await created(world(), 'objects');
-    assert.is(await subscribedAsArchive(world(), object), 'ok');
-    const spy = world().connection('stranger');
-    try {
-      await answerAsArchive(spy, `spy.${object}`);
-      const answer = await world().ask('api', 'objects', 'delete', { id: object });
-      assert.is(errorName(answer) === 'refused', refused, JSON.stringify(answer));
-    } finally {
-      await spy.close();
-    }
-  });
-
-  test(`an answer into a queue of another service is ${outcome}`, async () => {
+  test(`foreign queue: an answer into a queue of another service is ${outcome}`, async () => {
     const archive = world().connection('archive');
     const spy = world().connection('api');
     const arrived: string[] = [];
@@ -245,7 +217,7 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
 
   if (!refused) return;
 
-  test('the user of a service sends no operator’s message and no message of another service', async () => {
+  test('service: its user sends no operator’s message and no message of another service', async () => {
     const retire = { service: 'tags_model_crud', by: 'x', why: 'y' };
     const leave = { service: 'tags_model_crud', subscribe_to_id: [noId] };
     for (const [action, data] of [
@@ -255,7 +227,7 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
       assert.is(errorName(await world().ask('archive', 'objects', action, data)), 'not-permitted');
   });
 
-  test('an operator is in the history as its user, with the given text as the person', async () => {
+  test('operator: the history names the user, with the given text as the person', async () => {
     const object = await created(world(), 'objects');
     assert.is(await subscribedAsArchive(world(), object), 'ok');
     const operator = { service: 'archive', by: 'the night shift', why: 'archive is gone' };
@@ -266,7 +238,7 @@ export function strangers(test: Suite, world: () => TrustedWorld, refused: boole
     assert.equal([line?.['by'], line?.['person']], ['ops', 'the night shift']);
   });
 
-  test('an operator’s message is taken from an operator', async () => {
+  test('operator: a message of an operator is taken', async () => {
     const data = { service: 'nobody', by: 'x', why: 'y' };
     assert.is(errorName(await world().ask('ops', 'objects', 'retire', data)), 'not-found');
   });

@@ -100,9 +100,17 @@ test('no process listens: before the socket is open, after it is closed, and beh
   assert.is(await askControlSocket(path, {}), undefined);
 });
 
-test('one-user: other users may not connect', async () => {
-  await open();
-  assert.is(statSync(path).mode & 0o777, 0o600);
+test('one-user: other users may not connect, from the first moment of the socket on', async () => {
+  const usual = process.umask(0);
+  try {
+    const opening = open();
+    assert.is(statSync(path).mode & 0o777, 0o600);
+    assert.is(process.umask(), 0, 'other files keep the rights that the process gives');
+    await opening;
+    assert.is(statSync(path).mode & 0o777, 0o600);
+  } finally {
+    process.umask(usual);
+  }
 });
 
 test('one-owner: the file of a dead process is replaced, the socket of a living process is not', async () => {

@@ -141,6 +141,61 @@ test('a token without an end, without a signature, or signed by the public key a
   assert.is(await callerOf(settings, confused), 401);
 });
 
+const day = 86_400;
+const falseClaims: readonly (readonly [string, JsonObject])[] = [
+  ['whose time has not come', { nbf: 4_102_444_800 }],
+  ['whose time is over', { exp: day }],
+  ['for another audience', { aud: 'shop.example' }],
+  ['for a list without the audience', { aud: ['a', 'b'] }],
+  ['with a number for its name', { sub: 7 }],
+  ['with a list for its name', { sub: ['ada'] }],
+  ['with an object for its name', { sub: { name: 'ada' } }],
+  ['without a name', { sub: '' }],
+  ['with a text for its end', { exp: 'never' }],
+];
+for (const [what, claims] of falseClaims)
+  test(`a token ${what} is refused`, async () => {
+    const settings = httpSettings({ jwt: { jwks_file: await jwksFile(), audience } });
+    assert.is(await callerOf(settings, await signed(claims)), 401);
+  });
+
+test('a token that brings its own key is refused', async () => {
+  const settings = httpSettings({ jwt: { jwks_file: await jwksFile(), audience } });
+  const jwk = await exportJWK(other.publicKey);
+  const claims = { sub: 'ada', aud: audience, exp: 4_102_444_800 };
+  const headers = [{ jwk }, { kid: '../one' }, { crit: ['x'], x: 1 }, { kid: 'one', jwk }];
+  for (const more of headers) {
+    const token = new SignJWT(claims).setProtectedHeader({ alg: 'ES256', ...more });
+    const signing = token.sign(other.privateKey, { crit: { x: false } });
+    assert.is(await callerOf(settings, await signing), 401, JSON.stringify(more));
+  }
+});
+
+test('odd bytes in a bearer token prove nobody, and are no fault of the server', async () => {
+  const settings = httpSettings({ callers, jwt: { jwks_file: await jwksFile(), audience } });
+  const whole = await signed({});
+  const [head = '', body = '', signature = ''] = whole.split('.');
+  for (const odd of [
+    ...[
+      '\u00ff\u00fe\u0000',
+      '..',
+      '...',
+      `${head}.${body}.`,
+      `${head}..${signature}`,
+      '%00',
+      '\ud800',
+    ],
+    ...[
+      `${whole}.`,
+      `.${whole}`,
+      `${whole}\u0000`,
+      `${head}.${body}!.${signature}`,
+      'x'.repeat(100_000),
+    ],
+  ])
+    assert.is(await callerOf(settings, odd), 401, odd.slice(0, 40));
+});
+
 test('a file without keys is refused at start, with its name', async () => {
   const path = join(folder, 'nothing.json');
   assert.throws(
