@@ -1,5 +1,5 @@
 /**
- * The effects of a burn, as data: each entry is one action of `tracer-machine.ts`, under the name of
+ * The effects of a burn, as data: each entry is an action of `tracer-machine.ts`, under its name in
  * the table there.
  */
 import { assertEvent, setup } from 'xstate';

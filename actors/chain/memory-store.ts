@@ -34,7 +34,7 @@ export class MemoryChainStore implements Store<UndoLog> {
     for (const write of writes) this.#apply(undoLog, chainWriteOf(structuredClone(write)));
   }
 
-  /** Removes burns that have ended, with their nonces and bytes: no caller repeats its request. */
+  /** Removes ended burns, with their nonces and bytes: no caller repeats its request. */
   async prune(undoLog: UndoLog, beforeMs: number, limit: number): Promise<number> {
     const old = [...this.#burns.values()]
       .filter(({ state, atMs }) => state !== 'open' && atMs < beforeMs)

@@ -1,4 +1,6 @@
-/** The chains service: which message goes to which machine, under which key, after which read. */
+/**
+ * The chains service: the machine, the key and the read of each message.
+ */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Store } from '../../runtime/ports/store.ts';
@@ -23,7 +25,7 @@ export function maxFeeLimitOf({
   return gwei === undefined ? null : BigInt(Math.round(gwei * 1e9));
 }
 
-/** Defines the service for one config, one store and the chains. */
+/** Defines the service for a config, a store and the chains. */
 export function defineChainsService({
   config,
   store,

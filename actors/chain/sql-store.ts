@@ -1,7 +1,7 @@
 /**
  * Burns, nonces and signed bytes in PostgreSQL or PGlite.
  *
- * - A nonce is given under the row of its account, which stays locked until the commit.
+ * - A nonce is given under the row of its account; the row stays locked until the commit.
  */
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
@@ -198,7 +198,7 @@ function reservationOf({ burn_id: burn, chain, account, nonce }: NonceRow): Rese
   return { burn, chain: Number(chain), account, nonce: Number(nonce) };
 }
 
-/** The store and its tables, as `runtime/postgres/` takes them. */
+/** The store and its tables, in the form that `runtime/postgres/` takes. */
 export const chainSqlStore = {
   name: chainStoreName,
   entities: [],

@@ -1,7 +1,8 @@
 /**
  * The port to the tables of the chains service: burns, the nonces of accounts, and signed bytes.
  *
- * 1. Of one account on one chain each nonce is given once. The commit that gives a nonce gives the next free
+ * 1. Each nonce of an account on a chain is given once. The commit that gives a nonce gives the
+ *    next free
  *    number, and never a number below `floor`. Commits of several processes wait for each other.
  * 2. Signed bytes are stored before they are sent. So a burn goes on with the bytes that a node may
  *    have, whenever the process dies.
@@ -19,7 +20,7 @@ export type Burn = {
   readonly id: string;
   readonly token: Token;
   readonly state: 'open' | 'burned' | 'failed';
-  /** The transaction that has burned the token, and its block. */
+  /** The burning transaction of the token, and its block. */
   readonly hash: string | null;
   readonly block: number | null;
   /** Why the burn has failed. */
@@ -97,7 +98,10 @@ export function chainWrite<Op extends keyof ChainWrites>(
   return { store: chainStoreName, op, args };
 }
 
-/** The write as one of this store. The journal hands a write back exactly as `chainWrite` made it. */
+/**
+ * The write as a write of this store. The journal hands a write back exactly as `chainWrite` made
+ * it.
+ */
 export function chainWriteOf({ op, args }: Write): ChainWrite {
   return { op, args } as ChainWrite;
 }

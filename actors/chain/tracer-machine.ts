@@ -1,6 +1,6 @@
 /**
- * The tracer: burns one token, keyed by the id of the burn, and follows the burn until the chain has
- * decided.
+ * The tracer: burns one token, keyed by the id of the burn, and follows the burn until the chain
+ * has decided.
  *
  *     waiting ──▶ checking ──▶ reserved ──▶ numbering ──▶ signing ──▶ broadcasting ──▶ looking ──▶ done
  *                  │   ▲                                    ▲   higher fee   ▲ dropped  │  ▲
@@ -8,13 +8,15 @@
  *                  ▼                                     pricing ◀── stuck ──────── resting
  *                 done ◀── explaining ◀── reverted ─────────────────────────────────────┘
  *
- * 1. Signed bytes are stored in the commit before they are sent. So a crash never leads to bytes with
+ * 1. Signed bytes are stored in the commit before they are sent. So a crash never leads to bytes
+ *    with
  *    another nonce.
- * 2. A burn gets a second nonce only when a transaction that is final has used the first one. So at
+ * 2. A burn gets a second nonce only when a final transaction has used the first nonce. So at
  *    most one transaction of a burn can ever be final.
  * 3. A stuck transaction is replaced at the same nonce. All bytes of the nonce are followed.
  * 4. After the first signature only the chain ends a burn. Everything else is waited for.
- * 5. A reorganisation, a dropped transaction and a node that is down lead to another look, never to an end.
+ * 5. A reorganisation, a dropped transaction and a node that is down lead to another look, never to
+ *    an end.
  */
 import { setup } from 'xstate';
 import type { BurnContext, TracerEvent, TracerPorts } from './burn.ts';
@@ -56,7 +58,7 @@ const states = {
       onError: broken,
     },
   },
-  // The nonce is there after the commit that gives the nonce.
+  // The nonce exists after the commit that gives the nonce.
   reserved: { after: { commit: 'numbering' } },
   numbering: {
     entry: 'readReservation',

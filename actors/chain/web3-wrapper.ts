@@ -1,9 +1,10 @@
 /**
- * The port to one chain with one account that signs. All values are JSON; amounts of wei and gas are
+ * The port to a chain with a signing account. All values are JSON; amounts of wei and gas are
  * decimal texts.
  *
  * 1. The wrapper asks the chain and remembers nothing. So a call may run again after a crash.
- * 2. `sign` sends nothing, and gives the same bytes for the same order. `broadcast` sends given bytes
+ * 2. `sign` sends nothing, and gives the same bytes for the same order. `broadcast` sends given
+ *    bytes
  *    and nothing else. So the bytes can be stored in between.
  * 3. Every answer is from a node that has named the right chain id.
  *
@@ -18,7 +19,7 @@ export interface Web3Wrapper {
   check(token: Token): Promise<BurnCheck>;
   sign(order: BurnOrder): Promise<SignedBurn>;
   broadcast(raw: string): Promise<Broadcast>;
-  /** What the nodes say about the transactions of one nonce. */
+  /** The nodes' reports about the transactions of a nonce. */
   look(query: BurnQuery): Promise<BurnSights>;
   /** The fees that the market asks for now, within the limit of the config. */
   fees(): Promise<Fees>;
@@ -62,7 +63,7 @@ export type SignedBurn = {
 /**
  * `accepted`: a node has taken the bytes. `known`: a node has them already. `nonce-used`: the nonce
  * stands in a block, with these or with other bytes. `underpriced`: a node has other bytes of the
- * nonce, and these fees are too low to take their place. `rejected`: each other error.
+ * nonce, and these fees are too low to replace the other bytes. `rejected`: each other error.
  */
 export type Broadcast = {
   readonly kind: 'accepted' | 'known' | 'nonce-used' | 'underpriced' | 'rejected';
@@ -88,7 +89,7 @@ export type Mined = {
   readonly outcome: 'burned' | 'reverted' | 'unburned';
 };
 
-/** What one node says. */
+/** The report of a single node. */
 export type BurnSight = {
   readonly head: number;
   /** The newest block that the policy of the config takes as final; -1 for none. */
@@ -97,13 +98,13 @@ export type BurnSight = {
   readonly nonce: number;
   readonly finalNonce: number;
   readonly mined: Mined | null;
-  /** The hash in the final block that has used the nonce, where that is no hash of ours. */
+  /** The hash in the final block with the used nonce, where the hash is none of ours. */
   readonly foreign: string | null;
-  /** Whether the node has one of the hashes, in a block or waiting for one. */
+  /** Whether the node has a hash of the list, in a block or waiting for a block. */
   readonly isKnown: boolean;
 };
 
-/** One sight for each node that answers, and the reasons of the others. At least one sight. */
+/** A sight for each answering node, and the reasons of the other nodes. At least one sight. */
 export type BurnSights = {
   readonly sights: readonly BurnSight[];
   readonly silent: readonly string[];

@@ -20,14 +20,14 @@ export type StoredRow = {
   readonly data: JsonObject;
 };
 
-/** By member: the values of which a row has one. Null also fits a row without the member. */
+/** By member: the values, of which a row has any. Null also fits a row without the member. */
 export type WantedMembers = { readonly [member: string]: readonly (string | null)[] };
 
 /** Any read of a table, told apart by `op`. */
 export type TableRead =
   | { readonly op: 'get'; readonly args: { readonly ids: readonly string[] } }
   | { readonly op: 'find'; readonly args: { readonly members: WantedMembers } }
-  /** Those of the values that a row other than those of `except` has as its member. */
+  /** The values that a row outside `except` has as its member. */
   | { readonly op: 'had'; readonly args: HadValues };
 
 export type HadValues = {
@@ -63,8 +63,8 @@ export function tableWriteOf({ op, args, expect = null }: Write): TableWrite {
 }
 
 /**
- * The rows that writes of one table remove, or whose member they change. Of several writes of a row
- * the last counts.
+ * The rows that writes of a table remove, or whose member the writes change. Of several writes of a
+ * row the last counts.
  */
 export function rowsLeaving(writes: readonly Write[], member: string): readonly LeavingRow[] {
   const leaving = new Map<string, LeavingRow>();
@@ -75,7 +75,10 @@ export function rowsLeaving(writes: readonly Write[], member: string): readonly 
   return [...leaving.values()];
 }
 
-/** The member after the write; null: the row has no such member. undefined: the write leaves it. */
+/**
+ * The member after the write; null: the row has no such member. undefined: the write does not
+ * change the member.
+ */
 function valueAfter(write: TableWrite, member: string): string | null | undefined {
   switch (write.op) {
     case 'drop':
@@ -97,7 +100,7 @@ function valueAfter(write: TableWrite, member: string): string | null | undefine
   }
 }
 
-/** The rows as a read gives them: in order, each with its members, its id and its version. */
+/** The rows in the form of a read: in order, each with its members, its id and its version. */
 export function rowsInOrder(rows: readonly StoredRow[]): JsonObject[] {
   return rows
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))

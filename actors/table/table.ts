@@ -1,6 +1,6 @@
 /**
- * A table of a user's own rows, from a TypeBox schema: its reads and writes as data, and its forms
- * on a database and in memory.
+ * A table of a user's rows, from a TypeBox schema: its reads and writes as data, and its forms on a
+ * database and in memory.
  *
  * - Checked when made: a row that does not fit the schema is refused by `add` and `change`, before
  *   any commit.
@@ -48,8 +48,8 @@ export interface Table<Members extends TProperties, By extends string>
   /** The rows with these ids, by id. */
   get(ids: OneOrMany<string>): ReadOf<readonly Row<Members>[]>;
   /**
-   * The rows of which each given member is one of the given values, by id. Null also finds rows
-   * without the member. `{}` finds all rows.
+   * The rows whose given members all have a given value, by id. Null also finds rows without the
+   * member. `{}` finds all rows.
    */
   find(
     members: {
@@ -81,7 +81,7 @@ export interface Table<Members extends TProperties, By extends string>
   set(id: string, patch: Partial<Given<Static<TObject<Members>>>>): Write;
   /** The commit is a Conflict when the row has another version. */
   remove(row: Pick<Row<Members>, 'id' | 'version'>): Write;
-  /** Removes the row, whatever its version. Nothing happens when there is no row. */
+  /** Removes the row in any version. Nothing happens when there is no row. */
   drop(id: string): Write;
   /** Changes nothing. The commit is a Conflict when the row has another version. */
   expect(row: Pick<Row<Members>, 'id' | 'version'>): Write;

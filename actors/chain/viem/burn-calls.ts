@@ -33,7 +33,7 @@ export interface TokenLog {
   readonly data: string;
 }
 
-/** Whether one of the logs is the burn of this token: its transfer from the account to nobody. */
+/** Whether a log shows the burn of this token: its transfer from the account to nobody. */
 export function showsBurn(viem: Viem, token: Token, logs: readonly TokenLog[]): boolean {
   return logs
     .filter(({ address }) => isSame(address, token.contract))

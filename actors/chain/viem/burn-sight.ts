@@ -1,11 +1,11 @@
 /**
- * Asks one node about the transactions of one nonce.
+ * Asks a node about the transactions of a nonce.
  *
  * - head-first: the newest block is asked for before the receipts. So a receipt is never older than
  *   the block that is taken as final.
  * - on-chain: a receipt counts while its block stands on the node's chain.
- * - found: a foreign transaction is only reported when the node has shown the transaction. A nonce that is used,
- *   without a receipt of ours, may be a node whose receipts are late.
+ * - found: a foreign transaction is only reported when the node has shown the transaction. A used
+ *   nonce without a receipt of ours may come from a node whose receipts are late.
  */
 import { isJsonObject } from '../../../config/json.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';

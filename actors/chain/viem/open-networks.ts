@@ -1,4 +1,6 @@
-/** The chains of a config, each with its nodes and the account that signs. */
+/**
+ * The chains of a config, each with its nodes and the signing account.
+ */
 import type { JsonRpc } from '../../../runtime/ports/json-rpc.ts';
 import type { Network } from '../section.ts';
 import { maxFeeLimitOf } from '../service.ts';

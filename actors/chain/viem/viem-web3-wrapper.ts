@@ -1,4 +1,6 @@
-/** One chain and one account on viem: viem encodes, decodes and signs; the nodes are asked directly. */
+/**
+ * A chain and an account on viem: viem encodes, decodes and signs; the nodes are asked directly.
+ */
 import type { JsonRpc } from '../../../runtime/ports/json-rpc.ts';
 import type { Token } from '../token.ts';
 import type {
@@ -41,7 +43,10 @@ export class ViemWeb3Wrapper implements Web3Wrapper {
     return (await this.#signer()).address.toLowerCase();
   }
 
-  /** The node with the newest block counts: a node that lags knows neither a new token nor a burned one. */
+  /**
+   * The node with the newest block counts: a lagging node knows neither a new token nor a burned
+   * token.
+   */
   async check(token: Token): Promise<BurnCheck> {
     const [viem, account] = await Promise.all([loadViem(), this.account()]);
     const fees = this.#fees;
