@@ -1,5 +1,6 @@
 /**
- * One actor for a person: its machines with their charts and active states, contexts, timers, activities, and reasons.
+ * An actor for a person: its machines with their charts and active states, contexts, timers,
+ * activities, and reasons.
  *
  * - A stored version that the code does not know has no chart.
  */
@@ -130,7 +131,7 @@ function stepOf(
   };
 }
 
-/** The lines that the actor has written under its key or its saga. */
+/** The lines of the actor under its key or its saga. */
 async function ownHistory(
   { service, machine, key }: ActorAddress,
   family: Json,

@@ -1,4 +1,7 @@
-/** Actors: those of a service that have not ended, in batches; an actor by its key; one actor with its chart. */
+/**
+ * Actors: the actors of a service that have not ended, in batches; an actor by its key; an actor
+ * with its chart.
+ */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { OpenDeployment } from '../../composition/open-deployment.ts';
 import { redact } from '../../config/redact.ts';

@@ -1,7 +1,9 @@
 /**
- * The steps of actors that a page looks at: what each committed turn of this process made of the actor.
+ * The steps of actors in view of a page: the result of each committed turn of this process for the
+ * actor.
  *
- * - from the first look: the journal keeps no earlier states, so the trail of an actor begins when a page asks for the actor.
+ * - from the first look: the journal keeps no earlier states, so the trail of an actor begins when
+ *   a page asks for the actor.
  * - bounded: the newest steps of the actors that were looked at last.
  */
 import { type ActorAddress, addressId } from '../../runtime/ports/address.ts';

@@ -1,8 +1,8 @@
 /**
- * The JSON of the inspector's API, as the routes give it and the page reads it. `docs/inspector.md`
- * describes the routes.
+ * The JSON of the inspector's API, between the routes and the page. `docs/inspector.md` describes
+ * the routes.
  *
- * - types only: the page takes its types from here and nothing else of the runtime.
+ * - types only: the page takes its types from this file and nothing else of the runtime.
  * - redacted: texts and values have passed `config/redact.ts`.
  */
 
@@ -28,7 +28,7 @@ export type Session = {
   readonly services: readonly string[];
 };
 
-/** A service of this process, or one that only other configs name. */
+/** A service of this process, or a service known only from other configs. */
 export type GraphService = {
   readonly name: string;
   /** false: a service of another process, known by its routing key. */
@@ -37,7 +37,9 @@ export type GraphService = {
 };
 
 export type GraphEdge = {
-  /** `exchange` to `service`: messages that reach a queue of the service; else published ones. */
+  /**
+   * `exchange` to `service`: messages that reach a queue of the service; else published messages.
+   */
   readonly kind: 'publishes' | 'delivers';
   readonly service: string;
   readonly exchange: string;
@@ -74,7 +76,7 @@ export type SagaSummary = Pick<
   readonly nodeCount: number;
   /** The services that must do something before the saga goes on. */
   readonly waitingFor: readonly string[];
-  /** Why the saga waits, or how it has ended: one sentence. */
+  /** The reason of the saga's waiting, or its end: a single sentence. */
   readonly reason: string;
 };
 
@@ -87,7 +89,7 @@ export type SagaList = {
   readonly ended: readonly SagaSummary[];
 };
 
-/** One arrow of a sequence diagram; `from` equals `to` for what a service does by itself. */
+/** An arrow of a sequence diagram; `from` equals `to` for a service's own work. */
 export type DiagramStep = {
   readonly from: string;
   readonly to: string;
@@ -167,7 +169,7 @@ export type ActorSummary = {
 
 export type ActorList = {
   readonly data: readonly ActorSummary[];
-  /** Where the next batch begins; null: there are no more. */
+  /** The beginning of the next batch; null: the last batch. */
   readonly next: { readonly machine: string; readonly after: string } | null;
 };
 
@@ -186,7 +188,7 @@ export type ActorMachine = {
   readonly timers: readonly { readonly event: string; readonly dueAtMs: number }[];
 };
 
-/** What one turn made of the actor's own machine. */
+/** The effect of a turn on the actor's own machine. */
 export type ActorStep = Pick<ActorMachine, 'active' | 'value' | 'context' | 'status'> & {
   readonly atMs: number;
   /** Messages that the turn has handled. */
@@ -207,7 +209,7 @@ export type ActorDetail = {
     readonly notBeforeMs: number;
     readonly input: Json;
     readonly progress: Json;
-    /** The process that runs it. */
+    /** The running process. */
     readonly instance: string;
   }[];
   /** The newest lines that the actor has written. */

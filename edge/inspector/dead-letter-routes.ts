@@ -1,4 +1,6 @@
-/** Dead letters: the list, one dead letter with its body, and what an operator may do with it. */
+/**
+ * Dead letters: the list, a dead letter with its body, and the operations of an operator.
+ */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../config/json.ts';
 import { redact, redactText } from '../../config/redact.ts';
@@ -66,7 +68,7 @@ function detailOf(deadLetter: StoredDeadLetter): DeadLetterDetail {
   };
 }
 
-/** The action that the body of a message names; null for a body without one. `base64`: its bytes. */
+/** The action in the body of a message; null for a body without an action. `base64`: its bytes. */
 function actionIn(base64: string): string | null {
   const body = shownBody(base64);
   return isJsonObject(body) && typeof body['action'] === 'string' ? body['action'] : null;

@@ -1,6 +1,6 @@
 /**
  * The tokens of a process and the URLs that let a person in. A token stands behind `#`, so that the
- * browser sends it to no server and writes it in no log of requests.
+ * browser sends the token to no server and writes the token in no log of requests.
  *
  * - named: where the settings name people, the process makes no tokens of its own.
  */

@@ -1,11 +1,12 @@
 /**
  * Events of this process for open pages, as server-sent events.
  *
- * - numbered: an event has the id `<feed>.<number>`. The newest events are kept, so a page that was
- *   cut off names the last id that it has seen and gets the later ones.
+ * - numbered: an event has the id `<feed>.<number>`. The newest events are kept, so a page after a
+ *   lost connection names its last id and gets the later events.
  * - reset: a page that has missed more than is kept, or comes from an earlier process, gets the
  *   event `reset` first, and reads everything anew.
- * - alive: a comment is sent when nothing happens for a while, so that a lost connection is noticed.
+ * - alive: a comment is sent when nothing happens for a while, so that a lost connection is
+ *   noticed.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Json } from '../../runtime/ports/json.ts';
@@ -53,7 +54,7 @@ export class EventFeed {
     this.#wake();
   }
 
-  /** The texts of the events after `lastId`; without it, those from now on. */
+  /** The texts of the events after `lastId`; without `lastId`, of the events from now on. */
   async *events(lastId: string | undefined): AsyncGenerator<string> {
     let last = lastId === undefined ? this.#count : this.#numberOf(lastId);
     this.#readers += 1;

@@ -1,8 +1,8 @@
 /**
- * The services of a process and the exchanges between them, from their configs. Pure.
+ * The services of a process and the exchanges between the services, from the configs. Pure.
  *
  * - requests and facts: the dead-letter exchange of the broker and the queues for replies are left
- *   out. Services of other processes are known by the keys under which they are asked.
+ *   out. Services of other processes are known by the keys of their requests.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { topologyOf } from '../../config/topology.ts';

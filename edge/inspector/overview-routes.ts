@@ -1,4 +1,6 @@
-/** The person, the graph with its counts, the sagas, and the events of all of them. */
+/**
+ * The person, the graph with its counts, the sagas, and the events of all sagas.
+ */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { OpenDeployment } from '../../composition/open-deployment.ts';

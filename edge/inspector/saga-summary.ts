@@ -1,5 +1,5 @@
 /**
- * Sagas as lists show them: one line of what `why` says about the saga. Pure.
+ * Sagas in lists: a line of `why` about each saga. Pure.
  */
 import type { SagaWaiting } from '../../actors/waiting/saga-waiting.ts';
 import { redactText } from '../../config/redact.ts';

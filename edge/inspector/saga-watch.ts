@@ -1,6 +1,6 @@
 /**
- * The sagas that the inspector knows: those under way in the databases, and those that have ended
- * since this process began.
+ * The sagas known to the inspector: sagas under way in the databases, and sagas with an end since
+ * the beginning of this process.
  *
  * - oldest: of many open sagas only the oldest are explained.
  */
@@ -34,7 +34,7 @@ export class SagaWatch {
 
   async list(deployment: WatchedSagas): Promise<SagaList> {
     const parts = await deployment.sagas();
-    // Ids of sagas are UUIDv7, so their order is that of their beginnings.
+    // Ids of sagas are UUIDv7, so their order is the order of the sagas' beginnings.
     const openIds = [...new Set(parts.map(({ saga }) => saga))].sort();
     const open = await explained(openIds.slice(0, openMax), deployment);
     return {
@@ -60,7 +60,7 @@ export class SagaWatch {
   }
 }
 
-/** What `why` says of each saga; a saga that has just gone is left out. */
+/** The words of `why` about each saga; a saga that has just gone is left out. */
 async function explained(
   sagas: readonly string[],
   deployment: WatchedSagas,

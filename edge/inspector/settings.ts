@@ -1,4 +1,6 @@
-/** The settings of the inspector of a process: those of its configs. */
+/**
+ * The settings of a process's inspector, from the configs of the process.
+ */
 import { ConfigError } from '../../config/config-error.ts';
 import type { ExchangeConfig, InspectorSettings } from '../../config/exchange-config.ts';
 import { inspectorSettings } from '../../config/inspector-settings.ts';

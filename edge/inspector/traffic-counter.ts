@@ -2,8 +2,8 @@
  * Counts of this process: turns, messages and dead letters of each service, and messages on each
  * edge of the graph. One counter watches all turns of a deployment.
  *
- * - by topology: a message that was published reaches the services whose queues are bound to its
- *   exchange with its routing key. What the broker does with it meanwhile is not seen.
+ * - by topology: a published message reaches the services whose queues have a matching binding to
+ *   its exchange. The broker's work between publish and delivery is not seen.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { Draft } from '../../runtime/ports/draft.ts';

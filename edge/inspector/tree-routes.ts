@@ -1,4 +1,7 @@
-/** The tree of entities: the children of a node, what is known about a node, and the plan of its deletion. */
+/**
+ * The tree of entities: the children of a node, the facts about a node, and the plan of its
+ * deletion.
+ */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   type FoundNode,
@@ -68,7 +71,10 @@ async function treeList(base: string | undefined, deployment: TreeDeployment): P
   return { data: redact(data) as Json as TreeList['data'], hasTree: true };
 }
 
-/** A node of the tree itself, which no service owns. Rejects with `error` if the tree has no such node. */
+/**
+ * A node of the tree itself, owned by no service. Rejects with `error` if the tree has no such
+ * node.
+ */
 async function ownOfTree(
   id: string,
   error: unknown,

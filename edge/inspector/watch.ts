@@ -1,6 +1,6 @@
 /**
- * What the inspector sees of the process while it runs: counts of turns, sagas, and events for open
- * pages. Made before the deployment, which tells it of turns and history.
+ * The inspector's view of the running process: counts of turns, sagas, and events for open pages.
+ * Made before the deployment; the deployment tells the watch about turns and history.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';

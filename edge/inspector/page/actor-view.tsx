@@ -1,4 +1,7 @@
-/** One actor: why it waits, its machines as charts, context, timers, activities, and the steps that the page has seen. */
+/**
+ * An actor: the reason of its waiting, its machines as charts, context, timers, activities, and the
+ * steps so far on this page.
+ */
 
 import { useEffect, useState } from 'preact/hooks';
 import type { ActorDetail, ActorMachine, ActorStep } from '../contract.ts';

@@ -1,4 +1,6 @@
-/** The screen *Actor*: the actors of a service, and one of them with its statechart. */
+/**
+ * The screen *Actor*: the actors of a service, and a chosen actor with its statechart.
+ */
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { ActorList, ActorSummary } from '../contract.ts';
 import { ActorView } from './actor-view.tsx';

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../contract.ts';
 import { tokenOfTab } from './token.ts';
 
-/** An answer that says no, with its status and the detail of the problem. */
+/** A refusal of a request, with its status and the detail of the problem. */
 export class ApiError extends Error {
   readonly status: number;
 

@@ -57,7 +57,7 @@ const labelMax = 24;
 
 type Edges = ReadonlyMap<string, readonly ChartTransition[]>;
 
-/** Resolves with the places; the result of one chart is kept by its caller. */
+/** Resolves with the places; the caller keeps the result of its chart. */
 export async function placedChart(chart: ChartState): Promise<PlacedChart> {
   const [{ default: Elk }, { default: workerUrl }] = await Promise.all([
     import('elkjs/lib/elk-api'),

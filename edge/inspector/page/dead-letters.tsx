@@ -1,4 +1,6 @@
-/** The screen *Dead letters*: the list, one dead letter with its body, and replay and drop. */
+/**
+ * The screen *Dead letters*: the list, a dead letter with its body, and replay and drop.
+ */
 import { useEffect, useState } from 'preact/hooks';
 import type { DeadLetterDetail, DeadLetterSummary } from '../contract.ts';
 import { act } from './api.ts';

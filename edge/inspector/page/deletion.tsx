@@ -1,4 +1,6 @@
-/** The screen *Deletion*: the sagas under way and ended, and one of them as a sequence diagram. */
+/**
+ * The screen *Deletion*: the sagas under way and ended, and a chosen saga as a sequence diagram.
+ */
 import { useState } from 'preact/hooks';
 import type { SagaSummary } from '../contract.ts';
 import { useLive } from './live.ts';
@@ -49,7 +51,7 @@ export function Deletion({ id }: { readonly id: string | undefined }) {
   );
 }
 
-/** Opens a saga that is in no list: one that has ended earlier, or the one behind a node. */
+/** Opens a saga outside the lists: an earlier saga, or the saga behind a node. */
 function FindSaga() {
   const [text, setText] = useState('');
   const find = (event: Event) => {

@@ -12,7 +12,7 @@ export interface Live {
   /** The last minute of counts, the oldest first. */
   readonly samples: readonly Traffic[];
   readonly connection: 'opening' | 'open' | 'lost';
-  /** Rises when the history of these sagas has grown; `topics` names them. */
+  /** Rises when the history of these sagas has grown; `topics` names the sagas. */
   readonly told: { readonly round: number; readonly topics: readonly string[] };
 }
 

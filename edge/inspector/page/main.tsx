@@ -1,5 +1,5 @@
 /** Shows the page. */
-// Before the styles of the screens, which change some of its rules.
+// Stands before the styles of the screens, because the screens change some rules.
 import './style.css';
 import { render } from 'preact';
 import { App } from './app.tsx';

@@ -1,4 +1,7 @@
-/** One node: its owner, who is asked about it, the sagas that hold it, and what a deletion would take now. */
+/**
+ * A node: its owner, its subscribers, the sagas with a hold on the node, and the extent of a
+ * deletion now.
+ */
 
 import { useEffect } from 'preact/hooks';
 import type { NodeDetail, PlanAnswer } from '../contract.ts';

@@ -1,4 +1,6 @@
-/** A view in place of data that are not there: they are being read, or could not be read. */
+/**
+ * A view in place of missing data: under way, or not readable.
+ */
 import type { ComponentChildren } from 'preact';
 
 /** `children`: the way back. `error`: why the data could not be read. */

@@ -1,4 +1,6 @@
-/** The screen *Now*: what waits, the services and exchanges, their rates. */
+/**
+ * The screen *Now*: the waiting sagas, the services and exchanges, their rates.
+ */
 import type { Overview, SagaSummary, Traffic } from '../contract.ts';
 import { ExchangeMap } from './exchange-map.tsx';
 import { countText, rateText } from './format.ts';

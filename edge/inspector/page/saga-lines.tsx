@@ -1,4 +1,6 @@
-/** A saga in a list: what it does, how it stands, and why. */
+/**
+ * A saga in a list: its operation, its state, and the reason.
+ */
 import type { SagaSummary } from '../contract.ts';
 import { ageText, shortId } from './format.ts';
 

@@ -1,4 +1,7 @@
-/** One saga: the sentence that says whom to look at, the diagram, the nodes, what an operator may do, the certificate. */
+/**
+ * A saga: the sentence about the blocking service, the diagram, the nodes, the operations of an
+ * operator, the certificate.
+ */
 
 import { useEffect } from 'preact/hooks';
 import type { SagaDetail } from '../contract.ts';

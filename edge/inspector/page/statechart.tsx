@@ -1,4 +1,6 @@
-/** A machine as a chart: states inside states, the active ones lit, transitions with their events. */
+/**
+ * A machine as a chart: states inside states, active states lit, transitions with their events.
+ */
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ChartState } from '../contract.ts';
@@ -13,7 +15,10 @@ import {
 import { useWidth } from './use-width.ts';
 
 const arrow = 8;
-/** A chart is not drawn smaller than this share of its size, unless a person asks for it. */
+/**
+ * A chart is not drawn smaller than this share of its size, unless a person asks for a smaller
+ * chart.
+ */
 const smallest = 0.7;
 
 export function Statechart({
@@ -70,7 +75,7 @@ export function Statechart({
   );
 }
 
-/** The places once they are known, or what went wrong. A chart with the same states keeps its places. */
+/** The places when known, or the error. A chart with the same states keeps its places. */
 function usePlaces(chart: ChartState): PlacedChart | string | undefined {
   const [placed, setPlaced] = useState<PlacedChart | string>();
   const shape = JSON.stringify(chart);
@@ -87,7 +92,7 @@ function usePlaces(chart: ChartState): PlacedChart | string | undefined {
   return placed;
 }
 
-/** Moves a chart that is larger than its box to the first active state without states below. */
+/** Moves a chart larger than its box to the first active state without states below. */
 function useActiveInSight(
   box: RefObject<HTMLDivElement | null>,
   placed: PlacedChart | string | undefined,

@@ -78,7 +78,7 @@ function useTree() {
       ({ data }) => setBelow((before) => new Map([...before, [id, data]])),
       (failure: Error) => setError(failure.message),
     );
-  // A saga that goes on may freeze nodes, and take them away.
+  // A saga under way may freeze nodes, and take nodes away.
   useEffect(() => {
     read<TreeList>('tree').then(
       (found) => {
@@ -98,7 +98,7 @@ function useTree() {
   return { rows: rowsOf(top, below, 0), hasTree, error, toggle };
 }
 
-/** The open nodes as one list, children after their parents. */
+/** The open nodes as a list, children after their parents. */
 function rowsOf(nodes: readonly TreeNode[], below: Below, depth: number): readonly Row[] {
   return nodes.flatMap((node) => {
     const children = below.get(node.id);

@@ -1,5 +1,5 @@
 /**
- * A list of rows of one height, of which only the visible ones are in the document.
+ * A list of rows of the same height; only the visible rows are in the document.
  *
  * - keys: the arrow keys, Home and End move the choice, Enter opens the chosen row.
  */
