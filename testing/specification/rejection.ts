@@ -3,12 +3,15 @@ import { type ErrorCode, Refused, UnanimousError } from '../../runtime/ports/err
 import { fail } from './expectation.ts';
 import type { Rejection } from './spec-actor.ts';
 
-/** Fails when an input was not taken, and no expectation says that it should not be taken. */
+/** Fails when an input was rejected without an expectation of the rejection. */
 export function expectTaken(rejected: Rejection | undefined): void {
   if (rejected !== undefined) fail(`'${rejected.type}' was not taken: ${reasonOf(rejected.error)}`);
 }
 
-/** The step was undone with an error of this code. The sender, if it wants an answer, gets it. */
+/**
+ * The step was undone with an error of this code. The sender gets the error, if the sender wants an
+ * answer.
+ */
 export function expectRefused(
   rejected: Rejection | undefined,
   code: ErrorCode,

@@ -1,7 +1,7 @@
 /**
  * Given, when, then for a whole service without a runtime: messages take its routes (schema, actor,
- * read), and its inbox remembers them by their identity. What `machine-spec.ts` says of
- * specifications holds here too.
+ * read), and its inbox remembers them by their identity. The rules of `machine-spec.ts` for
+ * specifications hold here too.
  */
 import { addressId } from '../../runtime/ports/address.ts';
 import type { ErrorCode } from '../../runtime/ports/errors.ts';
@@ -59,7 +59,7 @@ export class ServiceSpec {
     return this.#asker(question, (actor) => answered(actor, question, body));
   }
 
-  /** A question of one of the actors comes back: it reaches nobody. */
+  /** A question of an actor comes back: the question reaches no service. */
   returns(question: Partial<Ask>): ServiceSpec {
     return this.#asker(question, (actor) => returned(actor, question));
   }
@@ -81,7 +81,9 @@ export class ServiceSpec {
     return new ServiceSpec(atTime(world, nowMs, (actor) => timePassed(actor, nowMs)));
   }
 
-  /** The last step has led to this. `state` and `context` are of the one actor that it was for. */
+  /**
+   * The last step has led to this. `state` and `context` belong to the only actor of the message.
+   */
   // biome-ignore lint/suspicious/noThenProperty: the third word of given, when, then; awaiting a specification is harmless, see below
   then(expected: Expected): ServiceSpec {
     // A promise that is resolved with a specification (the body of an asynchronous test) asks the
@@ -101,8 +103,8 @@ export class ServiceSpec {
   }
 
   /**
-   * The last step has answered a question or a request of `asked` with `no`. `reason`: one of the
-   * reasons, or a pattern that one of the reasons fits.
+   * The last step has answered a question or a request of `asked` with `no`. `reason`: a reason of
+   * the list, or a pattern for a reason.
    */
   thenNo(reason: string | RegExp): ServiceSpec {
     expectNo(this.#taken(), reason);
@@ -138,7 +140,7 @@ export class ServiceSpec {
     return new ServiceSpec(settledService(this.#world));
   }
 
-  /** One actor, as it is now. */
+  /** An actor in its present state. */
   actor(machine: string, key: string): MachineSpec {
     const { actors, service } = this.#taken();
     const there = [...actors].filter(([, { family }]) => family !== undefined);

@@ -1,11 +1,11 @@
 /**
- * One actor of a specification, as a value: its rows, its family, and what the last step has led
- * to. Every function here makes a new one.
+ * An actor of a specification, as a value: its rows, its family, and the effects of the last step.
+ * Every function here makes a new value.
  *
  * Invariants:
  * - Each step is a turn of the runtime (`actor-turn.ts`), with one input.
  * - Before each step the actor is restored from its rows, as after a crash.
- * - An input that is not taken leaves the actor as it was; `rejected` says why.
+ * - A rejected input leaves the actor unchanged; `rejected` gives the reason.
  */
 import type { Input } from '../../runtime/messages/input.ts';
 import type { AskRow, TurnCommit } from '../../runtime/ports/journal-rows.ts';
@@ -33,7 +33,7 @@ export type ReadAnswer = Json | ((args: Json) => Json);
 /** Answers to reads, by `store.op`. */
 export type ReadAnswers = Readonly<Record<string, ReadAnswer>>;
 
-/** A question that the actor has asked, and the row that its answer is found by. */
+/** A question of the actor, and the row that leads its answer to the question. */
 export interface AskedQuestion {
   readonly row: AskRow;
   readonly question: Ask;
@@ -45,7 +45,7 @@ export interface SpecActor extends SpecifiedActor {
   /** New ids that the steps have taken. */
   readonly ids: number;
   readonly rows: ActorRows;
-  /** Undefined: there is no such actor. */
+  /** Undefined: no such actor. */
   readonly family: Family | undefined;
   /** Every question asked so far; of those with the same correlation id the latest. */
   readonly asked: readonly AskedQuestion[];
@@ -68,7 +68,7 @@ export interface Rejection {
   readonly isAnswered: boolean;
 }
 
-/** An actor that is not there yet. */
+/** An actor before its first message. */
 export function absentActor(actor: SpecifiedActor, reads: ReadAnswers, nowMs: number): SpecActor {
   return {
     address: actor.address,
@@ -102,8 +102,8 @@ export function started(absent: SpecActor, input: JsonObject): SpecActor {
 }
 
 /**
- * An actor in a stored state, with the activities that run in it. A stored family does not say when
- * its timers are due: they fire as soon as time passes, as after a long stop of the process.
+ * An actor in a stored state, with its running activities. A stored family does not tell the due
+ * times of its timers: all fire as soon as time passes, like after a long stop of the process.
  */
 export function restored(absent: SpecActor, given: Json): SpecActor {
   const stored = jsonValue(given, 'the stored state');
@@ -122,7 +122,7 @@ function membersOf(member: Member): readonly Member[] {
   return [member, ...member.children.values().flatMap(membersOf)];
 }
 
-/** One input arrives: one turn. `closedAsks`: questions whose answers change nothing. */
+/** An input arrives: a turn. `closedAsks`: questions whose answers change nothing. */
 export function stepped(
   actor: SpecActor,
   input: Input,
@@ -158,8 +158,8 @@ export function settled(actor: SpecActor): SpecActor {
 }
 
 /**
- * The family as a journal stores it, without the senders who wait for an answer: a repeated message
- * changes only them. Null for an actor that is not there.
+ * The family in the form of a journal, without the waiting senders: a repeated message changes only
+ * the senders. Null for an absent actor.
  */
 export function storedJson({ family }: SpecActor): Json {
   if (family === undefined) return null;
@@ -213,7 +213,7 @@ function askedAfter(
   return [...asked.filter(({ row }) => !again.has(row.correlationId)), ...added];
 }
 
-/** Names of the activities that these effects stop, in their order. */
+/** Names of the activities that these effects stop, in order. */
 function stoppedBy({ rows }: SpecActor, effects: readonly StepEffect[]): readonly string[] {
   const names = new Map(rows.activities.map(({ token, kind }) => [token, kind]));
   return effects.flatMap((effect) => {
@@ -226,7 +226,7 @@ export function hasEnded({ family }: SpecActor): boolean {
   return family !== undefined && family.root.snapshot.status !== 'active';
 }
 
-/** The state of the root machine and its context, as JSON. Fails for an actor that is not there. */
+/** The state of the root machine and its context, as JSON. Fails for an absent actor. */
 export function stateOf({ address, family }: SpecActor): {
   readonly value: Json;
   readonly context: JsonObject;

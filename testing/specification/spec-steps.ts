@@ -16,7 +16,7 @@ export function delivered(actor: SpecActor, event: SpecEvent): SpecActor {
   return stepped(actor, { ...rootInput(actor.address, event), starts: true });
 }
 
-/** An event arrives at a child. Nothing happens when the child is not there or does not take it. */
+/** An event arrives at a child. Nothing happens when the child is absent or rejects the event. */
 export function told(actor: SpecActor, path: Path, event: SpecEvent): SpecActor {
   const input = eventInput(actor.address, path, event);
   return stepped(actor, { ...input, ignoreIfAbsent: true, answer: true });
@@ -77,7 +77,7 @@ export function activityEnded(actor: SpecActor, name: string, outcome: ActivityO
   return stepped(actor, { kind: 'activity', address, token: running.token, outcome, settle });
 }
 
-/** Time passes. Timers that come due fire in their order, up to one whose step is not taken. */
+/** Time passes. Due timers fire in their order, up to the first rejected step. */
 export function timePassed(actor: SpecActor, untilMs: number): SpecActor {
   let passed = settled(actor);
   const { before } = passed;

@@ -1,5 +1,5 @@
 /**
- * One actor as a journal stores it: its rows, as a value. A commit makes new rows by the rules of
+ * An actor in the form of a journal: its rows, as a value. A commit makes new rows by the rules of
  * the journal.
  */
 import type {
@@ -23,7 +23,7 @@ export interface ActorRows {
   readonly activities: readonly Pick<ActivityRow, 'token' | 'kind'>[];
 }
 
-/** The rows of an actor that has never been there. */
+/** The rows of an actor before its first message. */
 export const noRows: ActorRows = {
   version: 0,
   record: null,

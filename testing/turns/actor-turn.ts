@@ -1,6 +1,6 @@
 /**
- * One turn of one actor with one input, without a runtime: a single call of `computeTurn`.
- * Specifications and explorations step their actors here, so they cannot differ from the runtime.
+ * A turn of an actor with a single input, without a runtime: a single call of `computeTurn`.
+ * Specifications and explorations step their actors here, so both behave like the runtime.
  *
  * Invariants:
  * - At once: reads are answered at once, so a turn is a value and not a promise.
@@ -43,7 +43,7 @@ export interface Surroundings {
   readonly read: (read: Read) => Json;
 }
 
-/** `family` is the family behind the record of `rows`; undefined when there is no such actor. */
+/** `family` is the family behind the record of `rows`; undefined without an actor. */
 export interface TurnInput {
   readonly rows: ActorRows;
   readonly family: Family | undefined;
@@ -97,7 +97,7 @@ export interface ActorStart {
   readonly effects: readonly StepEffect[];
 }
 
-/** The start of an actor. `input`: what its machine is started with. */
+/** The start of an actor. `input`: the start input of its machine. */
 export function startOf(
   { address, service, machine }: SpecifiedActor,
   input: JsonObject,
@@ -119,7 +119,7 @@ export function startOf(
   return { commit: draft.commit(recordOf(family)), family, effects };
 }
 
-/** `version`: the version that the turn begins with; ids of rows are made of it. */
+/** `version`: the version at the beginning of the turn; ids of rows are made of the version. */
 function portsOf({ nowMs, newId, read }: Surroundings, version: number): TurnPorts {
   let rows = 0;
   return {
