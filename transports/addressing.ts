@@ -6,8 +6,8 @@ import { unencodable } from './encodable.ts';
 const brokerPrefix = 'amq.';
 
 /**
- * An asker binds its reply queue to the exchange of its question. A queue with a name of the broker's is bound to no exchange
- * but the default one.
+ * An asker binds its reply queue to the exchange of its question. A queue with a name of the
+ * broker's is bound to no exchange but the default one.
  */
 export const amqpAddressing: Addressing = {
   unpublishable: unencodable,

@@ -1,5 +1,5 @@
 /**
- * The refusals of a broker, and the errors that callers of a transport get for them.
+ * The refusals of a broker, and the resulting errors for callers of a transport.
  *
  * - Same words: the memory broker and RabbitMQ refuse with the same codes and words (`406`,
  *   "PRECONDITION_FAILED - …"), so one function reads the refusals of both.
@@ -22,7 +22,7 @@ export class BrokerRefusal extends Error {
 const inequivalent =
   /inequivalent arg '([^']+)' for \w+ '.*' in vhost '.*': received (.+) but current is (.+)$/;
 
-/** `the value '5' of type 'byte'`, `'true'` and `none` as one would write them in the config. */
+/** `the value '5' of type 'byte'`, `'true'` and `none`, in the spelling of the config. */
 function plainValue(brokerValue: string): string {
   return (
     /^(?:the value )?'(.*?)'(?: of type '\w+')?$/.exec(brokerValue.trim())?.[1] ??
@@ -38,8 +38,8 @@ function mismatch(subject: string, refusal: BrokerRefusal): string {
 }
 
 /**
- * The error for an object of the topology that the broker refused.
- * `subject` is what the config calls it, e.g. `queue 'tags_model_crud_consume'`.
+ * The error for an object of the topology that the broker refused. `subject` is the name in the
+ * config, e.g. `queue 'tags_model_crud_consume'`.
  */
 export function declarationError(subject: string, refusal: BrokerRefusal): Broken | Transient {
   const details = { at: subject, cause: refusal };
@@ -67,7 +67,7 @@ export function declarationError(subject: string, refusal: BrokerRefusal): Broke
   }
 }
 
-/** The error for an object that is only checked (`declare: false`) and is not there. */
+/** The error for a missing object with `declare: false`, which is only checked. */
 export function missingError(subject: string, refusal: BrokerRefusal): Broken {
   const message = `${subject} does not exist on the broker, and the config says 'declare': false (404 NOT_FOUND)`;
   return new Broken('config-invalid', message, { at: subject, cause: refusal });

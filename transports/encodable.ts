@@ -2,14 +2,14 @@
  * The limits of AMQP 0-9-1. A message is checked before a transport takes the message, so that all
  * transports refuse the same messages and a bad message never costs a connection.
  *
- * - Short strings: names, keys and properties are text of at most 255 bytes of UTF-8. A driver takes
- *   an exchange that is missing for the default exchange, and the message would come back under
- *   another address than its own.
- * - Numbers: an expiration is a whole number of milliseconds, a priority is 0 to 255, a timestamp is
- *   not negative.
+ * - Short strings: names, keys and properties are text of at most 255 bytes of UTF-8. A driver
+ *   takes a missing exchange for the default exchange, and the message would come back under
+ *   another address.
+ * - Numbers: an expiration is a whole number of milliseconds, a priority is 0 to 255, a timestamp
+ *   is not negative.
  * - Routing headers: the headers `CC` and `BCC` are refused, because RabbitMQ routes by them.
  * - Headers: a number is finite, and values are nested at most `tableDepthMax` levels deep.
- * - One frame: all properties of a message travel in one frame. A larger frame would end the
+ * - One frame: all properties of a message travel in a single frame. A larger frame would end the
  *   connection, so the headers are measured.
  */
 import { inspect } from 'node:util';
@@ -18,7 +18,9 @@ import { Broken } from '../runtime/ports/errors.ts';
 import type { Envelope, Unpublishable } from '../runtime/ports/transport.ts';
 
 const shortStringMaxBytes = 255;
-/** A text of this many UTF-16 units never takes more than 255 bytes, so its bytes are not counted. */
+/**
+ * A text of this many UTF-16 units never takes more than 255 bytes, so its bytes are not counted.
+ */
 const surelyShortUnits = 85;
 /** amqplib encodes headers into 65 536 bytes; RabbitMQ takes frames of 131 072 bytes. */
 const headersMaxBytes = 65_000;

@@ -1,9 +1,8 @@
 /**
- * The bindings of one exchange, in the arrangement in which an exchange of its type finds the matching
- * bindings fastest.
+ * The bindings of an exchange, in the fastest arrangement for an exchange of its type.
  *
- * - A direct exchange looks a routing key up in a map, a topic exchange in a trie. A fanout exchange
- *   matches all bindings. A headers exchange compares the headers with each binding.
+ * - A direct exchange looks a routing key up in a map, a topic exchange in a trie. A fanout
+ *   exchange matches all bindings. A headers exchange compares the headers with each binding.
  * - A table may name a binding more than once; routing takes each destination once.
  */
 import type { Arguments, ExchangeType } from '../../config/topology.ts';

@@ -2,7 +2,7 @@
  * A channel: its consumers, its delivery tags and its unsettled deliveries.
  *
  * - A delivery is settled once; an unknown delivery tag closes the channel (406).
- * - The scheduler hands deliveries over, never the call that made them possible.
+ * - The scheduler hands deliveries over, never the call that made the deliveries possible.
  * - Closing the channel gives unsettled deliveries back to their queues, in delivery order.
  */
 import { BrokerRefusal } from '../broker-refusal.ts';
@@ -53,7 +53,9 @@ export class BrokerChannel implements ConsumerChannel, ScheduledChannel {
     return consumer;
   }
 
-  /** Ends new deliveries. The client still gets the deliveries that were made, and may settle them. */
+  /**
+   * Ends new deliveries. The client still gets the made deliveries, and may settle the deliveries.
+   */
   cancel(consumer: BrokerConsumer): void {
     if (!this.#consumers.delete(consumer)) return;
     consumer.cancelled = true;
@@ -108,7 +110,7 @@ export class BrokerChannel implements ConsumerChannel, ScheduledChannel {
     this.#settle([entry], requeue ? giveBack : reject);
   }
 
-  /** Acknowledges the delivery and every unsettled one before it. */
+  /** Acknowledges the delivery and every earlier unsettled delivery. */
   ackThrough(entry: QueueEntry): void {
     this.#settle(this.#unsettled.through(entry.deliveryTag), acknowledge);
   }

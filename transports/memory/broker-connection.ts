@@ -1,4 +1,6 @@
-/** The connection of a client: its channels, and its exclusive queues, which end with it. */
+/**
+ * The connection of a client: its channels and its exclusive queues, which end with the connection.
+ */
 import { Transient } from '../../runtime/ports/errors.ts';
 import { BrokerChannel } from './broker-channel.ts';
 import type { DeliveryScheduler } from './delivery-scheduler.ts';

@@ -1,5 +1,5 @@
 /**
- * A subscription of one channel to one queue, in the broker: its credit, and the way of a delivery to
+ * A subscription of a channel to a queue, in the broker: its credit, and the way of a delivery to
  * the client.
  *
  * Boundary: the queue and the channel implement the ports in this file.
@@ -24,7 +24,9 @@ export interface ConsumerChannel {
 export interface ConsumedQueue extends SettlingQueue {
   readonly options: { readonly type: 'classic' | 'quorum' };
   subscribe(consumer: BrokerConsumer): void;
-  /** Ends a subscription. Its unsettled deliveries stay with its channel. Call `detached` next. */
+  /**
+   * Ends a subscription. The unsettled deliveries stay with their channel. Call `detached` next.
+   */
   detach(consumer: BrokerConsumer): void;
   detached(): void;
   /** The consumer has one delivery less to settle. */

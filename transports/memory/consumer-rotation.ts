@@ -2,10 +2,10 @@
  * The order in which the consumers of a queue get messages.
  *
  * - Round robin: a consumer that got a message goes to the end of the line.
- * - A consumer without credit leaves the line, and joins its end again with the next credit. A classic
- *   queue notices the missing credit at the consumer's turn, a quorum queue at once. So the two types
- *   may choose different consumers.
- * - With a single active consumer, the consumer that subscribed first gets every message until it leaves.
+ * - A consumer without credit leaves the line, and joins its end again with the next credit. A
+ *   classic queue notices the missing credit at the consumer's turn, a quorum queue at once. So the
+ *   two types may choose different consumers.
+ * - With a single active consumer, the first subscribed consumer gets every message until its end.
  */
 
 import { Ring } from '../ring.ts';

@@ -1,10 +1,10 @@
 /**
- * The dead letter of a message: its headers, and the queues that must not take it.
+ * The dead letter of a message: its headers, and the queues that must not take the dead letter.
  *
  * - `x-death` has one entry for each queue and reason, with a count; the newest entry stands first.
  *   `x-first-death-*` never change.
- * - The time to live moves from the properties to `x-death`. Otherwise the dead letter would expire at
- *   once.
+ * - The time to live moves from the properties to `x-death`. Otherwise the dead letter would expire
+ *   at once.
  * - A dead letter never returns to an earlier queue of its way, unless a consumer has rejected the
  *   message on the way. A cycle without a consumer would never end.
  */

@@ -18,7 +18,7 @@ export interface ScheduledChannel {
   flush(max: number): number;
 }
 
-/** Its reactions are microtasks, at a fraction of what `queueMicrotask` costs. */
+/** The reactions are microtasks, at a fraction of the cost of `queueMicrotask`. */
 const soon = Promise.resolve();
 const batchMax = 256;
 const batchesPerTurn = 16;

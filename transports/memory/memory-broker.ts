@@ -1,17 +1,18 @@
 /**
- * A broker in memory with the behaviour of RabbitMQ (AMQP 0-9-1), without sockets. One `MemoryBroker`
- * stands for one virtual host; every `MemoryTransport` with a connection to the broker is a client.
+ * A broker in memory with the behaviour of RabbitMQ (AMQP 0-9-1), without sockets. One
+ * `MemoryBroker` stands for one virtual host; every `MemoryTransport` with a connection to the
+ * broker is a client.
  *
  * Invariants:
  * - Given clock: the broker reads the time only from the given clock, and never waits.
  * - Within the call: all changes happen within the call. Only clients get their deliveries later.
  * - No copies: neither side may change a body or its properties after publishing.
- * - Queues first: a message is in all its queues before the messages that the queues drop for it are
- *   dead-lettered.
- * - Users: a user may write to every exchange, unless `limitWrites` names the exchanges. The connection
- *   writes its user into each message.
- * - Restart: `stop` and `start` restart the broker. Durable exchanges and queues survive, with their
- *   persistent messages.
+ * - Queues first: a message is in all its queues before the dead-lettering of the messages dropped
+ *   in its favour.
+ * - Users: a user may write to every exchange, unless `limitWrites` names the exchanges. The
+ *   connection writes its user into each message.
+ * - Restart: `stop` and `start` restart the broker. Durable exchanges and queues survive, with
+ *   their persistent messages.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import { Transient } from '../../runtime/ports/errors.ts';
@@ -43,8 +44,8 @@ export class MemoryBroker implements QueueHost {
   readonly #deadMessages = new Ring<DeadMessage>();
   readonly #writable = new Map<string, RegExp>();
   /**
-   * A message is being put into its queues. Messages that die meanwhile are published when the message
-   * is in all its queues.
+   * A message is being put into its queues. Messages that die meanwhile are published when the
+   * message is in all its queues.
    */
   #placing = false;
   #running = true;

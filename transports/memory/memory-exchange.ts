@@ -1,4 +1,6 @@
-/** One exchange: its declaration, its bindings, and the routes that were found before. */
+/**
+ * An exchange: its declaration, its bindings, and the known routes.
+ */
 import type { Arguments, ExchangeDeclaration } from '../../config/topology.ts';
 import { type BindingTable, bindingTable, type Matcher } from './binding-table.ts';
 import type { MemoryQueue } from './memory-queue.ts';

@@ -4,11 +4,11 @@
  *
  * Invariants:
  * - Served: either no message is ready, or no consumer has credit.
- * - Past the queue: a message for which a consumer has credit is delivered at once. Such a message does
- *   not count against the length limit and does not expire, not even with a time to live of 0.
+ * - Past the queue: a message for which a consumer has credit is delivered at once. Such a message
+ *   does not count against the length limit and does not expire, not even with a time to live of 0.
  * - At the head: messages expire at the head only. Length limits count ready messages only.
- * - Dead letters last: dead letters leave at the end of the operation that made them, the oldest first.
- *   So a dead letter that leads back into its own queue finds the consumers served.
+ * - Dead letters last: dead letters leave at the end of their operation, the oldest first. So a
+ *   dead letter on its way back into the same queue finds the consumers served.
  * - Deleted: after `delete` the queue does nothing, and ignores late acknowledgements.
  */
 import type { QueueDeclaration } from '../../config/topology.ts';
@@ -49,7 +49,7 @@ export class MemoryQueue implements ConsumedQueue {
   readonly #idleAlarm: Alarm;
   readonly #rejectsOverflow: boolean;
   #readyBytes = 0;
-  /** The dead letters of the present operation, in the order in which they will leave. */
+  /** The dead letters of the present operation, in the order of leaving. */
   readonly #dying: DeadMessage[] = [];
   readonly #deadMessages: DeadMessage[] = [];
   #sendingDead = false;
@@ -125,7 +125,9 @@ export class MemoryQueue implements ConsumedQueue {
     this.#serve();
   }
 
-  /** Ends a subscription. Its unsettled deliveries stay with its channel. Call `detached` next. */
+  /**
+   * Ends a subscription. The unsettled deliveries stay with their channel. Call `detached` next.
+   */
   detach(consumer: BrokerConsumer): void {
     this.#consumers.remove(consumer);
   }
@@ -217,11 +219,12 @@ export class MemoryQueue implements ConsumedQueue {
 
   #takeAllBack(entries: readonly QueueEntry[], why: RequeueReason): void {
     for (const entry of entries) this.#takeBack(entry, why);
-    // A quorum queue serves its consumers before it looks at its limits, a classic one after.
+    // A quorum queue serves its consumers before the check of its limits, a classic queue after the
+    // check.
     if (this.options.type === 'classic') this.#dropExcess();
     this.#feed();
     this.#dropExcess();
-    // What is the head now may have expired while another stood before it.
+    // The present head may have expired behind an earlier head.
     this.#dropExpired();
     this.#sendAllDead();
   }
@@ -242,14 +245,20 @@ export class MemoryQueue implements ConsumedQueue {
     this.#sendAllDead();
   }
 
-  /** A quorum queue tells of its limit first, and of the messages that went over it from the last to the first. */
+  /**
+   * A quorum queue tells of its limit first, and of the messages over the limit from the last to
+   * the first.
+   */
   #deadLetter(message: StoredMessage, reason: DeathReason): void {
     if (reason === 'maxlen' && this.options.type === 'quorum')
       this.#dying.unshift({ message, reason });
     else this.#dying.push({ message, reason });
   }
 
-  /** A dead letter that returns to this queue makes further dead letters wait behind it. */
+  /**
+   * A dead letter that returns to this queue makes further dead letters wait behind the returning
+   * letter.
+   */
   #sendAllDead(): void {
     if (this.#dying.length > 0) this.#deadMessages.push(...this.#dying.splice(0));
     if (this.#sendingDead || this.#deadMessages.length === 0) return;

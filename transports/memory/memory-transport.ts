@@ -46,7 +46,7 @@ export interface MemoryTransportOptions {
 }
 
 const memoryUser = 'guest';
-// One settled promise for every publish of a kind: the hot path allocates nothing for its outcome.
+// A settled promise for every publish of a kind: the hot path allocates nothing for its outcome.
 const confirmed: Promise<PublishOutcome> = Promise.resolve({ kind: 'confirmed' });
 const returned: Promise<PublishOutcome> = Promise.resolve({
   kind: 'returned',

@@ -1,4 +1,6 @@
-/** Connections to one memory broker, as the table of transports opens them. */
+/**
+ * Connections to a memory broker, in the form for the table of transports.
+ */
 import type { Transports } from '../../runtime/ports/transport.ts';
 import type { BrokerAccess } from '../transport-module.ts';
 import { MemoryBroker } from './memory-broker.ts';

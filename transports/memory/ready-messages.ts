@@ -1,8 +1,9 @@
 /**
- * The messages of a queue that wait for a consumer, in the order of its type.
+ * The messages of a queue that wait for a consumer, in the order of the queue's type.
  *
- * 1. Classic: by position; what comes back takes its old place.
- * 2. Quorum: what comes back waits in a line of its own, served before all others; without a delivery limit, what a
+ * 1. Classic: by position; a returned message takes its old place.
+ * 2. Quorum: what comes back waits in a line of its own, served before all others; without a
+ *    delivery limit, what a
  *    consumer gave back goes to the tail instead, as RabbitMQ does it to let its log be truncated.
  */
 

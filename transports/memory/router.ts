@@ -1,15 +1,18 @@
 /**
- * From an exchange and a message to the queues that get it.
+ * From an exchange and a message to the receiving queues.
  *
- * 1. Each queue gets a message once, whatever number of bindings lead to it; each exchange is visited once.
- * 2. An alternate exchange is used by an exchange none of whose bindings match, whatever becomes of the message further on.
- * 3. Routes are remembered by (exchange, routing key) until the topology changes, unless a headers exchange took part.
+ * 1. Each queue gets a message once, whatever the number of bindings; each exchange is visited
+ *    once.
+ * 2. An exchange without a matching binding uses its alternate exchange, whatever happens to the
+ *    message further on.
+ * 3. Routes are remembered by (exchange, routing key) until the topology changes, unless a headers
+ *    exchange took part.
  */
 import { MemoryExchange } from './memory-exchange.ts';
 import type { MemoryQueue } from './memory-queue.ts';
 import type { StoredMessage } from './stored-message.ts';
 
-/** Node ids are routing keys, so there is no end of them. */
+/** Node ids are routing keys, so the number of keys has no bound. */
 const rememberedRoutesMax = 4096;
 
 interface Search {

@@ -1,4 +1,7 @@
-/** A message as a broker holds it. Nothing changes it, so all queues that have the message share it. */
+/**
+ * A message as a broker holds it. Nothing changes the message, so all its queues share the same
+ * object.
+ */
 import type { MessageProperties } from '../../runtime/ports/envelope.ts';
 
 export interface StoredMessage {

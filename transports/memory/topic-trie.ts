@@ -1,8 +1,10 @@
 /**
- * Topic routing: patterns of words split by dots, where `*` is exactly one word and `#` zero or more.
+ * Topic routing: patterns of words split by dots; `*` stands for exactly one word and `#` for zero
+ * or more.
  *
  * 1. An empty key or pattern has no words; `a.` has two, the second empty.
- * 2. A lookup walks only the branches that can still match, so its cost follows the key, not the number of bindings.
+ * 2. A lookup walks only the branches with a possible match, so its cost follows the key, not the
+ *    number of bindings.
  */
 interface TrieNode<T> {
   readonly children: Map<string, TrieNode<T>>;
@@ -46,7 +48,8 @@ export class TopicTrie<T> {
     if (word === undefined) for (const value of node.values) found.add(value);
     else {
       this.#descend(node.children.get('*'), words, index + 1, found);
-      // A literal `*` or `#` in a key matches only as a word, which the branches beside this one already cover.
+      // A literal `*` or `#` in a key matches only as a word; the sibling branches already cover
+      // the word.
       if (word !== '*' && word !== '#')
         this.#descend(node.children.get(word), words, index + 1, found);
     }

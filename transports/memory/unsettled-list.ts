@@ -1,6 +1,7 @@
 /**
- * The deliveries of a channel that are not settled yet, in delivery order: a list linked through the entries
- * themselves, so that adding and settling one costs no allocation and no look-up, however many are outstanding.
+ * The unsettled deliveries of a channel, in delivery order: a list linked through the entries
+ * themselves, so that adding and settling costs no allocation and no look-up, however many
+ * deliveries are outstanding.
  */
 import type { QueueEntry } from './queue-entry.ts';
 

@@ -1,11 +1,11 @@
 /**
- * The acknowledgements of one channel with one consumer. Deliveries that finish in one tick are
- * acknowledged together.
+ * The acknowledgements of a channel with a single consumer. Deliveries that finish in the same tick
+ * are acknowledged together.
  *
- * - One frame: finished deliveries before the oldest unfinished delivery are acknowledged in one
- *   frame (`multiple: true`). Each later one gets a frame of its own. So no unfinished delivery is
- *   acknowledged, and no finished delivery waits for an unfinished one.
- * - At once: a `retry` and a `reject` are sent at once, because the broker acts on them and their
+ * - One frame: finished deliveries before the oldest unfinished delivery are acknowledged in a
+ *   single frame (`multiple: true`). Each later delivery gets its own frame. So no unfinished
+ *   delivery is acknowledged, and no finished delivery waits for an unfinished one.
+ * - At once: a `retry` and a `reject` are sent at once, because the broker acts on both and their
  *   order counts.
  * - Closing channel: the broker delivers again what a closing channel could not acknowledge.
  */
@@ -23,7 +23,7 @@ export class Acknowledgements {
   readonly #channel: Outlet;
   /** Finished deliveries that are not acknowledged yet. */
   #done: number[] = [];
-  /** Every delivery before this one is settled; tags of a channel are 1, 2, 3, … */
+  /** Every earlier delivery is settled; tags of a channel are 1, 2, 3, … */
   #firstOpen = 1;
   /** Settled deliveries after an unfinished one. */
   readonly #settledAhead = new Set<number>();

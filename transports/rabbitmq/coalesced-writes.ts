@@ -1,11 +1,11 @@
 /**
- * Frames that are written in one tick leave in one system call, as one packet. amqplib writes its
- * socket frame by frame, and with `noDelay` each frame would be a packet. At many messages a second
- * the packets are most of the cost of a message, here and in the broker.
+ * Frames written in the same tick leave in a single system call, as a single packet. amqplib writes
+ * its socket frame by frame, and with `noDelay` each frame would be a packet. At many messages a
+ * second the packets are most of the cost of a message, here and in the broker.
  */
 import type { Duplex } from 'node:stream';
 
-/** Nothing waits for more: what is written is sent when the code that wrote it returns. */
+/** Nothing waits for further frames: written frames are sent when the writing code returns. */
 export function coalesceWrites(stream: Duplex): void {
   const uncork = (): void => stream.uncork();
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;

@@ -1,12 +1,12 @@
 /**
  * Exchanges, queues and bindings of a broker, from RabbitMQ's management HTTP API. AMQP itself
- * cannot list any of these.
+ * cannot list any of these objects.
  *
  * Boundary: reads only; three requests, for one virtual host.
  *
- * - Left out: the default exchange, exchanges named `amq.…` or internal, exclusive queues (they live
- *   with a connection), and the bindings of all these.
- * - Credentials: those of the management URL, else those of the broker's URL. No message has them.
+ * - Left out: the default exchange, exchanges named `amq.…` or internal, exclusive queues (they
+ *   live with a connection), and the bindings of all these.
+ * - Credentials: from the management URL, else from the broker's URL. No message has them.
  */
 import type { Arguments, BindingDeclaration } from '../../config/topology.ts';
 import { Broken, errorText, Transient } from '../../runtime/ports/errors.ts';
@@ -19,7 +19,7 @@ export interface BrokerListing {
 }
 
 export interface ManagementOptions {
-  /** `http://host:15672`, with user and password where they differ from the broker's. */
+  /** `http://host:15672`, with user and password where these differ from the broker's. */
   readonly managementUrl: string;
   /** For the virtual host, and the user where the management URL names none. */
   readonly broker: BrokerAddress;

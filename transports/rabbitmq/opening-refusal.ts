@@ -1,12 +1,12 @@
 /**
  * The words with which a broker refuses to open a virtual host.
  *
- * amqplib reads the broker's `connection.close` in answer to `connection.open` and reports only that
- * another method came; code and reason are dropped. This file keeps both, in the error of the
+ * amqplib reads the broker's `connection.close` in answer to `connection.open` and reports only
+ * that another method came; code and reason are dropped. This file keeps both, in the error of the
  * connection attempt.
  *
  * Boundary: knows amqplib's class `Connection`, which amqplib does not export. The version of
- * amqplib is pinned, and the tests of the transport open a virtual host that is not there.
+ * amqplib is pinned, and the tests of the transport open a missing virtual host.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

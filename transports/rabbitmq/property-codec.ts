@@ -3,13 +3,13 @@
  *
  * - Units: the envelope has milliseconds; the wire has seconds (`timestamp`) and a decimal string
  *   (`expiration`).
- * - Typed headers: a header goes out with the type of its value. amqplib would take an object with a
- *   key `!` for a typed value, and fails on numbers beyond 2^53; both are wrapped.
+ * - Typed headers: a header goes out with the type of its value. amqplib would take an object with
+ *   a key `!` for a typed value, and fails on numbers beyond 2^53; both are wrapped.
  * - JSON: incoming header timestamps become milliseconds, decimals become numbers, byte strings
  *   become text.
  * - No empty headers: an empty table of headers is left out.
- * - Unreadable headers: headers that cannot be read, or are nested too deeply, are left out, and the
- *   reason comes in their place.
+ * - Unreadable headers: headers that cannot be read, or are nested too deeply, are left out, and
+ *   the reason comes instead.
  */
 import type { MessageProperties as AmqpProperties, Options } from 'amqplib';
 import type { Draft } from '../../runtime/ports/draft.ts';
@@ -107,7 +107,7 @@ function decodeHeaders(table: unknown): Headers | UnreadableHeaders | undefined 
 }
 
 /**
- * The properties of the envelope. Absent properties are left out one by one, because a copy by spread
+ * The properties of the envelope. Absent properties are left out by name, because a copy by spread
  * costs as much as the decoding.
  */
 export function receivedProperties(amqp: AmqpProperties): MessageProperties {

@@ -1,14 +1,14 @@
 /**
  * Publishes with confirms, many messages at a time.
  *
- * - Ordered: the order of `publish` calls is the order on the wire. At most `windowMax` messages are
- *   unconfirmed. Further messages wait here, and all messages wait while the broker has blocked the
- *   connection or the channel is being opened again.
- * - Returned: a returned message is found by message id, exchange and routing key, the oldest first.
- *   RabbitMQ guarantees that the return comes before the confirm, and the confirm settles the
- *   message.
- * - Closed channel: a channel that closes tells nothing about its unconfirmed messages, which reject
- *   with `Transient`. Only messages to the exchange that the broker named as the reason get that
+ * - Ordered: the order of `publish` calls is the order on the wire. At most `windowMax` messages
+ *   are unconfirmed. Further messages wait here, and all messages wait while the broker has blocked
+ *   the connection or the channel is being opened again.
+ * - Returned: a returned message is found by message id, exchange and routing key, the oldest
+ *   first. RabbitMQ guarantees that the return comes before the confirm, and the confirm settles
+ *   the message.
+ * - Closed channel: a closing channel tells nothing about its unconfirmed messages. All of these
+ *   messages reject with `Transient`. Only messages to the exchange in the broker's reason get the
  *   reason, and only if the exchange is not in the topology: the transport declares its own
  *   exchanges again. A user without the right to write gets the reason in any case.
  * - Size: a broker that closes the channel for a large body names its maximum. Every message with a
@@ -80,7 +80,7 @@ export class Publisher {
   readonly #waiting = new Ring<Publication>();
   readonly #unconfirmed = new Set<Publication>();
   readonly #idleWaiters: (() => void)[] = [];
-  /** The broker's names of users, by the names in the URLs, where they differ. */
+  /** The broker's names of users, by the names in the URLs, where both differ. */
   readonly #brokerNames = new Map<string, string>();
   #channel: ConfirmChannel | undefined;
   #declared: ReadonlySet<string> = new Set();
@@ -107,8 +107,8 @@ export class Publisher {
   }
 
   /**
-   * Publishes through the channel from now on, the waiting messages first. `onClosed` is called when
-   * the channel closes although nobody closed it here.
+   * Publishes through the channel from now on, the waiting messages first. `onClosed` is called
+   * when the channel closes without a call of `close`.
    */
   start({ channel, declared, user }: Outlet, onClosed: () => void): void {
     this.#channel = channel;
@@ -151,7 +151,7 @@ export class Publisher {
     });
   }
 
-  /** Ends the channel after all that was sent through it. */
+  /** Ends the channel after all sent frames. */
   async close(): Promise<void> {
     const channel = this.#channel;
     this.#accepting = false;
@@ -189,7 +189,8 @@ export class Publisher {
         (error) => this.#noteConfirm(publication, error),
       );
     } catch (error) {
-      // amqplib throws before it has sent anything, for a dead channel or a message it cannot encode.
+      // amqplib throws before any frame is sent, for a dead channel or a message that cannot be
+      // encoded.
       const failure =
         error instanceof IllegalOperationError
           ? lostError(error)
@@ -211,7 +212,7 @@ export class Publisher {
     if (!this.#unconfirmed.has(publication)) return;
     if (error === null) this.#succeed(publication);
     else this.#fail(publication, this.#failure(publication.message, error));
-    // A channel that is closing confirms nothing more; what waits goes to the next one.
+    // A closing channel confirms nothing more; waiting messages go to the next channel.
     if (error === null || isNack(error)) this.#sendWaiting();
   }
 

@@ -1,6 +1,6 @@
 /**
- * Connections to RabbitMQ, as the table of transports opens them. Only this file and the files that
- * this file imports load the driver.
+ * Connections to RabbitMQ, as the table of transports opens them. Only this file and its imports
+ * load the driver.
  */
 import type { Transports } from '../../runtime/ports/transport.ts';
 import type { BrokerAccess } from '../transport-module.ts';

@@ -1,13 +1,14 @@
 /**
  * Headers that amqplib cannot read never end the connection.
  *
- * amqplib throws for a header of an unknown type or of too many levels, and gives up the connection.
- * The broker would deliver the message again on every new connection, so this message would stop the
- * service for ever. Here such a frame is decoded without its headers, and the headers are read by
- * `field-table.ts`.
+ * amqplib throws for a header of an unknown type or of too many levels, and gives up the
+ * connection. The broker would deliver the message again on every new connection, so this message
+ * would stop the service for ever. Here the frame is decoded without its headers, and
+ * `field-table.ts` reads the headers.
  *
  * Boundary: knows the members `rest` and `recvFrame` of amqplib's class `Connection`, which amqplib
- * does not export. The version of amqplib is pinned, and the tests of the transport send such headers.
+ * does not export. The version of amqplib is pinned, and the tests of the transport send such
+ * headers.
  */
 import { errorText } from '../../runtime/ports/errors.ts';
 import { readTable } from './field-table.ts';

@@ -1,13 +1,14 @@
 /**
  * The differences between a broker and a topology.
  *
- * - Nothing created: an object is looked up first, and compared by the same declaration again, which
- *   changes nothing that exists. Only an object that is deleted between the two steps is created
- *   again.
+ * - Nothing created: an object is looked up first, and compared by the same declaration again,
+ *   which changes nothing that exists. Only an object that is deleted between the two steps is
+ *   created again.
  * - Unseen: AMQP tells of one object whether the object exists and agrees. AMQP lists nothing and
  *   has no question about bindings. Both need the management API; without the API they are reported
  *   as not compared.
- * - Exclusive queues: such a queue exists only while its service runs. Its absence is no difference.
+ * - Exclusive queues: an exclusive queue exists only while its service runs. Its absence is no
+ *   difference.
  */
 import type { BindingDeclaration, Topology } from '../../config/topology.ts';
 import { declarationError } from '../broker-refusal.ts';
@@ -124,8 +125,8 @@ const unlisted: TopologyDifference = {
 };
 
 /**
- * Throws `Transient` when the broker or the management API cannot be reached, `Broken` when one of
- * them refuses the connection.
+ * Throws `Transient` when the broker or the management API cannot be reached, `Broken` when either
+ * refuses the connection.
  */
 export async function topologyDifference(
   topology: Topology,

@@ -2,7 +2,7 @@
  * The faults between a client and the broker, as a value. RabbitMQ or the network can cause each of
  * them.
  *
- * - Rates are shares of messages, 0 to 1. The rates of one publish exclude each other, so their sum
+ * - Rates are shares of messages, 0 to 1. The rates of a publish exclude each other, so their sum
  *   is at most 1.
  * - Order: the order within a queue is the broker's and stays. A message comes later than its
  *   successor only if the message is delivered or published again.
@@ -13,7 +13,10 @@ import type { Chance } from '../../runtime/ports/chance.ts';
 export interface Faults {
   /** How long a message, a confirm or an acknowledgement is on its way. */
   readonly delayMs: { readonly min: number; readonly max: number };
-  /** Held back on their way for up to ten times `delayMs.max`: those of other publishers and other queues overtake them. */
+  /**
+   * Held back on the way for up to ten times `delayMs.max`: messages of other publishers and other
+   * queues overtake held messages.
+   */
   readonly reorder: number;
   /** Taken by the broker, and the confirm is lost: the publisher gets `Transient` and publishes again. */
   readonly duplicate: number;

@@ -1,9 +1,9 @@
 /**
- * The transport port on a `SimulatedBroker`: the memory transport with a way to the broker that takes
- * time and can fail.
+ * The transport port on a `SimulatedBroker`: the memory transport with a way to the broker that
+ * takes time and can fail.
  *
- * - Same promises: this transport promises what every transport promises. A fault looks like the same
- *   fault on RabbitMQ: a publish that rejects with `Transient`, a delivery that comes again.
+ * - Same promises: this transport keeps the promises of every transport. A fault looks like the
+ *   same fault on RabbitMQ: a publish that rejects with `Transient`, a delivery that comes again.
  * - Lost acknowledgement: the acknowledgement of a handler may be lost with the connection. The
  *   delivery then comes again.
  * - Without faults: no operation takes time.
