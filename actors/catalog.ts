@@ -1,6 +1,6 @@
 /**
- * Which service a config describes. A config hosts the service of the one section it has: `hierarchy`, `api_crud`, `cards`,
- * `transactions`, `chains`, `file_remover` or `webhook`.
+ * Which service a config describes. A config hosts the service of its only section: `hierarchy`,
+ * `api_crud`, `cards`, `transactions`, `chains`, `file_remover` or `webhook`.
  */
 
 import type { AnyStateMachine } from 'xstate';
@@ -49,7 +49,7 @@ import { defineWebhookService } from './webhook/service.ts';
 
 export { sections } from './sections.ts';
 
-/** The machines of a service of the hierarchy, each where another may stand in its place. */
+/** The machines of a service of the hierarchy; each can be replaced. */
 export interface EntityMachines extends ConsentMachines {
   readonly nodeCreation: (settings: ConsentSettings, hooked: HookedEntity) => AnyStateMachine;
 }
@@ -59,7 +59,7 @@ export const entityMachines: EntityMachines = {
   nodeCreation: nodeCreationMachine,
 };
 
-/** A service that keeps the nodes of one entity, with these machines and these hooks. */
+/** A service for the nodes of an entity, with these machines and these hooks. */
 export function modelCrudService(
   config: ExchangeConfig,
   stores: readonly Pick<Store<never>, 'name' | 'read'>[],

@@ -1,6 +1,6 @@
 /**
- * One request on its way through the gateway: the model service is asked, and its answer goes back
- * to the caller.
+ * A request on its way through the gateway: the gateway asks the model service, and passes the
+ * answer back to the caller.
  *
  * 1. The machine is ephemeral. The question to the model carries the request's identity, so a
  *    caller that repeats a request after a crash does not cause a second effect.
@@ -42,7 +42,7 @@ type Context = {
 /** The answer to these has the id of the new node. */
 const creating: readonly string[] = ['create', 'createAlias', 'copy'];
 
-/** Of one request; the caller that has waited longest goes first. */
+/** Of a single request; the caller with the longest wait goes first. */
 const callersMax = 16;
 
 const answers = ['answered', 'answered.unroutable'] as const;
@@ -59,7 +59,7 @@ const keep = assign(({ context: { callers }, event }) => {
   return { action, callers: replyTo === null ? callers : withCaller(callers, replyTo) };
 });
 
-/** A caller that asks again from the same place gets one answer. */
+/** A caller that repeats its request from the same address gets a single answer. */
 function withCaller(callers: Context['callers'], caller: ReplyAddress): Context['callers'] {
   const isOther = ({ routingKey, correlationId }: ReplyAddress): boolean =>
     routingKey !== caller.routingKey || correlationId !== caller.correlationId;
@@ -115,7 +115,7 @@ function onEach<Taken>(actions: readonly RequestAction[], taken: Taken) {
   return Object.fromEntries(actions.map((action) => [action, taken]));
 }
 
-/** `actions`: the requests that it takes. `prefix` stands before the actions of the questions. */
+/** `actions`: the requests of the machine. `prefix` stands before the actions of the questions. */
 export function apiRequestMachine(
   model: Destination,
   timeoutMs: number,

@@ -1,6 +1,5 @@
 /**
- * `api_crud_svc`: the gateway of one entity; it validates nothing that its model service does not
- * validate better.
+ * `api_crud_svc`: the gateway of an entity; the model service does all validation.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type {

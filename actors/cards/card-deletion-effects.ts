@@ -1,9 +1,9 @@
 /**
- * The effects of a card's deletion, as data: each entry is one action of
- * `card-deletion-machine.ts`, under the name of the table there.
+ * The effects of a card's deletion, as data: each entry is an action of `card-deletion-machine.ts`,
+ * under its name in the table there.
  *
- * - Row before file: `removeRow` and `askFiles` read the same row and belong in the same step. A file
- *   goes only after its row.
+ * - Row before file: `removeRow` and `askFiles` read the same row and belong in the same step. A
+ *   file goes only after its row.
  */
 import { assertEvent, setup } from 'xstate';
 import { errorBody, Refused } from '../../runtime/ports/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Deletes one card, keyed by the card's id. A deletion begins with a `delete` or with a burn from the
- * queue.
+ * Deletes one card, keyed by the card's id. A deletion begins with a `delete` or with a burn from
+ * the queue.
  *
  *     idle ──sync, burn──▶ queueing ──▶ locking ──▶ checking ──▶ marking ──▶ burning ──▶ removing
  *       └──async──▶ queued ──burn──┘                   │            │           │           ▼
@@ -23,14 +23,16 @@
  *    `active` and the transaction `failed`. A card of the kind `db` passes both states at once.
  * 3. The transactions service is asked again, under the same identity, until it has carried out or
  *    refused the question. After the removal of the row a refusal no longer counts.
- * 4. Deletions under one lock go one after the other, in the order of their tickets. The queue in the
+ * 4. Deletions under the same lock go one after the other, in the order of their tickets. The queue
+ *    in the
  *    store excludes; the lock of the port keeps other programs away. A lock that another program holds
  *    is waited for; locks that cannot be reached are done without.
  * 5. A card without a transaction has nothing to mark or confirm. The lock is then on the card.
  * 6. Each caller gets one answer: `{}` when the transaction is confirmed and the files are gone
  *    (async: at once), `partly` with the files that could not be removed or are not removed yet, or an
  *    error while the deletion goes on. So a file remover that does not run keeps nobody waiting.
- * 7. The owner can undelete the card. Before the transaction is marked, and while it is being marked,
+ * 7. The owner can undelete the card. Before the transaction is marked, and while it is being
+ *    marked,
  *    that calls the deletion off. After the removal of the row the content is kept for a time, if the
  *    settings say so: the files are restored, and then a new card is added, or nothing is.
  */
@@ -290,7 +292,7 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       filesWait: filesWaitMs,
       undeletion: undeleteMs,
       lockDeadline: lockDeadlineMs,
-      // The ticket is there after the commit that takes the ticket.
+      // The ticket exists after the commit that takes the ticket.
       nextLook: ({ context }) => (context.ticket === 0 ? 0 : 1_000),
     },
     guards: {

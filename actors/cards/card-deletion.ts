@@ -1,6 +1,6 @@
 /**
- * The vocabulary of a card's deletion: the context and the events of its machine, and the parts it
- * needs from the service.
+ * The vocabulary of a card's deletion: the context and the events of its machine, and the parts
+ * from the service.
  */
 
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
@@ -65,7 +65,7 @@ export type DeletionContext = {
   readonly files: readonly FileToRemove[];
   /** Files whose removal could not be done. */
   readonly unremoved: readonly UnremovedFile[];
-  /** Files that wait in quarantine for their removal. */
+  /** Files in quarantine until their removal. */
   readonly quarantined: readonly QuarantinedFile[];
   /** Null: the card is not removed, or can no longer be undeleted. */
   readonly kept: KeptCard | null;
@@ -127,7 +127,7 @@ export type DeletionEvent =
         | 'file.restored.unroutable';
     };
 
-/** The parts that a deletion needs from its service. */
+/** The parts of a deletion from its service. */
 export type DeletionPorts = {
   readonly locks: Pick<Locks, 'acquire' | 'keep' | 'release'>;
   readonly settings: CardsSettings;

@@ -1,5 +1,5 @@
 /**
- * Creates one card, and ends. Its key is the card's id, or the message's identity where the message
+ * Creates one card, and ends. The key is the card's id, or the message's identity where the message
  * gives no id.
  */
 import { setup } from 'xstate';

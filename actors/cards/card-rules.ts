@@ -86,7 +86,10 @@ export function creationRefusal(
   return filesRefusal(metadata.must_be_deleted_files ?? []);
 }
 
-/** A URL that names no file exactly is refused now, because its removal would be refused later. */
+/**
+ * A URL that does not name a file exactly is refused now, because its removal would be refused
+ * later.
+ */
 function filesRefusal(urls: readonly string[]): Refused | undefined {
   const problems = urls.map(fileUrlProblem);
   const index = problems.findIndex((problem) => problem !== undefined);
@@ -116,7 +119,10 @@ export function transactionRefusal(answer: Json): JsonObject | undefined {
   return objectOf(body['error']) ?? { code: 409, name: 'refused', message };
 }
 
-/** False for an error of the transactions service itself, which says nothing about the question. */
+/**
+ * False for an error of the transactions service itself, because the error says nothing about the
+ * question.
+ */
 export function isFinal(refusal: JsonObject): boolean {
   const { code } = refusal;
   return typeof code !== 'number' || code < 500;

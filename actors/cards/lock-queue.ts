@@ -1,7 +1,7 @@
 /**
  * The queues of the locks, in PostgreSQL or PGlite.
  *
- * 1. A ticket is drawn under the row of its lock, which stays locked until the commit. So a later
+ * 1. A ticket is drawn under the row of its lock; the row stays locked until the commit. So a later
  *    commit has a higher ticket, and no ticket appears in front of a ticket that was first.
  * 2. A ticket ends only by its owner, never by the clock. So a paused deletion keeps its place.
  */

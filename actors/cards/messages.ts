@@ -60,8 +60,8 @@ export const deleteSchema = Type.Object({
 export type DeleteCard = Static<typeof deleteSchema>;
 
 /**
- * Answered `{"id"}` of the active card: before the decision the card itself, after it a new card
- * with the old content and the files. Or `{"error"}`.
+ * Answered `{"id"}` of the active card: before the decision the card itself, after the decision a
+ * new card with the old content and the files. Or `{"error"}`.
  */
 export const undeleteSchema = Type.Object({ id: idSchema, owner });
 export type UndeleteCard = Static<typeof undeleteSchema>;

@@ -42,7 +42,7 @@ export type CardsServiceOptions = {
   readonly store: Pick<Store<never>, 'name' | 'read'>;
 };
 
-/** One actor for each card takes all its deletion requests. */
+/** Each card has an actor for all its deletion requests. */
 function deletion<TData>(
   idOf: (data: TData) => string,
 ): Pick<MessageRoute<TData, 'card-deletion'>, 'machine' | 'to' | 'starts' | 'read'> {
@@ -78,8 +78,9 @@ function createRefusal(error: ErrorBody): Json {
 }
 
 /**
- * Defines the service for one config, one store and the shared locks.
- * @throws Broken `config-invalid` when the config does not say where to publish burns, transactions and files.
+ * Defines the service for a config, a store and the shared locks.
+ * @throws Broken `config-invalid` when the config does not say where to publish burns, transactions
+ * and files.
  */
 export function defineCardsService({
   config,

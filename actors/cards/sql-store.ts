@@ -235,7 +235,7 @@ function urlsIn(listed: ReadonlyMap<string, string>, digests: ReadonlySet<string
   return [...listed].flatMap(([digest, url]) => (digests.has(digest) ? [url] : []));
 }
 
-/** The store and its tables, as `runtime/postgres/` takes them. */
+/** The store and its tables, in the form that `runtime/postgres/` takes. */
 export const cardsSqlStore = {
   name: cardsStoreName,
   entities: [CardEntity, CardTombstoneEntity],

@@ -6,10 +6,11 @@
  *    deletion is recognised, and an id is never used twice.
  * 3. `must_be_deleted_files` is read from the row in the turn that removes the row: a file goes
  *    only after its row.
- * 4. The store counts the cards that list a file. The removal of a card names the files that no other
+ * 4. The store counts the cards that list a file. The removal of a card names the files that no
+ *    other
  *    card lists, and is a conflict when the count says otherwise. So a shared file goes with the last
  *    of its cards, also when two cards go at the same time.
- * 5. A card that is marked has a ticket in the queue of its lock. Tickets of one lock rise in the
+ * 5. A marked card has a ticket in the queue of its lock. Tickets of one lock rise in the
  *    order of the commits. `remove` and `restore` name the ticket and are a conflict unless the ticket
  *    is the first of its queue: the ticket is the fence against a deletion that no longer holds the
  *    lock.
@@ -59,7 +60,7 @@ export type CardLookup = {
   readonly tombstone: CardTombstone | null;
 };
 
-/** The card at its removal, and those of its files that other cards list too. */
+/** The card at its removal, with its files that other cards also list. */
 export type CardRemoval = {
   readonly card: Card | null;
   readonly shared: readonly string[];
@@ -213,7 +214,7 @@ export function filesAt(urls: readonly string[]): ReadonlyMap<string, string> {
   return new Map(urls.map((url) => [digestOf(url), url]));
 }
 
-/** The files that a card lists, one URL for each file, under the keys that cards share. */
+/** The files of a card, a URL for each file, under the keys that cards share. */
 export function filesOf({ metadata }: Pick<Card, 'metadata'>): ReadonlyMap<string, string> {
   return filesAt(metadata.must_be_deleted_files ?? []);
 }
@@ -225,7 +226,8 @@ function digestOf(url: string): string {
 }
 
 /**
- * The write as one of this store. The journal hands a write back exactly as `cardsWrite` made it.
+ * The write as a write of this store. The journal hands a write back exactly as `cardsWrite` made
+ * it.
  */
 export function cardsWriteOf({ op, args, expect = null }: Write): CardsWrite {
   return { op, args, expect } as CardsWrite;

@@ -1,6 +1,6 @@
 /**
- * The effects of an undeletion, as data: each entry is one action of `card-deletion-machine.ts`,
- * under the name of the table there.
+ * The effects of an undeletion, as data: each entry is an action of `card-deletion-machine.ts`,
+ * under its name in the table there.
  *
  * 1. Before the decision an undeletion calls the deletion off. After the decision the files are
  *    restored first, and then the new card is added: a card never lists a file that is lost.

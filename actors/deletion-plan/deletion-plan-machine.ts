@@ -1,12 +1,13 @@
 /**
- * Says what a deletion would do, without doing it: to a client (`plan`), and to a service that asks
- * its subscribers (`wouldDelete`).
+ * Tells the effects of a deletion, without a deletion: to a client (`plan`), and to a service that
+ * asks its subscribers (`wouldDelete`).
  *
  * - A plan takes the route of `mayDelete`: from the owner of each node to the node's subscribers.
- * - The machine writes no row and holds no node. So a plan may be outdated when the
- *   client reads it.
+ * - The machine writes no row and holds no node. So a plan may be outdated when the client reads
+ *   it.
  * - A question carries the path: the nodes that would be deleted before. Nodes on the path are not
- *   planned again, so a cycle ends. In a diamond a node is asked about on each path and counted once.
+ *   planned again, so a cycle ends. In a diamond a node is asked about on each path and counted
+ *   once.
  * - Only objections of the voter itself are its vote. A voter that has not answered by the deadline
  *   is `unknown`.
  */
@@ -71,7 +72,10 @@ function wholeOf(
   return mergedParts([own, forecast(settings, subscriptions, heard)]);
 }
 
-/** The votes of the owner itself: reasons to keep a node, and nodes below that nobody will remove. */
+/**
+ * The votes of the owner itself: reasons to keep a node, and nodes below that no service will
+ * remove.
+ */
 function againstIt(
   service: string,
   { refusals, unanswered }: Engagement,
@@ -156,7 +160,7 @@ function startActions({ service, voteDeadlineMs }: ConsentSettings) {
   };
 }
 
-/** The actions that count the rows of the nodes, and name their files. */
+/** The actions that count the rows of the nodes, and name the files. */
 function footprintActions(nodes: Nodes | null) {
   return {
     readFootprint: read(({ context }: Args) => {
@@ -177,7 +181,7 @@ function footprintActions(nodes: Nodes | null) {
   };
 }
 
-/** The actions that ask the subscribers and keep their answers. */
+/** The actions that ask the subscribers and keep the answers. */
 function subscriberActions(settings: ConsentSettings) {
   return {
     askSubscribers: ask(({ context }: Args) =>

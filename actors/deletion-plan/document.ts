@@ -1,4 +1,6 @@
-/** The plan as the requester gets it, from what everybody has said. Pure. */
+/**
+ * The plan for the requester, from the answers of all subscribers. Pure.
+ */
 import { type DeletionPlan, type PlannedNode, planHash } from '../consent/plan-schema.ts';
 import type { PlanPart } from './part.ts';
 
@@ -35,7 +37,7 @@ export function planDocument(
 ): DeletionPlan {
   const { nodes, votes } = part;
   const going = new Set(nodes.map(({ id }) => id));
-  // A node that loses a reference on one way may go on another way.
+  // A node that loses a reference on a path may go on another path.
   const detached = part.detached.filter(({ id }) => !going.has(id));
   const names = [...new Set(nodes.map(({ service }) => service))].sort();
   const services = names.map((name) =>

@@ -1,12 +1,11 @@
 /**
  * Forecasts the vote of each subscriber, as far as the vote can be known without effect. Pure.
  *
- * - `unknown` is the vote of each subscriber that has not said its vote; no vote is inferred. This
- *   concerns a subscriber that cannot be reached, does not answer in time, or does not know the
- *   question.
+ * - `unknown` is the vote of each subscriber without an answer; no vote is inferred. This concerns
+ *   a subscriber that cannot be reached, does not answer in time, or does not know the question.
  * - A subscriber without the consent protocol is not asked, because its `mayDelete` has effects.
- * - A subscriber that would agree but waits for an unknown voter is unknown too. Its reason names the
- *   voters that the subscriber waits for.
+ * - A subscriber that would agree but waits for an unknown voter is unknown too. The reason names
+ *   the voters for which the subscriber waits.
  */
 
 import { isJsonObject } from '../../config/json.ts';
@@ -20,7 +19,7 @@ import { retainsIn, untilIn } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { emptyPart, mergedParts, type PlanPart, readPart } from './part.ts';
 
-/** A question to one subscriber, with the nodes that the subscriber would be asked about. */
+/** A question to a single subscriber, with the nodes of the question. */
 export type Question = {
   readonly key: string;
   readonly voter: string;
@@ -48,7 +47,8 @@ function recipientOf({ service: voter, routingKey = voter }: Subscription): Reci
 }
 
 /**
- * The questions for each subscriber that can be asked without effect: one for `idsMax` nodes.
+ * The questions to each subscriber that can be asked without effect: a question for each `idsMax`
+ * nodes.
  */
 export function questionsFor(
   subscriptions: readonly Subscription[],
@@ -105,7 +105,7 @@ function errorIn(body: Json): string | undefined {
   return typeof message === 'string' ? message : JSON.stringify(error);
 }
 
-/** What an answer keeps of one node. An entry may name its node. */
+/** The part of an answer about a single node. An entry may name its node. */
 function keptOf(voter: string, nodeId: string, { retains }: Answer): Pick<Word, 'retains'> {
   const entries = Array.isArray(retains) ? (retains as readonly Json[]) : [];
   const about = entries.filter((entry) => {

@@ -1,6 +1,6 @@
 /**
- * The activities of a removal: the preparation, the removal itself, and the restoration in place of
- * the removal, each at the place that the URL's scheme names.
+ * The activities of a removal: the preparation, the removal itself, and the restoration instead of
+ * the removal, each at the place of the URL's scheme.
  *
  * 1. Each may run again, as `file-place.ts` says.
  * 2. A refusal is an answer, with its reason. Any other failure is tried again.

@@ -1,6 +1,6 @@
 /**
- * The port to a place that holds files: a disk or a server. One file record is removed in two
- * steps, so that size and digest are durable before the file is gone.
+ * The port to a place that holds files: a disk or a server. A file record is removed in two steps,
+ * so that size and digest are durable before the file is gone.
  *
  * 1. Both steps may run again: an absent file is an answer, not an error.
  * 2. `Refused` is final. `Transient` and any other error are followed by another try.
@@ -17,13 +17,13 @@ export type FileInput = { readonly id: string; readonly url: string };
 export type Content = {
   /** Null where the place does not tell the size. */
   readonly bytes: number | null;
-  /** SHA-256, hexadecimal; null where it cannot be had. */
+  /** SHA-256, hexadecimal; null without a digest. */
   readonly sha256: string | null;
-  /** The place's own words about the file, such as its version; null for none. */
+  /** The place's own words about the file, such as its version; null without words. */
   readonly evidence?: JsonObject | null;
 };
 
-/** A removal that the place carries out on its own, and the URL at which the place tells its end. */
+/** A removal by the place on its own, and the URL at which the place tells the end. */
 export type Accepted = { readonly status: string | null };
 
 /** The step is to be done again after a time, in milliseconds. */

@@ -1,6 +1,6 @@
 /**
- * The effects of a file's removal, as data: each entry is one action of `file-remover-machine.ts`,
- * under the name of the table there.
+ * The effects of a file's removal, as data: each entry is an action of `file-remover-machine.ts`,
+ * under its name in the table there.
  */
 import { assertEvent, setup } from 'xstate';
 import { Refused } from '../../runtime/ports/errors.ts';

@@ -1,5 +1,5 @@
 /**
- * Removes one file, keyed by the id of its file record, and leaves a receipt.
+ * Removes a file, keyed by the id of its file record, and leaves a receipt.
  *
  *     waiting ──▶ preparing ──present──▶ held ──▶ removing ──▶ done
  *                  ▲  └──absent, refused──┼──────────┼──────────▲
@@ -9,12 +9,14 @@
  * 1. Size and hash are durable before the file is removed. So the receipt is the same, whenever the
  *    process dies.
  * 2. A removed file is not looked for again; a further request is answered at once.
- * 3. One id is one file: a request for another file under the id is refused.
+ * 3. An id stands for a single file: a request for another file under the id is refused.
  * 4. An absent file counts as removed, and the receipt says `absent`.
  * 5. A removal that cannot be done is never silent: a receipt, an error for the callers, and the
  *    request as a dead letter with the reason. A replay of the dead letter tries the removal again.
- * 6. A place that is busy or still at work is waited for by a timer of the journal, and not for ever.
- * 7. With a quarantine the callers are answered when the file is in quarantine. Until the end of the
+ * 6. A place that is busy or still at work is waited for by a timer of the journal, and not for
+ *    ever.
+ * 7. With a quarantine the callers are answered when the file is in quarantine. Until the end of
+ *    the
  *    quarantine the file can be restored. A restoration is promised only before the removal begins,
  *    and a restored file is never removed under the same id.
  */

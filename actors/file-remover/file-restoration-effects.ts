@@ -1,6 +1,6 @@
 /**
- * The effects of a quarantine and of a file's restoration, as data: each entry is one action of
- * `file-remover-machine.ts`, under the name of the table there.
+ * The effects of a quarantine and of a file's restoration, as data: each entry is an action of
+ * `file-remover-machine.ts`, under its name in the table there.
  */
 import { assertEvent, setup } from 'xstate';
 import { errorText, Refused } from '../../runtime/ports/errors.ts';
@@ -22,7 +22,7 @@ export function recordOf(event: Events): Receipt | undefined {
   return event.$.read[0];
 }
 
-/** A restoration that failed after all tries is one that was not done. */
+/** A restoration that failed after all tries counts as not done. */
 export function restorationOf(event: Events): Restoration {
   if (event.type === 'xstate.done.actor.restoration') return event.output;
   assertEvent(event, 'xstate.error.actor.restoration');

@@ -1,9 +1,11 @@
 /**
- * The one file that a URL names. Pure; knows no disk and no server.
+ * The single file of a URL. Pure; knows no disk and no server.
  *
- * 1. Two readers of a URL must find the same file. So a URL has no query, no fragment, no backslash,
+ * 1. Two readers of a URL must find the same file. So a URL has no query, no fragment, no
+ *    backslash,
  *    no empty part, no `.` or `..`, and no user. A `file:` URL has no host.
- * 2. Two spellings must not pass for two files. So an escape is in capitals, and no escape stands for
+ * 2. Two spellings must not pass for two files. So an escape is in capitals, and no escape stands
+ *    for
  *    a letter, a digit, `-`, `.`, `_` or `~`. Any other character than the punctuation of RFC 3986
  *    is escaped.
  * 3. The punctuation that encoders treat differently may be escaped or not: `fileKey` is the same
@@ -22,13 +24,15 @@ const ambiguous: readonly (readonly [string, string])[] = [
   ['#', 'it has a fragment; a number sign in a name is written %23'],
 ];
 
-/** The reason why a URL does not name exactly one file; undefined for a URL that does. */
+/** The reason why a URL does not name exactly one file; undefined for a good URL. */
 export function fileUrlProblem(url: string): string | undefined {
   const [, reason] = ambiguous.find(([character]) => url.includes(character)) ?? [];
   return reason ?? shapeProblem(url);
 }
 
-/** The key under which two URLs of one file are equal. For a URL that `fileUrlProblem` passes. */
+/**
+ * The key under which two URLs of the same file are equal. For a URL that `fileUrlProblem` passes.
+ */
 export function fileKey(url: string): string {
   const { scheme, host, parts } = piecesOf(url);
   return `${scheme}://${host}/${parts.map((name) => normal(decoded(name) ?? name)).join('/')}`;

@@ -1,5 +1,5 @@
 /**
- * The table of the receipts. URLs are found by their hash: one may be longer than an index entry.
+ * The table of the receipts. URLs are found by their hash: a URL may be longer than an index entry.
  */
 import type { SqlMigration } from '../../runtime/ports/store.ts';
 

@@ -75,7 +75,7 @@ export class OpenedFolder {
       const handle = await open(path, folderFlags);
       return new OpenedFolder(handle, await handle.stat({ bigint: true }), { path, reach });
     } catch (cause) {
-      // A root that is away is no absent file: its disk may come back.
+      // A missing root does not count as an absent file: its disk may come back.
       const text = `the root '${root}' cannot be opened: ${errorText(cause)}`;
       throw new Transient('not-reachable', text, { cause });
     }
@@ -91,7 +91,7 @@ export class OpenedFolder {
     return new OpenedFolder(handle, stats, { path, reach: this.#reach, above: this });
   }
 
-  /** Makes the folder for this user alone, unless it is there. */
+  /** Makes the folder for this user alone, unless the folder exists. */
   async make(name: string): Promise<void> {
     await this.#checked(() => mkdir(this.#entry(name), { mode: 0o700 })).catch((error) => {
       if (systemCode(error) !== 'EEXIST') throw error;
@@ -167,7 +167,7 @@ export class OpenedFolder {
     if (this.#above !== undefined) await this.#above.#confirm();
   }
 
-  /** A link answers like a file that is no folder; only the entry itself tells them apart. */
+  /** A link answers like a file that is no folder; only the entry itself tells both apart. */
   async #notOpened(name: string, error: unknown): Promise<never> {
     if (!['ELOOP', 'ENOTDIR'].includes(systemCode(error))) throw error;
     const entry = await lstat(this.#entry(name));

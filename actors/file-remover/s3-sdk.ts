@@ -148,7 +148,7 @@ async function load({ region, endpoint, isPathStyle }: S3Settings): Promise<Load
   return { sdk, client };
 }
 
-/** For `catch`: these errors mean that the thing asked for is not there. */
+/** For `catch`: these errors mean that the requested object is missing. */
 function undefinedFor(...names: readonly string[]): (error: unknown) => undefined {
   return (error) => {
     if (error instanceof Error && names.includes(error.name)) return undefined;
@@ -156,7 +156,7 @@ function undefinedFor(...names: readonly string[]): (error: unknown) => undefine
   };
 }
 
-/** Errors of the server or of the credentials that pass on their own, by name. */
+/** Passing errors of the server or of the credentials, by name. */
 const passing: ReadonlySet<string> = new Set([
   'ExpiredToken',
   'InternalError',

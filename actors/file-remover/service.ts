@@ -1,4 +1,6 @@
-/** The file remover: which message goes to which machine, under which key, after which read. */
+/**
+ * The file remover: the machine, the key and the read of each message.
+ */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { destinationOf } from '../../runtime/messages/destination.ts';
 import type {
@@ -39,7 +41,7 @@ function recordId({ data, identity }: IncomingMessage<RemoveFile>, newId: string
 }
 
 /**
- * Defines the service for one config and one store.
+ * Defines the service for a config and a store.
  * @throws Broken `config-invalid` when the config does not say where to publish facts.
  */
 export function defineFileRemoverService({

@@ -1,5 +1,5 @@
 /**
- * The receipts in PostgreSQL or PGlite. Each write is one statement that does not touch a final
+ * The receipts in PostgreSQL or PGlite. Each write is a single statement and does not touch a final
  * receipt.
  */
 import type { EntityManager, InferEntity } from '@mikro-orm/sql';
@@ -51,7 +51,7 @@ function find(em: EntityManager, read: FilesRead): Promise<InferEntity<typeof Re
   }
 }
 
-/** The condition names its members, because a sender may give members that are no columns. */
+/** The condition names its members, because a sender may give members without a column. */
 function conditionOf({ id, card, url }: ReceiptFilter): ReceiptFilter {
   return {
     ...(id === undefined ? {} : { id }),
@@ -106,7 +106,7 @@ async function change(tx: EntityManager, id: string, row: Partial<Receipt>): Pro
   await tx.nativeUpdate(ReceiptEntity, { id, state: { $nin: ['removed', 'restored'] } }, row);
 }
 
-/** The store and its table, as `runtime/postgres/` takes them. */
+/** The store and its table, in the form that `runtime/postgres/` takes. */
 export const filesSqlStore = {
   name: filesStoreName,
   entities: [ReceiptEntity],

@@ -20,7 +20,9 @@ export type Receipt = {
   readonly url: string;
   /** The card that listed the file. */
   readonly card: string | null;
-  /** `quarantined`: out of its place, and removed later; `restored`: back at its place for good. */
+  /**
+   * `quarantined`: out of its place, with a later removal; `restored`: back at its place for good.
+   */
   readonly state: 'queued' | 'quarantined' | 'removed' | 'restored' | 'failed';
   /** Size before removal. */
   readonly bytes: number | null;
@@ -122,7 +124,8 @@ export function queuedReceipt({ id, url, card }: FilesWrites['queue']['args']): 
 }
 
 /**
- * The write as one of this store. The journal hands a write back exactly as `filesWrite` made it.
+ * The write as a write of this store. The journal hands a write back exactly as `filesWrite` made
+ * it.
  */
 export function filesWriteOf({ op, args }: Write): FilesWrite {
   return { op, args } as FilesWrite;

@@ -1,8 +1,9 @@
 /**
- * Runs one activity that a hook has started. The service sends itself `startActivity` in the commit
- * of the change, so an activity of a change that did not happen never runs.
+ * Runs an activity on behalf of a hook. The service sends itself `startActivity` in the commit of
+ * the change, so an activity never runs without its change.
  *
- * - An activity that gives up leaves a dead letter with the reason. A replay runs the activity again.
+ * - An activity that gives up leaves a dead letter with the reason. A replay runs the activity
+ *   again.
  */
 import { Type } from 'typebox';
 import { type AnyEventObject, assertEvent, setup } from 'xstate';

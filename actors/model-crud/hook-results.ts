@@ -1,8 +1,8 @@
 /**
- * What hooks return, checked. A hook is code of somebody else, maybe without types, so its result is
- * data until a function of this file has checked the form.
+ * What hooks return, checked. A hook is code of a user, maybe without types, so its result is data
+ * until a function of this file has checked the form.
  *
- * Every function throws `Broken('broken')` that names the hook, the found form and the allowed one.
+ * Every function throws `Broken('broken')` with the hook, the found form and the allowed form.
  */
 import { isJsonObject } from '../../config/json.ts';
 import { Broken, Refused } from '../../runtime/ports/errors.ts';

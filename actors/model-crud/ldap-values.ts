@@ -2,9 +2,9 @@
  * Attributes as clients of LDAP give them: every value is text, and names of attributes are in any
  * case. Pure.
  *
- * - stored-alike: an attribute with a type is stored with its type (`"TRUE"` as true, `"2"` as 2), so
- *   that rules and other services find the same values, whatever the form of the service.
- * - typed-too: a value of its JSON type is taken as it is.
+ * - stored-alike: an attribute with a type is stored with its type (`"TRUE"` as true, `"2"` as 2),
+ *   so that rules and other services find the same values, whatever the form of the service.
+ * - typed-too: a value in its JSON type is taken unchanged.
  */
 import { isJsonObject } from '../../config/json.ts';
 import { pointerTo } from '../../config/pointer.ts';

@@ -1,6 +1,7 @@
 /**
  * The messages about links of a service: `linkTags`, `unlinkTags` and `getLinkedTags` for each link
- * in the config. A link has no consent: it is written at once, and goes with either of its nodes.
+ * in the config. A link has no consent: the link is written at once, and goes with either of its
+ * nodes.
  */
 import { Type } from 'typebox';
 import { setup } from 'xstate';

@@ -10,13 +10,13 @@ import { placePattern } from '../hierarchy/store.ts';
 import { UpdateMembers } from '../peer/messages.ts';
 
 const ScalarSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
-/** An object is kept as its JSON text, and given back as it came. */
+/** An object is kept as its JSON text, and given back unchanged. */
 const AttributeValueSchema = Type.Union([
   ...ScalarSchema.anyOf,
   Type.Record(Type.String(), Type.Unknown()),
 ]);
 
-/** An attribute with at most one value of this type. */
+/** An attribute with at most a single value of this type. */
 function single<Value extends TSchema>(value: Value) {
   const orNull = Type.Union([value, Type.Null()]);
   return Type.Optional(Type.Union([value, Type.Null(), Type.Array(orNull, { maxItems: 1 })]));

@@ -1,6 +1,6 @@
 /**
- * The hooks of an entity as the machines take them: checked results, and activities as messages of
- * the service to itself.
+ * The hooks of an entity in the form for the machines: checked results, and activities as messages
+ * of the service to itself.
  */
 import { identityBelow } from '../../runtime/ports/identity.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
@@ -12,7 +12,7 @@ import type { Activities, Created, EntityHooks } from './entity-hooks.ts';
 import { additionsBy, type Start, vetoBy } from './hook-results.ts';
 import { nodeFiles } from './node-files.ts';
 
-/** The hooks of an entity, and the activities that they may start. */
+/** The hooks of an entity, and the activities of these hooks. */
 export interface HookedEntity {
   readonly hooks: EntityHooks;
   readonly activities: Activities;
@@ -22,7 +22,10 @@ const nothing: Added = { writes: [], messages: [] };
 
 type AddingHook = 'created' | 'updated' | 'deleted';
 
-/** One message for each activity. `cause`: names the change, so that a repeated step is one start. */
+/**
+ * One message for each activity. `cause`: names the change, so that a repeated step is a single
+ * start.
+ */
 function startMessages(
   { own }: ConsentSettings,
   hook: AddingHook,
@@ -53,7 +56,7 @@ function added(
   };
 }
 
-/** What the hook `created` adds to the commit that writes the node. */
+/** The writes of the hook `created` in the commit of the node. */
 export function createdAdditions(
   settings: ConsentSettings,
   entity: HookedEntity,

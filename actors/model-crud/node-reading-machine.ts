@@ -1,4 +1,6 @@
-/** Answers one `read` with the found nodes, or with those that the hook `reading` gives. */
+/**
+ * Answers a `read` with the found nodes, or with the nodes from the hook `reading`.
+ */
 import { setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';

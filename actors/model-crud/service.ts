@@ -1,8 +1,8 @@
 /**
- * `model_crud_svc`: a service that keeps the nodes of one entity in the hierarchy.
+ * `model_crud_svc`: a service for the nodes of an entity in the hierarchy.
  *
  * - The exchange config describes the whole service. A further entity is a further JSON file.
- * - The caller gives the consent machines, so that a test can put another machine in place of one of them.
+ * - The caller gives the consent machines, so that a test can replace a machine.
  */
 
 import type { Static } from 'typebox';
@@ -96,7 +96,7 @@ function typedIn(settings: ConsentSettings, given: GivenAttributes): GivenAttrib
   return settings.values === 'ldap' ? typedAttributes(settings, given) : given;
 }
 
-/** The attributes that a hook gives are checked like those of a request. */
+/** The attributes from a hook are checked like the attributes of a request. */
 function hookedAttributes(
   settings: ConsentSettings,
   given: GivenAttributes,

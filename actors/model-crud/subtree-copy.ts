@@ -3,8 +3,8 @@
  *
  * - own: the node and the nodes of the service below it are copied, reached through nodes of the
  *   service only. Nodes of other services, aliases and links are not copied.
- * - rewritten: every id of a copied node in an attribute of a copy becomes the id of its copy, also
- *   inside of texts; so does every id that the request gives in `replace`.
+ * - rewritten: every id of a copied node in an attribute of a copy becomes the id of the copy, also
+ *   inside of texts; so does every id in the request's `replace`.
  * - checked: hooks and the schema of the config see every copy as a new node.
  * - one commit: `node-creation-machine.ts` writes all copies, parents first.
  */
@@ -39,7 +39,7 @@ export type CopyBelow = {
   readonly attributes: GivenAttributes;
 };
 
-/** What a copy is beside the creation of its first node. */
+/** The further parts of a copy, beside the creation of its first node. */
 export type Copy = {
   readonly sourceId: string;
   /** Parents first. */
@@ -55,7 +55,7 @@ const idPattern = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 /** Names of version 5 (RFC 9562) below it are ids of copies. */
 const namespace = '7c6a180b-5a2e-5c0f-9d3e-0f5b6f1c2a44';
 
-/** The copies of a request, or the problem that one of them has. `id`: of the first copy. */
+/** The copies of a request, or the problem of a copy. `id`: of the first copy. */
 export function copiesOf(
   settings: ConsentSettings,
   { creating }: EntityHooks,

@@ -1,5 +1,5 @@
 /**
- * One HTTP request to one address that was checked, with a whole answer.
+ * An HTTP request to a checked address, with a whole answer.
  *
  * Boundary: knows requests and answers, and nothing of files.
  *
@@ -21,7 +21,7 @@ export type HttpRequest = {
 
 export type HttpAnswer = {
   readonly status: number;
-  /** One header, by its name in small letters. */
+  /** A header, by its name in small letters. */
   readonly header: (name: string) => string | undefined;
   readonly body: string;
 };

@@ -1,8 +1,9 @@
 /**
- * Tells the callback one end of a transaction, as one POST.
+ * Tells the callback an end of a transaction, as a POST.
  *
- * 1. One end has one `Idempotency-Key` on every try, so the receiver recognises a repetition.
- * 2. Only a status of success ends the tries. Everything else is tried again with growing delays, for
+ * 1. An end has the same `Idempotency-Key` on every try, so the receiver recognises a repetition.
+ * 2. Only a status of success ends the tries. Everything else is tried again with growing delays,
+ *    for
  *    about five hours.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';

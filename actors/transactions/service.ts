@@ -1,5 +1,5 @@
 /**
- * The transactions service: which message goes to which machine, under which key, after which read.
+ * The transactions service: the machine, the key and the read of each message.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { destinationOf } from '../../runtime/messages/destination.ts';
@@ -61,7 +61,7 @@ function createRefusal(error: ErrorBody): Json {
 }
 
 /**
- * Defines the service for one config and one store.
+ * Defines the service for a config and a store.
  * @throws Broken `config-invalid` when the config has a callback and no publisher for the ends
  */
 export function defineTransactionsService({

@@ -95,7 +95,7 @@ async function inserted(tx: EntityManager, row: TransactionRow): Promise<number>
   return affectedRows;
 }
 
-/** The store and its table, as `runtime/postgres/` takes them. */
+/** The store and its table, in the form that `runtime/postgres/` takes. */
 export const transactionsSqlStore = {
   name: transactionsStoreName,
   entities: [TransactionEntity],

@@ -40,7 +40,7 @@ export type TransactionsReads = {
 };
 
 export type TransactionsWrites = {
-  /** The new row; its version is one more than expected. Conflict for another version. */
+  /** The new row; its version is the expected version plus 1. Conflict for another version. */
   put: { args: Omit<Transaction, 'version'>; expect: { readonly version: number } };
 };
 
@@ -84,7 +84,7 @@ export function transactionChanged(address: string, version: number): Conflict {
 }
 
 /**
- * The write as one of this store. The journal hands a write back exactly as `transactionsWrite`
+ * The write as a write of this store. The journal hands a write back exactly as `transactionsWrite`
  * made it.
  */
 export function transactionsWriteOf({ op, args, expect = null }: Write): TransactionsWrite {

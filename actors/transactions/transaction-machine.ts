@@ -1,6 +1,5 @@
 /**
- * One transaction, keyed by its address: takes the states of its messages, in the order that the
- * rules allow.
+ * A transaction, keyed by its address: takes the states of its messages, in the order of the rules.
  *
  * 1. The row is the state. The machine remembers only its own last row, because the reads of a turn
  *    are older than its writes.
@@ -35,7 +34,7 @@ import {
 
 type Context = {
   readonly address: string;
-  /** The row as this machine wrote it last. */
+  /** The row after the last write of this machine. */
   readonly written: Transaction | null;
 };
 type CreateEvent = MessageEvent<CreateTransaction, Transaction | null, 'create'>;

@@ -1,11 +1,15 @@
 /**
- * Collects the votes of one round: asks all voters, waits for all answers or the deadline, and counts.
+ * Collects the votes of one round: asks all voters, waits for all answers or the deadline, and
+ * counts.
  *
- * - An unanswered question is sent again every 3 s under the same message id, with the time that remains.
- * - After the first `no` or returned question the machine waits a short time for further refusals, so that the verdict names all.
- * - The output is the verdict. Late and repeated answers change nothing: an answer counts for the question with its message id only.
+ * - An unanswered question is sent again every 3 s under the same message id, with the time that
+ *   remains.
+ * - After the first `no` or returned question the machine waits a short time for further refusals,
+ *   so that the verdict names all.
+ * - The output is the verdict. Late and repeated answers change nothing: an answer counts for the
+ *   question with its message id only.
  *
- * Boundary: counts one round. Whom to ask, and what a verdict means, is decided by the saga.
+ * Boundary: counts one round. The saga decides about the voters and about the meaning of a verdict.
  */
 import { assign, setup } from 'xstate';
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
@@ -53,7 +57,7 @@ function malformedIn({ context, event }: Args): Malformed | undefined {
   return ballot === undefined ? undefined : malformedFrom(ballot, event.answer);
 }
 
-/** The members of a malformed answer that its history line repeats. */
+/** The members of a malformed answer for its history line. */
 function spokenIn({ service: _, ...spoken }: Malformed): Omit<Malformed, 'service'> {
   return spoken;
 }

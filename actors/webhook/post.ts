@@ -1,5 +1,5 @@
 /**
- * One POST to a webhook over HTTP, to an address that was checked.
+ * A POST to a webhook over HTTP, to a checked address.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { exchange } from '../outside/http-exchange.ts';
