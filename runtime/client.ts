@@ -33,7 +33,7 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** The queue for answers, which nobody else has. Default: `<name>.<new id>`. */
   readonly queue?: string;
-  /** Makes the message that goes out, for example with the signature of its caller. */
+  /** Makes the outgoing message, for example with the signature of its caller. */
   readonly outgoing?: (message: OutgoingMessage) => OutgoingMessage;
   /** Makes the correlation ids of the requests unguessable. Default: a new secret. */
   readonly secret?: string;
@@ -104,10 +104,10 @@ export class Client {
   }
 
   /**
-   * Connects and makes the reply queue. `topology`: the exchanges and queues that the client
-   * publishes to, which are declared when they are not there yet. An answer through an exchange of
-   * the topology reaches the reply queue directly. An answer through another exchange is returned to
-   * the service that answers, which then sends the answer to the queue itself.
+   * Connects and makes the reply queue. `topology`: the exchanges and queues of the client's
+   * messages, to declare where missing. An answer through an exchange of the topology reaches the
+   * reply queue directly. An answer through another exchange is returned to the answering service,
+   * which then sends the answer to the queue itself.
    */
   async open(topology: Topology = { exchanges: [], queues: [], bindings: [] }): Promise<void> {
     const queue = {
@@ -196,7 +196,8 @@ export class Client {
 
   /** Resolves when a message has come back from the broker. Rejects with the errors of a request. */
   async ping(timeoutMs: number): Promise<void> {
-    // The request arrives in the queue for answers, where the client takes it for the answer.
+    // The request arrives in the queue for answers, and the client takes the request for the
+    // answer.
     await this.request({ exchange: '', routingKey: this.#queue }, null, { timeoutMs });
   }
 

@@ -3,7 +3,8 @@
  *
  * - Declared by its user: each connection declares the objects of its own services. A connection
  *   that only checks an object is opened after the connection that declares the object.
- * - Signed: a message that names a caller is signed on its way out (`messages/caller-signature.ts`).
+ * - Signed: a message with the name of a caller is signed on its way out
+ *   (`messages/caller-signature.ts`).
  */
 import { type Topology, topologyOf } from '../config/topology.ts';
 import { callerSigner } from './messages/caller-signature.ts';
@@ -14,7 +15,7 @@ import type { Draft } from './ports/draft.ts';
 import { Broken } from './ports/errors.ts';
 import type { Addressing, Transport } from './ports/transport.ts';
 
-/** The transport of each service: one for all, or one for each user. */
+/** The transport of each service: the same for all, or a transport for each user. */
 export type TransportOf = Transport | ((service: ServiceDefinition) => Transport);
 
 type ServiceTransport = Pick<Transport, 'publish' | 'consume' | 'route'>;
@@ -63,7 +64,7 @@ export class Connections {
       await transport.open(withOwnReplies(topologyFor(services), services, own));
   }
 
-  /** Whether a connection knows where its messages go. */
+  /** Whether a connection knows the destinations of its messages. */
   get haveRoutes(): boolean {
     return this.#connections.some(({ transport }) => transport.route !== undefined);
   }
@@ -108,7 +109,7 @@ function topologyFor(services: readonly ServiceDefinition[]): Topology {
   return topologyOf(services.map(({ config }) => config));
 }
 
-/** Connections that only check an object of each other keep their order. */
+/** Connections that only check each other's objects keep their order. */
 function declarersFirst(connections: readonly Connection[]): readonly Connection[] {
   if (connections.length === 1) return connections;
   const left = connections.map((connection) => ({ connection, ...namesOf(connection) }));

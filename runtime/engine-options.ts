@@ -43,14 +43,14 @@ export interface EngineOptions {
   readonly services: ReadonlyMap<string, ServiceDefinition>;
   /** The name of this process in the journal. */
   readonly instance: string;
-  /** The words of this process about itself. */
+  /** This process's description of itself. */
   readonly state: () => ProcessState;
   readonly ports: EnginePorts;
   readonly settings: EngineSettings;
   readonly retention: Retention;
   /**
-   * `ended` for ephemeral machines: a message is settled when its actor has ended and all that it
-   * sent is published.
+   * `ended` for ephemeral machines: a message is settled when its actor has ended and all messages
+   * of the actor are published.
    */
   readonly settleWhen: 'committed' | 'ended';
   /** Finds where a message of a turn would go in this process. Undefined: every message is carried. */

@@ -1,7 +1,7 @@
 /**
  * The services of a process, each with the engine of its journal, by name and by queue.
  *
- * Job: give a message that the engines cannot place to the intake of its service.
+ * Job: give a message without a place in the engines to the intake of its service.
  */
 import type { Engine } from './engine.ts';
 import type { Intake } from './messages/intake.ts';

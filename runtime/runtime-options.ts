@@ -1,5 +1,6 @@
 /**
- * The options of a runtime, with their defaults, and the ports and settings that its engines get.
+ * The options of a runtime, with their defaults, and the resulting ports and settings of its
+ * engines.
  */
 import { processDefaults } from '../config/process-defaults.ts';
 import { Connections, type TransportOf } from './connections.ts';
@@ -17,9 +18,9 @@ import type { Retention } from './ports/retention.ts';
 
 export interface RuntimeOptions {
   readonly services: readonly ServiceDefinition[];
-  /** One connection for all services, or one for each user. */
+  /** A single connection for all services, or a connection for each user. */
   readonly transport: TransportOf;
-  /** The journal of each service: one for all, or one for each database. */
+  /** The journal of each service: the same for all, or a journal for each database. */
   readonly journal: Journal | ((service: ServiceDefinition) => Journal);
   /** A memory journal for ephemeral machines. */
   readonly ephemeral: Journal;
@@ -32,7 +33,7 @@ export interface RuntimeOptions {
   readonly chance?: Chance;
   readonly log?: Log;
   readonly failpoints?: Failpoints;
-  /** Called with history lines once they are committed, for example to show what happens. */
+  /** Called with history lines after their commit, for example for a display. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
   /** Called with turns once they are committed, for an inspector. The turns must not be changed. */
   readonly onTurns?: (turns: readonly TurnCommit[]) => void;
@@ -42,15 +43,16 @@ export interface RuntimeOptions {
   readonly place?: string;
   /** Deliveries of a queue that may be under way. Default 256. */
   readonly prefetch?: number;
-  /** Batches of turns that may be under way at once over one journal. Default 2. */
+  /** Batches of turns over a journal that may be under way at once. Default 2. */
   readonly lanes?: number;
   /** Actors of one batch. Default 128. */
   readonly batchMax?: number;
   /** Actors kept live between turns. Default 10 000. */
   readonly cacheMax?: number;
   /**
-   * Whether a message between two services of this process over one journal is handled in the batch
-   * of its sender, and committed with it, where the transport is in this process. Default `false`.
+   * Whether a message between two services of this process over the same journal is handled in the
+   * batch of its sender, and committed with the batch, where the transport is in this process.
+   * Default `false`.
    */
   readonly fuse?: boolean;
   /**
@@ -66,7 +68,7 @@ export interface RuntimeOptions {
    */
   readonly timerPollMs?: number;
   /**
-   * A process without a heartbeat for this long is dead, and others take over what it held,
+   * A process without a heartbeat for this long is dead, and others take over its work,
    * milliseconds. Default 5 000.
    */
   readonly leaseMs?: number;

@@ -1,5 +1,5 @@
 /**
- * The services of one process: their machines, over journals and a transport that are handed in.
+ * The services of a process: their machines, over given journals and a given transport.
  *
  * Invariants:
  * - Start: journals, the versions stored in them, topology, recovery, then consumers. Stop: no new
@@ -7,7 +7,7 @@
  * - Waits are told: a start that waits for a database, for the broker or for anything else logs a
  *   warning, and `stop` ends the wait (`duties/start-waits.ts`).
  * - Both are idempotent, and concurrent callers share one promise.
- * - Services that share a journal share its engine. Ephemeral machines of all services run on a
+ * - Services with the same journal share its engine. Ephemeral machines of all services run on a
  *   memory journal of their own.
  */
 import { processDefaults } from '../config/process-defaults.ts';
@@ -45,13 +45,13 @@ import { FusedCounts } from './turn/fused-counts.ts';
 export class Runtime {
   /** Messages of these services that nobody handled. */
   readonly deadLetters: DeadLetters;
-  /** Messages that were handled in the batch of their sender, and those that were not. */
+  /** Messages that were handled in the batch of their sender, and all other messages. */
   readonly fused = new FusedCounts();
   readonly #options: RuntimeOptions;
   readonly #ports: EnginePorts;
   readonly #settings: EngineSettings;
   readonly #instance: string;
-  /** The reply queues that this process has for itself, by service. */
+  /** The process's own reply queues, by service. */
   readonly #ownReplyQueues: ReadonlyMap<string, string>;
   readonly #queueOwners: QueueOwners;
   readonly #services: ReadonlyMap<Journal, readonly ServiceDefinition[]>;
@@ -112,9 +112,9 @@ export class Runtime {
   }
 
   /**
-   * Activities of one actor that run or wait, in any process, oldest first, with their progress.
-   * Rejects with `Broken` when this process does not run the service, and with `Transient` when the
-   * journal cannot be reached.
+   * Activities of an actor that run or wait, in any process, oldest first, with progress. Rejects
+   * with `Broken` when this process does not run the service, and with `Transient` when the journal
+   * cannot be reached.
    */
   async activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]> {
     const hosted = this.#hosted.named(address.service);
@@ -278,7 +278,10 @@ export class Runtime {
     if (!engine.gate.isYielded(service.name)) await this.#consumers.consume(service, intake);
   }
 
-  /** A service that this process takes back while it starts or stops is consumed there, or not at all. */
+  /**
+   * When this process takes a service back during its start or stop, the service is consumed by the
+   * start, or not at all.
+   */
   async #resume(name: string): Promise<void> {
     const hosted = this.#hosted.named(name);
     if (hosted === undefined || !this.#isUp || this.#stopped !== undefined) return;

@@ -1,5 +1,5 @@
 /**
- * Makes a service out of one exchange config and the machines and stores behind its messages.
+ * Makes a service out of an exchange config and the machines and stores behind its messages.
  * `defineService` refuses a member that does not fit, before the service runs.
  */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
@@ -31,13 +31,13 @@ export interface MachineOptions {
   readonly migrations?: Readonly<Record<number, Migration>>;
   /**
    * `{1: machine}`: actors of version 1 go on with this machine, new actors start with the current
-   * one. Both have the same id.
+   * machine. Both have the same id.
    */
   readonly versions?: Readonly<Record<number, AnyMachine>>;
   /**
    * The machine of an earlier version, in which this process runs all actors until an operator
-   * releases `version` with `unanimous machines release`. Until then the code of that version may
-   * come back, because it can read whatever is stored.
+   * releases `version` with `unanimous machines release`. Until then the code of the old version
+   * may come back, because the old code can read all stored rows.
    */
   readonly writes?: { readonly version: number; readonly machine: AnyMachine };
   /**
@@ -64,7 +64,7 @@ export interface ServiceOptions<
   readonly machines: Readonly<Record<TMachine, MachineOptions | AnyMachine>>;
   /** By action. */
   readonly messages: MessageRoutes<TSchemas, NoInfer<TMachine>>;
-  /** Actions that the service takes and drops: facts that it does not need. */
+  /** Actions that the service takes and drops: unneeded facts. */
   readonly ignored?: readonly string[];
   /**
    * Reads a body that is not `{"action", "data"}`. Returns undefined for a body of another form.
@@ -77,9 +77,9 @@ export interface ServiceOptions<
   readonly stores?: readonly Pick<Store<never>, 'name' | 'read'>[];
   /** Compositions of these stores for reads. */
   readonly views?: readonly StoreView[];
-  /** Activities of one kind that may run at once in this process. Default 16. */
+  /** Activities of the same kind that may run at once in this process. Default 16. */
   readonly activitiesMax?: number;
-  /** Messages that the service gives itself at every start, before it consumes. */
+  /** Messages from the service to itself at every start, before the first consume. */
   readonly atStart?: readonly { readonly action: string; readonly data: Json }[];
 }
 

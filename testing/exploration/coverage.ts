@@ -1,4 +1,6 @@
-/** The states and transitions of a machine that an exploration has seen, and those that it has not. */
+/**
+ * The states and transitions of a machine: seen and unseen in an exploration.
+ */
 
 import type { Member } from '../../runtime/step/family.ts';
 import { observeMicrosteps } from '../../runtime/step/inert-scope.ts';

@@ -1,6 +1,6 @@
 /**
- * A situation of an actor: its rows as a journal stores them, and the key by which the exploration
- * knows the situation again.
+ * A situation of an actor: its rows in the form of a journal, and the key by which the exploration
+ * recognises the situation.
  *
  * Invariants:
  * - Stored: an exploration restores the actor from its rows in each situation. So everything that
@@ -14,8 +14,7 @@ import type { Member } from '../../runtime/step/family.ts';
 import type { ActorRows } from '../turns/actor-rows.ts';
 
 /**
- * The part of a context that tells situations apart. `machine` is the id of the machine whose
- * context it is.
+ * The part of a context that tells situations apart. `machine` is the id of the context's machine.
  */
 export type View = (context: JsonObject, machine: string) => Json;
 

@@ -1,7 +1,6 @@
 /**
- * Explores a machine: finds every situation that the machine gets into over the events of an
- * alphabet, timers that fire, activities that end well or badly, answers, results of reads, and
- * children that end.
+ * Explores a machine: finds every situation of the machine over the events of an alphabet, firing
+ * timers, activities with good and bad ends, answers, results of reads, and ending children.
  *
  * Invariants:
  * - Breadth first: the trace to a situation is one of the shortest.
@@ -9,7 +8,7 @@
  *   runtime.
  * - Bounded: the search ends at `situationsMax`. A report that is not `complete` says nothing about
  *   the situations that the search has not seen.
- * - Refusal is no failure: a step that throws `Refused` leaves the actor as it was. Any other error
+ * - Refusal is no failure: a step that throws `Refused` leaves the actor unchanged. Any other error
  *   of a step is a failure.
  */
 import { Broken } from '../../runtime/ports/errors.ts';
@@ -26,7 +25,7 @@ import { type Course, exploredActor, familyIn, startCourse, turnCourse } from '.
 import { withEachFinding } from './finding-choices.ts';
 import { answers, type Incident, messages, ownIncidents, refusedWrite } from './incidents.ts';
 
-/** The beginning of an exploration, the events it tries, and its bound. */
+/** The beginning of an exploration, its events, and its bound. */
 export interface ExploreOptions {
   readonly alphabet: Alphabet;
   /** The machine's input at the start, beside its key and service. */
@@ -57,7 +56,7 @@ export interface Exploration {
   readonly steps: number;
   /** False: there are more situations than `situationsMax`. */
   readonly complete: boolean;
-  /** Ids of states, of the machine and its children, that no situation has. */
+  /** Ids of unreached states, of the machine and its children. */
   readonly unreachable: readonly string[];
   /** Transitions never taken: `<state> on <event>: <target>`. */
   readonly neverTaken: readonly string[];
@@ -179,7 +178,7 @@ class Search {
     this.#unhandled.set(state, types.add(type));
   }
 
-  /** Tries one incident with every combination of results of its reads. */
+  /** Tries an incident with every combination of results of its reads. */
   #follow(visit: Opened, incident: Incident): Course['kind'] {
     const kinds = new Set<Course['kind']>();
     let writes = false;

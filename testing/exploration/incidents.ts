@@ -15,7 +15,7 @@ import { rootInput, settle } from '../turns/turn-inputs.ts';
 import { type Alphabet, IncompleteAlphabet, outcomesOf } from './alphabet.ts';
 import type { Situation } from './explored-situation.ts';
 
-/** One input that an actor may get. */
+/** A possible input of an actor. */
 export interface Incident {
   /** The line of the incident in a trace. */
   readonly name: string;
@@ -64,7 +64,9 @@ export function answers({ rows, atMs }: Situation, alphabet: Alphabet): readonly
   });
 }
 
-/** Questions of one machine with the same event and `about` are one question: the latest. */
+/**
+ * Questions of a machine with the same event and `about` count as a single question: the latest.
+ */
 function openQuestions(asks: readonly AskRow[]): readonly AskRow[] {
   const questions = new Map<string, AskRow>();
   for (const row of asks) {
@@ -74,7 +76,7 @@ function openQuestions(asks: readonly AskRow[]): readonly AskRow[] {
   return [...questions.values()];
 }
 
-/** Timers that fire and activities that end, of a machine and the machines below it. */
+/** Firing timers and ending activities, of a machine and the machines below. */
 export function ownIncidents(
   member: Member,
   address: ActorAddress,

@@ -1,6 +1,6 @@
 /**
- * The faults of one seed: of the broker, the journals and the processes. Every seed has a mix of
- * its own ("swarm testing"): without one kind of fault the other kinds show more.
+ * The faults of one seed: of the broker, the journals and the processes. Every seed has its own mix
+ * ("swarm testing"): without a certain kind of fault the other kinds show more.
  */
 import type { Chance } from '../../runtime/ports/chance.ts';
 import {
@@ -10,7 +10,7 @@ import {
 } from '../../runtime/simulated/journal-faults.ts';
 import { drawnFaults, type Faults, noFaults } from '../../transports/simulated/faults.ts';
 
-/** The faults of one run and their rates; times in milliseconds. */
+/** The faults of a run and their rates; times in milliseconds. */
 export interface FaultMix {
   readonly broker: Faults;
   readonly journal: JournalFaults;

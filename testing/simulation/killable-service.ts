@@ -1,6 +1,6 @@
 /**
  * A service whose activities and store reads end with its process: after the end no activity or
- * read begins, and the result of a running one is lost.
+ * read begins, and a running activity loses its result.
  */
 import type {
   ServiceDefinition,

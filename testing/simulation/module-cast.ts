@@ -1,6 +1,6 @@
 /**
- * Services that bring stores of their own, for a simulated world: the stores in memory, and the
- * services over these stores.
+ * Services with their own stores, for a simulated world: the stores in memory, and the services
+ * over the stores.
  *
  * 1. Each call makes new stores. Services that name the same store share the store, as in one
  *    database.

@@ -1,5 +1,5 @@
 /**
- * The processes of a simulated world: their names, and the services that each process runs.
+ * The processes of a simulated world: their names, and the services of each process.
  */
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';

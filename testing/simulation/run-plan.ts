@@ -28,7 +28,7 @@ export interface Outcome {
   readonly lines: readonly TraceLine[];
 }
 
-/** The first stream of the seed for this file; the simulation uses the streams before it. */
+/** The first stream of the seed for this file; the simulation uses the earlier streams. */
 const crashStream = 5;
 /**
  * Virtual time until a healed world must be at rest: more than three vote deadlines and two caps of

@@ -23,7 +23,7 @@ import { type SimulateReport, simulateSystem } from './simulate-system.ts';
 import type { Invariant, System } from './system.ts';
 import type { World } from './world.ts';
 
-/** The participants of one run: services, their stores and their invariants. */
+/** The participants of a run: services, stores and invariants. */
 export interface Cast {
   readonly services: readonly ServiceDefinition[];
   /** The stores of the services. The services share one journal. */
@@ -42,7 +42,7 @@ export interface Scenario<Op extends Operation> {
 /** The simulated services and the seeds. */
 export interface SimulateOptions<Op extends Operation> {
   /**
-   * The services: made by `defineService`, or with stores of their own (`defineParticipant`,
+   * The services: made by `defineService`, or with their own stores (`defineParticipant`,
    * `packageServices`), which are new in memory for every run. A function when further parts hold
    * state and must be new for every run.
    */

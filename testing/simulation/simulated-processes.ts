@@ -24,7 +24,7 @@ import { killableService } from './killable-service.ts';
 import type { ProcessLayout, Startable } from './process-layout.ts';
 import type { SimulationOptions } from './simulation-options.ts';
 
-/** The parts of a world that its processes share. */
+/** The shared parts of a world's processes. */
 export interface ProcessWorld {
   readonly options: SimulationOptions;
   readonly layout: ProcessLayout;
@@ -112,7 +112,7 @@ export class SimulatedProcesses {
     };
   }
 
-  /** The connections of one process to the journals of its services. */
+  /** The connections of a process to the journals of its services. */
   #journalsOf(
     process: string,
     services: Startable['services'],

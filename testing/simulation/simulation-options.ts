@@ -17,9 +17,9 @@ export interface SimulationOptions {
   /** Number of processes by service name. Default: one for each service. */
   readonly processes?: Readonly<Record<string, number>>;
   /**
-   * Services of one journal run in one process, named after the first of them. The process hands this
-   * share of its messages over within its batches, 0 to 1, where `RuntimeOptions.fuse` allows it.
-   * Default: a process for each service.
+   * Services of the same journal run in the same process, with the name of the first service. The
+   * process hands this share of its messages over within its batches, 0 to 1, where
+   * `RuntimeOptions.fuse` allows the fusion. Default: a process for each service.
    */
   readonly handOver?: number;
   /**
@@ -37,8 +37,8 @@ export interface SimulationOptions {
    */
   readonly journalFaults?: JournalFaults;
   /**
-   * The journal of each service: one for all, or one for each database. Default: one in memory,
-   * without stores.
+   * The journal of each service: the same for all, or a journal for each database. Default: one in
+   * memory, without stores.
    */
   readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
   /**

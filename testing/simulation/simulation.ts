@@ -2,7 +2,8 @@
  * Services in a simulated world: the real machines, configs and runtime, over a simulated broker,
  * virtual time and ids from a seed.
  *
- * 1. Every service has one or more processes, each with its own connection. A process can be
+ * 1. Every service has at least a single process, each process with its own connection. A process
+ *    can be
  *    killed, and started again over its journal. The first process has the service's name, the
  *    second process of `tags` is `tags#2`.
  * 2. The same seed, services and calls give the same trace. Work outside of the ports (a file, a
@@ -58,7 +59,7 @@ export class Simulation {
   readonly broker: SimulatedBroker;
   readonly #options: SimulationOptions;
   readonly #journalOf: (service: ServiceDefinition) => Journal;
-  /** Counts of all runtimes that there were. */
+  /** Counts of all runtimes, also of killed processes. */
   readonly #fused: FusedCounts[] = [];
   readonly #layout: ProcessLayout;
   readonly #spawner: SimulatedProcesses;
@@ -143,12 +144,12 @@ export class Simulation {
     return this.#processes.has(this.#layout.nameOf(name));
   }
 
-  /** Messages that were handed over within batches, and those that were not, of all processes. */
+  /** Messages handed over within batches, and all other messages, of all processes. */
   get fused(): readonly FusedCounts[] {
     return this.#fused;
   }
 
-  /** Kills a process, by its name or that of one of its services: only its commits remain. */
+  /** Kills a process, by its name or the name of a service: only its commits remain. */
   crash(service: string): void {
     const name = this.#layout.nameOf(service);
     const victim = this.#processes.get(name);
@@ -172,8 +173,8 @@ export class Simulation {
 
   /**
    * Kills the process when the process reaches this failpoint for the `nth` time after the call.
-   * The failpoints `commit.*` belong to the journal. The default journal has them; a journal of the
-   * caller needs `failpoints` that call `crash`.
+   * The failpoints `commit.*` belong to the journal. The default journal has these failpoints; a
+   * journal of the caller needs `failpoints` that call `crash`.
    */
   crashAt(name: string, at: FailpointName, nth = 1): PlannedCrash {
     return this.#crashes.plan(this.#layout.nameOf(name), at, nth);
@@ -271,8 +272,8 @@ export class Simulation {
   }
 
   /**
-   * Stops these processes regularly; they can be started again. Without names all processes and
-   * clients are closed for good.
+   * Stops these processes regularly; a stopped process can be started again. Without names all
+   * processes and clients are closed for good.
    */
   async stop(...names: readonly string[]): Promise<void> {
     if (names.length > 0) return this.until(this.#end(names));
