@@ -136,7 +136,7 @@ export interface ConsentBounds {
   readonly alwaysAsk: readonly string[];
 }
 
-/** The address of HTTP, the allowed origins, and the longest wait of a request for its answer. */
+/** The address of HTTP, the accepted callers, and the longest wait of a request for its answer. */
 export interface HttpSettings {
   readonly host: string;
   /** 0: a free port. */

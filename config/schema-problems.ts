@@ -102,8 +102,8 @@ function typeOf(value: Json): 'array' | 'object' | undefined {
 }
 
 /**
- * Required keys in the value, less the missing required keys, plus a point for each optional key
- * that the branch names. A key with fixed values (a tag) counts as present with an allowed value.
+ * The number of fitting required keys, less the number of the other required keys, plus the number
+ * of fitting optional keys of the branch. A key with fixed values (a tag) counts as present with an allowed value.
  */
 function likeness(branch: TSchema, value: JsonObject): number {
   const fits = (key: string) =>

@@ -209,7 +209,7 @@ export type ActorDetail = {
     readonly notBeforeMs: number;
     readonly input: Json;
     readonly progress: Json;
-    /** The running process. */
+    /** The process of the activity. */
     readonly instance: string;
   }[];
   /** The newest lines that the actor has written. */

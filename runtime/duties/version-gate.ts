@@ -92,7 +92,7 @@ export class VersionGate {
     const { clock, everyMs, log } = this.#options;
     const untilMs = clock.now() + 3 * everyMs;
     while (!signal.aborted) {
-      // An older process that is about to hand over beats. A killed process does not leave.
+      // An older process that is about to hand over beats. A killed process does not beat.
       const older = await this.#older(clock.now() - 2 * everyMs);
       if (older.length === 0) return;
       if (clock.now() >= untilMs) {

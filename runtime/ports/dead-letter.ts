@@ -103,8 +103,8 @@ export function deadLetterFields({ service, kind, properties, reason }: DeadLett
 
 /**
  * Tells the messages of a service apart: by sender and user, content and message id; without a
- * message id, by reply address and correlation id in its place. A dead letter without a message has
- * an id of the runtime's own, with all its parts.
+ * message id, by reply address and correlation id in its place. A dead letter of
+ * another kind has an id of the runtime's own: kind and id are enough.
  */
 export function deadLetterIdentity({ kind, properties, body }: UnhandledMessage): string {
   const { messageId = '', replyTo = '', correlationId = '', appId = '', userId } = properties;

@@ -42,9 +42,9 @@ export const failpointNames = [
   'turn.stepped',
   /** Nothing of a batch that failed. Its first turn is about to be done alone. */
   'turn.before-redo',
-  /** A turn of a failed batch is done; the next turn is not done yet. */
+  /** A turn of a failed batch; the next turn is not done yet. */
   'turn.part-redone',
-  /** A refused message of a turn is done; the next message is not done yet. */
+  /** A message of a refused turn; the next message is not done yet. */
   'turn.message-redone',
   /** Nothing of the batch. The journal is about to be called. */
   'turn.before-commit',
@@ -117,8 +117,8 @@ export const failpointNames = [
   /** PostgreSQL, PGlite: a database without our schemas. */
   'open.before-schemas',
   /**
-   * PostgreSQL, PGlite: the schemas, and the migrations of an earlier start. The activities of this
-   * start are under way.
+   * PostgreSQL, PGlite: the schemas, and the migrations of an earlier start. The migrations of
+   * this start are under way.
    */
   'open.migrating',
   /** PostgreSQL, PGlite: all tables. */

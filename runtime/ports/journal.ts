@@ -38,7 +38,7 @@ export interface LoadRequest {
   /** Messages that are about to be handled. */
   readonly messageIds: readonly string[];
   /**
-   * Version held in a cache. When the known version is still current, the result has no `record`.
+   * Version held in a cache. When the cached version is still current, the result has no `record`.
    */
   readonly cachedVersion?: number;
 }

@@ -75,7 +75,7 @@ export interface System<P extends Plan = Plan> {
   /** Readable names of ids. */
   readonly named?: (text: string) => string;
   /**
-   * Situations that must happen under some seed. A long run without a check of the list has tested
+   * Situations that must happen under some seed. A long run that misses a situation has tested
    * less than intended.
    */
   readonly situations?: readonly string[];
