@@ -17,24 +17,23 @@
  *    service refuses to mark the transaction, the card is `active` again: an error answer is never an
  *    irreversible effect.
  * 2. The row is removed only after the transaction is marked `DELETE`. The commit that removes the
- *    row asks for the removal of the files that no other card lists.
- *    Of a card of the kind `erc` the chain is asked for its consent before the transaction is marked, and
- *    the row is removed only after the burn is final. A burn that can never succeed leaves the card
- *    `active` and the transaction `failed`. A card of the kind `db` passes both states at once.
+ *    row asks for the removal of the files that no other card lists. Of a card of the kind `erc`
+ *    the chain is asked for its consent before the transaction is marked, and the row is removed
+ *    only after the burn is final. A burn that can never succeed leaves the card `active` and the
+ *    transaction `failed`. A card of the kind `db` passes both states at once.
  * 3. The transactions service is asked again, under the same identity, until it has carried out or
  *    refused the question. After the removal of the row a refusal no longer counts.
  * 4. Deletions under the same lock go one after the other, in the order of their tickets. The queue
- *    in the
- *    store excludes; the lock of the port keeps other programs away. A lock that another program holds
- *    is waited for; locks that cannot be reached are done without.
+ *    in the store excludes; the lock of the port keeps other programs away. A lock that another
+ *    program holds is waited for; locks that cannot be reached are done without.
  * 5. A card without a transaction has nothing to mark or confirm. The lock is then on the card.
  * 6. Each caller gets one answer: `{}` when the transaction is confirmed and the files are gone
  *    (async: at once), `partly` with the files that could not be removed or are not removed yet, or an
  *    error while the deletion goes on. So a file remover that does not run keeps nobody waiting.
  * 7. The owner can undelete the card. Before the transaction is marked, and while it is being
- *    marked,
- *    that calls the deletion off. After the removal of the row the content is kept for a time, if the
- *    settings say so: the files are restored, and then a new card is added, or nothing is.
+ *    marked, that calls the deletion off. After the removal of the row the content is kept for a
+ *    time, if the settings say so: the files are restored, and then a new card is added, or nothing
+ *    is.
  */
 import { raise, setup } from 'xstate';
 import {

@@ -7,9 +7,8 @@
  * 3. `must_be_deleted_files` is read from the row in the turn that removes the row: a file goes
  *    only after its row.
  * 4. The store counts the cards that list a file. The removal of a card names the files that no
- *    other
- *    card lists, and is a conflict when the count says otherwise. So a shared file goes with the last
- *    of its cards, also when two cards go at the same time.
+ *    other card lists, and is a conflict when the count says otherwise. So a shared file goes with
+ *    the last of its cards, also when two cards go at the same time.
  * 5. A marked card has a ticket in the queue of its lock. Tickets of one lock rise in the
  *    order of the commits. `remove` and `restore` name the ticket and are a conflict unless the ticket
  *    is the first of its queue: the ticket is the fence against a deletion that no longer holds the

@@ -2,8 +2,7 @@
  * The verdict about the transactions of a nonce, from the sights of the nodes. Pure.
  *
  * 1. Only the end that every node sees is an end: `burned`, `reverted`, `unburned` and `foreign`
- *    need
- *    a final block on each node that answers.
+ *    need a final block on each node that answers.
  * 2. The sight of a node far behind the newest block does not count.
  * 3. A nonce that is used in a young block, or by a transaction that no node shows, is no end.
  */

@@ -2,8 +2,8 @@
  * The port to the tables of the chains service: burns, the nonces of accounts, and signed bytes.
  *
  * 1. Each nonce of an account on a chain is given once. The commit that gives a nonce gives the
- *    next free
- *    number, and never a number below `floor`. Commits of several processes wait for each other.
+ *    next free number, and never a number below `floor`. Commits of several processes wait for each
+ *    other.
  * 2. Signed bytes are stored before they are sent. So a burn goes on with the bytes that a node may
  *    have, whenever the process dies.
  * 3. The end of a burn is written once. A repeated request is answered from the row.

@@ -9,8 +9,7 @@
  *                 done ◀── explaining ◀── reverted ─────────────────────────────────────┘
  *
  * 1. Signed bytes are stored in the commit before they are sent. So a crash never leads to bytes
- *    with
- *    another nonce.
+ *    with another nonce.
  * 2. A burn gets a second nonce only when a final transaction has used the first nonce. So at
  *    most one transaction of a burn can ever be final.
  * 3. A stuck transaction is replaced at the same nonce. All bytes of the nonce are followed.

@@ -4,8 +4,7 @@
  *
  * 1. The wrapper asks the chain and remembers nothing. So a call may run again after a crash.
  * 2. `sign` sends nothing, and gives the same bytes for the same order. `broadcast` sends given
- *    bytes
- *    and nothing else. So the bytes can be stored in between.
+ *    bytes and nothing else. So the bytes can be stored in between.
  * 3. Every answer is from a node that has named the right chain id.
  *
  * Every method rejects with `Transient('not-reachable')` while no node answers.

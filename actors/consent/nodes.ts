@@ -3,8 +3,7 @@
  * and `Dependants`, the rows of a voter that depend on nodes of other services.
  *
  * Boundary: lists, holds and promises are in the ledger. The actors compose the reads of a port
- * with the ledger's (`consent-reads.ts`), and put the writes of a port into one commit with the
- * ledger's.
+ * with the ledger's (`consent-reads.ts`), and commit the writes of a port with the ledger's.
  *
  * - Versioned: each node has a version that rises with every change of the node and with every row
  *   placed below the node. `lock` expects versions, so a step needs no snapshot over two stores.

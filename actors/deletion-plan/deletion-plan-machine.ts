@@ -3,15 +3,13 @@
  * asks its subscribers (`wouldDelete`).
  *
  * - A plan takes the route of `mayDelete`: from the owner of each node to the node's subscribers.
- * - The machine writes no row and holds no node. So a plan may be outdated when the client reads
- *   it.
+ * - The machine writes no row and holds no node. So a plan may be outdated at once.
  * - A question carries the path: the nodes that would be deleted before. Nodes on the path are not
- *   planned again, so a cycle ends. In a diamond a node is asked about on each path and counted
- *   once.
+ *   planned again, so a cycle ends. In a diamond each path asks about a node, and the plan
+ *   counts the node once.
  * - Only objections of the voter itself are its vote. A voter that has not answered by the deadline
  *   is `unknown`.
  */
-
 import { assertEvent, setup } from 'xstate';
 import type { Json } from '../../runtime/ports/json.ts';
 import { type Ask, ask, read, reply } from '../../runtime/step/effects.ts';

@@ -16,9 +16,8 @@
  * 6. A place that is busy or still at work is waited for by a timer of the journal, and not for
  *    ever.
  * 7. With a quarantine the callers are answered when the file is in quarantine. Until the end of
- *    the
- *    quarantine the file can be restored. A restoration is promised only before the removal begins,
- *    and a restored file is never removed under the same id.
+ *    the quarantine the file can be restored. A restoration is promised only before the removal
+ *    begins, and a restored file is never removed under the same id.
  */
 import { setup } from 'xstate';
 import { type FileReach, fileActivities } from './file-activities.ts';

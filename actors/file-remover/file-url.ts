@@ -2,12 +2,10 @@
  * The single file of a URL. Pure; knows no disk and no server.
  *
  * 1. Two readers of a URL must find the same file. So a URL has no query, no fragment, no
- *    backslash,
- *    no empty part, no `.` or `..`, and no user. A `file:` URL has no host.
+ *    backslash, no empty part, no `.` or `..`, and no user. A `file:` URL has no host.
  * 2. Two spellings must not pass for two files. So an escape is in capitals, and no escape stands
- *    for
- *    a letter, a digit, `-`, `.`, `_` or `~`. Any other character than the punctuation of RFC 3986
- *    is escaped.
+ *    for a letter, a digit, `-`, `.`, `_` or `~`. Any other character than the punctuation of RFC
+ *    3986 is escaped.
  * 3. The punctuation that encoders treat differently may be escaped or not: `fileKey` is the same
  *    for both.
  */

@@ -4,9 +4,8 @@
  * 1. Only a regular file with one link is moved, and no link is followed on the way from the root.
  *    The file that was looked at is the file that is moved, else it goes back.
  * 2. The quarantine is a folder below the root that only this user can enter. The name in
- *    quarantine
- *    belongs to one file record, so a repeated try finds the file there, and a newer file at the
- *    old place stays.
+ *    quarantine belongs to one file record, so a repeated try finds the file there, and a newer
+ *    file at the old place stays.
  * 3. A missing root does not count as an absent file, because its disk may come back.
  */
 import { createHash } from 'node:crypto';

@@ -2,9 +2,8 @@
  * `model_crud_svc`: a service for the nodes of an entity in the hierarchy.
  *
  * - The exchange config describes the whole service. A further entity is a further JSON file.
- * - The caller gives the consent machines, so that a test can replace a machine.
+ * - The caller gives the consent machines.
  */
-
 import type { Static } from 'typebox';
 import type { AnyStateMachine } from 'xstate';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';

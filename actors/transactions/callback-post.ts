@@ -3,8 +3,7 @@
  *
  * 1. An end has the same `Idempotency-Key` on every try, so the receiver recognises a repetition.
  * 2. Only a status of success ends the tries. Everything else is tried again with growing delays,
- *    for
- *    about five hours.
+ *    for about five hours.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import { Refused, Transient } from '../../runtime/ports/errors.ts';

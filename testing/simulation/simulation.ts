@@ -3,9 +3,8 @@
  * virtual time and ids from a seed.
  *
  * 1. Every service has at least a single process, each process with its own connection. A process
- *    can be
- *    killed, and started again over its journal. The first process has the service's name, the
- *    second process of `tags` is `tags#2`.
+ *    can be killed, and started again over its journal. The first process has the service's name,
+ *    the second process of `tags` is `tags#2`.
  * 2. The same seed, services and calls give the same trace. Work outside of the ports (a file, a
  *    socket, `setImmediate`) is neither awaited nor repeated.
  * 3. No call waits in real time: `until`, `settle` and `advance` move the clock when no process can

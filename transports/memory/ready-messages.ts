@@ -3,8 +3,8 @@
  *
  * 1. Classic: by position; a returned message takes its old place.
  * 2. Quorum: what comes back waits in a line of its own, served before all others; without a
- *    delivery limit, what a
- *    consumer gave back goes to the tail instead, as RabbitMQ does it to let its log be truncated.
+ *    delivery limit, what a consumer gave back goes to the tail instead, as RabbitMQ does it to let
+ *    its log be truncated.
  */
 
 import { Ring } from '../ring.ts';

@@ -3,8 +3,7 @@
  * `store-writes.ts` describes each write.
  *
  * 1. A write with an add, a new name or a move locks the parent before the read of the siblings. So
- *    names
- *    stay unique, and exactly one sibling of a class is the default.
+ *    names stay unique, and exactly one sibling of a class is the default.
  * 2. `cn=system` is reserved for the tree. Below system and alias nodes nothing is added.
  * 3. Moves run one at a time, because two concurrent moves could make a circle.
  */

@@ -3,8 +3,7 @@
  * `cn=subscribers,cn=system,<node>`.
  *
  * 1. A node has at most one subscription node for each subscriber. Only a later generation replaces
- *    the
- *    present one, as in the ledger.
+ *    the present one, as in the ledger.
  * 2. The repetition of a list does not change the version of the node.
  */
 import { Refused } from '../../../runtime/ports/errors.ts';
