@@ -7,8 +7,8 @@ import { assert, suite } from '../../support/suite.ts';
 import { openPlant, type Plant } from './plant.ts';
 import { wireAttacks } from './wire-attacks.ts';
 
-const test = suite('a plant with trust on RabbitMQ', {
-  needs: ['rabbitmq', 'rabbitmqctl'],
+const test = suite('a plant with trust on a RabbitMQ node of its own', {
+  needs: ['rabbitmq-server'],
   deadlineMs: 180_000,
 });
 
@@ -67,6 +67,11 @@ test('a client of the process reaches every service, as the user of that service
   } finally {
     await client.close();
   }
+});
+
+test('the printed commands give the permissions of the printed definitions', async () => {
+  const { printed, given } = await plant.givenByCommands();
+  assert.equal(given, printed);
 });
 
 wireAttacks(test, () => plant);

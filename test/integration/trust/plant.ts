@@ -1,6 +1,6 @@
 /**
- * A plant on a virtual host of its own: each service has a user of its own, with the permissions that
- * `unanimous config permissions` prints. Strangers have users of their own too.
+ * A plant on a RabbitMQ node of its own: each service has a user of its own, with the permissions that
+ * `unanimous config permissions` prints, and no others. Strangers have users of their own too.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,9 +19,9 @@ import { systemIds } from '../../../runtime/ports/ids.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { noLog } from '../../../runtime/ports/log.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
-import { type BrokerUser, brokerPassword } from '../../support/broker-user.ts';
+import { type BrokerUser, brokerPassword, definitionsOf } from '../../support/broker-user.ts';
+import { type PrivateRabbitmq, startPrivateRabbitmq } from '../../support/private-rabbitmq.ts';
 import { programAt } from '../../support/program.ts';
-import { openVirtualHost } from '../../support/virtual-host.ts';
 
 const run = promisify(execFile);
 
@@ -46,6 +46,9 @@ const services = [
 const outsiders = ['api', 'ops', 'stranger', 'archive'] as const;
 export type Outsider = (typeof outsiders)[number];
 
+/** The virtual host whose permissions the printed commands set. */
+const byCommands = 'by-commands';
+
 const allOfOwn = '^own\\..*$';
 const outside = {
   configure: allOfOwn,
@@ -53,8 +56,9 @@ const outside = {
   read: '^(own\\..*|objects|tags|alerts|methods|constants|mcards|transaction\\.process)$',
 };
 
-/** The user of a service or of an outsider. Users are global on a broker. */
+/** The user of a service or of an outsider. */
 type UserOf = (name: string) => string;
+const userOf: UserOf = (name) => `plant-${name}`;
 
 function trustOf(userOf: UserOf): JsonObject {
   return {
@@ -85,6 +89,8 @@ export interface Plant {
     data: JsonObject,
     more?: AskOptions,
   ): Promise<JsonObject>;
+  /** Runs the printed commands for two services: the printed permissions, and those that the broker has then. */
+  givenByCommands(): Promise<{ readonly printed: Json; readonly given: Json }>;
   stop(): Promise<void>;
 }
 
@@ -114,15 +120,52 @@ function writeConfigs(folder: string, userOf: UserOf): readonly string[] {
   });
 }
 
-/** The users of the services, as the command prints them. */
+/** What the command prints for the configs, of the virtual host. */
+async function printed(vhost: string, paths: readonly string[], ...more: string[]) {
+  const { options, file } = programAt(new URL('../../../cli/cli.ts', import.meta.url));
+  const command = ['config', 'permissions', '--vhost', vhost, ...more, ...paths];
+  return (await run(process.execPath, [...options, file, ...command])).stdout;
+}
+
+/** The permissions of the services' users, as the command prints them for an import. */
 async function printedUsers(
   vhost: string,
   paths: readonly string[],
 ): Promise<readonly BrokerUser[]> {
-  const { options, file } = programAt(new URL('../../../cli/cli.ts', import.meta.url));
-  const command = ['config', 'permissions', '--vhost', vhost, '--format', 'json', ...paths];
-  const { stdout } = await run(process.execPath, [...options, file, ...command]);
-  return JSON.parse(stdout).permissions;
+  return JSON.parse(await printed(vhost, paths, '--format', 'json')).permissions;
+}
+
+/** Users and permissions by an import, and an empty virtual host for the printed commands. */
+async function loadUsers(node: PrivateRabbitmq, folder: string, paths: readonly string[]) {
+  const vhost = '/';
+  const users = [
+    ...(await printedUsers(vhost, paths)),
+    ...outsiders.map((name) => ({ user: userOf(name), vhost, ...outside })),
+  ];
+  const definitions = join(folder, 'definitions.json');
+  writeFileSync(
+    definitions,
+    JSON.stringify({ vhosts: [{ name: byCommands }], ...definitionsOf(users) }),
+  );
+  await node.control('import_definitions', '--format', 'json', definitions);
+}
+
+/** The words of a line for the shell. */
+async function wordsOf(line: string): Promise<readonly string[]> {
+  const { stdout } = await run('sh', ['-c', `printf '%s\\n' ${line}`]);
+  return stdout.trimEnd().split('\n');
+}
+
+async function givenByCommands(node: PrivateRabbitmq, paths: readonly string[]) {
+  for (const line of (await printed(byCommands, paths)).trim().split('\n')) {
+    const [, ...words] = await wordsOf(line);
+    await node.control(...words);
+  }
+  const list = await node.control('list_permissions', '-p', byCommands, '--formatter', 'json');
+  const users = await printedUsers(byCommands, paths);
+  const byName = (one: BrokerUser, other: BrokerUser) => (one.user < other.user ? -1 : 1);
+  const own = users.toSorted(byName).map(({ vhost: _vhost, ...user }) => user);
+  return { printed: own, given: JSON.parse(list).toSorted(byName) };
 }
 
 /** The services have started when the promise resolves. */
@@ -130,14 +173,11 @@ export async function openPlant(): Promise<Plant> {
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-plant-'));
   const filesFolder = join(folder, 'files');
   mkdirSync(filesFolder);
-  const userOf: UserOf = (name) => `${basename(folder)}-${name}`;
   const paths = writeConfigs(folder, userOf);
-  const host = await openVirtualHost('plant', async (vhost) => [
-    ...(await printedUsers(vhost, paths)),
-    ...outsiders.map((name) => ({ user: userOf(name), vhost, ...outside })),
-  ]);
+  const node = await startPrivateRabbitmq();
+  await loadUsers(node, folder, paths);
   const env = {
-    AMQP_URL: host.url,
+    AMQP_URL: node.url,
     CONSENT__VOTE_DEADLINE_MS: '2000',
     FILE_REMOVER__ROOTS: JSON.stringify([filesFolder]),
   };
@@ -146,7 +186,7 @@ export async function openPlant(): Promise<Plant> {
   await deployment.start();
   const opened: { close(): Promise<void> }[] = [];
   const connect = async (name: Outsider): Promise<Transport> => {
-    const transports = await transportsAt([host.url], { log: noLog });
+    const transports = await transportsAt([node.url], { log: noLog });
     const transport = transports({ name: userOf(name), password: brokerPassword });
     opened.push(transport);
     return transport;
@@ -180,10 +220,11 @@ export async function openPlant(): Promise<Plant> {
         { action, data },
         more,
       ),
+    givenByCommands: () => givenByCommands(node, paths.slice(1, 3)),
     stop: async () => {
       for (const { close } of opened.map((each) => ({ close: () => each.close() }))) await close();
       await deployment.stop();
-      await host.remove();
+      await node.remove();
       rmSync(folder, { recursive: true, force: true });
     },
   };
