@@ -105,6 +105,14 @@ export {
   writesByStore,
 } from './runtime/ports/store.ts';
 export type {
+  Span,
+  SpanAttributes,
+  SpanKind,
+  SpanStart,
+  TraceContext,
+  Tracer,
+} from './runtime/ports/tracing.ts';
+export type {
   Acknowledgement,
   Consumer,
   PublishOutcome,

@@ -13,9 +13,10 @@ import {
   openServices,
 } from '../composition/open-deployment.ts';
 import { requireTrust, trustNotice } from '../composition/trust-notice.ts';
-import type { HttpSettings } from '../config/exchange-config.ts';
+import type { ExchangeConfig, HttpSettings } from '../config/exchange-config.ts';
 import { errorText } from '../runtime/ports/errors.ts';
 import type { Log } from '../runtime/ports/log.ts';
+import { openTracing } from '../runtime/telemetry/open-telemetry.ts';
 import { commandClientName } from './command-client.ts';
 import type { CommandServices } from './config-files.ts';
 import { controlRequestHandler } from './control-requests.ts';
@@ -63,7 +64,13 @@ export async function serve(
   const serving = http && (await import('./serve-http.ts'));
   const metrics = serving?.deploymentMetrics();
   const listeners = joinedListeners([watch?.listeners, metrics?.listeners]);
-  const opening = { log, warn, ...options, ...listeners };
+  const tracing = await openTracing({
+    env: process.env,
+    name: logName,
+    ...messaging(configs),
+    log,
+  });
+  const opening = { log, warn, tracer: tracing?.tracer, ...options, ...listeners };
   const deployment = await openServices(services, given.late, opening);
   process.on('unhandledRejection', (error) =>
     log('warn', 'a promise was rejected, and nothing handles the error', {
@@ -93,8 +100,15 @@ export async function serve(
     await closeSocket?.();
   } finally {
     await deployment.stop();
+    await tracing?.close();
     await close();
   }
+}
+
+/** The broker of the spans. */
+function messaging(configs: readonly ExchangeConfig[]): { readonly messagingSystem: string } {
+  const scheme = configs[0]?.brokerUrls?.[0]?.split(':')[0] ?? 'memory';
+  return { messagingSystem: scheme.startsWith('amqp') ? 'rabbitmq' : scheme };
 }
 
 type Listeners = Required<Pick<OpeningOptions, 'onTurns' | 'onHistory'>>;

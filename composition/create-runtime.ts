@@ -106,6 +106,7 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
       openClient(name, clientTransport(configs, transports), configs, {
         clock,
         ids: options.ids ?? systemIds(clock),
+        tracer: options.tracer,
       }),
     get isIdle() {
       return runtime.isIdle;
@@ -150,7 +151,7 @@ async function openClient(
   name: string,
   transport: Transport,
   configs: readonly ExchangeConfig[],
-  ports: Pick<ClientOptions, 'clock' | 'ids'>,
+  ports: Pick<ClientOptions, 'clock' | 'ids' | 'tracer'>,
 ): Promise<Client> {
   const [ofFirst = []] = byUser(configs);
   const prefix = ofFirst[0] === undefined ? '' : clientQueuePrefix(ofFirst[0].svcName);

@@ -9,6 +9,7 @@ import { isJsonObject } from '../config/json.ts';
 import type { HistoryLine, OutboxRow, TurnCommit } from '../runtime/ports/journal-rows.ts';
 import type { JsonObject } from '../runtime/ports/json.ts';
 import type { Log } from '../runtime/ports/log.ts';
+import { traceField, traceIdIn } from '../runtime/ports/tracing.ts';
 
 const facts = ['created', 'updated', 'deleted'];
 const subscriptions: ReadonlyMap<string, string> = new Map([
@@ -40,7 +41,8 @@ function logFact({ routingKey: node, body, properties }: OutboxRow, service: str
   const fact = facts.find((name) => name === plainAction(String(body['action'])));
   if (fact === undefined || !isJsonObject(data) || data['id'] !== node) return;
   const saga = properties.headers?.['consent-saga'];
-  log('info', fact, { service, node, ...(typeof saga === 'string' ? { saga } : {}) });
+  const sagaField = typeof saga === 'string' ? { saga } : {};
+  log('info', fact, { service, node, ...sagaField, ...traceField(traceIdIn(properties.headers)) });
 }
 
 /** Without the entity that may stand before an action. */
@@ -48,7 +50,7 @@ function plainAction(action: string): string {
   return action.slice(action.indexOf('.') + 1);
 }
 
-function logRefusal({ topic, line }: HistoryLine, service: string, log: Log): void {
+function logRefusal({ topic, line, trace }: HistoryLine, service: string, log: Log): void {
   if (line['what'] !== 'called off' || line['role'] !== 'root') return;
   const refusals = Array.isArray(line['refusals']) ? line['refusals'] : [];
   const by = refusals.flatMap((refusal) =>
@@ -60,6 +62,7 @@ function logRefusal({ topic, line }: HistoryLine, service: string, log: Log): vo
     ...members(line, ['action', 'nodes', 'silent', 'unreachable']),
     by: [...new Set(by)],
     refusals: refusals.slice(0, refusalsMax),
+    ...traceField(trace),
   });
 }
 

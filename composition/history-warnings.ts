@@ -1,6 +1,7 @@
 /** Writes a warning to the log for each history line that an operator should see. */
 import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Log } from '../runtime/ports/log.ts';
+import { traceField } from '../runtime/ports/tracing.ts';
 
 /** The warning for a history line, by the line's `what`. */
 const warnings: ReadonlyMap<string, string> = new Map([
@@ -17,8 +18,9 @@ const warnings: ReadonlyMap<string, string> = new Map([
 
 /** Lines of other kinds are ignored. */
 export function logHistoryWarnings(lines: readonly HistoryLine[], log: Log): void {
-  for (const { topic, address, line } of lines) {
+  for (const { topic, address, line, trace } of lines) {
     const text = warnings.get(String(line['what']));
-    if (text !== undefined) log('warn', text, { saga: topic, service: address.service, ...line });
+    if (text !== undefined)
+      log('warn', text, { saga: topic, service: address.service, ...line, ...traceField(trace) });
   }
 }

@@ -26,6 +26,7 @@ import type { HistoryLine, TurnCommit } from '../runtime/ports/journal-rows.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
 import { type Log, warningsToStderr } from '../runtime/ports/log.ts';
 import type { Retention } from '../runtime/ports/retention.ts';
+import type { Tracer } from '../runtime/ports/tracing.ts';
 import type { Transports } from '../runtime/ports/transport.ts';
 import { RedisLocks } from '../runtime/redis/redis-locks.ts';
 import type { RuntimeOptions } from '../runtime/runtime-options.ts';
@@ -64,6 +65,8 @@ export interface DeploymentOptions {
   readonly databaseUrl?: string;
   /** Default: warnings and errors on standard error. */
   readonly log?: Log;
+  /** Makes spans of what happens. Default: none are made. */
+  readonly tracer?: Tracer | undefined;
   readonly failpoints?: Failpoints;
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
   /** Called with turns once they are committed. The turns must not be changed. */
@@ -90,6 +93,8 @@ export interface DeploymentOptions {
 export interface Deployment {
   /** The configs of all services. */
   readonly configs: readonly ExchangeConfig[];
+  /** The tracer of the options. */
+  readonly tracer: Tracer | undefined;
   /** A client on the same broker; close the client before the deployment. */
   client(name: string): Promise<Client>;
   /**
@@ -188,7 +193,7 @@ interface Opened {
 
 function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
   const { services, databases, locks, transports, log, failpoints } = opened;
-  const { onTurns } = options;
+  const { onTurns, tracer } = options;
   const definitions = services.map(({ config, define }) =>
     define(databases.portsOf([config], locks)),
   );
@@ -202,6 +207,7 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
     },
     failpoints,
     log,
+    tracer,
     ...runtimeSettings(services, options),
     onTurns: (commits) => {
       logDone(commits, log);
@@ -215,6 +221,7 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
   const sources = whySources(definitions, journals);
   return {
     configs,
+    tracer,
     services: definitions,
     journals,
     sources,

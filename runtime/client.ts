@@ -14,12 +14,14 @@ import type { Topology } from '../config/topology.ts';
 import { decodeBody, encodeBody } from './messages/codec.ts';
 import { Correlation } from './messages/correlation.ts';
 import { type BodyFor, destinationFor, type Recipient } from './messages/recipient.ts';
+import { tracedPublish } from './messages/traced-publish.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Delivery, Headers, OutgoingMessage } from './ports/envelope.ts';
 import { Transient } from './ports/errors.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Json } from './ports/json.ts';
 import { newSecret } from './ports/secret.ts';
+import type { Tracer } from './ports/tracing.ts';
 import type { Acknowledgement, Consumer, PublishOutcome, Transport } from './ports/transport.ts';
 import type { Destination } from './step/effects.ts';
 
@@ -35,6 +37,8 @@ export interface ClientOptions {
   readonly queue?: string;
   /** Makes the outgoing message, for example with the signature of its caller. */
   readonly outgoing?: (message: OutgoingMessage) => OutgoingMessage;
+  /** Makes a span of each message whose headers have the context of a trace. Default: none. */
+  readonly tracer?: Tracer | undefined;
   /** Makes the correlation ids of the requests unguessable. Default: a new secret. */
   readonly secret?: string;
 }
@@ -231,8 +235,10 @@ export class Client {
   }
 
   #publish(message: OutgoingMessage): Promise<PublishOutcome> {
-    const { transport, outgoing } = this.#options;
-    return transport.publish(outgoing === undefined ? message : outgoing(message));
+    const { transport, outgoing, tracer } = this.#options;
+    const signed = outgoing === undefined ? message : outgoing(message);
+    if (tracer === undefined) return transport.publish(signed);
+    return tracedPublish(signed, tracer, (traced) => transport.publish(traced));
   }
 
   #fail(correlationId: string, error: unknown): void {

@@ -14,6 +14,7 @@ import type { ProcessState } from './ports/journal-processes.ts';
 import type { HistoryLine, OutboxRow, TurnCommit } from './ports/journal-rows.ts';
 import type { Log } from './ports/log.ts';
 import type { Retention } from './ports/retention.ts';
+import type { Tracer } from './ports/tracing.ts';
 import type { Acknowledgement } from './ports/transport.ts';
 import type { FusionPorts } from './turn/fusion.ts';
 
@@ -24,6 +25,8 @@ export interface EnginePorts {
   readonly ids: Ids;
   readonly chance: Chance;
   readonly log: Log;
+  /** Undefined: no spans are made. */
+  readonly tracer: Tracer | undefined;
   readonly failpoints: Failpoints;
 }
 

@@ -157,6 +157,7 @@ export class Engine {
       transport: (service) => ports.connections.of(service),
       clock: ports.clock,
       log: ports.log,
+      tracer: ports.tracer,
       failpoints: ports.failpoints,
       outgoingMax: settings.outgoingMax,
       unroutable,
@@ -177,6 +178,7 @@ export class Engine {
       clock: this.#clock,
       ids: ports.ids,
       log: ports.log,
+      tracer: ports.tracer,
       failpoints: ports.failpoints,
       families: this.families,
       confirmed: this.#relay.confirmed,
@@ -202,7 +204,12 @@ export class Engine {
       log: ports.log,
       failpoints: ports.failpoints,
       pollMaxMs: settings.timerPollMs,
-      fire: (address, token, settle) => this.#loop.post({ kind: 'timer', address, token, settle }),
+      fire: ({ address, token, trace }, settle) =>
+        this.#loop.post(
+          trace === undefined
+            ? { kind: 'timer', address, token, settle }
+            : { kind: 'timer', address, token, trace, settle },
+        ),
     });
   }
 
@@ -214,10 +221,11 @@ export class Engine {
       clock: this.#clock,
       chance: ports.chance,
       log: ports.log,
+      tracer: ports.tracer,
       failpoints: ports.failpoints,
       find: (row) => this.#findActivity(row),
-      finish: (address, token, outcome, settle) =>
-        this.#loop.post({ kind: 'activity', address, token, outcome, settle }),
+      finish: (finished, outcome, settle) =>
+        this.#loop.post({ kind: 'activity', ...finished, outcome, settle }),
     });
   }
 

@@ -15,6 +15,7 @@ import type { Journal } from './ports/journal.ts';
 import type { HistoryLine, TurnCommit } from './ports/journal-rows.ts';
 import { type Log, noLog } from './ports/log.ts';
 import type { Retention } from './ports/retention.ts';
+import type { Tracer } from './ports/tracing.ts';
 
 export interface RuntimeOptions {
   readonly services: readonly ServiceDefinition[];
@@ -32,6 +33,8 @@ export interface RuntimeOptions {
    */
   readonly chance?: Chance;
   readonly log?: Log;
+  /** Makes spans of what happens. Default: none are made. */
+  readonly tracer?: Tracer | undefined;
   readonly failpoints?: Failpoints;
   /** Called with history lines after their commit, for example for a display. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
@@ -102,6 +105,7 @@ export function enginePorts(options: RuntimeOptions): EnginePorts {
     ids: options.ids ?? systemIds(clock),
     chance: options.chance ?? systemChance,
     log: options.log ?? noLog,
+    tracer: options.tracer,
     failpoints: options.failpoints ?? noFailpoints,
   };
 }

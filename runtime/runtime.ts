@@ -200,6 +200,7 @@ export class Runtime {
       ids,
       now: () => clock.now(),
       log,
+      tracer: this.#ports.tracer,
       failpoints,
       post: (input) => {
         const isEphemeral = service.machines.get(input.address.machine)?.ephemeral ?? false;

@@ -5,6 +5,7 @@
  *   HTTP itself forbids nothing by them.
  */
 import type { Headers } from '../../runtime/ports/envelope.ts';
+import { type Span, withTraceContext } from '../../runtime/ports/tracing.ts';
 
 /** The sender of a request, proved. */
 export interface Caller {
@@ -22,11 +23,22 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     unanimousCaller: Caller | null;
+    /** Null without a tracer. */
+    unanimousSpan: Span | null;
   }
 }
 
-/** The headers of a message of the caller. */
-export function callerHeaders(caller: Caller | null): { readonly headers?: Headers } {
-  if (caller === null) return {};
-  return { headers: { caller: caller.name, 'caller-roles': [...caller.roles] } };
+/** The headers of a message of the caller, with the trace of the request. */
+export function requestHeaders(request: {
+  readonly unanimousCaller: Caller | null;
+  readonly unanimousSpan: Span | null;
+}): { readonly headers?: Headers } {
+  const headers = callerHeaders(request.unanimousCaller);
+  const span = request.unanimousSpan;
+  if (span !== null) return { headers: withTraceContext(headers, span.context) };
+  return headers === undefined ? {} : { headers };
+}
+
+function callerHeaders(caller: Caller | null): Headers | undefined {
+  return caller === null ? undefined : { caller: caller.name, 'caller-roles': [...caller.roles] };
 }

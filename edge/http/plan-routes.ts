@@ -5,7 +5,7 @@ import { limitDefaults } from '../../config/limit-schemas.ts';
 import { shown } from '../../config/shown.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import { callerHeaders } from './caller.ts';
+import { requestHeaders } from './caller.ts';
 import type { Entity } from './entities.ts';
 import { answerTo, type HttpClient } from './exchange.ts';
 import { dataFrom, takeJson } from './input.ts';
@@ -28,7 +28,7 @@ export async function planRoutes(
   const { body_bytes: bodyBytes, ...limits } = limitDefaults;
   takeJson(app, { bodyBytes, ...limits });
   app.post('/', withOperation(planOperation), (request) => {
-    const { query, body, headers, unanimousCaller: caller } = request;
+    const { query, body, headers } = request;
     const { entity, data } = planned(dataFrom(query, body), entities);
     return answerTo(client, {
       entity,
@@ -36,7 +36,7 @@ export async function planRoutes(
       data,
       messageId: ids.next(),
       waitMs: preferredWaitMs(headers['prefer']) ?? waitMs,
-      ...callerHeaders(caller),
+      ...requestHeaders(request),
     });
   });
 }

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../config/json.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import { callerHeaders } from './caller.ts';
+import { requestHeaders } from './caller.ts';
 import type { Entity } from './entities.ts';
 import { versionsIn } from './entity-tag.ts';
 import type { Action, HttpClient, Question } from './exchange.ts';
@@ -23,9 +23,10 @@ type Request = FastifyRequest<{ readonly Params: { readonly id?: string } }>;
 
 export function questionFrom(
   action: Action,
-  { query, body, params, headers, unanimousCaller: caller }: Request,
+  request: Request,
   { entity, ids, waitMs }: AskingOptions,
 ): Question {
+  const { query, body, params, headers, unanimousCaller: caller } = request;
   const key = idempotencyKey(headers['idempotency-key']);
   return {
     entity,
@@ -33,7 +34,7 @@ export function questionFrom(
     data: withConditions(action, dataFrom(query, body, params.id), headers['if-match']),
     messageId: key === undefined ? ids.next() : messageIdOf(key, caller),
     waitMs: waitFor(action, headers['prefer']) ?? waitMs,
-    ...callerHeaders(caller),
+    ...requestHeaders(request),
   };
 }
 

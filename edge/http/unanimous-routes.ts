@@ -12,6 +12,7 @@ import { type Clock, systemClock } from '../../runtime/ports/clock.ts';
 import { errorText } from '../../runtime/ports/errors.ts';
 import { systemIds } from '../../runtime/ports/ids.ts';
 import { type Log, warningsToStderr } from '../../runtime/ports/log.ts';
+import type { Tracer } from '../../runtime/ports/tracing.ts';
 import type { Caller } from './caller.ts';
 import { type Entity, entitiesOf, recordServicesOf } from './entities.ts';
 import { entityRoutes } from './entity-routes.ts';
@@ -24,6 +25,7 @@ import { otherMethods } from './other-methods.ts';
 import { planRoutes } from './plan-routes.ts';
 import { plainProblem, thrownProblem } from './problem.ts';
 import { recordRoutes } from './record-routes.ts';
+import { traceRequests } from './request-spans.ts';
 import { sagaRoutes } from './saga-routes.ts';
 import { sendProblem } from './send-problem.ts';
 
@@ -32,6 +34,7 @@ const drainMs = 5_000;
 
 /** The part of a deployment that HTTP needs. */
 export type Served = Pick<Deployment, 'configs' | 'history' | 'sagas' | 'sagaOf' | 'sagaRecord'> & {
+  readonly tracer?: Tracer | undefined;
   client(name: string): Promise<HttpClient>;
 };
 
@@ -78,6 +81,8 @@ export async function unanimousRoutes(
     if (callerOf === undefined || request.routeOptions.config.isPublic === true) return;
     request.unanimousCaller = await callerOf(request);
   });
+  app.decorateRequest('unanimousSpan', null);
+  if (deployment.tracer !== undefined) traceRequests(app, deployment.tracer);
   const refuseOtherMethods = otherMethods(app);
   openapiRoutes(app);
   const sagasPath = `${app.prefix}/v1/sagas`;

@@ -22,6 +22,7 @@ import type { Settlement } from '../messages/input.ts';
 import type { ActorAddress } from '../ports/address.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Draft } from '../ports/draft.ts';
 import { Broken, errorOf, errorText, Refused } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import { identityOf } from '../ports/identity.ts';
@@ -31,6 +32,13 @@ import type { ActivityId, ActivityOutcome, ActivityRow } from '../ports/journal-
 import type { Json } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
+import {
+  addressAttributes,
+  endedSpan,
+  type Span,
+  type TraceContext,
+  type Tracer,
+} from '../ports/tracing.ts';
 import { backoffMs, pause } from '../ports/waiting.ts';
 import { type Activity, type ActivityContext, isFinal } from '../step/activity.ts';
 import { copyOf } from '../step/json-copy.ts';
@@ -48,6 +56,8 @@ export interface ActivitiesOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** Undefined: no spans are made. */
+  readonly tracer?: Tracer | undefined;
   readonly failpoints: Failpoints;
   /** The function behind a row. Undefined when no machine of this process has the activity. */
   readonly find: (row: ActivityRow) => FoundActivity | undefined;
@@ -56,12 +66,14 @@ export interface ActivitiesOptions {
    * be.
    */
   readonly finish: (
-    address: ActorAddress,
-    token: string,
+    activity: FinishedActivity,
     outcome: ActivityOutcome,
     settle: (settlement: Settlement) => void,
   ) => void;
 }
+
+/** `trace`: the last try, else the step that started the activity. */
+export type FinishedActivity = Pick<ActivityRow, 'address' | 'token' | 'trace'>;
 
 export interface FoundActivity {
   readonly activity: Activity;
@@ -77,6 +89,8 @@ interface Running {
   readonly controller: AbortController;
   /** The newest progress that the activity has reported. */
   progress: Json | undefined;
+  /** The span of the newest try. */
+  trace: TraceContext | undefined;
 }
 
 /** Shortest time between two writings of one activity's progress. */
@@ -102,7 +116,8 @@ export class Activities {
     for (const row of rows) {
       const id = activityId(row);
       if (this.#stopping || this.#running.has(id)) continue;
-      const running = { id, row, controller: new AbortController(), progress: row.progress };
+      const { progress, trace } = row;
+      const running = { id, row, controller: new AbortController(), progress, trace };
       this.#running.set(id, running);
       void this.#run(running);
     }
@@ -185,9 +200,12 @@ export class Activities {
     failpoints.reach('activity.before-start', { addresses: [row.address] });
     try {
       const context = this.#context(running, attempt, signal, progress);
-      const input = row.input === undefined ? undefined : copyOf(row.input);
-      const run = activity.run(input, context);
-      const given = await untilAborted(run, timeout.signal, activity.retry.timeoutMs);
+      const run = this.#traced(running, attempt, async (trace) => {
+        const input = row.input === undefined ? undefined : copyOf(row.input);
+        const started = activity.run(input, trace === undefined ? context : { ...context, trace });
+        return untilAborted(started, timeout.signal, activity.retry.timeoutMs);
+      });
+      const given = await run;
       failpoints.reach('activity.finished', { addresses: [row.address] });
       progress.drop();
       return { output: given === undefined ? given : jsonValue(given, 'the result') };
@@ -197,6 +215,25 @@ export class Activities {
     } finally {
       cancelTimeout();
     }
+  }
+
+  /** One span a try. A traced result follows from the span of its try. */
+  #traced<T>(
+    running: Running,
+    attempt: number,
+    work: (trace: Span | undefined) => Promise<T>,
+  ): Promise<T> {
+    const { tracer } = this.#options;
+    if (tracer === undefined) return work(undefined);
+    const { address, kind, trace } = running.row;
+    const attributes = { ...addressAttributes(address), 'unanimous.attempt': attempt };
+    const name = `activity ${address.machine}.${kind}`;
+    const span = tracer.start({ name, kind: 'internal', parent: trace, attributes });
+    running.trace = span.context;
+    return endedSpan(
+      span,
+      span.run(() => work(span)),
+    );
   }
 
   #context(
@@ -278,9 +315,11 @@ export class Activities {
     this.#report(running, { error: thrownAsJson(new Broken('broken', died)) });
   }
 
-  #report({ id, row }: Running, outcome: ActivityOutcome): void {
+  #report({ id, row, trace }: Running, outcome: ActivityOutcome): void {
     this.#options.failpoints.reach('activity.before-result', { addresses: [row.address] });
-    this.#options.finish(row.address, row.token, outcome, (settlement) => {
+    const finished: Draft<FinishedActivity> = { address: row.address, token: row.token };
+    if (trace !== undefined) finished.trace = trace;
+    this.#options.finish(finished, outcome, (settlement) => {
       this.#running.delete(id);
       if (settlement === 'retry' && !this.#stopping) void this.#keep(row, outcome);
     });

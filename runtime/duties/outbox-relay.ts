@@ -19,6 +19,7 @@
  *   with an unclear error, and an answer whose queue refuses answers.
  */
 import { encodeBody } from '../messages/codec.ts';
+import { tracedPublish } from '../messages/traced-publish.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OutgoingMessage } from '../ports/envelope.ts';
@@ -27,6 +28,7 @@ import { type FailpointName, type Failpoints, noFailpoints } from '../ports/fail
 import type { Journal } from '../ports/journal.ts';
 import type { OutboxRow } from '../ports/journal-rows.ts';
 import type { Log } from '../ports/log.ts';
+import type { Tracer } from '../ports/tracing.ts';
 import type { PublishOutcome, Transport } from '../ports/transport.ts';
 import { backoffMs, Pauses, Waiters } from '../ports/waiting.ts';
 import { ConfirmedRows } from './confirmed-rows.ts';
@@ -37,6 +39,8 @@ export interface OutboxRelayOptions {
   readonly transport: (service: string) => Pick<Transport, 'publish'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Undefined: no spans are made. */
+  readonly tracer?: Tracer | undefined;
   readonly failpoints: Failpoints;
   /** Messages that may wait to be published before the relay has no more `room`. */
   readonly outgoingMax: number;
@@ -230,8 +234,12 @@ export class OutboxRelay {
   }
 
   async #outcomeOf(row: OutboxRow): Promise<PublishOutcome | Error> {
+    const { transport, tracer } = this.#options;
     try {
-      return await this.#options.transport(row.address.service).publish(messageOf(row));
+      const connection = transport(row.address.service);
+      const message = messageOf(row);
+      if (tracer === undefined) return await connection.publish(message);
+      return await tracedPublish(message, tracer, (traced) => connection.publish(traced));
     } catch (error) {
       return errorOf(error);
     }

@@ -11,7 +11,7 @@
  *   whose turn is stuck holds up no other timer.
  */
 import type { Settlement } from '../messages/input.ts';
-import { type ActorAddress, addressId } from '../ports/address.ts';
+import { addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import { errorText } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
@@ -28,11 +28,7 @@ export interface TimersOptions {
   readonly log: Log;
   readonly failpoints: Failpoints;
   /** Hands a timer to its actor. `settle` is called when the turn is committed, or could not be. */
-  readonly fire: (
-    address: ActorAddress,
-    token: string,
-    settle: (settlement: Settlement) => void,
-  ) => void;
+  readonly fire: (timer: TimerRow, settle: (settlement: Settlement) => void) => void;
   /** Longest time between two readings of the journal, milliseconds. */
   readonly pollMaxMs: number;
 }
@@ -131,7 +127,7 @@ export class Timers {
     const id = identityOf(addressId(row.address), row.token);
     if (this.#stopped || this.#firing.has(id)) return;
     this.#firing.add(id);
-    this.#options.fire(row.address, row.token, () => this.#fired(id));
+    this.#options.fire(row, () => this.#fired(id));
   }
 
   #fired(id: string): void {

@@ -15,6 +15,7 @@ import { type ErrorBody, errorBody } from '../ports/errors.ts';
 import { identityBelow } from '../ports/identity.ts';
 import type { OutboxRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
+import { type TraceContext, withTraceContext } from '../ports/tracing.ts';
 import type { ReplyAddress } from '../step/effects.ts';
 
 /** The sender of an answer. `id` and `atMs` are those of the new outbox row. */
@@ -29,6 +30,7 @@ export function answerRow(
   { id, atMs, address }: Answerer,
   { exchange, routingKey, messageId, correlationId, neverStraight }: ReplyAddress,
   body: Json,
+  trace?: TraceContext,
 ): OutboxRow {
   const properties: Draft<MessageProperties> = {
     messageId: identityBelow(messageId, 'answer'),
@@ -39,6 +41,7 @@ export function answerRow(
     timestampMs: atMs,
   };
   if (correlationId !== undefined) properties.correlationId = correlationId;
+  if (trace !== undefined) properties.headers = withTraceContext(undefined, trace);
   const row: Draft<OutboxRow> = {
     id,
     address,

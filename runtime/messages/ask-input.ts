@@ -37,7 +37,7 @@ export function unroutableInput({ row, remembered }: OpenQuestion): Draft<Routed
 }
 
 function askInput(
-  { address, path, correlationId, asker }: AskRow,
+  { address, path, correlationId, asker, trace }: AskRow,
   remembered: boolean,
   event: RoutedInput['event'],
 ): Draft<RoutedInput> {
@@ -53,5 +53,6 @@ function askInput(
     remembered,
   };
   if (asker !== undefined) input.asker = asker;
+  if (trace !== undefined) input.trace = trace;
   return input;
 }

@@ -8,6 +8,7 @@ import type { ErrorBody } from '../ports/errors.ts';
 import type { ActivityOutcome } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Read } from '../ports/store.ts';
+import type { TraceContext } from '../ports/tracing.ts';
 import type { ReplyAddress } from '../step/effects.ts';
 import type { MachineEvent } from '../step/machine-event.ts';
 import type { Path } from '../step/path.ts';
@@ -17,6 +18,11 @@ export type Settlement = 'done' | 'retry';
 
 interface InputBase {
   readonly address: ActorAddress;
+  /**
+   * From the row of the timer, the activity or the question. The context in the headers of a message
+   * goes before.
+   */
+  readonly trace?: TraceContext;
   readonly settle: (settlement: Settlement) => void;
 }
 

@@ -32,6 +32,7 @@ import type { Journal } from '../ports/journal.ts';
 import type { AskRow, OutboxRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
+import { type TraceContext, type Tracer, traceContextIn } from '../ports/tracing.ts';
 import type { Acknowledgement, Addressing } from '../ports/transport.ts';
 import type { ReplyAddress } from '../step/effects.ts';
 import { answerRow, refusalBody } from './answer.ts';
@@ -62,6 +63,8 @@ export interface IntakeOptions {
   readonly ids: Ids;
   readonly now: () => number;
   readonly log: Log;
+  /** Undefined: no context of a trace is passed on. */
+  readonly tracer?: Tracer | undefined;
   readonly failpoints: Failpoints;
   readonly post: (input: EventInput) => void;
   /** Finds questions of this process's ephemeral machines, which no journal stores. */
@@ -346,7 +349,7 @@ export class Intake {
     { delivery, info: { replyTo } }: Received,
     error: Refused | Broken,
   ): Promise<Acknowledgement> {
-    if (replyTo !== null) await this.#answer(replyTo, error);
+    if (replyTo !== null) await this.#answer(replyTo, error, this.#traceOf(delivery));
     if (replyTo === null || error instanceof Broken) {
       const { name } = this.#options.service;
       await this.#keepDeadLetter(unhandledMessage(name, delivery), error);
@@ -354,13 +357,21 @@ export class Intake {
     return 'done';
   }
 
-  async #answer(replyTo: ReplyAddress, error: Refused | Broken): Promise<void> {
+  #traceOf({ properties }: Delivery): TraceContext | undefined {
+    return this.#options.tracer && traceContextIn(properties.headers);
+  }
+
+  async #answer(
+    replyTo: ReplyAddress,
+    error: Refused | Broken,
+    trace: TraceContext | undefined,
+  ): Promise<void> {
     const { service, ids, now, failpoints, publish } = this.#options;
     const form = error instanceof RefusedInForm ? error.form : undefined;
     const address = { service: service.name, machine: '', key: replyTo.messageId };
     const answerer = { id: ids.next(), atMs: now(), address };
     failpoints.reach('refusal.before-publish');
-    await publish(answerRow(answerer, replyTo, refusalBody(error, form)));
+    await publish(answerRow(answerer, replyTo, refusalBody(error, form), trace));
     failpoints.reach('refusal.published');
   }
 

@@ -16,6 +16,7 @@ import { Broken } from '../ports/errors.ts';
 import { identityOf } from '../ports/identity.ts';
 import type { AskRow, OutboxRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
+import { type TraceContext, withTraceContext } from '../ports/tracing.ts';
 import type { PublishRule } from '../ports/transport.ts';
 import type { Ask, Publish, ReplyAddress } from '../step/effects.ts';
 import type { Path } from '../step/path.ts';
@@ -51,6 +52,8 @@ interface Ports {
 const none: readonly OutboxRow[] = [];
 
 export class TurnMessages {
+  /** The step whose messages are taken. Undefined without a tracer. */
+  trace: TraceContext | undefined;
   /** All messages of the turn, in order. */
   readonly sent: OutboxRow[] = [];
   readonly asks: AskRow[] = [];
@@ -162,7 +165,7 @@ export class TurnMessages {
     properties.replyTo = this.#replyQueue();
     const { replyExchange } = this.#sender.service.config;
     if (replyExchange !== undefined)
-      properties.headers = { ...question.headers, [replyExchangeHeader]: replyExchange };
+      properties.headers = { ...properties.headers, [replyExchangeHeader]: replyExchange };
     properties.correlationId = correlationId;
     const row = this.#send(question, true, properties);
     row.correlationId = correlationId;
@@ -180,6 +183,7 @@ export class TurnMessages {
     if (asker !== undefined) ask.asker = asker;
     if (question.of !== undefined) ask.of = question.of;
     if (question.about !== undefined) ask.about = question.about;
+    if (this.trace !== undefined) ask.trace = this.trace;
     this.asks.push(ask);
   }
 
@@ -222,7 +226,7 @@ export class TurnMessages {
   answer(to: ReplyAddress, body: Json): void {
     const { now, rowId } = this.#ports;
     const answerer = { id: rowId(), atMs: now(), address: this.#sender.address };
-    this.sent.push(answerRow(answerer, to, body));
+    this.sent.push(answerRow(answerer, to, body, this.trace));
   }
 
   #messageId(life: string): string {
@@ -242,6 +246,7 @@ export class TurnMessages {
       timestampMs: this.#ports.now(),
     };
     if (headers !== undefined) properties.headers = headers;
+    if (this.trace !== undefined) properties.headers = withTraceContext(headers, this.trace);
     return properties;
   }
 

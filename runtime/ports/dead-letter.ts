@@ -15,6 +15,7 @@ import { createHash } from 'node:crypto';
 import type { Headers, MessageProperties } from './envelope.ts';
 import { identityOf } from './identity.ts';
 import type { JsonObject } from './json.ts';
+import { traceField, traceIdIn } from './tracing.ts';
 
 /**
  * The origin of a dead letter: a message, a timer, the result of an activity, a question that nobody
@@ -98,7 +99,8 @@ export interface DeadLetterList {
 
 /** The fields of the log line that tells of a dead letter. */
 export function deadLetterFields({ service, kind, properties, reason }: DeadLetter): JsonObject {
-  return { service, kind, messageId: properties.messageId ?? null, reason };
+  const trace = traceField(traceIdIn(properties.headers));
+  return { service, kind, messageId: properties.messageId ?? null, reason, ...trace };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { DeadLetter } from './dead-letter.ts';
 import type { MessageProperties } from './envelope.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Write } from './store.ts';
+import type { TraceContext } from './tracing.ts';
 
 /** The stored state of an actor and its children. The journal never looks into `family`. */
 export type ActorRecord = {
@@ -70,6 +71,8 @@ export type AskRow = {
   readonly of?: readonly string[];
   /** Data that the asker gets back beside the answer. */
   readonly about?: Json;
+  /** The step that asked, for an answer without a context of its own. */
+  readonly trace?: TraceContext;
 };
 
 export type TimerRow = {
@@ -77,6 +80,8 @@ export type TimerRow = {
   /** Of no other timer or activity, in no life of the actor: a stale timer is recognised by it. */
   readonly token: string;
   readonly dueAtMs: number;
+  /** The step that started the timer; left out without a tracer. */
+  readonly trace?: TraceContext;
 };
 
 export type ActivityRow = {
@@ -101,6 +106,8 @@ export type ActivityRow = {
   readonly notBeforeMs: number;
   /** The newest reported progress of the activity; absent without progress. */
   readonly progress?: Json;
+  /** The step that started the activity; absent without a tracer. */
+  readonly trace?: TraceContext;
   /** Of a last try in a process that could not read the actor; absent otherwise. */
   readonly outcome?: ActivityOutcome;
 };
@@ -126,6 +133,8 @@ export type HistoryLine = {
   readonly address: ActorAddress;
   readonly atMs: number;
   readonly line: JsonObject;
+  /** The id of the trace; left out without a tracer. */
+  readonly trace?: string;
 };
 
 /** All changes of a turn of an actor. */

@@ -1,5 +1,5 @@
 /**
- * A batch of turns as the arguments of `commit_turns` (`commit-function.ts`): one list of rows per
+ * A batch of turns as the arguments of `commit_traced_turns` (`commit-function.ts`): one list of rows per
  * table, each as one JSON text.
  *
  * Invariants:
@@ -167,8 +167,8 @@ function answeredRows({ atMs, answered }: TurnCommit): Row[] {
   return answered.map((correlationId) => ({ correlation_id: correlationId, at_ms: atMs }));
 }
 
-function timerRow({ address, token, dueAtMs }: TimerRow): Row {
-  return { ...actor(address), token, due_at_ms: dueAtMs };
+function timerRow({ address, token, dueAtMs, trace }: TimerRow): Row {
+  return { ...actor(address), token, due_at_ms: dueAtMs, trace };
 }
 
 function tokenRows(address: ActorAddress, tokens: readonly string[]): Row[] {

@@ -44,15 +44,27 @@ export const commitLists = [
 
 export type CommitList = (typeof commitLists)[number];
 
+/** The function whose timers keep their trace. The older one stays for older processes. */
+export function commitTracedTurns(schema: string): string {
+  return commitFunction(schema, 'commit_traced_turns', { column: ', trace', type: ', trace json' });
+}
+
 export function commitTurns(schema: string): string {
+  return commitFunction(schema, 'commit_turns', { column: '', type: '' });
+}
+
+/** The last column of the timers, where the function knows the column. */
+type TraceColumn = { readonly column: string; readonly type: string };
+
+function commitFunction(schema: string, name: string, trace: TraceColumn): string {
   const lists = commitLists.map((name) => `${name} json`).join(', ');
-  return `create function ${schema}.commit_turns(holder text, expected integer, ${lists})
+  return `create function ${schema}.${name}(holder text, expected integer, ${lists})
   returns void language plpgsql ${functionPlanning} as $body$
 declare
   affected integer;
   changed integer := 0;
 begin
-${[...actorChanges(schema), ...rowChanges(schema)].join('\n')}
+${[...actorChanges(schema), ...rowChanges(schema, trace)].join('\n')}
 end $body$`;
 }
 
@@ -104,11 +116,11 @@ function actorChanges(schema: string): readonly string[] {
   ];
 }
 
-function rowChanges(schema: string): readonly string[] {
+function rowChanges(schema: string, trace: TraceColumn): readonly string[] {
   return [
     ...messageChanges(schema),
     ...askChanges(schema),
-    ...timerChanges(schema),
+    ...timerChanges(schema, trace),
     ...activityChanges(schema),
     whenGiven(
       'history',
@@ -187,14 +199,14 @@ function askChanges(schema: string): readonly string[] {
   ];
 }
 
-function timerChanges(schema: string): readonly string[] {
+function timerChanges(schema: string, { column, type }: TraceColumn): readonly string[] {
   const timers = `${schema}.timers`;
   return [
     whenGiven(
       'timers',
-      `insert into ${timers} (service, machine, key, token, due_at_ms)
-      select service, machine, key, token, due_at_ms
-      from json_to_recordset(timers) as r(${actor}, token text, due_at_ms double precision)`,
+      `insert into ${timers} (service, machine, key, token, due_at_ms${column})
+      select service, machine, key, token, due_at_ms${column}
+      from json_to_recordset(timers) as r(${actor}, token text, due_at_ms double precision${type})`,
     ),
     whenGiven(
       'timers_ended',

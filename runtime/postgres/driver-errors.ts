@@ -9,7 +9,7 @@
  */
 import { Broken, Conflict, Transient, UnanimousError } from '../ports/errors.ts';
 
-/** serialization_failure (also raised by `commit_turns`), deadlock_detected. */
+/** serialization_failure (also raised by `commit_traced_turns`), deadlock_detected. */
 const conflictStates = new Set(['40001', '40P01']);
 /** A duplicate key of these means that another process was faster. */
 const contestedConstraints = new Set(['actors_pkey', 'inbox_pkey']);

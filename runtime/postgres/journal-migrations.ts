@@ -2,14 +2,20 @@
  * The migrations of the journal: its tables and the two functions of its hot path.
  *
  * Invariants:
- * - A turn is committed by one call of `commit_turns`: one round trip, and plans that stay
+ * - A turn is committed by one call of `commit_traced_turns`: one round trip, and plans that stay
  *   prepared. The same statements sent one by one cost a round trip and planning each. Without
  *   store writes, the call is the whole transaction.
  * - A released migration never changes. A later version adds a migration with a new name.
  */
 import type { SqlMigration } from '../ports/store.ts';
-import { commitTurns } from './commit-function.ts';
-import { journalSecret, journalTables, processStates, processTables } from './journal-tables.ts';
+import { commitTracedTurns, commitTurns } from './commit-function.ts';
+import {
+  journalSecret,
+  journalTables,
+  processStates,
+  processTables,
+  timerTraces,
+} from './journal-tables.ts';
 import { loadActors } from './load-function.ts';
 
 export const journalMigrations: readonly SqlMigration[] = [
@@ -36,6 +42,17 @@ export const journalMigrations: readonly SqlMigration[] = [
     down: {
       loses: 'the words of each process about itself, until its next heartbeat',
       statements: (schema) => [`alter table ${schema}.instances drop column state`],
+    },
+  },
+  {
+    name: '005-traces',
+    up: (schema) => [...timerTraces(schema), commitTracedTurns(schema)],
+    down: {
+      loses: 'the traces of timers that wait',
+      statements: (schema) => [
+        `drop function ${schema}.commit_traced_turns`,
+        `alter table ${schema}.timers drop column trace`,
+      ],
     },
   },
 ];

@@ -28,7 +28,7 @@ export function journalStatements(schema: string) {
   const parameters = Array.from({ length: commitParameters }, (_, at) => `$${at + 1}`);
   return {
     load: `select ${schema}.load_actors($1::json, $2::json) as document`,
-    commit: `select ${schema}.commit_turns(${parameters.join(', ')})`,
+    commit: `select ${schema}.commit_traced_turns(${parameters.join(', ')})`,
     secret: `select to_json(secret)::text as document from ${schema}.secret`,
     forget: forgetting(schema),
     findAsks: listed(
@@ -54,7 +54,7 @@ export function journalStatements(schema: string) {
  */
 function forgetting(schema: string): string {
   const lists = commitLists.map((list) => (list === 'confirmed' ? '$1::json' : 'null'));
-  return `select ${schema}.commit_turns('', 0, ${lists.join(', ')}) where ${unhurried}`;
+  return `select ${schema}.commit_traced_turns('', 0, ${lists.join(', ')}) where ${unhurried}`;
 }
 
 export type JournalStatements = ReturnType<typeof journalStatements>;
@@ -62,8 +62,8 @@ export type JournalStatements = ReturnType<typeof journalStatements>;
 function timers(schema: string) {
   return {
     dueTimers: listed(
-      `select json_build_object('address', ${address}, 'token', r.token, 'dueAtMs', r.due_at_ms)
-          as item, r.due_at_ms, r.sequence
+      `select json_build_object('address', ${address}, 'token', r.token, 'dueAtMs', r.due_at_ms,
+          'trace', r.trace) as item, r.due_at_ms, r.sequence
         from ${strings('$1')} as wanted(service) cross join lateral (
           select * from ${schema}.timers t where t.service = wanted.service and t.due_at_ms <= $2
           order by t.due_at_ms, t.sequence limit $3) r

@@ -132,3 +132,8 @@ export function processTables(schema: string): readonly string[] {
     `alter table ${schema}.activities add column outcome json`,
   ];
 }
+
+/** The step that started a timer. */
+export function timerTraces(schema: string): readonly string[] {
+  return [`alter table ${schema}.timers add column trace json`];
+}

@@ -2,7 +2,7 @@
  * The journal on PostgreSQL and PGlite.
  *
  * Invariants:
- * - A batch of turns is one call of `commit_turns` (`commit-function.ts`). With store writes, one
+ * - A batch of turns is one call of `commit_traced_turns` (`commit-function.ts`). With store writes, one
  *   transaction holds the call and then the writes. The call comes first, because it compares and
  *   locks the actors: a turn that is too late is a `Conflict` before its writes are tried on rows
  *   that others have changed.
@@ -42,6 +42,8 @@ import {
   SqlMaintenance,
   type StoredActivity,
   type StoredMessage,
+  type StoredTimer,
+  timerOf,
 } from './sql-maintenance.ts';
 
 export interface SqlJournalOptions {
@@ -154,12 +156,17 @@ export class SqlJournal extends SqlMaintenance implements Journal {
     return this.document(this.statements.findAsks, [encodeDocument(correlationIds)]);
   }
 
-  dueTimers(
+  async dueTimers(
     services: readonly string[],
     untilMs: number,
     limit: number,
   ): Promise<readonly TimerRow[]> {
-    return this.document(this.statements.dueTimers, [encodeDocument(services), untilMs, limit]);
+    const parameters = [encodeDocument(services), untilMs, limit];
+    const stored = await this.document<readonly StoredTimer[]>(
+      this.statements.dueTimers,
+      parameters,
+    );
+    return stored.map(timerOf);
   }
 
   async nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined> {

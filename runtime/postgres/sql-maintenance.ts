@@ -37,6 +37,7 @@ import {
 } from '../ports/journal-survey.ts';
 import type { Json } from '../ports/json.ts';
 import type { Prunable } from '../ports/retention.ts';
+import type { TraceContext } from '../ports/tracing.ts';
 import type { Database, SqlParameter } from './database.ts';
 import { deadLetterRows, type FoundDeadLetter, storedDeadLetter } from './dead-letter-rows.ts';
 import { decodeDocument, encodeDocument } from './documents.ts';
@@ -57,6 +58,9 @@ export type StoredActivity = Pick<
   /** Without `output` when the activity gave none; null when no outcome is kept. */
   readonly outcome: { readonly output?: Json } | { readonly error: Json } | null;
 };
+
+/** `trace` is null when the timer was started without a tracer. */
+export type StoredTimer = Omit<TimerRow, 'trace'> & { readonly trace: TraceContext | null };
 
 export abstract class SqlMaintenance
   implements DeadLetterList, JournalSurvey, JournalProcesses, Pick<Journal, 'prune'>
@@ -206,16 +210,17 @@ export abstract class SqlMaintenance
     ]);
   }
 
-  listTimers(
+  async listTimers(
     services: readonly string[],
     after: TokenPosition | undefined,
     limit: number,
   ): Promise<readonly TimerRow[]> {
-    return this.document(this.statements.listTimers, [
-      encodeDocument(services),
-      position(after?.address, after?.token),
-      limit,
-    ]);
+    const parameters = [encodeDocument(services), position(after?.address, after?.token), limit];
+    const stored = await this.document<readonly StoredTimer[]>(
+      this.statements.listTimers,
+      parameters,
+    );
+    return stored.map(timerOf);
   }
 
   async listActivities(
@@ -292,6 +297,10 @@ export function activityOf({
   if (progressAtMs !== null) Object.assign(known, { progress, progressAtMs });
   if (outcome !== null) known.outcome = 'error' in outcome ? outcome : { output: outcome.output };
   return known;
+}
+
+export function timerOf({ trace, ...timer }: StoredTimer): TimerRow {
+  return trace === null ? timer : { ...timer, trace };
 }
 
 export function activityRow(stored: StoredActivity): ActivityRow {

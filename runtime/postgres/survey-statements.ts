@@ -64,7 +64,8 @@ function listingStatements(schema: string) {
     ),
     listTimers: batch(
       `${schema}.timers`,
-      `json_build_object('address', ${address}, 'token', t.token, 'dueAtMs', t.due_at_ms)`,
+      `json_build_object('address', ${address}, 'token', t.token, 'dueAtMs', t.due_at_ms,
+        'trace', t.trace)`,
       ['service', 'machine', 'key', 'token'],
     ),
     listActivities: batch(

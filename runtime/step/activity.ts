@@ -13,6 +13,7 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
 import { Broken } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
+import type { SpanAttributes, TraceContext } from '../ports/tracing.ts';
 
 /** When a failed try is followed by another try. Data, so that policies can be shared and compared. */
 export interface RetryPolicy {
@@ -58,6 +59,14 @@ export const defaultRetryPolicy: RetryPolicy = {
   final: [],
 };
 
+/** The span of the present try. */
+export interface ActivityTrace {
+  /** For the headers of requests to other systems. */
+  readonly context: TraceContext;
+  /** Adds attributes to the span. */
+  set(attributes: SpanAttributes): void;
+}
+
 /** The facts about the present try, for the activity. */
 export interface ActivityContext {
   /** The id under which the machine invoked or spawned the activity. */
@@ -74,6 +83,8 @@ export interface ActivityContext {
    * caller does not wait for the write, and a value may be lost with the process.
    */
   readonly progress: (value: Json) => void;
+  /** Left out when the process makes no spans. */
+  readonly trace?: ActivityTrace;
 }
 
 /** An activity in a machine definition: the function and its retry policy. */

@@ -20,6 +20,7 @@ import type { InstanceName } from '../ports/instance-name.ts';
 import type { Journal, Loaded, LoadRequest } from '../ports/journal.ts';
 import type { TurnCommit } from '../ports/journal-rows.ts';
 import type { Log } from '../ports/log.ts';
+import type { Tracer } from '../ports/tracing.ts';
 import type { PublishRule } from '../ports/transport.ts';
 import type { AfterCommit } from '../step/effects.ts';
 import { BegunTurns, type Known, type Rooted } from './begun-turns.ts';
@@ -47,6 +48,8 @@ export interface TurnBatchesOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
+  /** As in `TurnDraftPorts`. */
+  readonly tracer?: Tracer | undefined;
   readonly failpoints: Failpoints;
   /** Outbox rows whose messages are published, for a commit to delete. */
   readonly confirmed: Confirmed;
@@ -313,6 +316,7 @@ export class TurnBatches {
     this.#reach('turn.before-commit', works);
     await this.#write(all.map(({ commit }) => commit));
     const committed = works.map((work, index) => committedTurn(work, all[index] as Turn));
+    if (this.#options.tracer !== undefined) endSpans(turns, chains);
     this.#note(committed);
     this.#noteChains(chains);
     this.#reach('turn.committed', works, all);
@@ -373,7 +377,8 @@ export class TurnBatches {
 }
 
 function turnPorts(options: TurnBatchesOptions): TurnPorts {
-  const { services, clock, ids, log, ownReplyQueue, correlation, unpublishable } = options;
+  const { services, clock, ids, log, tracer } = options;
+  const { ownReplyQueue, correlation, unpublishable } = options;
   const ports: Draft<TurnPorts> = {
     now: () => clock.now(),
     newId: () => ids.next(),
@@ -382,10 +387,17 @@ function turnPorts(options: TurnBatchesOptions): TurnPorts {
     read: storeReads(services),
     readStores: readStores(services),
   };
+  if (tracer !== undefined) ports.tracer = tracer;
   if (ownReplyQueue !== undefined) ports.ownReplyQueue = ownReplyQueue;
   if (correlation !== undefined) ports.correlation = correlation;
   if (unpublishable !== undefined) ports.unpublishable = unpublishable;
   return ports;
+}
+
+/** A link that was not used has no span. */
+function endSpans(turns: readonly Turn[], chains: readonly Chain[]): void {
+  for (const { spans } of turns) spans?.end();
+  for (const { links } of chains) for (const { turn } of links.slice(1)) turn.spans?.end();
 }
 
 function turnOf(known: Known): Turn {

@@ -28,6 +28,7 @@ import type {
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import type { Write } from '../ports/store.ts';
+import { type TraceContext, type Tracer, traceIdOf } from '../ports/tracing.ts';
 import type { PublishRule } from '../ports/transport.ts';
 import type {
   AfterCommit,
@@ -45,6 +46,8 @@ export interface TurnDraftPorts {
   /** The id of the next outbox row, line of history or dead letter. */
   readonly rowId: () => string;
   readonly log: Log;
+  /** Undefined: no spans are made. */
+  readonly tracer?: Tracer | undefined;
   /**
    * The queue for answers to this process alone, for a service with ephemeral machines. Undefined:
    * answers come to the reply queue of the config.
@@ -128,6 +131,10 @@ export class TurnDraft {
     };
     if (handedOver.length > 0) commit.handedOver = handedOver;
     return commit;
+  }
+
+  get #trace(): TraceContext | undefined {
+    return this.messages.trace;
   }
 
   /** Functions for after the commit; no part of what is stored. */
@@ -263,7 +270,7 @@ export class TurnDraft {
       case 'start-timer': {
         const dueAtMs = this.#ports.now() + effect.delayMs;
         this.#timers ??= new Map();
-        this.#timers.set(effect.token, { address, token: effect.token, dueAtMs });
+        this.#timers.set(effect.token, timerRow(address, effect.token, dueAtMs, this.#trace));
         break;
       }
       case 'cancel-timer':
@@ -273,7 +280,7 @@ export class TurnDraft {
         this.#activities ??= new Map();
         this.#activities.set(
           effect.token,
-          activityRow(address, effect, root.definition.version, this.#ports.now()),
+          activityRow(address, effect, root.definition.version, this.#ports.now(), this.#trace),
         );
         break;
       case 'stop-activity':
@@ -299,13 +306,15 @@ export class TurnDraft {
   }
 
   #historyLine({ topic, line }: HistoryEntry): HistoryLine {
-    return {
+    const entry: Draft<HistoryLine> = {
       topic,
       line,
       id: this.#ports.rowId(),
       address: this.#of.address,
       atMs: this.#ports.now(),
     };
+    if (this.#trace !== undefined) entry.trace = traceIdOf(this.#trace);
+    return entry;
   }
 
   #deadLetter(message: Undeliverable): DeadLetter {
@@ -330,11 +339,21 @@ function rowsOf<Row>(rows: ReadonlyMap<string, Row> | undefined): readonly Row[]
   return rows === undefined ? [] : [...rows.values()];
 }
 
+function timerRow(
+  address: ActorAddress,
+  token: string,
+  dueAtMs: number,
+  trace: TraceContext | undefined,
+): TimerRow {
+  return trace === undefined ? { address, token, dueAtMs } : { address, token, dueAtMs, trace };
+}
+
 function activityRow(
   address: ActorAddress,
   { path, token, machine, activity, id, input }: Extract<StepEffect, { kind: 'start-activity' }>,
   machineVersion: number,
   notBeforeMs: number,
+  trace: TraceContext | undefined,
 ): ActivityRow {
   const row: Draft<ActivityRow> = {
     address,
@@ -348,6 +367,7 @@ function activityRow(
     notBeforeMs,
   };
   if (input !== undefined) row.input = input;
+  if (trace !== undefined) row.trace = trace;
   return row;
 }
 

@@ -23,6 +23,7 @@ import { identityBelow } from '../ports/identity.ts';
 import type { Loaded } from '../ports/journal.ts';
 import type { ActorRecord, TurnCommit } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
+import { traceField, traceIdOf } from '../ports/tracing.ts';
 import type { AfterCommit } from '../step/effects.ts';
 import type { Family } from '../step/family.ts';
 import { storeFamily } from '../step/family-record.ts';
@@ -32,6 +33,7 @@ import { type Eventually, whenKnown } from './eventually.ts';
 import { EndOfTurn, InputSteps, type StepPorts, type SteppedActor } from './input-steps.ts';
 import { UndecidedReadError } from './store-reads.ts';
 import { TurnDraft, type TurnDraftPorts } from './turn-draft.ts';
+import { TurnSpans } from './turn-spans.ts';
 
 export type TurnPorts = StepPorts & TurnDraftPorts;
 
@@ -67,6 +69,8 @@ export interface Turn {
   readonly unnoted: boolean;
   /** Functions that machines run once after the commit. */
   readonly afterCommit: readonly AfterCommit[];
+  /** To be ended after the commit. Undefined without a tracer. */
+  readonly spans: TurnSpans | undefined;
 }
 
 /**
@@ -101,6 +105,7 @@ export class OpenTurn {
   readonly #draft: TurnDraft;
   readonly #steps: InputSteps;
   readonly #outcomes: InputOutcome[] = [];
+  readonly #spans: TurnSpans | undefined;
   #family: Family | undefined;
   #unnoted = false;
 
@@ -110,10 +115,12 @@ export class OpenTurn {
     this.#family = request.family;
     this.#draft = new TurnDraft(request, ports);
     this.#steps = new InputSteps(request, ports, this.#draft);
+    this.#spans = ports.tracer && new TurnSpans(ports.tracer);
   }
 
   /** False when the turn ends before this input. */
   take(input: Input): Eventually<boolean> {
+    if (this.#spans !== undefined) this.#draft.messages.trace = this.#spans.begin(input);
     const known = input.kind === 'event' ? this.#known(input) : undefined;
     if (known !== undefined) return this.#took(known);
     try {
@@ -138,6 +145,10 @@ export class OpenTurn {
     return this.#family?.root.snapshot.status === 'active';
   }
 
+  get spans(): TurnSpans | undefined {
+    return this.#spans;
+  }
+
   get draft(): Pick<TurnDraft, 'messages' | 'writesTo' | 'forget'> {
     return this.#draft;
   }
@@ -153,6 +164,16 @@ export class OpenTurn {
    */
   takeLocal(input: EventInput, accepts: (step: StepResult) => boolean): Eventually<boolean> {
     if (this.#draft.hasSeen(input)) return false;
+    const spans = this.#spans;
+    if (spans === undefined) return this.#takeLocal(input, accepts);
+    this.#draft.messages.trace = spans.begin(input);
+    return whenKnown(this.#takeLocal(input, accepts), (taken) => {
+      if (!taken) spans.drop();
+      return taken;
+    });
+  }
+
+  #takeLocal(input: EventInput, accepts: (step: StepResult) => boolean): Eventually<boolean> {
     try {
       const step = this.#steps.step(input, this.#family);
       if (!(step instanceof Promise)) return this.#takeStep(input, step, accepts);
@@ -194,6 +215,7 @@ export class OpenTurn {
       outcomes: this.#outcomes,
       unnoted: this.#unnoted,
       afterCommit: this.#draft.afterCommit,
+      spans: this.#spans,
     };
   }
 
@@ -228,6 +250,7 @@ export class OpenTurn {
   }
 
   #took(outcome: InputOutcome): true {
+    if (outcome.kind === 'failed') this.#spans?.fail(errorText(outcome.error));
     this.#outcomes.push(outcome);
     return true;
   }
@@ -251,6 +274,7 @@ export class OpenTurn {
     if (error instanceof UndecidedReadError && this.#request.setback === undefined) throw error;
     if (error instanceof EndOfTurn) {
       if (input.kind === 'event') this.#draft.forget(input);
+      this.#spans?.drop();
       return false;
     }
     this.#fail(input, error);
@@ -283,6 +307,7 @@ export class OpenTurn {
   #accept(input: Input, { family, effects }: StepResult): void {
     this.#draft.take(effects, family);
     this.#family = family;
+    this.#spans?.tell(effects);
     for (const effect of effects)
       if (effect.kind === 'failure')
         this.#report(input, `the child ${effect.machine} has failed`, effect.error);
@@ -298,7 +323,7 @@ export class OpenTurn {
   #report(input: Input, problem: string, error: unknown): void {
     const reason = errorText(error);
     const actor = addressId(this.#request.address);
-    this.#ports.log('error', problem, { actor, error: reason });
+    this.#ports.log('error', problem, { actor, error: reason, ...this.#traceField });
     const message = unhandled(input);
     if (message !== undefined) this.#draft.addDeadLetter(message, error, `${problem}: ${reason}`);
   }
@@ -312,7 +337,13 @@ export class OpenTurn {
       this.#ports.log('error', 'a step failed', {
         actor: addressId(input.address),
         error: errorText(error),
+        ...this.#traceField,
       });
+  }
+
+  get #traceField(): { readonly trace?: string } {
+    const { trace } = this.#draft.messages;
+    return traceField(trace && traceIdOf(trace));
   }
 
   /**

@@ -21,6 +21,7 @@ import { remembering } from './journal/remembering.ts';
 import { anActor, everything, message, record, turn } from './journal/samples.ts';
 import { surveying } from './journal/surveying.ts';
 import { timing } from './journal/timing.ts';
+import { tracing } from './journal/tracing.ts';
 
 export type { JournalBench, JournalUnderTest } from './journal/bench.ts';
 
@@ -33,6 +34,7 @@ const parts = [
   adopting,
   asking,
   timing,
+  tracing,
   acting,
   recording,
   deadLetters,

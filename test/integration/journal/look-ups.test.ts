@@ -62,7 +62,7 @@ function commit(
 ) {
   const parameters = commitArguments('one', turns, confirmed);
   const places = parameters.map((_, at) => `$${at + 1}`).join(', ');
-  return transaction.query(`select ${journalSchema}.commit_turns(${places})`, parameters);
+  return transaction.query(`select ${journalSchema}.commit_traced_turns(${places})`, parameters);
 }
 
 /** Rows read in this transaction, by table. */

@@ -7,7 +7,7 @@ import Fastify, { type FastifyRequest } from 'fastify';
 import { exportJWK, SignJWT } from 'jose';
 import { httpSettings } from '../../../../config/http-settings.ts';
 import { callersOf } from '../../../../edge/http/bearer-tokens.ts';
-import { callerHeaders } from '../../../../edge/http/caller.ts';
+import { requestHeaders } from '../../../../edge/http/caller.ts';
 import { ProblemError } from '../../../../edge/http/problem.ts';
 import { unanimousRoutes } from '../../../../http.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
@@ -221,7 +221,7 @@ test('a server of ones own names the caller itself, and refuses with a status of
 });
 
 test('without a caller a message has no header of one', () => {
-  assert.equal(callerHeaders(null), {});
+  assert.equal(requestHeaders({ unanimousCaller: null, unanimousSpan: null }), {});
 });
 
 test.run();

@@ -86,7 +86,7 @@ class ActivitiesBench {
               concurrencyMax,
             }
           : undefined),
-      finish: (_address, token, outcome, settle) => {
+      finish: ({ token }, outcome, settle) => {
         this.ends.push([token, outcome]);
         if (settles !== false) settle(settles === 'retry' ? 'retry' : 'done');
       },

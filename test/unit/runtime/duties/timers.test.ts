@@ -35,7 +35,7 @@ class TimersBench {
     clock: this.clock,
     log: listLog([]),
     failpoints: noFailpoints,
-    fire: (_address, token, settle) => {
+    fire: ({ token }, settle) => {
       this.fired.push(`${token} at ${this.clock.now()}`);
       this.settles.push(settle);
       if (this.consumes) this.rows = this.rows.filter((row) => row.token !== token);
