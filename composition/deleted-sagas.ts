@@ -6,7 +6,7 @@ type History = Pick<JournalSurvey, 'listHistory'>;
 const batchMax = 500;
 
 /**
- * Ids of the sagas with a removed node at `sinceMs` (milliseconds since the epoch) or later, in the
+ * Ids of the sagas that removed a node at `sinceMs` (milliseconds since the epoch) or later, in the
  * order of their first removal in each journal.
  */
 export async function deletedSagas(

@@ -111,7 +111,7 @@ export class DeploymentDatabases {
     return { locks, store: (name) => onlyStore(name, [...stores], services) };
   }
 
-  /** Gives functions the stores in the databases of the services from these functions. */
+  /** Gives each function of services the stores of the services that the function has made. */
   settle(late: readonly LateServices[], locks: Locks): void {
     const configs = this.#services.map(({ config }) => config);
     for (const { names, ports } of late) {

@@ -22,21 +22,28 @@ const nothing: Added = { writes: [], messages: [] };
 
 type AddingHook = 'created' | 'updated' | 'deleted';
 
+/** What a hook returned for one node. */
+interface HookResult {
+  readonly id: string;
+  readonly result: unknown;
+}
+
 /**
- * One message for each activity. `cause`: names the change, so that a repeated step is a single
- * start.
+ * One message for each activity. `cause` and the node name the change, so that a repeated step is a
+ * single start. One deletion may remove nodes of the service in several commits.
  */
 function startMessages(
   { own }: ConsentSettings,
   hook: AddingHook,
   cause: string,
+  nodeId: string,
   starts: readonly Start[],
 ): readonly Publish[] {
   return starts.map(({ activity, input }, index) => ({
     ...own,
     action: 'startActivity',
     data: { activity, input },
-    messageId: identityBelow(cause, hook, String(index)),
+    messageId: identityBelow(cause, hook, nodeId, String(index)),
     mandatory: true,
   }));
 }
@@ -46,13 +53,17 @@ function added(
   { activities }: HookedEntity,
   hook: AddingHook,
   cause: string,
-  results: readonly unknown[],
+  results: readonly HookResult[],
 ): Added {
-  const parts = results.map((result) => additionsBy(hook, result, Object.keys(activities)));
-  const starts = parts.flatMap(({ start }) => start);
+  const parts = results.map(({ id, result }) => ({
+    id,
+    additions: additionsBy(hook, result, Object.keys(activities)),
+  }));
   return {
-    writes: parts.flatMap(({ writes }) => writes),
-    messages: startMessages(settings, hook, cause, starts),
+    writes: parts.flatMap(({ additions }) => additions.writes),
+    messages: parts.flatMap(({ id, additions }) =>
+      startMessages(settings, hook, cause, id, additions.start),
+    ),
   };
 }
 
@@ -63,7 +74,8 @@ export function createdAdditions(
   node: Created,
 ): Added {
   if (entity.hooks.created === undefined) return nothing;
-  return added(settings, entity, 'created', node.id, [entity.hooks.created(node)]);
+  const { id } = node;
+  return added(settings, entity, 'created', id, [{ id, result: entity.hooks.created(node) }]);
 }
 
 /** The hooks that act with updates and deletions. */
@@ -81,7 +93,7 @@ export function nodeHooksOf(settings: ConsentSettings, entity: HookedEntity): No
             const change = { id, attributes: shownLists(attributes), atMs };
             const moved = parentId === undefined ? {} : { parentId };
             const result = hooks.updated?.({ ...change, ...moved });
-            return added(settings, entity, 'updated', saga, [result]);
+            return added(settings, entity, 'updated', saga, [{ id, result }]);
           },
         }),
     ...removalHooks(settings, entity),
@@ -98,7 +110,10 @@ function removalHooks(
   return {
     ...(files === undefined ? {} : { sharing: files.sharing, files: files.files }),
     deleted: (nodes, saga, atMs, sharing) => {
-      const results = nodes.map((node) => hooks.deleted?.({ node, atMs }));
+      const results = nodes.map((node) => ({
+        id: node.id,
+        result: hooks.deleted?.({ node, atMs }),
+      }));
       const own = added(settings, entity, 'deleted', saga, results);
       const { before = [], messages } = files?.removed(nodes, saga, sharing) ?? nothing;
       return { before, writes: own.writes, messages: [...own.messages, ...messages] };

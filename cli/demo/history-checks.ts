@@ -1,6 +1,6 @@
 /**
  * The demo's proofs from history lines: the decision came first, and dependants went before the
- * nodes above. Pure.
+ * nodes that they depend on. Pure.
  */
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import { nodeIdsOf } from './history-sentences.ts';

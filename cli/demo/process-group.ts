@@ -7,7 +7,8 @@
  * - spare: one further host can be loaded beforehand, so a killed host is replaced at once.
  * - entrance: a request goes over HTTP to a host of the service, if the host serves HTTP and the
  *   service has routes; else through the first host, like any client's request on the broker.
- * - replicas: several hosts may run the same service. All services of a host share its kill point.
+ * - replicas: several hosts may run the same service. A kill point of a
+ *   service is set in each of its hosts.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isJsonObject } from '../../config/json.ts';

@@ -16,7 +16,7 @@
  *   again, with back-off. A decision that is committed is never undone by the publishing.
  * - Final: a message that can never be published becomes a dead letter with its reason, and the
  *   next message of its actor goes out. So does a message whose publishing fails again and again
- *   with an unclear error, and an answer whose queue refuses answers.
+ *   with an error that is neither transient nor final, and an answer whose queue refuses answers.
  */
 import { encodeBody } from '../messages/codec.ts';
 import { tracedPublish } from '../messages/traced-publish.ts';

@@ -92,7 +92,8 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
   load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]>;
   /**
    * Commits all turns or none. Their outbox rows and activities belong to `instance`. Deletes the
-   * `confirmed` outbox rows too. So `forget` needs no transaction.
+   * `confirmed` outbox rows too. So confirmed rows need no
+   * transaction of their own.
    */
   commit(
     instance: string,
@@ -178,7 +179,7 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
   /**
    * Deletes finished rows of a single kind that are older than `beforeMs`, oldest first, at most
    * `limit`. Resolves to their number. An actor that has not ended loses only inbox entries of
-   * messages without a sender, and answered questions.
+   * messages that nobody sends any more, and answered questions.
    */
   prune(kind: Prunable, beforeMs: number, limit: number): Promise<number>;
   /** For tests and operators. */

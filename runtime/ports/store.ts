@@ -104,7 +104,7 @@ export function writesByStore(writes: readonly Write[]): ReadonlyMap<string, rea
 export interface SqlMigration {
   /** Unique within the store and never used again; migrations run in the order of the list. */
   readonly name: string;
-  /** Statements with names qualified by `schema`. All migrations run in the same transaction. */
+  /** Statements with names qualified by `schema`. They run in one transaction. */
   up(schema: string): readonly string[];
   /** The way back. Left out where undoing would lose data that is nowhere else. */
   readonly down?: {

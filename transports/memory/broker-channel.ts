@@ -54,7 +54,7 @@ export class BrokerChannel implements ConsumerChannel, ScheduledChannel {
   }
 
   /**
-   * Ends new deliveries. The client still gets the made deliveries, and may settle the deliveries.
+   * Ends new deliveries. The client still gets deliveries that were made before, and may settle them.
    */
   cancel(consumer: BrokerConsumer): void {
     if (!this.#consumers.delete(consumer)) return;

@@ -46,7 +46,7 @@ export interface MemoryTransportOptions {
 }
 
 const memoryUser = 'guest';
-// A settled promise for every publish of a kind: the hot path allocates nothing for its outcome.
+// All publishes with one outcome share a settled promise: the hot path allocates none.
 const confirmed: Promise<PublishOutcome> = Promise.resolve({ kind: 'confirmed' });
 const returned: Promise<PublishOutcome> = Promise.resolve({
   kind: 'returned',

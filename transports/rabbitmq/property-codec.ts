@@ -107,7 +107,7 @@ function decodeHeaders(table: unknown): Headers | UnreadableHeaders | undefined 
 }
 
 /**
- * The properties of the envelope. Absent properties are left out by name, because a copy by spread
+ * The properties of the envelope. Absent properties are left out one by one, because a copy by spread
  * costs as much as the decoding.
  */
 export function receivedProperties(amqp: AmqpProperties): MessageProperties {

@@ -124,7 +124,8 @@ export class NodeFiles {
     for (const [id, { service, urls }] of [...this.#listed]) {
       if (this.#tables.nodes.get(id) !== undefined) continue;
       this.#listed.delete(id);
-      if (service === this.#owner) for (const url of urls) this.#gone.add(url);
+      // Another service that has adopted the node removes no files: its config names none.
+      for (const url of urls) this.#gone[service === this.#owner ? 'add' : 'delete'](url);
     }
     for (const { id, service, attributes } of this.#tables.nodes.values()) {
       const urls = (attributes[filesAttribute] ?? []).map(String);

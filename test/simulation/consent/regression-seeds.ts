@@ -78,4 +78,13 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     found:
       'a rule of the simulation: an archived order that was moved is cleaned up again when its new node goes',
   },
+  {
+    seed: 77040,
+    found:
+      'a deletion that removed nodes of a service in two commits started the activities of its hook under one id',
+  },
+  {
+    seed: 77149,
+    found: 'a rule of the simulation: a service that has adopted a node removes no files',
+  },
 ];
