@@ -1,6 +1,6 @@
 /**
- * The services of a topology by the names of their messages: the queues, and the routing keys of
- * the queues' bindings. Pure.
+ * The services of a topology by the names under which their queues get messages: the names of the
+ * queues, and the routing keys of their bindings. Pure.
  *
  * - Others' keys: the key for requests to an owner belongs to the owner. An owner that the config
  *   does not name is `''`.

@@ -1,7 +1,7 @@
 /** Parts that several schemas of the config format share. */
 import { type TSchema, Type } from 'typebox';
 
-/** For an object that refuses every unnamed key. */
+/** For an object that refuses every key without a schema. */
 export const closed = { additionalProperties: false } as const;
 const keyName = Type.String({ pattern: '^\\S+$' });
 

@@ -3,7 +3,7 @@
  *
  * 1. A statement takes its rows in the order of their digests. So two commits that share files wait
  *    for each other and never in a circle.
- * 2. A number is changed in place, never replaced by an earlier read.
+ * 2. A number is changed in place; a statement never writes a number that was read before.
  * 3. A file that no card lists has no row.
  */
 import type { EntityManager } from '@mikro-orm/sql';

@@ -2,7 +2,7 @@
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { DeletionContext } from './card-deletion.ts';
 
-/** The id of a message of this deletion: the same on every resend, and of no other deletion. */
+/** The id of a message, file or token of this deletion, the same on every resend. */
 export function partId(
   { service, card, life }: DeletionContext,
   ...part: readonly string[]

@@ -26,7 +26,7 @@ import type { Unanswered } from './unanswered.ts';
 /** The list of a node, as a `subscribe` or an `unsubscribe` finds the list. */
 export type SubscriptionNow = {
   readonly nodeId: string;
-  /** null: no node with subscribers is known. */
+  /** null: the service has no such node, or the node may not have subscribers. */
   readonly node: (ListedNode & { readonly epoch: number }) | null;
   readonly tombstoned: boolean;
   /** On the node, and on the nodes above. */

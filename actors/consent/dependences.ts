@@ -36,13 +36,13 @@ export interface RowsBy<Row> {
 /** A row that a write removes, or makes depend on another node. `to` null: on no node. */
 export type LeavingRow = { readonly id: string; readonly to: string | null };
 
-/** Reads and a rule: the service finds the nodes without a last row. Pure. */
+/** Reads and a rule by which a service finds the nodes that lose their last row. Pure. */
 export interface LeavingRows<Row = DependentRow> {
   /** The rows that these writes take away from their nodes, each once. */
   readonly rows: (writes: readonly Write[]) => readonly LeavingRow[];
   /** The stored rows with these ids. */
   readonly present: (ids: readonly string[]) => ReadOf<readonly Row[]>;
-  /** The nodes with another dependent row. */
+  /** The nodes on which a row outside `except` depends. */
   readonly needed: (
     nodes: readonly string[],
     except: readonly string[],

@@ -2,8 +2,8 @@
  * Whether a node may be created, or moved, below a parent, and to which nodes the service must
  * subscribe first. Pure.
  *
- * - Subscribe first: a service creates a dependant only after its subscription to every foreign
- *   node above the dependant.
+ * - Subscribe first: a service creates a dependant only after its subscription to every node
+ *   of another service that the dependant depends on.
  * - A placement is refused with a problem, waits while an operation holds the parent, or goes on.
  *
  * Boundary: `node-creation-machine.ts` and the sagas of updates decide with these rules; the store
@@ -39,7 +39,10 @@ function idsIn(attributes: GivenAttributes | undefined, attribute: string): read
   return [attributes?.[attribute] ?? []].flat().filter((value) => typeof value === 'string');
 }
 
-/** The foreign nodes above the node: its parent of another class, and its references. */
+/**
+ * The nodes of other services that the node depends on: its parent of another class, and its
+ * references.
+ */
 export function dependsOn(
   settings: ConsentSettings,
   { parent }: Placement,
@@ -117,7 +120,7 @@ export function placementProblem(
 
 /**
  * The holds that exclude the placement: of deletions at or above the parent, of a move of the
- * parent, and this service's own promises about the nodes above.
+ * parent, and this service's own promises about the nodes that the node depends on.
  */
 export function excludingHolds(placement: Placement, depends: readonly string[]): readonly Hold[] {
   const parentId = placement.parent?.id ?? '';

@@ -21,8 +21,8 @@ export type Vote = Pair & {
   /** One answer speaks for several nodes: the vote about the first node has the refusals. */
   readonly isToldBefore?: true;
   /**
-   * The inventory of an `ok` to a planned deletion. Of several votes in an answer the first vote
-   * counts.
+   * The inventory of an `ok` to a planned deletion. Of several votes in one answer, only the
+   * first vote has the inventory.
    */
   readonly engaged?: Inventory;
 };

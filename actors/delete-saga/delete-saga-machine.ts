@@ -11,8 +11,8 @@
  *   reached. The release needs no acknowledgement.
  * - The requester gets one answer.
  * - A replay of earlier deletions begins with the decision, and asks nobody.
- * - A planned deletion is compared with its plan in the step before its decision. A deletion unlike
- *   its plan is called off.
+ * - A planned deletion is compared with its plan in the step that would decide. A deletion unlike its
+ *   plan is called off.
  */
 import { setup } from 'xstate';
 import type { Nodes } from '../consent/nodes.ts';

@@ -5,8 +5,8 @@
  *        ▲                        ├──held again──▶ waiting
  *        └────────────────────────┘──refused──▶ over
  *
- * - Each try is a deletion like any other: everybody is asked anew. A lifted hold with other holds
- *   behind leads back to the waiting.
+ * - Each try is a deletion like any other: everybody is asked anew. When a lifted hold was
+ *   not the last hold, the deletion waits again.
  * - A try is repeated after a minute when the try meets another operation, gets no answer, or meets
  *   a hold after the hold's end. A hold whose end has passed is met for about an hour.
  * - The history of the refused saga has each end of the waiting.

@@ -226,7 +226,7 @@ function waitingActions(settings: ConsentSettings, nodes: Nodes) {
   };
 }
 
-/** The messages whose nodes are in no saga's question any more. */
+/** The waiting unsubscribes of nodes that no saga asks about any more. */
 function freeAmong({ leaving }: Context, { $ }: NowEvent): readonly Leaving[] {
   const asked = new Set($.read.filter(isAsked).map(({ nodeId }) => nodeId));
   return leaving.filter(({ nodeId }) => !asked.has(nodeId));

@@ -173,7 +173,7 @@ function dismissals({ service }: ConsentSettings) {
       if (to !== null) enqueue({ type: 'answerAgain', params: { to, body } });
       enqueue.assign({ askedAtMs: context.askedAtMs === 0 ? question.$.atMs : context.askedAtMs });
     }),
-    /** An owner without the protocol decides about nodes without a question. */
+    /** An owner that does not speak the protocol decides about nodes without asking first. */
     answerUnasked: enqueueActions(({ context, event, enqueue }) => {
       const { data, $ } = questionIn(event);
       const ids = idList(data.id);

@@ -78,7 +78,7 @@ export interface LedgerReads {
     result: {
       readonly links: readonly LinkState[];
       readonly engaged: readonly string[];
-      /** Asked ids of deletions in which the service has done its part. */
+      /** The asked nodes for which the service has done its part of a deletion. */
       readonly done: readonly string[];
     };
   };

@@ -1,6 +1,6 @@
 /**
- * The read `adoptable`: the nodes of a service, with the foreign nodes above each node, once the
- * node has another class.
+ * The read `adoptable`: the nodes of a service, each with the nodes of other services that the
+ * node would depend on as a node of another class.
  *
  * 1. The nodes themselves are no nodes of others: all of them are taken over together.
  * 2. The id of a node that is gone is no reference.

@@ -18,7 +18,8 @@ export async function linkStates(
 }
 
 /**
- * The states of the links. `done`: the ids of deletions in which the service has done its part.
+ * The states of the links. `done`: the ids of the nodes for which the service has done its part of a
+ * deletion.
  */
 export async function linksAndDone(
   ledger: LedgerRows,

@@ -81,8 +81,7 @@ export interface ListRows {
 }
 
 /**
- * The links of voters: the nodes above a service in the chain of dependence, with the service's
- * subscriptions.
+ * The links of voters: the nodes that a service depends on, with the service's subscriptions.
  */
 export interface LinkRows {
   rows(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
