@@ -77,28 +77,24 @@ export async function serve(
       error: errorText(error),
     }),
   );
+  /** Of what listens: an open socket keeps a process alive whose next part could not listen. */
+  const closers: (() => Promise<void>)[] = [];
   try {
     const start = deployment.start();
     start.catch(() => undefined);
     const isStarted = await Promise.race([start.then(() => true), signal.then(() => false)]);
-    const closeSocket =
-      isStarted && dataFolder !== undefined
-        ? await tryOpenControlSocket(dataFolder, deployment, log)
-        : undefined;
-    const closeHttp =
-      isStarted && serving && metrics && http
-        ? await serving.serveHttp(deployment, metrics, http, log)
-        : undefined;
-    const closeInspector =
-      isStarted && inspecting && watch && inspector
-        ? await inspecting.serveInspector(deployment, watch, inspector, log)
-        : undefined;
-    if (isStarted) print(`ready: ${names.join(', ')}`);
+    if (isStarted) {
+      if (dataFolder !== undefined)
+        closers.push(await tryOpenControlSocket(dataFolder, deployment, log));
+      if (serving && metrics && http)
+        closers.push(await serving.serveHttp(deployment, metrics, http, log));
+      if (inspecting && watch && inspector)
+        closers.push(await inspecting.serveInspector(deployment, watch, inspector, log));
+      print(`ready: ${names.join(', ')}`);
+    }
     log('info', 'stopping', { signal: await signal });
-    await closeInspector?.();
-    await closeHttp?.();
-    await closeSocket?.();
   } finally {
+    for (const close of closers.reverse()) await close();
     await deployment.stop();
     await tracing?.close();
     await close();

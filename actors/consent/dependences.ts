@@ -15,7 +15,8 @@ import { type Inventory, nodeLine } from './inventory.ts';
 import type { LinkState } from './ledger/store.ts';
 import type { DependantRefusal } from './nodes.ts';
 import { type Retained, type Veto, vetoMembers } from './retained.ts';
-import type { Verb } from './verbs.ts';
+import { type Verb, verbs } from './verbs.ts';
+import { vetoOf } from './veto-result.ts';
 
 /** A row. The version rises with every change of the row. */
 export type DependentRow = JsonObject & { readonly id: string; readonly version: number };
@@ -142,7 +143,9 @@ function rowRefusals(
   rows: readonly FoundRows[],
 ): readonly DependantRefusal[] {
   return rows.flatMap(({ entity, node, dependants }) => {
-    const veto = rulesOf(dependences, entity, verb)?.veto?.({ node, dependants });
+    const { veto: decide } = rulesOf(dependences, entity, verb) ?? {};
+    const place = `'${verbs[verb].may}' of dependsOn.${entity}`;
+    const veto = vetoOf(place, () => decide?.({ node, dependants }));
     return veto === undefined ? [] : [{ nodeId: node, ...vetoMembers(veto) }];
   });
 }

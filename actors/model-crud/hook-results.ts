@@ -9,16 +9,18 @@ import { Broken, Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Write } from '../../runtime/ports/store.ts';
 import type { GivenAttributes } from '../consent/given-attributes.ts';
-import type { Veto } from '../consent/retained.ts';
+import { isPromised } from '../consent/user-function.ts';
 import { type EntityHooks, type RefusalCode, refusalCodes } from './entity-hooks.ts';
 
-type HookName = keyof EntityHooks;
+/** `deleting` gives a veto: `consent/veto-result.ts`. */
+type HookName = Exclude<keyof EntityHooks, 'deleting'>;
 
 /** A result as data, whatever the hook has returned. */
 function resultOf(hook: HookName, returned: unknown): JsonObject | undefined {
   if (returned === undefined) return undefined;
-  if (isJsonObject(returned) && !(returned instanceof Promise)) return returned;
-  throw wrong(hook, returned instanceof Promise ? 'a promise' : `a ${typeof returned}`);
+  if (isPromised(returned)) throw wrong(hook, 'a promise');
+  if (isJsonObject(returned)) return returned;
+  throw wrong(hook, `a ${typeof returned}`);
 }
 
 function wrong(hook: HookName, found: string): Broken {
@@ -33,7 +35,6 @@ const allowed: Readonly<Record<HookName, string>> = {
   reading: `undefined, { nodes } or ${refusalForm}`,
   updating: `undefined, { attributes } or ${refusalForm}`,
   updated: additionsForm,
-  deleting: 'undefined, a reason or { reason, until }',
   deleted: additionsForm,
 };
 
@@ -85,15 +86,6 @@ export function nodesBy(returned: unknown): readonly Json[] | undefined {
   const { nodes } = decided('reading', returned, 'nodes') ?? {};
   if (nodes === undefined || Array.isArray(nodes)) return nodes;
   throw wrong('reading', 'nodes that are no list');
-}
-
-/** The reason of the hook against a deletion. */
-export function vetoBy(returned: unknown): Veto | undefined {
-  if (typeof returned === 'string' && returned !== '') return returned;
-  const { reason, until } = membersOf('deleting', returned, ['reason', 'until']) ?? {};
-  if (returned === undefined) return undefined;
-  if (typeof reason === 'string' && typeof until === 'string') return { reason, until };
-  throw wrong('deleting', 'a reason in another form');
 }
 
 /** An activity to start. */

@@ -7,9 +7,10 @@ import type { Publish } from '../../runtime/step/effects.ts';
 import { shownLists } from '../consent/given-attributes.ts';
 import type { Added, NodeHooks } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { vetoOf } from '../consent/veto-result.ts';
 import { hierarchyRead } from '../hierarchy/store.ts';
 import type { Activities, Created, EntityHooks } from './entity-hooks.ts';
-import { additionsBy, type Start, vetoBy } from './hook-results.ts';
+import { additionsBy, type Start } from './hook-results.ts';
 import { nodeFiles } from './node-files.ts';
 
 /** The hooks of an entity, and the activities of these hooks. */
@@ -85,7 +86,7 @@ export function nodeHooksOf(settings: ConsentSettings, entity: HookedEntity): No
     read: (ids) => hierarchyRead('search', { id: ids, attributes: ['*'], getParent: true }),
     ...(hooks.deleting === undefined
       ? {}
-      : { deleting: (node) => vetoBy(hooks.deleting?.({ node })) }),
+      : { deleting: (node) => vetoOf("the hook 'deleting'", () => hooks.deleting?.({ node })) }),
     ...(hooks.updated === undefined
       ? {}
       : {

@@ -9,7 +9,7 @@ import type {
   MessageRoute,
   Target,
 } from '../../runtime/messages/service-definition.ts';
-import { Broken } from '../../runtime/ports/errors.ts';
+import { Broken, Refused } from '../../runtime/ports/errors.ts';
 import type { Read } from '../../runtime/ports/store.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { consentView } from '../consent/reads/consent-view.ts';
@@ -145,28 +145,24 @@ function isAlong<Rows>(
   return found?.[1].along === true;
 }
 
-/** The members of a row that hold the ids of other services' nodes. */
+/** The members of a row that hold the ids of other services' nodes, with the entities. */
 function membersOnOthers(
   dependences: readonly OwnedDependence[],
   table: string,
-): ReadonlySet<string> {
+): ReadonlyMap<string, string> {
   const own = dependences.filter(({ read }) => read([]).store === table);
-  return new Set(own.map(({ by }) => by));
+  return new Map(own.map(({ by, entity }) => [by, entity]));
 }
 
 /**
- * `update {id, attributes}`: the attributes are members of the row with one value or a list. An
- * update subscribes to nothing, so no update makes the row depend on another node: of the members
- * `onOthers` an update only takes optional ones away.
+ * `update {id, attributes}`: the attributes are members of the row with one value or a list. Of the
+ * members `onOthers` an update only takes optional ones away.
  */
-function updateFragment(members: TObject, onOthers: ReadonlySet<string>): ServiceFragment {
+function updateFragment(members: TObject, onOthers: ReadonlyMap<string, string>): ServiceFragment {
   const required = new Set<string>(members.required);
   const plain = Object.entries(members.properties)
-    .filter(([name, member]) => isPlain(member) && !(onOthers.has(name) && required.has(name)))
-    .map(([name, member]) => {
-      if (onOthers.has(name)) return [name, Type.Null()];
-      return [name, required.has(name) ? member : orNull(member)];
-    });
+    .filter(([, member]) => isPlain(member))
+    .map(([name, member]) => [name, required.has(name) ? member : orNull(member)]);
   const attributes = Type.Partial(Type.Object(Object.fromEntries(plain)), {
     additionalProperties: false,
   });
@@ -179,11 +175,24 @@ function updateFragment(members: TObject, onOthers: ReadonlySet<string>): Servic
   const update: MessageRoute = {
     machine: 'delete-saga',
     schema,
-    to: byIdentity,
+    to: (message, newId) => {
+      refuseOnOthers(onOthers, dataOf(schema, message).attributes);
+      return byIdentity(message, newId);
+    },
     starts: true,
     read: engagement,
   };
   return { machines: {}, messages: { update }, ignored: [] };
+}
+
+/** An update subscribes to nothing, so no update makes a row depend on another node. */
+function refuseOnOthers(onOthers: ReadonlyMap<string, string>, attributes: object): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    const entity = onOthers.get(name);
+    if (entity === undefined || value === null) continue;
+    const text = `'${name}' holds the id of a node of ${entity}, and an update subscribes to nothing; allowed: a request with 'on'`;
+    throw new Refused('bad-message', text, { at: `/data/attributes/${name}` });
+  }
 }
 
 /** An optional member is taken away by null. */

@@ -11,6 +11,7 @@ import { identityOf } from '../../runtime/ports/identity.ts';
 import { type Retained, type Veto, vetoMembers } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf, verbs } from '../consent/verbs.ts';
+import { vetoOf } from '../consent/veto-result.ts';
 import type { OutsideSystem } from '../outside-voter/activities.ts';
 import type { OutsideAnswer, OutsideRequest } from '../outside-voter/messages.ts';
 import { type Asked, checkSubscribed } from './depends-on.ts';
@@ -115,13 +116,14 @@ async function answer(
   request: OutsideRequest,
   signal: AbortSignal,
 ): Promise<OutsideAnswer> {
-  const isDeletion = verbOf(request.action).name === 'delete';
+  const { name, may } = verbOf(request.action);
+  const isDeletion = name === 'delete';
   const veto = isDeletion ? rules.mayDelete : rules.mayUpdate;
   const retains = isDeletion ? rules.retains : undefined;
   if (veto === undefined && retains === undefined) return { allowed: true };
   const asked = await askedRows(rules, request, signal);
   for (const one of asked) {
-    const reason = veto?.(one);
+    const reason = vetoOf(`'${may}' of dependsOn.${request.entity}`, () => veto?.(one));
     if (reason !== undefined) return { allowed: false, nodeId: one.node, ...vetoMembers(reason) };
   }
   const kept = asked.flatMap((one) => retains?.(one) ?? []);

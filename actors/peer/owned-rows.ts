@@ -30,6 +30,7 @@ import type {
   Nodes,
 } from '../consent/nodes.ts';
 import { type Veto, vetoMembers } from '../consent/retained.ts';
+import { vetoOf } from '../consent/veto-result.ts';
 import type { ServiceStore } from '../modules/service-module.ts';
 
 /** A table whose rows are nodes. `defineTable` makes one. The ids of the rows are UUIDs. */
@@ -222,7 +223,7 @@ function refusalOf(
   row: DependentRow,
   nodeId: string,
 ): readonly DependantRefusal[] {
-  const veto = owned.mayDelete?.(row);
+  const veto = vetoOf("'mayDelete' of owns", () => owned.mayDelete?.(row));
   return veto === undefined ? [] : [{ nodeId, ...vetoMembers(veto) }];
 }
 

@@ -17,6 +17,7 @@ import type { NodesByEntity } from '../consent/consent-reads.ts';
 import type { Dependence } from '../consent/dependences.ts';
 import { byIdentity } from '../consent/route-data.ts';
 import type { OwnerAddress, Upstream } from '../consent/settings.ts';
+import { isPromised, resultOf } from '../consent/user-function.ts';
 import type { DependentWriteInput, DependentWriteOutput } from './dependent-write.ts';
 import { dependentWrite } from './dependent-write-machine.ts';
 import type { ServiceFragment } from './service-fragment.ts';
@@ -161,7 +162,8 @@ function writeRoute(
     schema,
     starts: 'input',
     to: (message, newId) => {
-      const input = { on: on(message.data), writes: writesOf(action, writes(message.data)) };
+      const written = resultOf(`'writes' of the request '${action}'`, () => writes(message.data));
+      const input = { on: on(message.data), writes: writesOf(action, written) };
       for (const write of input.writes) checkRow(action, write, input.on, rules);
       const own = ownedIds(input.writes, rules);
       const lifted = liftedNodes(action, lifts(message.data), rules);
@@ -179,7 +181,7 @@ function writesOf(action: string, result: Write | readonly Write[]): readonly Wr
   const writes = given.filter(isWrite);
   if (writes.length === given.length) return writes;
   const other = given.find((one) => !isWrite(one));
-  const found = other === undefined ? 'nothing' : JSON.stringify(other);
+  const found = isPromised(other) ? 'a promise' : (JSON.stringify(other) ?? 'nothing');
   throw new Broken(
     'broken',
     `'writes' of the request '${action}' returned ${found}; it must return a write or a list of writes`,

@@ -20,7 +20,10 @@ export type StoredRow = {
   readonly data: JsonObject;
 };
 
-/** By member: the values, of which a row has any. Null also fits a row without the member. */
+/**
+ * By member: a row fits when its member has one of these values. Null also fits a row without the
+ * member.
+ */
 export type WantedMembers = { readonly [member: string]: readonly (string | null)[] };
 
 /** Any read of a table, told apart by `op`. */

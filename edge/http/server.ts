@@ -101,7 +101,7 @@ export async function openHttpServer(
     return { url: await app.listen({ host, port }), close: () => app.close() };
   } catch (error) {
     await app.close();
-    const message = `HTTP cannot listen on ${host}, port ${port}: ${errorText(error)}`;
-    throw new Broken('config-invalid', message, { cause: error });
+    const message = `HTTP cannot listen on ${host}, port ${port}: ${errorText(error)}; another place: http.host and http.port, HTTP__HOST and HTTP__PORT in the environment`;
+    throw new Broken('config-invalid', message, { at: '/http/port', cause: error });
   }
 }

@@ -1,4 +1,5 @@
 /** HTTP of the command: `up` serves the entities on the loopback address unless told not to. */
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { freePorts } from '../../support/free-ports.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -49,6 +50,22 @@ test('up: a free port without any setting, and no port with --no-http', async ()
   assert.match(await stdoutOf(await upWith([])), /^http: http:\/\/127\.0\.0\.1:\d+\nready: /);
   const silent = await stdoutOf(await upWith(['--no-http']));
   assert.is(silent, 'ready: tags_api_crud, tags_model_crud\n');
+});
+
+test('up: a port that is taken ends the command with the place to change, and 78', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  try {
+    const data = join(folder.path, 'data');
+    const command = start(['up', '--data', data, '--config', 'tags'], { HTTP__PORT: String(port) });
+    running.push(command);
+    const { code, stdout, stderr } = await command.ended;
+    assert.equal([code, stdout.includes('ready: ')], [78, false]);
+    assert.match(stderr, new RegExp(`port ${port}: .*EADDRINUSE.*HTTP__PORT`));
+  } finally {
+    await new Promise((resolve) => other.close(resolve));
+  }
 });
 
 test.run();

@@ -1,6 +1,5 @@
 /** What the rows of a request must be like, and which stores a participant must have. */
-import { type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Type } from 'typebox';
 import type { ServiceModule } from '../../../../actors/modules/service-module.ts';
 import {
   defineOwner,
@@ -10,7 +9,7 @@ import {
 } from '../../../../index.ts';
 import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
 import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
-import type { Json } from '../../../../runtime/ports/json.ts';
+import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id } from '../consent/sample.ts';
@@ -46,8 +45,12 @@ function defined(module: ServiceModule) {
 
 /** Routes the message `sign`. */
 function sign(module: ServiceModule, data: Json): unknown {
+  return route(module, 'sign', data);
+}
+
+function route(module: ServiceModule, action: string, data: Json): unknown {
   const message = {
-    action: 'sign',
+    action,
     data,
     identity: null,
     from: null,
@@ -58,7 +61,7 @@ function sign(module: ServiceModule, data: Json): unknown {
     routingKey: 'leasing',
     replyTo: null,
   };
-  return defined(module).messages['sign']?.to(message, 'fresh');
+  return defined(module).messages[action]?.to(message, 'fresh');
 }
 
 test('a result of `writes` that is no write is named with its request', () => {
@@ -80,6 +83,34 @@ test('a result of `writes` that is no write is named with its request', () => {
   const told = (found: string) =>
     `'writes' of the request 'sign' returned ${found}; it must return a write or a list of writes`;
   assert.equal(messages, [told('nothing'), told('"l2"'), told('null')]);
+});
+
+test('an error in `writes`, and a promise of it, are named with the request', async () => {
+  const broken = (writes: () => unknown) =>
+    defineParticipant({
+      config,
+      stores: [leases],
+      requests: {
+        sign: {
+          schema,
+          on: ({ carId }) => ({ cars: [carId] }),
+          writes: writes as () => ReturnType<typeof leases.add>,
+        },
+      },
+      dependsOn,
+    });
+  const fails = () => {
+    throw new TypeError('no car');
+  };
+  const text = (writes: () => unknown) => {
+    try {
+      return sign(broken(writes), { id: 'l1', carId: id(1) });
+    } catch (error) {
+      return error instanceof Broken ? error.message : error;
+    }
+  };
+  assert.is(text(fails), "'writes' of the request 'sign' failed: no car");
+  assert.match(String(text(() => Promise.reject(new Error('later')))), /returned a promise;/);
 });
 
 test('a row that depends on a node which `on` does not name is refused, by request, table and node', () => {
@@ -165,15 +196,17 @@ test('an update makes no owned row depend on another node, because an update sub
     requests: {},
     dependsOn: { cars: { rows: rentals.by('trailerId'), mayDelete: () => 'rented' } },
   });
-  const takes = (module: ServiceModule, attributes: object) => {
-    const { schema: taken = Type.Never() } = defined(module).messages['update'] ?? {};
-    return Value.Check(taken as TSchema, { id: id(1), attributes });
-  };
-  assert.is(takes(owner, { days: 3, trailerId: id(3) }), true);
-  assert.is(takes(owner, { carId: id(2) }), false);
-  assert.is(takes(byTrailer, { carId: id(2) }), true);
-  assert.is(takes(byTrailer, { trailerId: id(3) }), false);
-  assert.is(takes(byTrailer, { trailerId: null }), true);
+  const update = (module: ServiceModule, attributes: JsonObject) =>
+    route(module, 'update', { id: id(1), attributes });
+  const isRefused = (member: string) => (error: unknown) =>
+    error instanceof Refused &&
+    error.at === `/data/attributes/${member}` &&
+    error.message.includes('a node of cars');
+  assert.equal(update(owner, { days: 3, trailerId: id(3) }), { key: 'fresh' });
+  assert.throws(() => update(owner, { carId: id(2) }), isRefused('carId'));
+  assert.equal(update(byTrailer, { carId: id(2) }), { key: 'fresh' });
+  assert.throws(() => update(byTrailer, { trailerId: id(3) }), isRefused('trailerId'));
+  assert.equal(update(byTrailer, { trailerId: null }), { key: 'fresh' });
 });
 
 test('the owned rows that a request writes are named to the write, each once', () => {

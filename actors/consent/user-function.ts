@@ -1,0 +1,28 @@
+/**
+ * Calls of a user's functions, which must be pure: an error names the function, and a promise is
+ * seen. Nobody waits for a promise, so its rejection would end the process.
+ */
+import { Broken, errorText, UnanimousError } from '../../runtime/ports/errors.ts';
+
+/**
+ * The result of the call. Throws `Broken('broken')` with the place for an error of the function; an
+ * error of this package, such as a refusal, is thrown as the function has thrown the error.
+ *
+ * @param place names the function, such as `'mayDelete' of dependsOn.objects`
+ */
+export function resultOf<Result>(place: string, call: () => Result): Result {
+  try {
+    return call();
+  } catch (cause) {
+    if (cause instanceof UnanimousError) throw cause;
+    throw new Broken('broken', `${place} failed: ${errorText(cause)}`, { cause });
+  }
+}
+
+/** Whether the function has returned a promise, whose rejection is handled from now on. */
+export function isPromised(returned: unknown): boolean {
+  if (typeof returned !== 'object' || returned === null) return false;
+  if (!('then' in returned) || typeof returned.then !== 'function') return false;
+  Promise.resolve(returned).catch(() => undefined);
+  return true;
+}

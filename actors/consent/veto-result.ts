@@ -1,0 +1,48 @@
+/**
+ * The result of a user's function that decides against an operation, checked: the function may have
+ * no types, and a result in another form is neither a reason nor an agreement.
+ */
+import { Broken } from '../../runtime/ports/errors.ts';
+import { timeOf, type Veto } from './retained.ts';
+import { isPromised, resultOf } from './user-function.ts';
+
+const vetoForm = 'undefined, a reason or { reason, until }, until a date or a time of ISO 8601';
+
+/**
+ * Calls the function. Throws `Broken('broken')` with the place, the found form and the allowed form,
+ * also for an error of the function.
+ *
+ * @param place names the function, such as `'mayDelete' of dependsOn.objects`
+ */
+export function vetoOf(place: string, decide: () => unknown): Veto | undefined {
+  const returned = resultOf(place, decide);
+  if (returned === undefined) return undefined;
+  if (typeof returned === 'string' && returned !== '') return returned;
+  const { reason, until, ...others } = membersOf(returned) ?? {};
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw wrong(place, `the member '${other}'`);
+  if (typeof reason !== 'string' || reason === '') throw wrong(place, formOf(returned));
+  if (typeof until === 'string' && timeOf(until) !== undefined) return { reason, until };
+  throw wrong(place, "an 'until' that is no time");
+}
+
+function membersOf(returned: unknown): { readonly [name: string]: unknown } | undefined {
+  if (!isObject(returned) || Array.isArray(returned) || isPromised(returned)) return undefined;
+  return { ...returned };
+}
+
+function wrong(place: string, found: string): Broken {
+  return new Broken('broken', `${place} gave ${found}; allowed: ${vetoForm}`);
+}
+
+function formOf(returned: unknown): string {
+  if (returned === '') return 'an empty text';
+  if (Array.isArray(returned)) return 'a list';
+  if (typeof returned === 'function') return 'a function';
+  if (!isObject(returned)) return String(returned);
+  return isPromised(returned) ? 'a promise' : 'an object without a reason';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

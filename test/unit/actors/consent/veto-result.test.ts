@@ -1,0 +1,77 @@
+/** Each form of a veto that a user's function may give, and what is said of all others. */
+import { vetoOf } from '../../../../actors/consent/veto-result.ts';
+import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
+import { assert, suite } from '../../../support/suite.ts';
+
+const test = suite('results of a veto');
+
+const place = "'mayDelete' of dependsOn.rooms";
+
+/** What the error says between the place and the allowed forms. */
+function problem(returned: unknown): string | undefined {
+  try {
+    vetoOf(place, () => returned);
+    return undefined;
+  } catch (error) {
+    assert.instance(error, Broken);
+    return /^'mayDelete' of dependsOn\.rooms gave (.*); allowed: /.exec(
+      (error as Error).message,
+    )?.[1];
+  }
+}
+
+test('nothing agrees, a text is a reason, and a hold has a reason and an end', () => {
+  const hold = { reason: 'a dispute', until: '2027-01-01' };
+  assert.equal(
+    [undefined, 'in use', hold].map((returned) => vetoOf(place, () => returned)),
+    [undefined, 'in use', hold],
+  );
+});
+
+test('every other result is neither a reason nor an agreement', () => {
+  const told: readonly (readonly [unknown, string])[] = [
+    ['', 'an empty text'],
+    [null, 'null'],
+    [false, 'false'],
+    [true, 'true'],
+    [0, '0'],
+    [10n, '10'],
+    [Symbol('no'), 'Symbol(no)'],
+    [() => 'no', 'a function'],
+    [['no'], 'a list'],
+    [{}, 'an object without a reason'],
+    [Object.create(null), 'an object without a reason'],
+    [{ reason: '', until: '2027-01-01' }, 'an object without a reason'],
+    [{ reson: 'no' }, "the member 'reson'"],
+    [{ reason: 'no' }, "an 'until' that is no time"],
+    [{ reason: 'no', until: 'tomorrow' }, "an 'until' that is no time"],
+    [{ reason: 'no', until: new Date(0) }, "an 'until' that is no time"],
+    [Promise.resolve('no'), 'a promise'],
+  ];
+  assert.equal(
+    told.map(([returned]) => problem(returned)),
+    told.map(([, text]) => text),
+  );
+});
+
+test('the rejection of a returned promise ends no process', async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on('unhandledRejection', note);
+  assert.is(problem(Promise.reject(new Error('later'))), 'a promise');
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', note);
+  assert.equal(unhandled, []);
+});
+
+test('an error of the function is named with the function; a refusal of this package stays', () => {
+  const failing = (error: unknown) => () =>
+    vetoOf(place, () => {
+      throw error;
+    });
+  assert.throws(failing(new Error('boom')), /^'mayDelete' of dependsOn\.rooms failed: boom$/);
+  assert.throws(failing(null), Broken as never);
+  assert.throws(failing(new Refused('refused', 'no')), /^no$/);
+});
+
+test.run();
