@@ -49,7 +49,7 @@ import { defineWebhookService } from './webhook/service.ts';
 
 export { sections } from './sections.ts';
 
-/** The machines of a service of the hierarchy; each can be replaced. */
+/** The machines of a service of the hierarchy. Tests replace some of them. */
 export interface EntityMachines extends ConsentMachines {
   readonly nodeCreation: (settings: ConsentSettings, hooked: HookedEntity) => AnyStateMachine;
 }

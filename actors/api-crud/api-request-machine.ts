@@ -3,8 +3,8 @@
  * answer back to the caller.
  *
  * 1. The machine is ephemeral. The question to the model carries the request's identity, so a
- *    caller that repeats a request after a crash does not cause a second effect.
- *    The headers `caller` and `caller-roles` go along.
+ *    caller that repeats a request after a crash does not cause a second effect. The headers
+ *    `caller` and `caller-roles` go along.
  * 2. A caller that repeats an open request is added to the callers and gets the same answer.
  */
 
@@ -42,7 +42,9 @@ type Context = {
 /** The answer to these has the id of the new node. */
 const creating: readonly string[] = ['create', 'createAlias', 'copy'];
 
-/** Of a single request; the caller with the longest wait goes first. */
+/**
+ * The most callers of one request. A further caller replaces the caller that has waited longest.
+ */
 const callersMax = 16;
 
 const answers = ['answered', 'answered.unroutable'] as const;
@@ -59,7 +61,7 @@ const keep = assign(({ context: { callers }, event }) => {
   return { action, callers: replyTo === null ? callers : withCaller(callers, replyTo) };
 });
 
-/** A caller that repeats its request from the same address gets a single answer. */
+/** A caller that repeats its request from the same address gets one answer. */
 function withCaller(callers: Context['callers'], caller: ReplyAddress): Context['callers'] {
   const isOther = ({ routingKey, correlationId }: ReplyAddress): boolean =>
     routingKey !== caller.routingKey || correlationId !== caller.correlationId;
@@ -115,7 +117,10 @@ function onEach<Taken>(actions: readonly RequestAction[], taken: Taken) {
   return Object.fromEntries(actions.map((action) => [action, taken]));
 }
 
-/** `actions`: the requests of the machine. `prefix` stands before the actions of the questions. */
+/**
+ * `actions`: the requests that the machine takes. `prefix` stands before the actions of the
+ * questions.
+ */
 export function apiRequestMachine(
   model: Destination,
   timeoutMs: number,

@@ -1,5 +1,6 @@
 /**
- * `api_crud_svc`: the gateway of an entity; the model service does all validation.
+ * `api_crud_svc`: the gateway of an entity. The gateway does not check the data of requests,
+ * because the model service does.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type {

@@ -50,7 +50,7 @@ export function lockRequest({ card: { id, transaction } }: Pick<Context, 'card'>
   return { name, holder: id };
 }
 
-/** The files that go with the card: files without another card, each once. */
+/** The files that go with the card: those that no other card lists, each once. */
 export function filesToRemove(context: Context, { $ }: CardFoundEvent): readonly FileToRemove[] {
   const { card, shared } = $.read;
   const urls = card === null ? [] : [...filesOf(card).values()];

@@ -291,7 +291,7 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       filesWait: filesWaitMs,
       undeletion: undeleteMs,
       lockDeadline: lockDeadlineMs,
-      // The ticket exists after the commit that takes the ticket.
+      // A ticket that this step takes can be read only after the commit.
       nextLook: ({ context }) => (context.ticket === 0 ? 0 : 1_000),
     },
     guards: {

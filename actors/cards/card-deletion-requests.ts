@@ -1,6 +1,6 @@
 /**
- * The requests of a card's deletion: the transitions of `card-deletion-machine.ts` that begin a
- * deletion, and the transitions of every state.
+ * The requests that a card's deletion takes: the transitions of `card-deletion-machine.ts` that
+ * begin a deletion, and the transitions that every state has.
  */
 
 const marks = ['keepRow', 'markDeleted', 'recordMarked', 'dropRefusal'] as const;

@@ -1,6 +1,6 @@
 /**
- * The vocabulary of a card's deletion: the context and the events of its machine, and the parts
- * from the service.
+ * The vocabulary of a card's deletion: the context and the events of its machine, and the ports it
+ * needs from the service.
  */
 
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
@@ -127,7 +127,7 @@ export type DeletionEvent =
         | 'file.restored.unroutable';
     };
 
-/** The parts of a deletion from its service. */
+/** The ports that a deletion needs from its service. */
 export type DeletionPorts = {
   readonly locks: Pick<Locks, 'acquire' | 'keep' | 'release'>;
   readonly settings: CardsSettings;

@@ -3,7 +3,8 @@
  *
  * 1. A statement takes its rows in the order of their digests. So two commits that share files wait
  *    for each other and never in a circle.
- * 2. A number is changed in place; a statement never writes a number that was read before.
+ * 2. A statement changes a number relative to the stored number, and never writes back a number
+ *    that was read before.
  * 3. A file that no card lists has no row.
  */
 import type { EntityManager } from '@mikro-orm/sql';

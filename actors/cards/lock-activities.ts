@@ -1,8 +1,8 @@
 /**
  * Taking and releasing the lock on a transaction's address. The holder is the card, so a try after
- * a crash finds its own lock. The process that takes the lock keeps the lock until the release;
- * after an earlier end of the process, the lock ends by itself, and only the fence in the store
- * excludes.
+ * a crash finds its own lock. The process that takes the lock keeps the lock until the release; if
+ * the process ends before, the lock expires, and only the fence in the store excludes other
+ * deletions.
  */
 
 import { Transient } from '../../runtime/ports/errors.ts';

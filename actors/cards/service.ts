@@ -42,7 +42,7 @@ export type CardsServiceOptions = {
   readonly store: Pick<Store<never>, 'name' | 'read'>;
 };
 
-/** Each card has an actor for all its deletion requests. */
+/** All deletion requests of a card go to one actor. */
 function deletion<TData>(
   idOf: (data: TData) => string,
 ): Pick<MessageRoute<TData, 'card-deletion'>, 'machine' | 'to' | 'starts' | 'read'> {

@@ -59,7 +59,7 @@ export type CardLookup = {
   readonly tombstone: CardTombstone | null;
 };
 
-/** The card at its removal, with its files that other cards also list. */
+/** The card at its removal, and those of its files that other cards also list. */
 export type CardRemoval = {
   readonly card: Card | null;
   readonly shared: readonly string[];
@@ -213,7 +213,10 @@ export function filesAt(urls: readonly string[]): ReadonlyMap<string, string> {
   return new Map(urls.map((url) => [digestOf(url), url]));
 }
 
-/** The files of a card, a URL for each file, under the keys that cards share. */
+/**
+ * The files that a card lists, one URL for each file, by digest: two cards that list the same file
+ * have the same digest.
+ */
 export function filesOf({ metadata }: Pick<Card, 'metadata'>): ReadonlyMap<string, string> {
   return filesAt(metadata.must_be_deleted_files ?? []);
 }
@@ -225,8 +228,8 @@ function digestOf(url: string): string {
 }
 
 /**
- * The write as a write of this store. The journal hands a write back exactly as `cardsWrite` made
- * it.
+ * The write with the types of this store. The journal hands a write back exactly as `cardsWrite`
+ * made it.
  */
 export function cardsWriteOf({ op, args, expect = null }: Write): CardsWrite {
   return { op, args, expect } as CardsWrite;

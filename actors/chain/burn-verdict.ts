@@ -1,5 +1,5 @@
 /**
- * The verdict about the transactions of a nonce, from the sights of the nodes. Pure.
+ * What became of the transactions of a nonce, from the sights of the nodes. Pure.
  *
  * 1. Only the end that every node sees is an end: `burned`, `reverted`, `unburned` and `foreign`
  *    need a final block on each node that answers.

@@ -23,7 +23,7 @@ export type BurnContext = {
   readonly token: Token;
   /** Addresses of the senders that wait for the end. */
   readonly callers: readonly ReplyAddress[];
-  /** The signing account, its nonce, and a block in which the nonce was unused. */
+  /** The account that signs, its nonce, and a block at which the nonce was unused. */
   readonly account: string;
   readonly nonce: number;
   readonly since: number;
@@ -62,7 +62,7 @@ export type TracerEvent =
   | Stamped<DoneActorEvent<Fees, 'market'>>
   | ActivityErrorEvent;
 
-/** The parts of a burn from its service. */
+/** The ports that a burn needs from its service. */
 export type TracerPorts = {
   readonly web3: Web3Wrappers;
   readonly pollMs: number;

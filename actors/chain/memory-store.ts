@@ -34,7 +34,10 @@ export class MemoryChainStore implements Store<UndoLog> {
     for (const write of writes) this.#apply(undoLog, chainWriteOf(structuredClone(write)));
   }
 
-  /** Removes ended burns, with their nonces and bytes: no caller repeats its request. */
+  /**
+   * Removes burns that ended long ago, with their nonces and bytes: no caller repeats such a
+   * request.
+   */
   async prune(undoLog: UndoLog, beforeMs: number, limit: number): Promise<number> {
     const old = [...this.#burns.values()]
       .filter(({ state, atMs }) => state !== 'open' && atMs < beforeMs)

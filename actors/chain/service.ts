@@ -1,6 +1,4 @@
-/**
- * The chains service: the machine, the key and the read of each message.
- */
+/** The chains service: which machine takes each message, under which key, after which read. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Store } from '../../runtime/ports/store.ts';

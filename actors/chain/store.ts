@@ -20,7 +20,7 @@ export type Burn = {
   readonly id: string;
   readonly token: Token;
   readonly state: 'open' | 'burned' | 'failed';
-  /** The burning transaction of the token, and its block. */
+  /** The transaction that has burned the token, and its block. */
   readonly hash: string | null;
   readonly block: number | null;
   /** Why the burn has failed. */
@@ -99,8 +99,8 @@ export function chainWrite<Op extends keyof ChainWrites>(
 }
 
 /**
- * The write as a write of this store. The journal hands a write back exactly as `chainWrite` made
- * it.
+ * The write with the types of this store. The journal hands a write back exactly as `chainWrite`
+ * made it.
  */
 export function chainWriteOf({ op, args }: Write): ChainWrite {
   return { op, args } as ChainWrite;

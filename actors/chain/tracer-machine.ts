@@ -57,7 +57,7 @@ const states = {
       onError: broken,
     },
   },
-  // The nonce exists after the commit that gives the nonce.
+  // The nonce can be read only after the commit that gives it.
   reserved: { after: { commit: 'numbering' } },
   numbering: {
     entry: 'readReservation',

@@ -18,7 +18,7 @@ export interface Web3Wrapper {
   check(token: Token): Promise<BurnCheck>;
   sign(order: BurnOrder): Promise<SignedBurn>;
   broadcast(raw: string): Promise<Broadcast>;
-  /** The nodes' reports about the transactions of a nonce. */
+  /** What the nodes report about the transactions of a nonce. */
   look(query: BurnQuery): Promise<BurnSights>;
   /** The fees that the market asks for now, within the limit of the config. */
   fees(): Promise<Fees>;
@@ -88,7 +88,7 @@ export type Mined = {
   readonly outcome: 'burned' | 'reverted' | 'unburned';
 };
 
-/** The report of a single node. */
+/** What one node reports. */
 export type BurnSight = {
   readonly head: number;
   /** The newest block that the policy of the config takes as final; -1 for none. */
@@ -97,13 +97,15 @@ export type BurnSight = {
   readonly nonce: number;
   readonly finalNonce: number;
   readonly mined: Mined | null;
-  /** The hash in the final block with the used nonce, where the hash is none of ours. */
+  /**
+   * The hash of the transaction in a final block that has used the nonce, when it is none of ours.
+   */
   readonly foreign: string | null;
-  /** Whether the node has a hash of the list, in a block or waiting for a block. */
+  /** Whether the node has one of the transactions, in a block or waiting for a block. */
   readonly isKnown: boolean;
 };
 
-/** A sight for each answering node, and the reasons of the other nodes. At least one sight. */
+/** A sight for each node that answers, and the reasons of the other nodes. At least one sight. */
 export type BurnSights = {
   readonly sights: readonly BurnSight[];
   readonly silent: readonly string[];

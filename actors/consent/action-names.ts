@@ -1,6 +1,6 @@
 /**
- * The names of actions on the wire: services of an older kind know an action only with the entity
- * before its name (`objects.mayDelete`). Identities of messages are made from the plain names.
+ * The names of actions on the wire: some older services know an action only with its entity as a
+ * prefix (`objects.mayDelete`). Identities of messages are made from the plain names.
  */
 import type { Destination } from '../../runtime/step/effects.ts';
 import type { OwnerAddress } from './settings.ts';

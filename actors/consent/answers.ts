@@ -1,9 +1,9 @@
 /**
  * The answers of the protocol: `ok`, `no` or `wait`, for one node or for several. Pure.
  *
- * - Answers are written in one form and read in every form of a peer.
- * - A body in no known form is no answer: the question stays open. So is the error of an answer
- *   that could not be read, because nobody knows whether the voter agreed.
+ * - Answers are written in one form and read in every form that a peer may write.
+ * - A body in no known form is no answer: the question stays open. An error that says the answer
+ *   could not be read is no answer either, because nobody knows whether the voter agreed.
  * - Peers write the bodies, so a member that is not well-formed counts as absent.
  */
 import { isJsonObject } from '../../config/json.ts';
@@ -21,7 +21,7 @@ export type Refusal = {
 
 export type Answer = {
   readonly response: 'ok' | 'no' | 'wait';
-  /** The answering service, where the answer names its service. */
+  /** The service that answers, where the answer names its service. */
   readonly service?: string;
   readonly reason?: string;
   /** Every refusal behind a `no`, also those of services further down. */
@@ -116,14 +116,14 @@ function objectAnswer(body: JsonObject): Answer | undefined {
   };
 }
 
-/** The answer in a body about a single node; undefined where the body is no answer. */
+/** The answer in a body about one node; undefined where the body is no answer. */
 export function readAnswer(body: Json): Answer | undefined {
   const response = plainResponse(body);
   if (response !== undefined) return { response, refusals: [], silent: [] };
   return isJsonObject(body) ? objectAnswer(body) : undefined;
 }
 
-/** The answer for a single node in `results`. */
+/** The answer for one node in `results`. */
 function resultFor(results: Json, id: string): Json | undefined {
   return isJsonObject(results) && Object.hasOwn(results, id) ? results[id] : undefined;
 }
@@ -148,7 +148,7 @@ export function readAnswers(body: Json, ids: readonly string[]): ReadonlyMap<str
   return answers;
 }
 
-/** The service beside the answers of a body; undefined where the body names no service. */
+/** The service that a body names beside its answers; undefined where the body names none. */
 export function serviceIn(body: Json): string | undefined {
   return isJsonObject(body) ? textOf(body['service']) : undefined;
 }

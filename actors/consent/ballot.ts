@@ -1,6 +1,6 @@
 /**
- * A ballot: a question to one or several voters about some nodes, and the assignment of answers to
- * ballots. Pure.
+ * A ballot: a question to one or several voters about some nodes, and the voter from whom an answer
+ * comes. Pure.
  *
  * - Each pair of a voter and a node stands in one ballot at most.
  * - Several voters share a ballot only where a broadcast question asks all of them. Then each
@@ -15,8 +15,8 @@ export type Ballot = {
   readonly nodeIds: readonly string[];
   readonly question: Publish;
   /**
-   * Of a broadcast: how many subscribers of the node get the question, including subscribers with
-   * an answer in an earlier round.
+   * Of a broadcast: how many subscribers of the node get the question, including those that
+   * answered in an earlier round.
    */
   readonly hearers?: number;
 };
@@ -37,7 +37,7 @@ export function ballotOf(
 
 type Hearers = Pick<Ballot, 'voters' | 'hearers'>;
 
-/** The only voter with this question; undefined where several services got the question. */
+/** The voter, when no other service got the question; else undefined. */
 export function soleVoterOf({ voters, hearers = 1 }: Hearers): string | undefined {
   return voters.length === 1 && hearers === 1 ? voters[0] : undefined;
 }

@@ -1,12 +1,10 @@
-/**
- * The pairs of operations that exclude each other, and the waiting operation of each pair. Pure.
- */
+/** Which operations exclude each other, and which of two operations waits. Pure. */
 import type { Hold } from './ledger/store.ts';
 
 /**
- * Whether an operation of this age may wait for the excluding holds: at least one hold exists, and
- * all holds are of younger operations. Any other operation is refused at once. So operations never
- * wait in a circle.
+ * Whether an operation of this age may wait for the holds that exclude the operation: at least one
+ * hold exists, and all holds are of younger operations. Any other operation is refused at once. So
+ * operations never wait in a circle.
  */
 export function mayWaitFor(age: string, holds: readonly Hold[]): boolean {
   return holds.length > 0 && holds.every((hold) => age < (hold.age ?? hold.saga));

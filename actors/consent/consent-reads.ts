@@ -60,7 +60,7 @@ export interface ConsentReads {
       readonly ids: readonly string[];
       readonly saga: string;
       readonly mode: LockMode;
-      /** The refused saga before this retry. */
+      /** The refused saga that this saga retries. */
       readonly retryOf?: string;
     };
     result: {
@@ -76,7 +76,7 @@ export interface ConsentReads {
       readonly foreign: readonly string[];
       /** Mode D only. The service's own reasons against the deletion. */
       readonly refusals: readonly DependantRefusal[];
-      /** Holds of other sagas, on these nodes or above the nodes, in conflict with the mode. */
+      /** Holds of other sagas, on these nodes or above them, that conflict with the mode. */
       readonly conflicts: readonly Hold[];
       readonly subscriptions: readonly Subscription[];
       /**
@@ -84,7 +84,7 @@ export interface ConsentReads {
        */
       readonly unanswered?: Unanswered;
       /**
-       * Age and requester of the retried saga; null when this service refused no saga of the id.
+       * Age and requester of the retried saga; null when this service refused no saga with this id.
        */
       readonly retried?: { readonly age: string; readonly requestedBy: string | null } | null;
     };
@@ -103,7 +103,7 @@ export interface ConsentReads {
        * The exchange of the question, for a service whose answers come from outside its journal.
        */
       readonly exchange?: string;
-      /** true: asks for the retained rows of deleted nodes. */
+      /** true: asks for the rows that were kept of nodes that are gone. */
       readonly retentionEnded?: boolean;
     };
     result: {
@@ -119,16 +119,14 @@ export interface ConsentReads {
       readonly subscriptions: readonly Subscription[];
       /** The rows that are no nodes, by asked node; absent in a service without such rows. */
       readonly rows?: readonly FoundRows[];
-      /**
-       * Mode D only. The rows that the service retains although the service agrees; absent: none.
-       */
+      /** Mode D only. What the service keeps of its rows although it agrees; absent: nothing. */
       readonly retained?: readonly { readonly nodeId: string; readonly retained: Retained }[];
     };
   };
 
   /**
-   * The facts for a write after which rows of this service depend on nodes of other services, or
-   * which changes rows that are nodes themselves.
+   * The facts for a write that makes rows of this service depend on nodes of other services, or
+   * that changes rows which are nodes themselves.
    */
   dependency: {
     args: {
@@ -142,7 +140,7 @@ export interface ConsentReads {
       readonly service: string;
       /** The entities in the config's section `subscribe`. */
       readonly known: readonly string[];
-      /** Each node once. `owner`: null where the config subscribes to no entity of the name. */
+      /** Each node once. `owner`: null where the config subscribes to no entity of this name. */
       readonly nodes: readonly {
         readonly entity: string;
         readonly owner: OwnerAddress | null;
@@ -219,8 +217,7 @@ export interface ConsentReads {
       /** All nodes of this ledger with the other service on their lists. */
       readonly listing: readonly string[];
       /**
-       * Of any saga: on the nodes, on the nodes above in the chain of dependence, and on the nodes
-       * of `listing`.
+       * Of any saga: on the nodes, on the nodes that they depend on, and on the nodes of `listing`.
        */
       readonly holds: readonly Hold[];
       /** Of this service, to the same nodes. */

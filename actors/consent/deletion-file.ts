@@ -1,11 +1,12 @@
 /**
- * The file of finished deletions, written by `unanimous deletions export` and read by `deletions
- * replay`: a JSON text a line, first a header, then a line for each service and saga. Pure.
+ * The file of finished deletions that `unanimous deletions export` writes and `deletions replay`
+ * reads. Each line is a JSON text: the first line is a header, and each further line is for one
+ * service and one saga. Pure.
  *
  * - No personal data: ids, names of services and times, never a name of a node.
- * - Complete: a line has all nodes of a service that were removed under a saga, parents first, and
- *   every new peer that has done its part for the nodes. An old peer is told only while the old
- *   peer is on a list. A line also has the ends of retentions, without what is kept.
+ * - Complete: a line has all nodes that the service has removed under the saga, parents first, and
+ *   every new peer that has done its part for the nodes. An old peer is told again only while it is
+ *   on a list. A line also has the ends of retentions, without a text about the kept data.
  */
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -61,7 +62,7 @@ export function deletionFileHeader(sinceMs: number, madeMs: number): DeletionFil
   return { format, version, since: isoTime(sinceMs), made: isoTime(madeMs) };
 }
 
-/** The finished deletions of a saga; deletions of services further down come first. */
+/** The finished deletions of a saga; those of services further down come first. */
 export function finishedDeletions(record: SagaRecord): readonly FinishedDeletion[] {
   const { saga, removed, nodes } = record;
   const services = [...new Set(removed.map(({ service }) => service))];
@@ -111,7 +112,7 @@ function votersOf({ answers, roster }: SagaRecord, service: string): string[] {
 
 /**
  * The deletions of a file. Throws `Refused('bad-message')` with the number of the line: for another
- * format, a newer version, and a line without a deletion.
+ * format, a newer version, and a line that is no deletion.
  */
 export function readDeletionFile(text: string): readonly FinishedDeletion[] {
   const [first = '', ...lines] = text.split('\n').filter((line) => line.trim() !== '');

@@ -1,6 +1,6 @@
 /**
- * The rows of a service that depend on nodes of other services and are no nodes: reads of the rows,
- * objections to an operation, and clean-up.
+ * The rows of a service that depend on nodes of other services and are no nodes: how they are read,
+ * when they forbid an operation, and how they are cleaned up.
  *
  * - A `Dependence` for each entity that the service has subscribed to.
  * - Pure: reads and writes are data. A rule sees only the rows that its read has found.
@@ -21,14 +21,14 @@ import { vetoOf } from './veto-result.ts';
 /** A row. The version rises with every change of the row. */
 export type DependentRow = JsonObject & { readonly id: string; readonly version: number };
 
-/** Rows with the id of a single node each: the row depends on the node. */
+/** Rows that each hold the id of the node that the row depends on. */
 export interface RowsBy<Row> {
   /** The rows that depend on these nodes. */
   readonly read: (ids: readonly string[]) => ReadOf<readonly Row[]>;
   /** The member of a row that holds the id of the node. */
   readonly by: string & keyof Row;
   /**
-   * The ways in which rows leave their nodes. Absent: the subscription to a node stays when the
+   * How rows leave the nodes that they depend on. Absent: the subscription to a node stays when the
    * last row has left the node.
    */
   readonly leaving?: LeavingRows<Row>;
@@ -50,11 +50,11 @@ export interface LeavingRows<Row = DependentRow> {
   ) => ReadOf<readonly string[]>;
 }
 
-/** The rows that depend on a single node. */
+/** The rows that depend on one node. */
 export type AskedRows = {
   readonly node: string;
   readonly dependants: readonly DependentRow[];
-  /** The end of the retention of this service's rows has come. */
+  /** The time until which the service kept its rows is over. */
   readonly retentionEnded?: true;
 };
 
@@ -73,13 +73,13 @@ export interface Dependence {
 export interface DependenceRules {
   /** The reason against the operation on the node; undefined: none. */
   readonly veto?: (asked: AskedRows) => Veto | undefined;
-  /** The rows that the service retains although the service agrees. Default: nothing. */
+  /** What the service keeps although it agrees. Default: nothing. */
   readonly retains?: (asked: AskedRows) => readonly Retained[];
   /** The writes of the commit in which this service has done its part for the node. */
   readonly clean?: (asked: AskedRows) => readonly Write[];
 }
 
-/** The rows of an entity's dependence under a single asked node; maybe none. */
+/** The rows of one dependence that depend on one asked node; maybe none. */
 export type FoundRows = AskedRows & {
   readonly entity: string;
   /** The store of the rows, for plans. */
@@ -102,7 +102,7 @@ export function dependenceReads(
   const entities = new Map(links.map(({ nodeId, entity }) => [nodeId, entity]));
   return dependences.flatMap((dependence) => {
     if (dependence.rules[verb] === undefined) return [];
-    // A service without a subscription does not know the entity of an asked node.
+    // A service that has never subscribed to a node does not know the node's entity.
     const nodeIds = ids.filter(
       (id) => (entities.get(id) ?? dependence.entity) === dependence.entity,
     );
@@ -150,7 +150,7 @@ function rowRefusals(
   });
 }
 
-/** The retained rows of each node, although the service agrees. */
+/** What the service keeps of each node although it agrees. */
 function rowRetentions(
   dependences: readonly Dependence[],
   verb: Verb['name'],
@@ -162,7 +162,7 @@ function rowRetentions(
   });
 }
 
-/** The verdict of the rows about an operation on their nodes. */
+/** What the rows say about an operation on the nodes that they depend on. */
 export function rowFacts(
   dependences: readonly Dependence[],
   verb: Verb['name'],
@@ -210,7 +210,7 @@ export function inventoriesByNode(
   return new Map([...found].map(([node, ofNode]) => [node, rowsInventory(service, ofNode)]));
 }
 
-/** The lines of a planned deletion for the rows under these nodes. */
+/** The inventory lines of the rows, for a planned deletion. */
 export function rowsInventory(service: string, rows: readonly FoundRows[]): Inventory {
   return rows.flatMap(({ dependants }) =>
     dependants.map(({ id, version: epoch }) => nodeLine({ service, id, epoch })),

@@ -1,6 +1,4 @@
-/**
- * Successive writes of the same kind, as a single write for all their rows.
- */
+/** Successive writes of one kind become one write for all their rows. */
 import type { Write } from '../../runtime/ports/store.ts';
 
 export interface Gathering {

@@ -1,6 +1,4 @@
-/**
- * The attributes of a node in a request, and in the store of an owner. Pure.
- */
+/** The attributes of a node as a request gives them, and as an owner keeps them. Pure. */
 import type { Json } from '../../runtime/ports/json.ts';
 
 /** An object or a list, kept as JSON text, so that the order of the keys stays. */

@@ -47,8 +47,8 @@ export function inventoryHash(lines: Inventory): string {
 }
 
 /**
- * The changes between two inventories. A removed entry keeps its old state, any other entry has its
- * new state.
+ * The changes between two inventories. A removed entry is shown in its old state, any other entry
+ * in its new state.
  */
 export type InventoryDifference = {
   readonly nodesAdded: readonly InventoryNode[];

@@ -1,6 +1,6 @@
 /**
- * Whether the writes of a commit lock their rows in the common order. Two commits with the same
- * rows and different orders of locks wait for each other, and the database ends one of both.
+ * Whether the writes of a commit lock their rows in the common order. When two commits lock the
+ * same rows in different orders, they wait for each other, and the database aborts one of them.
  */
 
 /** `each`: the rows that each write locks, in the order of the writes. */

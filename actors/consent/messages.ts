@@ -15,14 +15,11 @@ import { idsInBody, nodesTag } from './node-ids.ts';
 import { consentHeaders, type QuestionScope } from './saga-headers.ts';
 import type { ConsentSettings } from './settings.ts';
 
-/** The recipient of a message, and the key under which the recipient gets the message. */
+/** The service that gets a message, and the routing key of the message. */
 export type Recipient = {
   readonly service: string;
   readonly routingKey: string;
-  /**
-   * Of a broadcast, which no service has to itself: the number of rounds so far, with the present
-   * round.
-   */
+  /** Of a broadcast to all old peers: the number of the round, counted from 1. */
   readonly round?: number;
 };
 

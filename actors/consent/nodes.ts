@@ -1,6 +1,6 @@
 /**
- * The two ports of the consent actors to rows under the protocol: `Nodes`, the nodes of an owner,
- * and `Dependants`, the rows of a voter that depend on nodes of other services.
+ * The two ports of the consent actors to the rows of a service: `Nodes`, the nodes of an owner, and
+ * `Dependants`, the rows of a voter that depend on nodes of other services.
  *
  * Boundary: lists, holds and promises are in the ledger. The actors compose the reads of a port
  * with the ledger's (`consent-reads.ts`), and commit the writes of a port with the ledger's.
@@ -15,7 +15,7 @@ import type { Publish } from '../../runtime/step/effects.ts';
 import type { Attributes } from './given-attributes.ts';
 import type { Veto } from './retained.ts';
 
-/** A node in the view of its owner. */
+/** A node as its owner knows the node. */
 export type NodeFacts = {
   readonly id: string;
   readonly cn: string;
@@ -43,7 +43,7 @@ export type ForeignNode = {
   readonly parentId: string;
 };
 
-/** A copied node, with its attributes in the form for readers. */
+/** A copied node, with its attributes as readers get them. */
 export type CopiedNode = {
   readonly id: string;
   readonly parentId: string | null;
@@ -125,14 +125,17 @@ export type AdoptableNode = {
   readonly version: number;
   /** The node above, where the node is neither of this service's class nor the tree's own. */
   readonly parent: UpstreamNode | null;
-  /** The foreign nodes to which the attributes of this service refer. */
+  /**
+   * The nodes of other services that the node refers to by the reference attributes of this
+   * service.
+   */
   readonly references: readonly AttributeReference[];
   /**
-   * Foreign nodes whose ids stand in attributes that are no references of this service. For the
-   * former service the attributes may be references.
+   * The nodes of other services whose ids stand in other attributes. For the former service these
+   * attributes may be references.
    */
   readonly mentions: readonly AttributeReference[];
-  /** A node of this service with a reference to the node; null: no such node exists. */
+  /** A node of this service that refers to the node; null: none does. */
   readonly referrer: { readonly id: string; readonly cn: string } | null;
 };
 
@@ -162,7 +165,7 @@ export type HookedNode = {
   readonly attributes: { readonly [name: string]: readonly Json[] };
 };
 
-/** A staying node that may list files of a removed node. */
+/** A node that stays, and may list files that a removed node also lists. */
 export type SharingNode = Pick<HookedNode, 'id' | 'attributes'> & { readonly version: number };
 
 /** What a hook adds to the commit of a change. `before`: writes that come before the change. */
@@ -187,7 +190,10 @@ export interface NodeHooks {
     nodes: readonly HookedNode[],
     sharing: readonly SharingNode[],
   ) => readonly NodeFile[];
-  /** In the commit of the removal. `sharing`: the nodes of `sharing` that stay. */
+  /**
+   * In the commit of the removal. `sharing`: the nodes that stay and may list files of a removed
+   * node.
+   */
   readonly deleted?: (
     nodes: readonly HookedNode[],
     saga: string,
@@ -202,7 +208,7 @@ export interface Nodes {
   readonly table: string;
   /** `FoundNodes`. `below`: with the nodes that are removed along; parents first. */
   find(ids: readonly string[], look: { readonly below: boolean; readonly above: boolean }): Read;
-  /** `NodeFacts[]`: the present nodes. */
+  /** `NodeFacts[]`: the nodes that exist. */
   present(ids: readonly string[]): Read;
   /** `NodePlace`. `references`: the nodes of others that the node refers to. */
   place(at: {
@@ -291,9 +297,9 @@ export interface Detachment {
 export interface Dependants {
   /** `DependantNodes`: for a deletion of the nodes. `except`: own nodes that are removed anyway. */
   of(ids: readonly string[], except: readonly string[]): Read;
-  /** `string[]`: possible upstream nodes of these own nodes, as ids. */
+  /** `string[]`: ids of nodes that these own nodes may depend on. */
   upstream(ids: readonly string[]): Read;
-  /** `string[]`: the ids with a dependent own row outside `except`. */
+  /** `string[]`: the ids that an own row outside `except` depends on. */
   needed(ids: readonly string[], except: readonly string[]): Read;
   /** Absent: no deletion takes references out. */
   readonly detachment?: Detachment;

@@ -8,7 +8,7 @@ import { hopsMax } from './saga-headers.ts';
 
 export type Dependants = ConsentReads['dependants']['result'];
 
-/** A `no`: its reason, the refusals behind the `no` and the voters without an answer. */
+/** A `no`: its reason, the refusals behind the `no`, and the voters that did not answer. */
 export type Objection = {
   readonly reason: string;
   readonly refusals: readonly Refusal[];

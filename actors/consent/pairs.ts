@@ -1,5 +1,5 @@
 /**
- * Pairs of a voter and a node: the answers so far. Pure.
+ * Pairs of a voter and a node, to tell who has answered about which node. Pure.
  *
  * A saga may have a thousand voters and a thousand nodes, so pairs are looked up in a set and never
  * searched for in a list.

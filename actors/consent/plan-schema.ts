@@ -4,8 +4,8 @@
  *
  * - A plan describes what a `delete` at the same moment would do. A plan holds nothing, so the tree
  *   may change after the plan is made. The hash shows a change.
- * - A subscriber without an answer, or without a question free of effects, is `unknown`. The vote
- *   of an unknown subscriber is not inferred, and its nodes are not in the plan.
+ * - A subscriber that does not answer, or that cannot be asked without effect, is `unknown`. The
+ *   vote of an unknown subscriber is not inferred, and its nodes are not in the plan.
  */
 import { type Static, type TSchema, Type } from 'typebox';
 import { type Inventory, inventoryHash, nodeLine, voteLine } from './inventory.ts';
@@ -136,10 +136,10 @@ export const DeletionPlanSchema = Type.Object(
 export type DeletionPlan = Static<typeof DeletionPlanSchema>;
 /** A node that would go, with its rows and files. */
 export type PlannedNode = Static<typeof PlannedNodeSchema>;
-/** The vote of a subscriber about a node: `ok`, `no` with the reason, or `unknown`. */
+/** The vote that a subscriber would give about a node: `ok`, `no` with the reason, or `unknown`. */
 export type PlannedVote = Static<typeof PlannedVoteSchema>;
 
-/** A reference that would be taken out of a staying node. */
+/** A reference that would be removed from a node that stays. */
 export type PlannedDetachment = Static<typeof PlannedDetachmentSchema>;
 
 const HashSchema = Type.String({

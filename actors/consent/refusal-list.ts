@@ -23,7 +23,7 @@ export function refusalsText(refusals: readonly Refusal[]): string {
   );
 }
 
-/** The members of an answer. `refusals_count` is present where the list is not whole. */
+/** The members of an answer. `refusals_count` is present when the list is cut. */
 export function listedRefusals(refusals: readonly Refusal[]): JsonObject {
   if (refusals.length <= listedMax) return { refusals };
   return { refusals: refusals.slice(0, listedMax), refusals_count: refusals.length };

@@ -1,6 +1,5 @@
 /**
- * The rows that a service retains although the service agrees to a deletion, and the end of a `no`.
- * Pure.
+ * What a service keeps although it agrees to a deletion, and until when a `no` stands. Pure.
  *
  * - Peers write these members, so a malformed entry is left out, and a malformed time counts as
  *   absent.

@@ -18,7 +18,7 @@ export type SagaHeaders = {
   readonly hops: number;
   /** The id that counts when the ages of two sagas are compared; absent: the id of the saga. */
   readonly age?: string;
-  /** The deletion was planned: an `ok` shall list the nodes of its service (`engaged`). */
+  /** The deletion was planned: an `ok` shall list what goes along with the nodes (`engaged`). */
   readonly inventory?: true;
 };
 
@@ -44,8 +44,8 @@ export function sagaHeaders(headers: Headers): SagaHeaders | undefined {
 
 /**
  * Key of the voter's actor for the saga of a message. The saga of an old owner is named by its
- * exchange and the node, because `deleting` carries only these members of the old owner's
- * `mayDelete`.
+ * exchange and the node: the `mayDelete` and the `deleting` of an old owner have nothing else in
+ * common.
  */
 export function sagaKey(headers: Headers, exchange: string, nodeId: string): string {
   return sagaHeaders(headers)?.saga ?? `${exchange}:${nodeId}`;

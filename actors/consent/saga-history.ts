@@ -1,6 +1,6 @@
 /**
- * Reads the members of history lines: the lines of a saga's services, from a single journal or
- * several. Pure.
+ * Reads the members of history lines, which the services of a saga have written to one journal or
+ * to several. Pure.
  *
  * An absent member, or a member of another type, reads as empty, so that lines of other versions do
  * no harm.

@@ -2,7 +2,7 @@
  * The files of a saga record: the state of each removal of a deleted node's file, by its latest
  * history line. Pure.
  *
- * The file remover writes the lines. A failed removal and its replay are a single file.
+ * The file remover writes the lines. A removal that failed and its replay count as one file.
  */
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import { textIn, textOrNull } from './saga-history.ts';

@@ -1,8 +1,8 @@
 /**
- * The open questions of a saga record: the waiting services and their voters. Pure.
+ * The open questions of a saga record: which service waits for which voters. Pure.
  *
- * A question is open while the roster has an entry without an answer that ends the waiting. Nothing
- * else is remembered about it.
+ * A question is open while the roster has an entry without a final answer. Nothing else about the
+ * question is stored.
  */
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
@@ -69,7 +69,10 @@ export function openPromises(
   });
 }
 
-/** The blocked removals: of decided nodes without an end, an item a service. */
+/**
+ * The blocked removals: one item for each service that has decided about nodes and not removed
+ * them.
+ */
 export function openRemovals(
   lines: readonly HistoryLine[],
   nodes: SagaRecord['nodes'],

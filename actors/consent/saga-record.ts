@@ -4,8 +4,8 @@
  * - The lines may come from several journals. The lines are taken in the order of their times.
  * - `saga-record-open.ts` derives the open questions from the roster and the answers.
  *
- * Boundary: a history line is an event of a single service; a saga record is the document made from
- * all lines.
+ * Boundary: a history line is an event of one service; a saga record is the document made from all
+ * lines.
  */
 import { isJsonObject } from '../../config/json.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
@@ -90,8 +90,8 @@ function answerAt(
 }
 
 /**
- * The answers behind the line `all cleaned` without a line of their own: the removal after the last
- * answer was refused, and the line of the answer was undone with the removal.
+ * The answers in the line `all cleaned` that have no line of their own: a removal in the same step
+ * was refused, and the line of the last answer was undone with the removal.
  */
 function undoneAnswers(allCleaned: HistoryLine, done: readonly HistoryLine[]): Item<'answers'>[] {
   const own = done.filter(({ address }) => address.service === allCleaned.address.service);
@@ -205,7 +205,7 @@ function retainedIn(lines: readonly HistoryLine[]): Item<'retained'>[] {
   const ends = linesOf(lines, 'retention ended');
   return linesOf(lines, 'voted').flatMap(({ address, atMs, line }) =>
     retainsIn(line['retains'], textIn(line, 'voter')).flatMap(({ until = null, ...kept }) => {
-      // A service further down has its own line, in the history of the asking service.
+      // A service further down has its own line, in the history of the service that asked.
       if (kept.service !== textIn(line, 'voter')) return [];
       const nodeId = textIn(line, 'nodeId');
       const ended = ends.find(

@@ -14,12 +14,12 @@ import { Broken } from '../../runtime/ports/errors.ts';
 import type { Ask, Destination } from '../../runtime/step/effects.ts';
 
 /**
- * The address of an owner, with the name of the answering service where the config has the name,
- * and the word before each action of the owner.
+ * The address of an owner, with the service that answers there when the config names the service,
+ * and the prefix that the owner expects before an action.
  */
 export type OwnerAddress = Destination & Pick<Ask, 'of'> & { readonly actionPrefix?: string };
 
-/** An upstream entity of nodes of this service. */
+/** An entity whose nodes the nodes of this service depend on. */
 export type Upstream = {
   readonly entity: string;
   readonly objectClass: string;
@@ -44,9 +44,12 @@ export type ConsentSettings = {
   readonly main: Destination;
   /** Further keys under which facts go out. */
   readonly factKeys: readonly string[];
-  /** The word before the actions of messages about the nodes of the service. */
+  /** The prefix of the actions of messages about the nodes of the service. */
   readonly actionPrefix?: string;
-  /** The exchange and key of messages to this service, also between its own actors. */
+  /**
+   * The exchange and key under which this service takes messages, also messages of its own actors
+   * to each other.
+   */
   readonly own: Destination;
   readonly upstreams: readonly Upstream[];
   readonly references: readonly {
@@ -104,7 +107,7 @@ function ownerOf({ publish, owner, actionPrefix }: SubscribeEntry): OwnerAddress
   };
 }
 
-/** The class of the nodes of an entity above nodes of this service. */
+/** The class of the nodes of an entity below which the nodes of this service may stand. */
 function treeClasses(config: ExchangeConfig, { class: ownClass, parentClasses }: Hierarchy) {
   const named = parentClasses === 'any' ? [] : parentClasses;
   const foreignParents = named.filter((name) => name !== ownClass);
@@ -120,7 +123,10 @@ function treeClasses(config: ExchangeConfig, { class: ownClass, parentClasses }:
     );
 }
 
-/** Every owner of a node above asks this service before a deletion. */
+/**
+ * `any` means the service's own class and the classes of subscribed entities: the owner of each
+ * node above must ask this service before a deletion.
+ */
 function parentClassesOf(
   { class: ownClass, parentClasses }: Hierarchy,
   upstreams: readonly Upstream[],
@@ -170,7 +176,7 @@ function boundsOf(config: ExchangeConfig) {
   return { voteDeadlineMs, graceMs: refusalGraceMs, questionIdsMax, alwaysAsk, provesUsers };
 }
 
-/** The settings of a service without nodes of its own; the service asks no voter. */
+/** The settings of a service that has no nodes of its own and therefore asks no voters. */
 export function voterSettings(config: ExchangeConfig): ConsentSettings {
   const addresses = addressesOf(config);
   const upstreams = upstreamsOf(config, (_entity, given) => given ?? '');

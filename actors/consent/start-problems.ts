@@ -13,7 +13,7 @@ export type Engagement = ConsentReads['engagement']['result'];
 
 /** The error body of an operation that cannot begin. */
 export type StartProblem = Problem & {
-  /** The id in `retry_of`, with which a retry keeps its age. */
+  /** The id that a retry names in `retry_of` to keep the age. */
   readonly saga?: string;
   /** The nodes below that no service will remove. */
   readonly unanswered?: Unanswered;
@@ -98,9 +98,9 @@ export function heldProblem([hold]: readonly Hold[], saga: string): StartProblem
 }
 
 /**
- * A retry keeps the age of the saga in `retry_of`, if this service has refused the earlier saga to
- * the same requester. So nobody takes the age of another requester. undefined: the retry is right,
- * or the request is no retry.
+ * A retry keeps the age of the saga in `retry_of`, if this service refused that saga to the same
+ * requester. So nobody takes the age of another requester's saga. undefined: the retry is right, or
+ * the request is no retry.
  */
 export function retryProblem(
   { retried }: Engagement,

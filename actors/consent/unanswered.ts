@@ -1,11 +1,11 @@
 /**
- * The unanswered nodes of other services below a deletion: the service of such a node was retired
- * or uninstalled, so no service will remove the node. Pure.
+ * The nodes of other services below the nodes of a deletion that no service will remove, because
+ * their service was retired or uninstalled and is not asked. Pure.
  *
  * - At the start a node is answered for when its service is on the list of the node above.
  * - At the decision a node is answered for when the saga has engaged the node, or when its service
- *   is an old peer on the list with an `ok`; an old peer can say no more.
- * - A node with the decision of any saga is answered for: its own service removes the node.
+ *   is an old peer on the list: an old peer answers `ok` and engages nothing.
+ * - A node that any saga has decided about is answered for: its own service removes the node.
  *
  * Boundary: `consent-reads.ts` reads the nodes, the lists and the engagements.
  */
@@ -78,7 +78,7 @@ export function unansweredRefusals({ count, nodes }: Unanswered): readonly Depen
   });
 }
 
-/** The remains of a retired service: its nodes below nodes of the owner, by class. */
+/** What a retired service would leave behind: its nodes below nodes of the owner, by class. */
 export type LeftBehind = {
   readonly count: number;
   readonly classes: readonly {

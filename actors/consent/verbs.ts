@@ -1,9 +1,7 @@
-/**
- * The two operations under consent, with the names of their messages.
- */
+/** The two operations that need consent, with the names of their messages. */
 import type { LockMode } from './ledger/store.ts';
 
-/** An operation and the actions of its messages, in the order of sending. */
+/** An operation and the actions of its messages, in the order in which a saga sends them. */
 export type Verb = {
   readonly name: 'delete' | 'update';
   /** The mode of the engagements. A move has the mode `M` instead. */

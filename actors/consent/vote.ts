@@ -1,6 +1,4 @@
-/**
- * The votes of a saga and their count, from a vote collection to the saga.
- */
+/** The votes of a saga and their count, as a vote collection hands them to the saga. */
 import type { Refusal } from './answers.ts';
 import type { Inventory } from './inventory.ts';
 import type { Pair } from './pairs.ts';
@@ -27,11 +25,11 @@ export type Vote = Pair & {
   readonly engaged?: Inventory;
 };
 
-/** An answer that is neither ok, no nor wait, or with the name of another service. */
+/** An answer that is neither ok, no nor wait, or that names another service than the asked one. */
 export type Malformed = {
   /** The service that was asked. */
   readonly service: string;
-  /** The service in the answer instead of the asked service; absent: none. */
+  /** The other service that the answer names; absent: none. */
   readonly named?: string;
   /** The body as JSON, cut after 200 characters. */
   readonly said: string;

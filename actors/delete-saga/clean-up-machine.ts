@@ -78,7 +78,7 @@ function newlyDone({ context: { ballots, done }, event }: Args): readonly Pair[]
   return new PairSet(done).lacking(pairsAnswered(ballot, event.answer));
 }
 
-/** A history line for each newly done pair. */
+/** A history line for each pair that is newly done. */
 function doneLines(args: Args, what: 'cleaned' | 'skipped') {
   const { saga, action } = args.context;
   return newlyDone(args).map(({ voter, nodeId }) => ({

@@ -6,13 +6,14 @@
  * - The freeze is written together with the roster that the freeze covers. The decision needs the
  *   agreement of the roster at that moment.
  * - A decided saga cannot be called off: the saga waits for each obstacle. An update is written in
- *   the step of its decision, so a refusal by the tree (a taken name) still calls the update off.
+ *   the step of its decision, so a refusal by the tree (such as a name that is taken) still calls
+ *   the update off.
  * - To call off, the saga writes the release and tells every service that a question may have
  *   reached. The release needs no acknowledgement.
  * - The requester gets one answer.
  * - A replay of earlier deletions begins with the decision, and asks nobody.
- * - A planned deletion is compared with its plan in the step that would decide. A deletion unlike its
- *   plan is called off.
+ * - A planned deletion is compared with its plan in the step that would decide. A deletion that
+ *   differs from its plan is called off.
  */
 import { setup } from 'xstate';
 import type { Nodes } from '../consent/nodes.ts';

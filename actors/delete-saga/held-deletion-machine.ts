@@ -7,8 +7,8 @@
  *
  * - Each try is a deletion like any other: everybody is asked anew. When a lifted hold was
  *   not the last hold, the deletion waits again.
- * - A try is repeated after a minute when the try meets another operation, gets no answer, or meets
- *   a hold after the hold's end. A hold whose end has passed is met for about an hour.
+ * - A try is repeated after a minute when it meets another operation, gets no answer, or is refused
+ *   for a hold whose end has passed. Refusals for such a hold are tolerated for about an hour.
  * - The history of the refused saga has each end of the waiting.
  */
 import { assertEvent, setup } from 'xstate';

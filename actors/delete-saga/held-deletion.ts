@@ -1,6 +1,5 @@
 /**
- * A deletion that was refused only for reasons with an end, and whose request asks for a retry.
- * Pure.
+ * A deletion that was refused only for reasons that end, and whose request asks for a retry. Pure.
  *
  * - Every refusal must have an end: a reason without an end, a silent voter and a cancellation make
  *   no held deletion.
@@ -46,7 +45,7 @@ export function heldRefusals(refusals: readonly Refusal[]): HeldRefusal[] {
   });
 }
 
-/** The message of a voter about a hold lifted before its end. */
+/** What a voter sends when a hold was lifted before its end. */
 export const UnheldSchema = Type.Object({ id: NodeIdSchema });
 
 /** What an operator sends to end the waiting. */

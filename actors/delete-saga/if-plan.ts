@@ -2,7 +2,7 @@
  * The condition `if_plan` of a deletion: the nodes and votes of the decision must equal the nodes
  * and votes of the plan. Pure.
  *
- * - A plan with another hash than its content is refused.
+ * - A plan whose hash does not fit its content is refused.
  * - A hash alone shows that something differs. With the whole plan the error lists the differences.
  *
  * Boundary: compares inventories. `saga-inventory.ts` says when a saga compares, and with what.
@@ -26,7 +26,7 @@ export type ExpectedPlan = {
   readonly lines: Inventory | null;
 };
 
-/** The error of a deletion unlike its plan. */
+/** The error of a deletion that differs from its plan. */
 export type PlanChange = StartProblem & {
   readonly name: 'plan-changed';
   readonly planned: { readonly hash: string };
@@ -45,7 +45,7 @@ export function expectedPlan(given: IfPlan): ExpectedPlan {
     : { hash: given.hash, lines: planInventory(given) };
 }
 
-/** `bad-message` for a plan with another hash than its content. */
+/** `bad-message` for a plan whose hash does not fit its content. */
 export function forgedPlanProblem(given: IfPlan | undefined): StartProblem | undefined {
   if (given === undefined || typeof given === 'string' || planHash(given) === given.hash)
     return undefined;

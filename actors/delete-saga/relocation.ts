@@ -4,10 +4,10 @@
  *
  * Invariants:
  * - Subscribe first: the node will depend on its new parent and on its new references. Before the
- *   decision of the update, the saga subscribes to the new nodes of other services.
+ *   decision, the saga subscribes to those of them that are nodes of other services.
  * - Like a creation: a hold that would forbid a creation at the new place forbids the relocation.
- * - Given back: when the update is done, the service ends the subscriptions to nodes without a
- *   dependent node of the service.
+ * - Given back: when the update is done, the service ends its subscriptions to nodes that none of
+ *   its nodes depends on any more.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Write } from '../../runtime/ports/store.ts';
@@ -156,7 +156,7 @@ function newPlace(context: SagaContext) {
   return { nodeId: change.parentId, above: place?.above ?? [], despite };
 }
 
-/** The part of the question to voters about the changing attributes and the new parent. */
+/** The part of the question to voters that names the changed attributes and the new parent. */
 export function changeData({ attributes, parentId }: Change): JsonObject {
   return { attributes: shownLists(attributes), ...(parentId === undefined ? {} : { parentId }) };
 }

@@ -4,9 +4,9 @@
  *
  * - Nobody is asked again: the earlier deletion was decided. The saga begins with the decision,
  *   tells every voter `deleting`, and removes the nodes that are present again.
- * - Voters are told also about nodes that are gone here, because only the separate database of a
- *   voter may have been restored. Such a node gets its tombstone back, and the tombstone answers an
- *   inquiry of the voter with `ok`.
+ * - Voters are also told about nodes that are gone here, because the database of a voter may have
+ *   been restored alone. A node that this service does not know gets its tombstone back, so that a
+ *   voter's inquiry is answered `ok`.
  * - A node below that the request does not name stops the replay, unless the operator insists: the
  *   node may have been moved away between the backup and the deletion.
  */
@@ -21,7 +21,7 @@ import { PairSet } from '../consent/pairs.ts';
 import { type Engagement, heldProblem, type StartProblem } from '../consent/start-problems.ts';
 import type { Vote } from '../consent/vote.ts';
 
-/** The data of `replayDeletions`: nodes of a service, deleted by the same saga. */
+/** The data of `replayDeletions`: nodes of one service that one saga has deleted. */
 export const ReplayDeletionsSchema = Type.Object(
   {
     id: NodeIdsSchema,
@@ -73,7 +73,9 @@ export function replayedIn({ data, $: { read } }: ReplayEvent): Replayed {
   return { of: data.saga, gone: [...read.gone, ...read.missing], foreign: read.foreign };
 }
 
-/** The subscribers of the present nodes, and of all nodes the voters of the earlier deletion. */
+/**
+ * The subscribers of the nodes that exist, and for all nodes the voters of the earlier deletion.
+ */
 export function replayedRoster({ data, $: { read } }: ReplayEvent): readonly Subscription[] {
   const { subscriptions, nodes, foreign } = read;
   const listed = new PairSet(
@@ -90,7 +92,7 @@ export function replayedRoster({ data, $: { read } }: ReplayEvent): readonly Sub
   return [...subscriptions, ...further];
 }
 
-/** The retained rows of voters, as votes; the saga makes retentions of these votes. */
+/** What voters still keep, in the form of votes, from which the saga makes its retentions. */
 export function replayedVotes({ data, $: { atMs } }: ReplayEvent): readonly Vote[] {
   return (data.retains ?? []).flatMap(({ voter, until, ids }) =>
     ids.map((nodeId) => ({

@@ -1,9 +1,8 @@
 /**
- * The rows that a voter retains of deleted nodes up to a moment: the machine waits for the moment,
- * and then tells the voter `deleting` again, with `retention_ended`, until the voter has removed
- * its rows.
+ * What one voter keeps of deleted nodes until a certain time: the machine waits for the time, and
+ * then sends the voter `deleting` with `retention_ended` until the voter has removed what it kept.
  *
- * - The wait is a timer of the journal. A moment in the past ends at once.
+ * - The wait is a timer of the journal. A time in the past ends the wait at once.
  */
 
 import { type Static, Type } from 'typebox';

@@ -3,7 +3,7 @@
  * Pure.
  *
  * Invariants:
- * - Few messages: a new peer is asked about all its nodes, in a message for each `questionIdsMax`
+ * - Few messages: a new peer is asked about all its nodes in messages of up to `questionIdsMax`
  *   ids. An old peer gets one message for each id.
  * - Rounds: old peers without their own routing key share a broadcast question for each node; new
  *   peers ignore the broadcast. Each round has its own message id, so an answer to an earlier round

@@ -127,7 +127,7 @@ export type Events =
   | DecideEvent
   | CallOffEvent;
 export type Args = { context: Context; event: Events };
-/** The arguments of an action for events of a single type. */
+/** The arguments of an action that runs on events of one type only. */
 export type Of<Event> = { context: Context; event: Event };
 
 export type Context = SagaContext & {
@@ -219,7 +219,7 @@ export function nodeNames(nodes: readonly NodeState[]): Json {
   return nodes.map(({ id, cn, objectClass }) => ({ id, cn, objectClass }));
 }
 
-/** A saga without holds, in the ledger's notes. */
+/** A saga that holds no node, in the form that the ledger notes. */
 export function unheldSaga(
   service: string,
   context: Pick<Context, 'saga' | 'verb' | 'change' | 'ids' | 'actor' | 'age' | 'requestedBy'>,
@@ -230,7 +230,7 @@ export function unheldSaga(
   return { saga, service, state, mode: modeOf(context), nodeIds, actor, age, requestedBy, atMs };
 }
 
-/** The mode of a saga's holds. */
+/** The mode in which a saga holds its nodes. */
 export function modeOf({ verb, change }: Pick<Context, 'verb' | 'change'>): LockMode {
   return change?.parentId === undefined ? verb.mode : 'M';
 }

@@ -35,7 +35,7 @@ export function failureText({ error }: FailedEvent): string {
   return `a part of it failed: ${typeof message === 'string' ? message : JSON.stringify(error)}`;
 }
 
-/** The error that stops the writes of a decided saga; null where a child machine failed. */
+/** The error that keeps a decided saga from its writes; null where a child machine failed. */
 export function blockingError(context: Context, event: Events): ErrorBody | null {
   return event.type === 'error.write' ? event.error : refusedAbove(context, event);
 }

@@ -1,9 +1,9 @@
 /**
  * The inventory of a saga: its nodes, and the subscribers that have agreed. Pure.
  *
- * - A planned deletion is compared with its plan after the agreement of all subscribers, in the
- *   step that would decide. By then the nodes are frozen and promised and cannot change, and
- *   nothing has been removed.
+ * - A planned deletion is compared with its plan after all subscribers have agreed, in the step
+ *   that would decide. By then the nodes are frozen and promised and cannot change, and nothing has
+ *   been removed.
  * - The inventories of the services below arrive with their votes. Nobody is asked a second time.
  */
 import { type Inventory, nodeLine, voteLine } from '../consent/inventory.ts';

@@ -108,7 +108,7 @@ export function machineMessages(settings: ConsentSettings) {
   };
 }
 
-/** To this service itself; empty without an end. */
+/** To this service itself, when the reasons against the deletion have an end; else empty. */
 export function heldMessage(
   { own }: ConsentSettings,
   { saga, ids, requestedBy, whenHeld }: Context,

@@ -2,8 +2,8 @@
  * The actions of a saga that change only its context. Each entry is one action of
  * `delete-saga-machine.ts`, under the name in the tables of states.
  *
- * - Votes and finished clean-ups are added to the earlier ones. A roster replaces the earlier
- *   roster.
+ * - New votes and finished clean-ups are added to the earlier votes and clean-ups. A roster
+ *   replaces the earlier roster.
  * - A failure of this service is noted as a refusal by this service.
  */
 

@@ -2,8 +2,8 @@
  * The extra steps of an update that moves a node or changes references. Each entry is one action or
  * guard of `delete-saga-machine.ts`, under the name in the tables of states.
  *
- * - Subscribe first: an update subscribes to the new dependencies of its node before its hold on
- *   the node.
+ * - Subscribe first: an update subscribes to the new dependencies of its node before it holds the
+ *   node.
  * - The place is read again before the decision. A place that another saga holds, or a subscription
  *   that was given back, calls the update off or makes the update wait.
  */

@@ -1,5 +1,5 @@
 /**
- * The inputs of a saga's two children: the services to ask or tell, and the messages. Pure.
+ * The inputs of a saga's two child machines: the services to ask or tell, and the messages. Pure.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { ConsentSettings } from '../consent/settings.ts';

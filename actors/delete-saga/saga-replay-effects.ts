@@ -37,7 +37,7 @@ export function replayActions(settings: ConsentSettings) {
         nowMs: $.atMs,
       };
     }),
-    /** Without the tombstone of a node, an inquiring voter would be answered `no`. */
+    /** A voter that inquires about a node without a tombstone would be answered `no`. */
     markGone: write('replayDeletions', ({ context, event }: Of<ReplayEvent>) => {
       const { missing } = event.$.read;
       if (missing.length === 0) return undefined;

@@ -84,7 +84,7 @@ export function waitingActions(settings: ConsentSettings) {
   };
 }
 
-/** The answers and notes of a saga with a refusal before its first question. */
+/** The answers and notes of a saga that is refused before its first question. */
 export function startRefusals(settings: ConsentSettings) {
   const { service } = settings;
   const problemOf = (context: Context, event: Events) => startProblemOf(settings, context, event);

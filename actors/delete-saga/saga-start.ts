@@ -1,8 +1,9 @@
 /**
  * The rules by which the saga of an owner begins. Pure.
  *
- * - An operation older than every excluding operation waits, and the journal keeps the waiting
- *   saga. Any other operation is refused at once and may be tried again under its old age.
+ * - An operation that is older than every operation that excludes it waits, and the ledger notes
+ *   the waiting saga. Any other operation is refused at once and may be tried again under its old
+ *   age.
  * - A retry keeps the age of the saga that this service has refused to the same requester.
  * - The rules read a request, or the context of a request that has waited.
  */
@@ -30,7 +31,7 @@ import { type ExpectedPlan, expectedPlan, forgedPlanProblem, planChange } from '
 import type { Change } from './saga.ts';
 import type { Args, Context, EngagementEvent, Events, StartEvent } from './saga-context.ts';
 
-/** A beginning operation: its verb, its age, its nodes, and its plan. */
+/** An operation that begins: its verb, its age, its nodes, and its plan. */
 type Beginning = {
   readonly verb: Verb;
   readonly saga: string;

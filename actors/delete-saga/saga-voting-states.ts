@@ -5,8 +5,8 @@
  * - The saga asks the peers that promise (`asking`), then the old peers (`askingOld`), and then
  *   reads the roster again (`confirming`). Only agreement of that roster leads to the decision.
  * - A subscriber that the saga has not asked yet leads back to `asking`.
- * - A saga is called off when an asked subscriber was retired meanwhile: an operator took the
- *   subscriber off the list, and the call-off of the operation may come after the decision.
+ * - A saga is called off when a subscriber that it has asked was retired meanwhile: the call-off
+ *   that the retirement sends might arrive only after the decision.
  * - A deletion is called off while a node of another service stands below that no service will
  *   remove.
  * - An update is written in the step of its decision. A refused write calls the update off.

@@ -1,5 +1,5 @@
 /**
- * The context of a saga, and the decisions of its machine on the context. Pure.
+ * The context of a saga, and the decisions that its machine takes from the context. Pure.
  *
  * - A `root` saga has a requester. An `inner` saga is the part of a voter, and answers its parent.
  * - Current roster: a saga decides only when the subscribers that were asked are the subscribers of
@@ -62,7 +62,7 @@ export type SagaContext = {
   readonly requestedBy: string | null;
   /** What an update would change. */
   readonly change: Change | null;
-  /** An update that moves its node: the new place, from the last read. */
+  /** An update that moves its node: the new place, as read last. */
   readonly place: Placement | null;
   /** The generation of the subscription, for each node that the updated node newly depends on. */
   readonly generations: Readonly<Record<string, number>>;
@@ -142,8 +142,8 @@ export function withAsked(
 }
 
 /**
- * The saga with the current lists. A new peer with a question about a deleted node stays on the
- * list, because the peer waits for the end of its promise. An old peer has promised nothing.
+ * The saga with the current lists. A new peer that was asked about a node which is gone stays on
+ * the list, because the peer waits for the end of its promise. An old peer has promised nothing.
  */
 export function withRoster(
   context: SagaContext,
@@ -158,9 +158,9 @@ export function withRoster(
 }
 
 /**
- * The subscribers with a question about a present node that are on its list no more: an operator
- * has retired these subscribers, or another service has adopted their nodes. A subscriber cannot
- * leave by itself during a question.
+ * The subscribers that were asked about a node which still exists, and that are no longer on its
+ * list: an operator has retired them, or another service has adopted their nodes. A subscriber
+ * cannot leave by itself while it is asked.
  */
 export function leavers(
   { asked }: Pick<SagaContext, 'asked'>,
@@ -209,8 +209,8 @@ export function retainedBy({ votes }: Pick<SagaContext, 'votes'>): readonly Reta
 const retainedMax = 100;
 
 /**
- * The answer to the requester of a finished saga: at most a hundred entries of retained rows, with
- * the saga whose record has all entries.
+ * The answer to the requester of a finished saga. `retained` has at most `retainedMax` entries; the
+ * record of the named saga has all of them.
  */
 export function doneBody({
   votes,

@@ -4,7 +4,7 @@
  * - Generation: a subscription is given back under the generation that was known when the last
  *   dependant went. A subscription that was made later has a later generation and stays. A create
  *   that relies on an earlier generation finds the subscription given back, and subscribes again.
- * - A node removed under the same saga takes its subscriptions along.
+ * - A node that is removed under the same saga takes its subscriptions along.
  */
 
 import type { Write } from '../../runtime/ports/store.ts';

@@ -1,6 +1,6 @@
 /**
- * Tells the effects of a deletion, without a deletion: to a client (`plan`), and to a service that
- * asks its subscribers (`wouldDelete`).
+ * Says what a deletion would do, without doing it: to a client (`plan`), and to a service that asks
+ * its subscribers (`wouldDelete`).
  *
  * - A plan takes the route of `mayDelete`: from the owner of each node to the node's subscribers.
  * - The machine writes no row and holds no node. So a plan may be outdated at once.

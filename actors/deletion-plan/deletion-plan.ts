@@ -39,7 +39,7 @@ export type Context = {
   readonly detached?: readonly PlannedDetachment[];
   readonly subscriptions: readonly Subscription[];
   readonly heard: readonly Heard[];
-  /** The rows that this service would retain, by node. Absent: nothing. */
+  /** What this service would keep of its rows, by node. Absent: nothing. */
   readonly retained?: Dependants['retained'];
   /** The root's own votes against the deletion. */
   readonly against?: readonly PlannedVote[];

@@ -1,6 +1,4 @@
-/**
- * The plan for the requester, from the answers of all subscribers. Pure.
- */
+/** The plan as the requester gets it, from the answers of all services. Pure. */
 import { type DeletionPlan, type PlannedNode, planHash } from '../consent/plan-schema.ts';
 import type { PlanPart } from './part.ts';
 
@@ -37,7 +35,7 @@ export function planDocument(
 ): DeletionPlan {
   const { nodes, votes } = part;
   const going = new Set(nodes.map(({ id }) => id));
-  // A node that loses a reference on a path may go on another path.
+  // A node that would lose a reference on one path may be removed on another path.
   const detached = part.detached.filter(({ id }) => !going.has(id));
   const names = [...new Set(nodes.map(({ service }) => service))].sort();
   const services = names.map((name) =>

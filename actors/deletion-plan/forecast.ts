@@ -1,11 +1,11 @@
 /**
  * Forecasts the vote of each subscriber, as far as the vote can be known without effect. Pure.
  *
- * - `unknown` is the vote of each subscriber without an answer; no vote is inferred. This concerns
- *   a subscriber that cannot be reached, does not answer in time, or does not know the question.
+ * - The vote of a subscriber that cannot be reached, does not answer in time, or does not know the
+ *   question is `unknown`; no vote is inferred.
  * - A subscriber without the consent protocol is not asked, because its `mayDelete` has effects.
  * - A subscriber that would agree but waits for an unknown voter is unknown too. The reason names
- *   the voters for which the subscriber waits.
+ *   the voters that the subscriber waits for.
  */
 
 import { isJsonObject } from '../../config/json.ts';
@@ -19,7 +19,7 @@ import { retainsIn, untilIn } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { emptyPart, mergedParts, type PlanPart, readPart } from './part.ts';
 
-/** A question to a single subscriber, with the nodes of the question. */
+/** A question to one subscriber, with the nodes that the subscriber would be asked about. */
 export type Question = {
   readonly key: string;
   readonly voter: string;
@@ -47,7 +47,7 @@ function recipientOf({ service: voter, routingKey = voter }: Subscription): Reci
 }
 
 /**
- * The questions to each subscriber that can be asked without effect: a question for each `idsMax`
+ * The questions to each subscriber that can be asked without effect, each about at most `idsMax`
  * nodes.
  */
 export function questionsFor(
@@ -105,7 +105,10 @@ function errorIn(body: Json): string | undefined {
   return typeof message === 'string' ? message : JSON.stringify(error);
 }
 
-/** The part of an answer about a single node. An entry may name its node. */
+/**
+ * What an answer says is kept of one node. An entry may name its node; an entry without a node
+ * counts for every node.
+ */
 function keptOf(voter: string, nodeId: string, { retains }: Answer): Pick<Word, 'retains'> {
   const entries = Array.isArray(retains) ? (retains as readonly Json[]) : [];
   const about = entries.filter((entry) => {

@@ -1,12 +1,12 @@
 /**
- * A part of a plan: the nodes that a service and the services below would remove, the votes of
- * these services, and the references that would be taken out. Pure.
+ * A part of a plan: the nodes that a service and the services further down would remove, the votes
+ * of these services, and the references that would be removed. Pure.
  *
  * - On the wire the three are lists of JSON texts. So a part with thousands of nodes stays below
  *   the limit of keys of a message body.
  * - Other services write the parts. An entry that is not well-formed is left out.
- * - An entry from several paths (a diamond) is kept once: a node with the union of its `below`, a
- *   vote with the least favourable answer.
+ * - An entry that arrives on several paths (a diamond) is kept once: a node with the union of its
+ *   `below`, a vote with the least favourable answer.
  */
 
 import { checkSchema } from '../../runtime/messages/validation.ts';

@@ -30,7 +30,7 @@ export function planned(
   });
 }
 
-/** The plan's entries of the rows that are no nodes, an entry for each row. */
+/** The plan's entries for rows that are no nodes, one for each row. */
 export function plannedRows(service: string, found: readonly FoundRows[]): readonly PlannedNode[] {
   return found.flatMap(({ table, node, dependants }) =>
     dependants.map(({ id, version: epoch }) => ({

@@ -1,6 +1,6 @@
 /**
- * The activities of a removal: the preparation, the removal itself, and the restoration instead of
- * the removal, each at the place of the URL's scheme.
+ * The activities of a removal: the preparation, the removal itself, or a restoration instead. The
+ * scheme of the URL names the place that performs them.
  *
  * 1. Each may run again, as `file-place.ts` says.
  * 2. A refusal is an answer, with its reason. Any other failure is tried again.

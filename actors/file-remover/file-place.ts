@@ -17,13 +17,15 @@ export type FileInput = { readonly id: string; readonly url: string };
 export type Content = {
   /** Null where the place does not tell the size. */
   readonly bytes: number | null;
-  /** SHA-256, hexadecimal; null without a digest. */
+  /** SHA-256, hexadecimal; null when the digest cannot be had. */
   readonly sha256: string | null;
-  /** The place's own words about the file, such as its version; null without words. */
+  /** Further data of the place about the file, such as its version; null: none. */
   readonly evidence?: JsonObject | null;
 };
 
-/** A removal by the place on its own, and the URL at which the place tells the end. */
+/**
+ * A removal that the place carries out on its own, and the URL at which the place tells the end.
+ */
 export type Accepted = { readonly status: string | null };
 
 /** The step is to be done again after a time, in milliseconds. */

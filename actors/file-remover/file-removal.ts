@@ -1,6 +1,6 @@
 /**
- * The vocabulary of a file's removal: the context and the events of its machine, and the parts from
- * the service.
+ * The vocabulary of a file's removal: the context and the events of its machine, and the ports it
+ * needs from the service.
  */
 import type { DoneActorEvent } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
@@ -20,7 +20,10 @@ export type RemovalContext = {
   readonly card: string | null;
   /** The saga that has deleted the node that listed the file. */
   readonly saga?: string;
-  /** The origin of the request: a failed removal is kept as a dead letter of this queue. */
+  /**
+   * The address under which the request came: a failed removal is kept as a dead letter of this
+   * queue.
+   */
   readonly from: Destination & { readonly queue: string };
   /** Addresses of the senders that wait for the end of the removal. */
   readonly callers: readonly ReplyAddress[];
@@ -40,7 +43,7 @@ export type RemovalContext = {
   /** The place's own words about the file and its removal. */
   readonly evidence: JsonObject | null;
   readonly isPrepared: boolean;
-  /** A removal by the place on its own. */
+  /** A removal that the place carries out on its own. */
   readonly accepted: Accepted | null;
   /** Waits that the place has asked for. */
   readonly waits: number;

@@ -9,7 +9,7 @@
  * 1. Size and hash are durable before the file is removed. So the receipt is the same, whenever the
  *    process dies.
  * 2. A removed file is not looked for again; a further request is answered at once.
- * 3. An id stands for a single file: a request for another file under the id is refused.
+ * 3. An id stands for one file: a request for another file under the id is refused.
  * 4. An absent file counts as removed, and the receipt says `absent`.
  * 5. A removal that cannot be done is never silent: a receipt, an error for the callers, and the
  *    request as a dead letter with the reason. A replay of the dead letter tries the removal again.

@@ -22,7 +22,7 @@ export function recordOf(event: Events): Receipt | undefined {
   return event.$.read[0];
 }
 
-/** A restoration that failed after all tries counts as not done. */
+/** The result of a restoration; one that failed after all tries counts as not restored. */
 export function restorationOf(event: Events): Restoration {
   if (event.type === 'xstate.done.actor.restoration') return event.output;
   assertEvent(event, 'xstate.error.actor.restoration');

@@ -77,7 +77,7 @@ async function surveyFolder(
 ): Promise<void> {
   for (const entry of entries) {
     const [below, parts] = [join(path, entry.name), [...names, entry.name]];
-    // A name outside of UTF-8 is read with this character in place of its bytes.
+    // A name that is no UTF-8 is read with this character in place of its bytes.
     if (entry.name.includes('\ufffd')) found.unnamed += 1;
     else if (entry.isFile()) await addFile(below, parts, found);
     else if (entry.isDirectory())
@@ -110,7 +110,7 @@ function add(found: Found, file: SurveyedFile): void {
   else found.files.set(fileKey(file.url), file);
 }
 
-/** Undefined for a missing folder, or for a folder replaced by a link. */
+/** Undefined when the folder is missing, or was replaced by a link. */
 async function entriesOf(path: string): Promise<readonly Dirent[] | undefined> {
   const entries = await readdir(path, { withFileTypes: true }).catch(absent);
   return entries?.sort((a, b) => (a.name < b.name ? -1 : 1));

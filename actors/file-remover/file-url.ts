@@ -1,5 +1,5 @@
 /**
- * The single file of a URL. Pure; knows no disk and no server.
+ * The one file that a URL names. Pure; knows no disk and no server.
  *
  * 1. Two readers of a URL must find the same file. So a URL has no query, no fragment, no
  *    backslash, no empty part, no `.` or `..`, and no user. A `file:` URL has no host.
@@ -22,7 +22,7 @@ const ambiguous: readonly (readonly [string, string])[] = [
   ['#', 'it has a fragment; a number sign in a name is written %23'],
 ];
 
-/** The reason why a URL does not name exactly one file; undefined for a good URL. */
+/** The reason why a URL does not name exactly one file; undefined when the URL does. */
 export function fileUrlProblem(url: string): string | undefined {
   const [, reason] = ambiguous.find(([character]) => url.includes(character)) ?? [];
   return reason ?? shapeProblem(url);

@@ -41,7 +41,7 @@ export class LocalFiles implements FilePlace {
     this.#reach = reach;
   }
 
-  /** Moves the file into quarantine and measures the moved file. */
+  /** Moves the file into quarantine, and measures it there. */
   async prepare(file: FileInput, signal: AbortSignal): Promise<Found> {
     const path = localPathOf(localNames(file.url), this.#roots);
     const content = await refusingHopeless(() =>

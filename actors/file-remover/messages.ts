@@ -30,8 +30,8 @@ export const removeSchema = Type.Object({
 export type RemoveFile = Static<typeof removeSchema>;
 
 /**
- * Puts a file back whose removal is still to come. Answered `{}` when the file is at its place, or
- * was absent at its removal; or `{"error"}`, with `gone` for a removed file.
+ * Puts back a file that waits for its removal. Answered `{}` when the file is at its place, and
+ * also when the file was absent at its removal; or `{"error"}`, with `gone` for a removed file.
  */
 export const restoreSchema = Type.Object({ id: text(255) });
 export type RestoreFile = Static<typeof restoreSchema>;

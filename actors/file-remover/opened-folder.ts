@@ -167,7 +167,10 @@ export class OpenedFolder {
     if (this.#above !== undefined) await this.#above.#confirm();
   }
 
-  /** A link answers like a file that is no folder; only the entry itself tells both apart. */
+  /**
+   * Opening a link fails like opening a file that is no folder; only the entry itself tells the two
+   * apart.
+   */
   async #notOpened(name: string, error: unknown): Promise<never> {
     if (!['ELOOP', 'ENOTDIR'].includes(systemCode(error))) throw error;
     const entry = await lstat(this.#entry(name));

@@ -156,7 +156,7 @@ function undefinedFor(...names: readonly string[]): (error: unknown) => undefine
   };
 }
 
-/** Passing errors of the server or of the credentials, by name. */
+/** The names of errors of the server or of the credentials that pass on their own. */
 const passing: ReadonlySet<string> = new Set([
   'ExpiredToken',
   'InternalError',

@@ -1,6 +1,4 @@
-/**
- * The file remover: the machine, the key and the read of each message.
- */
+/** The file remover: which machine takes each message, under which key, after which read. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { destinationOf } from '../../runtime/messages/destination.ts';
 import type {

@@ -51,7 +51,10 @@ function find(em: EntityManager, read: FilesRead): Promise<InferEntity<typeof Re
   }
 }
 
-/** The condition names its members, because a sender may give members without a column. */
+/**
+ * The condition is made of known members only, because a sender may give members that are no
+ * columns.
+ */
 function conditionOf({ id, card, url }: ReceiptFilter): ReceiptFilter {
   return {
     ...(id === undefined ? {} : { id }),

@@ -21,7 +21,8 @@ export type Receipt = {
   /** The card that listed the file. */
   readonly card: string | null;
   /**
-   * `quarantined`: out of its place, with a later removal; `restored`: back at its place for good.
+   * `quarantined`: moved away from its place, to be removed later; `restored`: back at its place
+   * for good.
    */
   readonly state: 'queued' | 'quarantined' | 'removed' | 'restored' | 'failed';
   /** Size before removal. */
@@ -124,8 +125,8 @@ export function queuedReceipt({ id, url, card }: FilesWrites['queue']['args']): 
 }
 
 /**
- * The write as a write of this store. The journal hands a write back exactly as `filesWrite` made
- * it.
+ * The write with the types of this store. The journal hands a write back exactly as `filesWrite`
+ * made it.
  */
 export function filesWriteOf({ op, args }: Write): FilesWrite {
   return { op, args } as FilesWrite;

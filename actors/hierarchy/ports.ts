@@ -1,11 +1,9 @@
-/**
- * The nodes of a service of the tree in the view of the consent actors: `Nodes` and `Dependants`.
- */
+/** The nodes of a service of the tree as the consent actors see them: `Nodes` and `Dependants`. */
 import type { Dependants, Detachment, Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyStoreName, hierarchyWrite, type RemovalRules } from './store.ts';
 
-/** Most nodes of a copy: all are written in the same commit. */
+/** A copy has at most this many nodes, because all are written in one commit. */
 export const copiedNodesMax = 1_000;
 
 function rulesOf({ references, keep }: ConsentSettings): RemovalRules {

@@ -32,10 +32,10 @@ export interface HierarchyReads {
   page: { args: PagedQuery & { readonly most: number }; result: FoundPage };
 
   /**
-   * The nodes of a class among these ids. `below`: also all nodes below within reach through nodes
-   * of the same class only. Without `system` nodes, which are removed with their owner. `beneath`
-   * has the nodes of other classes directly below. `above`: also the ids of the nodes above.
-   * Parents first. `refusals`: by the rules, for `below` only.
+   * The nodes of a class among these ids. `below`: also all nodes below them that are reached
+   * through nodes of the same class only; `system` nodes are left out, because they are removed
+   * with the node above. `beneath`: the nodes of other classes directly below. `above`: also the
+   * ids of the nodes above. Parents first. `refusals`: by the rules, for `below` only.
    */
   nodes: {
     args: {
@@ -105,8 +105,8 @@ export interface HierarchyReads {
   };
 
   /**
-   * The removed rows of each node: its own row, and the system and alias nodes below. Without
-   * removed nodes, in the order of ids.
+   * The number of rows that are removed with each node: its own row, and the system and alias nodes
+   * below. Nodes that are gone are left out. In the order of ids.
    */
   footprint: {
     args: { readonly nodeIds: readonly string[] };
@@ -120,8 +120,8 @@ export interface HierarchyReads {
   listed: { args: { readonly nodeIds: readonly string[] }; result: readonly ListedNode[] };
 
   /**
-   * A node of the class, and all nodes below within reach through nodes of the class only, with
-   * attributes. Refused `answer-too-large`: these are more than `most` nodes.
+   * A node of the class, and all nodes below it that are reached through nodes of the class only,
+   * with attributes. Refused `answer-too-large` for more than `most` nodes.
    */
   subtree: {
     args: { readonly objectClass: string; readonly id: string; readonly most: number };
@@ -132,7 +132,7 @@ export interface HierarchyReads {
   foreignBelow: { args: { readonly nodeIds: readonly string[] }; result: readonly ForeignNode[] };
 
   /**
-   * The possible upstream ids of these nodes: their parents, and every text among their attributes.
+   * The ids that these nodes may depend on: their parents, and every text among their attributes.
    */
   upstream: { args: { readonly nodeIds: readonly string[] }; result: readonly string[] };
 
@@ -142,7 +142,7 @@ export interface HierarchyReads {
     result: readonly LinkedNode[] | null;
   };
 
-  /** The ids with a dependent node of the service outside `except`. */
+  /** The ids that a node of the service outside `except` depends on. */
   needed: {
     args: {
       readonly service: string;

@@ -20,11 +20,10 @@ export type HierarchyWrites = {
 
   /**
    * Adds a node. Refused `name-taken` when a sibling has the same cn, with `anyCase` also when the
-   * case of letters differs. The first sibling of its
-   * class is `prsDefault: true`; a later sibling takes the default over with `prsDefault: true`.
-   * Without `cn` the id is the name. Defaults: `prsActive: true`, `prsIndex` one more than the
-   * siblings'. Conflict for another version of the parent. Raises the parent's version.
-   * `cn=system` is reserved: Refused `name-taken`.
+   * case of letters differs. The first sibling of its class is `prsDefault: true`; a later sibling
+   * takes the default over with `prsDefault: true`. Without `cn` the id is the name. Defaults:
+   * `prsActive: true`, `prsIndex` one more than the siblings'. Conflict for another version of the
+   * parent. Raises the parent's version. `cn=system` is reserved: Refused `name-taken`.
    */
   add: {
     args: {

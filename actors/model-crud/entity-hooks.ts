@@ -37,7 +37,7 @@ export type RefusalCode = (typeof refusalCodes)[number];
 /** A refusal. The caller gets the text as `message`. Default code: `refused`, status 409. */
 export type HookRefusal = { readonly refused: string; readonly code?: RefusalCode };
 
-/** The attributes to write in place of the given attributes. */
+/** The attributes that are written in place of the given ones. */
 export type ChangedAttributes = { readonly attributes: GivenAttributes };
 
 /** An activity that runs after the commit, at least once. */
@@ -114,8 +114,9 @@ export interface EntityHooks<TActivities extends Activities = Activities> {
   updating?(request: Updating): HookRefusal | ChangedAttributes | undefined;
   updated?(change: Updated): Additions<TActivities> | undefined;
   /**
-   * Called for each node of a deletion before the first question, and at a question to the service
-   * about a node above its own nodes. Gives the reason against the deletion.
+   * Called for each node of a deletion before anybody is asked, and for each node that would go
+   * along when the service is asked about another service's node. Gives the reason against the
+   * deletion.
    */
   deleting?(request: Deleting): Veto | undefined;
   deleted?(removed: Deleted): Additions<TActivities> | undefined;

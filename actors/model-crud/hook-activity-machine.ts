@@ -1,6 +1,6 @@
 /**
- * Runs an activity on behalf of a hook. The service sends itself `startActivity` in the commit of
- * the change, so an activity never runs without its change.
+ * Runs an activity that a hook has started. The service sends itself `startActivity` in the commit
+ * of the change, so the activity of a change that did not happen never runs.
  *
  * - An activity that gives up leaves a dead letter with the reason. A replay runs the activity
  *   again.

@@ -1,6 +1,6 @@
 /**
- * What hooks return, checked. A hook is code of a user, maybe without types, so its result is data
- * until a function of this file has checked the form.
+ * The checks of what hooks return. A hook is code of a user, maybe without types, so its result is
+ * untrusted data until a function of this file has checked the form.
  *
  * Every function throws `Broken('broken')` with the hook, the found form and the allowed form.
  */

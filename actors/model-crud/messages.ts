@@ -16,7 +16,7 @@ const AttributeValueSchema = Type.Union([
   Type.Record(Type.String(), Type.Unknown()),
 ]);
 
-/** An attribute with at most a single value of this type. */
+/** An attribute with at most one value of this type. */
 function single<Value extends TSchema>(value: Value) {
   const orNull = Type.Union([value, Type.Null()]);
   return Type.Optional(Type.Union([value, Type.Null(), Type.Array(orNull, { maxItems: 1 })]));

@@ -1,12 +1,12 @@
 /**
- * Creates a node, or copies of several nodes in the same commit: subscribes to the foreign nodes
- * above the new node, waits for `ok`, and only then writes the node.
+ * Creates a node, or copies of several nodes in one commit: subscribes to the nodes of other
+ * services that the new node depends on, waits for `ok`, and only then writes.
  *
  * - The write expects live subscriptions, no promise of this service about these nodes, and no
  *   excluding hold on the parent. Creates below one parent do not disturb each other.
  * - While a deletion is under way the create waits. The create goes on when the deletion is called
  *   off, and is refused when the parent is gone.
- * - The machine holds no lock during its wait, and ends by its own deadline of 20 s.
+ * - The machine holds no lock while it waits, and ends by its own deadline of 20 s.
  */
 import { assertEvent, setup } from 'xstate';
 import { ask, publish, read, reply, write } from '../../runtime/step/effects.ts';

@@ -71,7 +71,7 @@ function sharersOf(
   return sharing.filter((node) => fileUrlsOf(settings, node).some((url) => urls.has(url)));
 }
 
-/** Each file once, with its first node; without the files of staying nodes. */
+/** Each file once, with the first node that lists it; without the files of nodes that stay. */
 function filesGoing(
   settings: FileSettings,
   nodes: readonly HookedNode[],
@@ -100,7 +100,9 @@ function locks(sharers: readonly SharingNode[]) {
   return [hierarchyWrite('lock', {}, { versions })];
 }
 
-/** A filter looks at a single attribute, so each attribute has its own read. */
+/**
+ * One read for each attribute, because a filter that names several attributes demands all of them.
+ */
 function sharingReads(
   { objectClass, values }: ConsentSettings,
   attributes: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * The hooks of an entity in the form for the machines: checked results, and activities as messages
- * of the service to itself.
+ * The hooks of an entity as the machines use them: with checked results, and with activities as
+ * messages of the service to itself.
  */
 import { identityBelow } from '../../runtime/ports/identity.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
@@ -13,7 +13,7 @@ import type { Activities, Created, EntityHooks } from './entity-hooks.ts';
 import { additionsBy, type Start } from './hook-results.ts';
 import { nodeFiles } from './node-files.ts';
 
-/** The hooks of an entity, and the activities of these hooks. */
+/** The hooks of an entity, and the activities that they may start. */
 export interface HookedEntity {
   readonly hooks: EntityHooks;
   readonly activities: Activities;
@@ -68,7 +68,7 @@ function added(
   };
 }
 
-/** The writes of the hook `created` in the commit of the node. */
+/** What the hook `created` adds to the commit that writes the node. */
 export function createdAdditions(
   settings: ConsentSettings,
   entity: HookedEntity,

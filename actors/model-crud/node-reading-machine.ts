@@ -1,6 +1,4 @@
-/**
- * Answers a `read` with the found nodes, or with the nodes from the hook `reading`.
- */
+/** Answers a `read` with the found nodes, or with the nodes that the hook `reading` returns. */
 import { setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';

@@ -1,5 +1,5 @@
 /**
- * `model_crud_svc`: a service for the nodes of an entity in the hierarchy.
+ * `model_crud_svc`: a service that keeps the nodes of an entity in the hierarchy.
  *
  * - The exchange config describes the whole service. A further entity is a further JSON file.
  * - The caller gives the consent machines.

@@ -39,7 +39,7 @@ export type CopyBelow = {
   readonly attributes: GivenAttributes;
 };
 
-/** The further parts of a copy, beside the creation of its first node. */
+/** What a copy needs beside the creation of its first node. */
 export type Copy = {
   readonly sourceId: string;
   /** Parents first. */
@@ -55,7 +55,7 @@ const idPattern = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 /** Names of version 5 (RFC 9562) below it are ids of copies. */
 const namespace = '7c6a180b-5a2e-5c0f-9d3e-0f5b6f1c2a44';
 
-/** The copies of a request, or the problem of a copy. `id`: of the first copy. */
+/** The copies of a request, or the problem with one of them. `id`: of the first copy. */
 export function copiesOf(
   settings: ConsentSettings,
   { creating }: EntityHooks,

@@ -1,6 +1,6 @@
 /**
- * The form of a service with its own tables for a deployment: the stores, known before any database
- * is open, and a function that makes the service once its journal is open.
+ * The form in which a deployment takes a service: its stores, known before any database is open,
+ * and a function that makes the service once its journal is open.
  *
  * Boundary: types only. `catalog.ts` has the kinds of the package; a user's service is a
  * `ServiceModule`.
@@ -13,7 +13,7 @@ import type { ReadableStore, Store } from '../../runtime/ports/store.ts';
 import type { UndoLog } from '../../runtime/ports/undo-log.ts';
 import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
 
-/** The parts from a deployment for a service under construction. */
+/** What a deployment hands to a service that it makes. */
 export interface ServicePorts {
   /** A store of the service's journal. Throws `Broken('config-invalid')` for any other name. */
   readonly store: (name: string) => ReadableStore;
@@ -27,11 +27,11 @@ export interface ServiceStore {
   readonly memory?: () => Store<UndoLog>;
 }
 
-/** A kind of service: its stores, and how a config becomes a service over the stores. */
+/** A kind of service: the stores it needs, and how a config becomes a service over the stores. */
 export interface ServiceKind {
   /**
    * Opened in the journal of the service, so that the writes of the stores are part of its commits.
-   * None for a gateway.
+   * A gateway has none.
    */
   readonly stores: readonly ServiceStore[];
   readonly define: (config: ExchangeConfig, ports: ServicePorts) => ServiceDefinition;

@@ -1,5 +1,5 @@
 /**
- * An HTTP request to a checked address, with a whole answer.
+ * An HTTP request to an address that was checked, and its whole answer.
  *
  * Boundary: knows requests and answers, and nothing of files.
  *

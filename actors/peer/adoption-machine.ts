@@ -1,14 +1,15 @@
 /**
  * Takes over the nodes of a service that was retired or uninstalled (`adopt` of an operator): the
- * nodes get the service and the class of this service, and this service stands on the lists of the
- * nodes above in place of the former one.
+ * nodes get the service and the class of this service, and this service replaces the former service
+ * on the lists of the nodes that they depend on.
  *
  * - The former service leaves all lists, because nothing of the former service depends on anything
  *   any more.
- * - One commit: the nodes, the lists and the links. A saga with questions meanwhile finds a
- *   newcomer on its lists; a decided saga that waits tells this service before the removal.
- * - The lists are written past their owners. The commit locks the lists and raises their epochs,
- *   like a subscription.
+ * - One commit: the nodes, the lists and the links. An undecided saga finds this service as a
+ *   newcomer on its lists; a decided saga that waits sends `deleting` to this service before the
+ *   removal.
+ * - The lists of other owners are written directly, without a message to the owners. The commit
+ *   locks the lists and raises their epochs, as a subscription does.
  */
 
 import { setup } from 'xstate';
@@ -60,7 +61,7 @@ function adoptionWrites(settings: ConsentSettings, nodes: Nodes, adoption: Adopt
   });
 }
 
-/** A line for the former service, and a line for each saga with a hold on a node. */
+/** A line for the former service, and a line for each saga that holds one of the nodes. */
 function recordAdoption(settings: ConsentSettings) {
   return record('adopt', ({ event: { data, $ } }: Args) => {
     const { service: voter } = data;

@@ -6,8 +6,8 @@
  * - A node that a saga has decided about is not handed over: the saga removes the node as soon as
  *   the former service runs again. The same holds below a node of this service that goes.
  * - No dependence is lost. Nodes that depend on others by an attribute are taken over only by a
- *   service for which the attribute is a reference. A service is not taken over when its nodes have
- *   references from nodes of the successor: between nodes of the same service no reference is kept.
+ *   service for which the attribute is a reference. The nodes are not taken over when nodes of the
+ *   successor refer to them: the ledger keeps no reference between nodes of one service.
  * - A service adopts nothing below a node that the service has promised: a promise excludes new
  *   dependants.
  */

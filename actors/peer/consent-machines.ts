@@ -15,7 +15,7 @@ import { voteCollectionMachine } from '../vote-collection/vote-collection-machin
 import type { VoterActors } from '../voter/context.ts';
 import { voterMachine } from '../voter/voter-machine.ts';
 
-/** The machines of the protocol; each can be replaced. */
+/** The machines of the protocol. Tests replace some of them. */
 export interface ConsentMachines {
   readonly voteCollection: AnyStateMachine;
   readonly cleanUp: AnyStateMachine;

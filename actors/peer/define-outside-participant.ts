@@ -12,7 +12,10 @@ import { outsideFragment } from './outside-fragment.ts';
 import { type DependsOnOutsideEntities, outsideRows } from './outside-rows.ts';
 import { type ParticipantParts, participantModule } from './participant.ts';
 
-/** A participant with rows outside: its own parts, and its rows under foreign nodes. */
+/**
+ * A participant with rows outside: its own parts, and its rows that depend on nodes of other
+ * services.
+ */
 export type OutsideParticipantOptions<
   Rows,
   TMachine extends string,

@@ -1,6 +1,6 @@
 /**
  * A service of a user with rows that other services depend on: other services subscribe to the ids
- * of the rows, and a row is deleted or updated only after the agreement of all subscribers.
+ * of the rows, and a row is deleted or updated only after all subscribers have agreed.
  */
 import { type TObject, type TSchema, Type } from 'typebox';
 import { branchesOf, viewOf } from '../../config/schema-view.ts';
@@ -41,13 +41,16 @@ import { voterFragment } from './voter-fragment.ts';
 /** Rows of an owner that depend on the nodes of a single entity. */
 export interface OwnerDependsOn<Row> extends DependsOn<Row> {
   /**
-   * true: the rows are nodes of this owner and are removed with the node above, after the agreement
-   * of all services that depend on the rows. Then `deleting` is left out.
+   * true: the rows are nodes of this owner and are removed with the node that they depend on, after
+   * all services that depend on the rows have agreed. Then `deleting` is left out.
    */
   readonly along?: true;
 }
 
-/** An owner: its own parts, its rows with subscribers, and its rows under foreign nodes. */
+/**
+ * An owner: its own parts, the rows that others depend on, and its rows that depend on nodes of
+ * other services.
+ */
 export interface OwnerOptions<Row, Rows, TMachine extends string, TSchemas, TRequests>
   extends OwnFragments<TMachine, TSchemas, TRequests> {
   readonly owns: OwnedRows<Row>;

@@ -10,7 +10,10 @@ import { checkStores } from './own-fragments.ts';
 import { type ParticipantParts, participantModule } from './participant.ts';
 import { voterFragment } from './voter-fragment.ts';
 
-/** A service that takes part in consent: its own parts, and its rows under foreign nodes. */
+/**
+ * A service that takes part in consent: its own parts, and its rows that depend on nodes of other
+ * services.
+ */
 export type ParticipantOptions<
   Rows,
   TMachine extends string,

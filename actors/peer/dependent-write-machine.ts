@@ -9,8 +9,8 @@
  *   between makes the machine wait.
  * - A node that is deleted, a refused subscription, an owner that cannot be reached, a refused
  *   write and the deadline of 20 s are the `problem` of the output. Then nothing is written.
- * - A removed row, or a row with another node above from now on, may be the last row of its former
- *   node. Then the subscription to the former node is given back in the commit of the write.
+ * - A row that is removed, or depends on another node from now on, may be the last row of its
+ *   former node. Then the commit of the write also ends the subscription to the former node.
  * - The machine holds no lock while it waits.
  */
 import { assertEvent, setup } from 'xstate';
@@ -153,9 +153,9 @@ function responseTo(event: Events): string | undefined {
 }
 
 /**
- * Invoke the machine where a row is added under a node of another service, or where a row begins to
- * forbid more: `{src: 'dependentWrite', input: {on: {objects: [id]}, writes: [...]}}`. `own` names
- * the written rows that are nodes. The output names the problem, or `null`.
+ * Invoke the machine where a row is added that depends on a node of another service, or where a row
+ * begins to forbid more: `{src: 'dependentWrite', input: {on: {objects: [id]}, writes: [...]}}`.
+ * `own` names the written rows that are nodes. The output names the problem, or `null`.
  */
 export const dependentWrite = setup({
   types,

@@ -1,12 +1,12 @@
 /**
- * The rules of a write that puts rows under nodes of other services, or takes rows away from nodes:
- * the needs of the write, the reasons for a refusal, and the subscriptions that end with the last
- * row. Pure.
+ * The rules of a write that makes rows depend on nodes of other services, or removes such rows: the
+ * subscriptions that the write needs, the reasons to refuse the write, and the subscriptions that
+ * end with the last row. Pure.
  *
- * - A subscription is given back in the commit that takes the last row away. The commit expects the
- *   version of the link, so a row that another write adds meanwhile keeps the subscription.
- * - A write that takes a row away and leaves others raises the version. So of two writes with the
- *   last two rows, the later write ends the subscription.
+ * - A subscription ends in the commit that removes the last row. The commit expects the version of
+ *   the link, so a row that another write adds meanwhile keeps the subscription.
+ * - A write that removes a row and leaves others raises the version. So of two writes that remove
+ *   the last two rows, the later write ends the subscription.
  */
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { isUuid } from '../../runtime/messages/validation.ts';

@@ -8,19 +8,19 @@ import type { Dependence, DependenceRules, DependentRow, RowsBy } from '../conse
 import type { Retained, Veto } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 
-/** A node of another service, and the rows of this service under the node. */
+/** A node of another service, and the rows of this service that depend on the node. */
 export interface Asked<Row> {
   /** The id of the node. */
   readonly node: string;
-  /** The rows from `read`; empty where no row depends on the node. */
+  /** The rows as they were read; empty where no row depends on the node. */
   readonly dependants: readonly Row[];
-  /** true: the end of the retention of these rows has come. */
+  /** true: the time until which this service kept these rows is over. */
   readonly retentionEnded?: true;
 }
 
 /**
- * The rows of a service under the nodes of an entity. The functions are pure, and are called once
- * for each asked node.
+ * The rows of a service that depend on the nodes of one entity. The functions are pure, and are
+ * called once for each asked node.
  */
 export interface DependsOn<Row> {
   /** The rows: `workOrders.by('objectId')` of a table, or a read of a store of one's own. */
@@ -31,8 +31,8 @@ export interface DependsOn<Row> {
    */
   readonly mayDelete?: (asked: Asked<Row>) => Veto | undefined;
   /**
-   * The retained rows of the node although this service agrees to the deletion. `deleting` is
-   * called once more, with `retentionEnded`, at each `until`.
+   * What this service keeps of the node although it agrees to the deletion. `deleting` is called
+   * once more, with `retentionEnded`, at each `until`.
    */
   readonly retains?: (asked: Asked<Row>) => readonly Retained[];
   /** The reason against an update of the node; undefined: this service agrees. Default: agrees. */

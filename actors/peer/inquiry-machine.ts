@@ -3,8 +3,8 @@
  * saga is called off, `wait` while the saga still asks. Ephemeral.
  *
  * - A node without a record counts as called off, or was never asked about (presumed abort).
- * - If only the node's tombstone is left, the saga is over for every voter except this voter. Then
- *   the machine sends the decision to this voter again.
+ * - If only the node's tombstone is left, the saga has ended without this voter. Then the machine
+ *   sends the decision to this voter again.
  */
 import { setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';

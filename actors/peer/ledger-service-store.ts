@@ -1,5 +1,6 @@
 /**
- * The ledger as a store of a service: every service in the protocol has the ledger in its journal.
+ * The ledger as a store of a service: every service that takes part in consent has the ledger in
+ * its journal.
  */
 
 import { MemoryLedgerStore } from '../consent/ledger/memory/memory-ledger-store.ts';

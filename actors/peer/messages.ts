@@ -6,7 +6,7 @@ import { IfPlanSchema } from '../consent/plan-schema.ts';
 /** The saga of an earlier refused operation. The new operation counts as old as that operation. */
 export const RetryOfSchema = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }));
 
-/** The allowed versions of the node at the beginning of the operation. */
+/** The node must have one of these versions when the operation begins. */
 const IfVersionSchema = Type.Optional(
   Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 100 }),
 );

@@ -1,7 +1,7 @@
 /**
  * The voter's fragment of a service whose answers come from a system outside: the part of the
- * system replaces an inner saga, a notice tells the system about a saga's call-off, and a question
- * of a plan goes to the system without effect.
+ * system replaces the inner saga, a notice tells the system that a saga was called off, and a plan
+ * asks the system without effect.
  */
 import type { MessageRoute } from '../../runtime/messages/service-definition.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';

@@ -1,10 +1,10 @@
 /**
- * The rows of a participant outside of the journal's database: reads by activities, objections of
- * the rows, and clean-up by activities.
+ * The rows that a participant keeps outside of the journal's database: how activities read the
+ * rows, what the rows forbid, and how activities clean up.
  *
  * - At least once: a read and a clean-up are tried again after an error, and after a crash of the
  *   process. Each clean-up of a node has one idempotency key on every try.
- * - A question counts for all of its nodes: the first reason found is the answer.
+ * - A question about several nodes gets one answer: the first reason found.
  */
 import { Broken } from '../../runtime/ports/errors.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
@@ -22,7 +22,7 @@ export interface OutsideRead {
   readonly signal: AbortSignal;
 }
 
-/** Of a single try to clean up after a single node. */
+/** Given to each try to clean up after a node. */
 export interface OutsideClean extends OutsideRead {
   /** The same on every try, and of this node and this decision alone. */
   readonly idempotencyKey: string;
@@ -43,8 +43,9 @@ export interface RowsOutside<Row> {
 }
 
 /**
- * The same rows, checked by the compiler: `by` is a text member of what `read` gives. A separate
- * constant, like a table, so that the functions of `dependsOn` get the type of a row.
+ * The same rows, checked by the compiler: `by` is a text member of what `read` gives. Make a
+ * constant of the result, as of a table, so that the functions of `dependsOn` get the type of a
+ * row.
  */
 export function rowsOutside<
   By extends string,
@@ -54,8 +55,8 @@ export function rowsOutside<
 }
 
 /**
- * The rows under the nodes of an entity. `deleting` and `updating` are activities, as the read of
- * the rows is; the other functions are pure, and are called once for each asked node.
+ * The rows that depend on the nodes of one entity. `deleting` and `updating` are activities, as the
+ * read of the rows is; the other functions are pure, and are called once for each asked node.
  */
 export interface DependsOnOutside<Row> {
   /** The rows: `rowsOutside({ by, read })`. */
@@ -65,8 +66,7 @@ export interface DependsOnOutside<Row> {
   /** The reason against an update of the node; undefined: this service agrees. Default: agrees. */
   readonly mayUpdate?: (asked: Asked<Row>) => Veto | undefined;
   /**
-   * The retained rows of the node although this service agrees. `deleting` is called at each
-   * `until`.
+   * What this service keeps of the node although it agrees. `deleting` is called at each `until`.
    */
   readonly retains?: (asked: Asked<Row>) => readonly Retained[];
   /**

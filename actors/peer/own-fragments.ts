@@ -17,7 +17,7 @@ import type { ServicePorts, ServiceStore } from '../modules/service-module.ts';
 import { type RowRequests, type RowRules, requestsFragment } from './row-requests.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 
-/** The parts of a service from a user, beside the parts of the protocol. */
+/** The parts of a service that a user gives, beside the parts of the protocol. */
 export interface OwnFragments<TMachine extends string, TSchemas, TRequests>
   extends Pick<
     ServiceOptions<TMachine, TSchemas>,
@@ -27,9 +27,7 @@ export interface OwnFragments<TMachine extends string, TSchemas, TRequests>
   readonly name?: string;
   /** Absent: the deployment is given the config with the `svc_name` `name`. */
   readonly config?: ExchangeConfig;
-  /**
-   * Tables of the service. The commits of the service's machines contain the writes of the tables.
-   */
+  /** Tables of the service. Their writes are part of the commits of the service's machines. */
   readonly stores?: readonly ServiceStore[];
   /** Requests that write or read rows, by action. These need no machine of one's own. */
   readonly requests?: RowRequests<TRequests>;

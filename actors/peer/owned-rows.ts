@@ -2,8 +2,8 @@
  * The rows of a user's table as nodes of an owner: ids that other services subscribe to, without a
  * tree.
  *
- * - Flat: no node stands below another one. A row under a node of another service goes along with
- *   the node where `dependsOn` says `along`.
+ * - Flat: no node stands below another one. A row that depends on a node of another service goes
+ *   along with the node where `dependsOn` says `along`.
  * - Composed: the reads are reads of a view over the tables, in the forms of `Nodes` and
  *   `Dependants`.
  */
@@ -148,7 +148,10 @@ export function foundNodes(owned: OwnedRows, rows: Rows, { ids, below }: Found):
   return { nodes, absent, foreign: [], above: [], refusals };
 }
 
-/** The rows that go along with the nodes above. `except`: rows that are removed anyway. */
+/**
+ * The rows that go along with the nodes that they depend on. `except`: rows that are removed
+ * anyway.
+ */
 export function goingAlong(
   owned: OwnedRows,
   found: readonly AskedRows[],
@@ -236,7 +239,7 @@ function isText(value: Json): value is string {
   return typeof value === 'string';
 }
 
-/** A table gives its rows in its described form. */
+/** A table gives its rows in the form that its columns describe. */
 function rowsIn(found: Json): Rows {
   return found as Rows;
 }

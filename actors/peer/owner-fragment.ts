@@ -89,8 +89,8 @@ const replayRoute: MessageRoute = {
 };
 
 /**
- * An actor for each message of a new peer: generations allow any order. An actor for all messages
- * of an old peer: the actor takes messages in the order of arrival.
+ * Each message of a new peer has an actor of its own, because generations allow any order. All
+ * messages of an old peer have the same actor, which takes them in the order of arrival.
  */
 function subscriptionRoute(): MessageRoute {
   const requestIn = (message: IncomingMessage) =>
@@ -138,7 +138,7 @@ function heldRoute(schema: TSchema, starts: boolean): MessageRoute<{ readonly id
   };
 }
 
-/** A refused deletion that waits for the end of the holds, an actor for each node. */
+/** A refused deletion that waits for the end of its holds. Each node has its own actor. */
 const heldRoutes: Readonly<Record<string, MessageRoute>> = {
   holdDeletion: { ...heldRoute(HoldDeletionSchema, true), internal: true },
   unheld: { ...heldRoute(UnheldSchema, false), ignoreIfAbsent: true, sender: 'service' },

@@ -1,14 +1,14 @@
 /**
- * The rules for the messages of owners to a voter: the exchanges of the messages, and the services
- * in whose name an owner speaks.
+ * The rules for the messages of owners to a voter: the exchanges through which a message may come,
+ * and the services for which its sender speaks.
  */
 import type { IncomingMessage } from '../../runtime/messages/service-definition.ts';
 import { Refused } from '../../runtime/ports/errors.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 
 /**
- * Refuses a message from an exchange of no owner: the service could not ask the owner about the
- * message.
+ * Refuses a message from an exchange of no owner, because the service could not send the owner an
+ * inquiry about the message.
  */
 export function checkExchange(
   { action, exchange }: IncomingMessage,
@@ -22,7 +22,10 @@ export function checkExchange(
   );
 }
 
-/** The owners of the exchange where the config has names, else the sender's own claim. */
+/**
+ * The owners that the config names for the exchange; where the config names none, the service that
+ * the message says it comes from.
+ */
 export function ownersOf(
   { exchange, from }: IncomingMessage,
   { upstreams }: ConsentSettings,

@@ -12,7 +12,7 @@ import { ledgerServiceStore } from './ledger-service-store.ts';
 import { nameOf, namesOf, type OwnFragments, serviceOf } from './own-fragments.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 
-/** The parts of a participant, and its rows under nodes of other services. */
+/** The parts of a participant, and its rows that depend on nodes of other services. */
 export interface ParticipantParts<DependsOn, TMachine extends string, TSchemas, TRequests>
   extends OwnFragments<TMachine, TSchemas, TRequests> {
   /** The rows that depend on nodes of other services, by entity. */

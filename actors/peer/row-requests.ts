@@ -1,6 +1,6 @@
 /**
- * Requests of clients without a machine of the user: a request that writes rows, also rows under
- * nodes of other services, and a request that reads rows.
+ * Requests of clients that need no machine of the user's own: a request that writes rows, also rows
+ * that depend on nodes of other services, and a request that reads rows.
  */
 import type { Static, TSchema } from 'typebox';
 import { setup } from 'xstate';
@@ -56,12 +56,15 @@ export type RowRequests<TSchemas> = {
   };
 };
 
-/** The rules for the rows of a service, so that no service under a node is left out. */
+/**
+ * The rules for the rows of a service, so that every dependence is subscribed to and nobody who
+ * depends on a row is left out.
+ */
 export interface RowRules {
   readonly dependences: readonly Dependence[];
   /** The table whose rows are nodes. Default: none. */
   readonly owned?: string;
-  /** The entities of possible nodes above the rows, with the addresses of their owners. */
+  /** The entities whose nodes the rows may depend on, with the addresses of their owners. */
   readonly upstreams: readonly Pick<Upstream, 'entity' | 'owner'>[];
 }
 
@@ -172,10 +175,7 @@ function writeRoute(
   };
 }
 
-/**
- * Throws `Broken` for a result of `writes` other than a write, such as the result of a forgotten
- * `return`.
- */
+/** Throws `Broken` for a result of `writes` that is no write, as after a forgotten `return`. */
 function writesOf(action: string, result: Write | readonly Write[]): readonly Write[] {
   const given: readonly unknown[] = [result].flat();
   const writes = given.filter(isWrite);
@@ -218,9 +218,9 @@ function ownedIds(writes: readonly Write[], { owned }: RowRules): readonly strin
 }
 
 /**
- * Refuses a row under a node that `on` does not name, because the service would not be asked about
- * the node; a row that is a node without a UUID, because no service could name the node; and a
- * removal of a row that is a node, because no service under the row would be asked.
+ * Refuses a row that depends on a node which `on` does not name, because the service would not be
+ * asked about the node; a node without a UUID, because no service could name the node; and the
+ * removal of a row that is a node, because nobody who depends on the row would be asked.
  */
 function checkRow(
   action: string,

@@ -63,8 +63,9 @@ export function isDecided({ states }: SagaPart): boolean {
 }
 
 /**
- * The parts with the voter on a list. A retired voter, or a voter whose nodes another service has
- * adopted, is on no list any more; then the decided parts, which may still wait for the voter.
+ * The parts with the voter on a list. A voter that was retired, or whose nodes another service has
+ * adopted, is on no list any more; then all decided parts, because they may still wait for the
+ * voter.
  */
 function partsThatWait(parts: readonly SagaPart[], voter: string | undefined): readonly SagaPart[] {
   const listed = parts.filter(({ subscribers }) => subscribers.includes(voter ?? ''));
@@ -161,7 +162,7 @@ export function abandonedIn(service: string, { context, event }: Args): readonly
 
 /**
  * The body of the answer to the operator. An error only if every part failed. `retire` never fails
- * here: the body lists sagas without a call-off as `waiting`.
+ * here: the body lists the sagas that could not be called off as `waiting`.
  */
 export function bodyOf({ outcomes, operation, retired, decided, leaves }: Context): Json {
   const failed = outcomes.filter(({ error }) => error !== null);

@@ -43,7 +43,7 @@ type SubscribeEvent = MessageEvent<SubscribeData, Nows, 'subscribe' | 'unsubscri
 type NowEvent = ReadEvent<Nows, 'now'>;
 type Events = SubscribeEvent | NowEvent;
 
-/** An `unsubscribe` of a node that waits for the end of the sagas with a hold on the node. */
+/** An `unsubscribe` that waits for the end of the sagas that hold the node. */
 type Leaving = {
   readonly nodeId: string;
   readonly generation: number;
@@ -181,7 +181,7 @@ function notes(settings: ConsentSettings) {
   };
 }
 
-/** The messages that wait for the end of the sagas with a hold on a node. */
+/** The actions of an `unsubscribe` that waits for the end of the sagas that hold its nodes. */
 function waitingActions(settings: ConsentSettings, nodes: Nodes) {
   return {
     keepLeaving: assign(({ context, event }) => {

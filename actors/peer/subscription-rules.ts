@@ -7,7 +7,7 @@
  *   asks the newcomer too.
  * - A subscriber that a running saga asks cannot leave before the saga ends: the subscriber gets
  *   `wait`. A one-way `unsubscribe` is kept, and done when the node is free.
- * - A node has at most `subscribersMax` subscribers, so that a vote is a matter of a few commits.
+ * - A node has at most `subscribersMax` subscribers, so that a vote needs only a few commits.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { noBody, okBody, waitBody } from '../consent/answers.ts';

@@ -14,7 +14,7 @@ export class MemberIndex {
     if (after !== undefined) this.#put(after);
   }
 
-  /** Ids of the rows with a member among the values. */
+  /** Ids of the rows whose member is one of the values. */
   idsOf(values: readonly (string | null)[]): ReadonlySet<string> {
     return new Set(values.flatMap((value) => [...(this.#ids.get(value) ?? [])]));
   }

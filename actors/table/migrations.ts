@@ -1,9 +1,9 @@
 /**
- * The tables of a user's table: a table for the rows, and an index for each member of a look-up.
- * Texts are compared byte by byte: equal means the same text.
+ * The database objects of a user's table: a table for the rows, and an index for each member by
+ * which rows are found. Texts are compared byte by byte: equal means the same text.
  *
- * - Growing: each member has its own migration, so a later member of `by` is indexed in a database
- *   that has rows already.
+ * - Growing: each member has its own migration, so a member that is added to `by` later is indexed
+ *   in a database that already has rows.
  */
 import type { SqlMigration } from '../../runtime/ports/store.ts';
 

@@ -66,8 +66,8 @@ export function tableWriteOf({ op, args, expect = null }: Write): TableWrite {
 }
 
 /**
- * The rows that writes of a table remove, or whose member the writes change. Of several writes of a
- * row the last counts.
+ * The rows that the writes of a table remove, and the rows whose member they change. Of several
+ * writes of a row the last counts.
  */
 export function rowsLeaving(writes: readonly Write[], member: string): readonly LeavingRow[] {
   const leaving = new Map<string, LeavingRow>();

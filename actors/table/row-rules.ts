@@ -1,6 +1,6 @@
 /**
- * The check of rows at a write, so that every stored row fits the schema of its table and every
- * adapter takes the same rows.
+ * The check of rows when a write is made, so that every stored row fits the schema of its table,
+ * and every adapter takes the same rows.
  *
  * - Fits: a row that does not fit the schema is a defect of the service: `Broken`.
  * - Storable: text that no database can store or index is a defect of the sender: `Refused`.

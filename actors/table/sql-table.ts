@@ -2,10 +2,10 @@
  * A table in PostgreSQL or PGlite, in the tables of `migrations.ts`.
  *
  * - Sets: successive writes of the same kind share a statement, unless two writes name the same
- *   row. A row missing in the result of the statement has another version than expected.
+ *   row. A row that the statement does not return is a row whose expectation does not hold.
  * - No joins: the rows of a statement are looked up by an array of ids, and the given values by a
  *   key of one JSON object. PostgreSQL expects ten elements of an array, whatever its statistics
- *   say, so the index finds a single row, and the costs of many rows are linear.
+ *   say, so one row is found by the index, and the costs of many rows are linear.
  * - A list is passed as a JSON text, so the text of a statement does not vary with its length, and
  *   an embedded database gets the list in the text of the statement.
  */

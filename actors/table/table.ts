@@ -48,8 +48,8 @@ export interface Table<Members extends TProperties, By extends string>
   /** The rows with these ids, by id. */
   get(ids: OneOrMany<string>): ReadOf<readonly Row<Members>[]>;
   /**
-   * The rows whose given members all have a given value, by id. Null also finds rows without the
-   * member. `{}` finds all rows.
+   * The rows in which each given member has one of its given values, in the order of ids. Null also
+   * finds rows without the member. `{}` finds all rows.
    */
   find(
     members: {
@@ -81,7 +81,7 @@ export interface Table<Members extends TProperties, By extends string>
   set(id: string, patch: Partial<Given<Static<TObject<Members>>>>): Write;
   /** The commit is a Conflict when the row has another version. */
   remove(row: Pick<Row<Members>, 'id' | 'version'>): Write;
-  /** Removes the row in any version. Nothing happens when there is no row. */
+  /** Removes the row, whatever its version. Nothing happens when there is no such row. */
   drop(id: string): Write;
   /** Changes nothing. The commit is a Conflict when the row has another version. */
   expect(row: Pick<Row<Members>, 'id' | 'version'>): Write;

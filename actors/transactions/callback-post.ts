@@ -1,7 +1,8 @@
 /**
- * Tells the callback an end of a transaction, as a POST.
+ * Tells the callback the end of a transaction, as a POST.
  *
- * 1. An end has the same `Idempotency-Key` on every try, so the receiver recognises a repetition.
+ * 1. All tries for one end have the same `Idempotency-Key`, so the receiver recognises a
+ *    repetition.
  * 2. Only a status of success ends the tries. Everything else is tried again with growing delays,
  *    for about five hours.
  */

@@ -1,5 +1,5 @@
 /**
- * The transactions service: the machine, the key and the read of each message.
+ * The transactions service: which machine takes each message, under which key, after which read.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { destinationOf } from '../../runtime/messages/destination.ts';

@@ -84,8 +84,8 @@ export function transactionChanged(address: string, version: number): Conflict {
 }
 
 /**
- * The write as a write of this store. The journal hands a write back exactly as `transactionsWrite`
- * made it.
+ * The write with the types of this store. The journal hands a write back exactly as
+ * `transactionsWrite` made it.
  */
 export function transactionsWriteOf({ op, args, expect = null }: Write): TransactionsWrite {
   return { op, args, expect } as TransactionsWrite;

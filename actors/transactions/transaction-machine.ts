@@ -1,5 +1,6 @@
 /**
- * A transaction, keyed by its address: takes the states of its messages, in the order of the rules.
+ * A transaction, keyed by its address: takes the states that messages ask for, in the order that
+ * the rules allow.
  *
  * 1. The row is the state. The machine remembers only its own last row, because the reads of a turn
  *    are older than its writes.
@@ -34,7 +35,7 @@ import {
 
 type Context = {
   readonly address: string;
-  /** The row after the last write of this machine. */
+  /** The row that this machine wrote last. */
   readonly written: Transaction | null;
 };
 type CreateEvent = MessageEvent<CreateTransaction, Transaction | null, 'create'>;

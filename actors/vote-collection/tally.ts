@@ -49,8 +49,8 @@ function behind(
 }
 
 /**
- * The members of a vote about times. The retained rows of a voter stand in each of its votes; the
- * retained rows of services further down stand in the first vote of the answer.
+ * The members of a vote about times. What the voter itself keeps stands in each of its votes; what
+ * services further down keep stands only in the first vote of the answer.
  */
 function beside(
   answer: Answer,
@@ -69,8 +69,9 @@ function beside(
 const saidMax = 200;
 
 /**
- * The answer of a voter without a vote about an asked node, or with the name of another service.
- * Undefined for an answer in form, and for an answer that does not tell its voter.
+ * The answer of a voter that is no vote about one of the asked nodes, or that names another service
+ * than the asked one. Undefined for a well-formed answer, and for an answer that does not tell its
+ * voter.
  */
 export function malformedFrom(ballot: Ballot, body: Json): Malformed | undefined {
   const { nodeIds, voters } = ballot;
@@ -86,7 +87,7 @@ export function malformedFrom(ballot: Ballot, body: Json): Malformed | undefined
     : { service, named: named.slice(0, saidMax), said };
 }
 
-/** Each ballot with its voters that lack an answer about a node. */
+/** Each ballot with its voters that have not answered about every node. */
 function unanswered(
   ballots: readonly Ballot[],
   votes: readonly Vote[],

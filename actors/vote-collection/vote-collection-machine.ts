@@ -9,7 +9,7 @@
  * - The output is the verdict. Late and repeated answers change nothing: an answer counts for the
  *   question with its message id only.
  *
- * Boundary: counts one round. The saga decides about the voters and about the meaning of a verdict.
+ * Boundary: counts one round. The saga decides whom to ask and what a verdict means.
  */
 import { assign, setup } from 'xstate';
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
@@ -57,7 +57,7 @@ function malformedIn({ context, event }: Args): Malformed | undefined {
   return ballot === undefined ? undefined : malformedFrom(ballot, event.answer);
 }
 
-/** The members of a malformed answer for its history line. */
+/** The members of a malformed answer that its history line shows. */
 function spokenIn({ service: _, ...spoken }: Malformed): Omit<Malformed, 'service'> {
   return spoken;
 }

@@ -34,7 +34,7 @@ import {
   questionIn,
 } from './context.ts';
 
-/** A question with the dependants from a read. */
+/** A question with the dependants that a read has found for it. */
 export type Asked = Parked & {
   readonly found: Dependants;
   readonly $: Stamp;

@@ -35,7 +35,7 @@ export type OffEvent = MessageEvent<NodesData, unknown, 'notDeleted' | 'notUpdat
 export type EngagedEvent = {
   readonly type: 'engaged';
   readonly through: readonly string[];
-  /** The nodes that go with the group, if the question asks for the nodes. */
+  /** The nodes that go with the group, if the question asks for an inventory. */
   readonly inventory?: Inventory;
   /** What is kept although the group agrees; absent: nothing. */
   readonly retains?: readonly RetainedBy[];

@@ -36,9 +36,9 @@ type Doubt = VoterPart & {
 
 /**
  * The inquiries (`isDeleting`, `isUpdating`) to each owner, about the undecided nodes of the owner:
- * an inquiry for each `questionIdsMax` nodes. Inquiries about unproven decisions are apart from
- * those about promises. An inquiry names no node of another owner: the asked owner does not know
- * the node, and would answer that the saga is called off.
+ * each inquiry names at most `questionIdsMax` nodes, and concerns either unproven decisions or
+ * promises. An inquiry names no node of another owner: the asked owner does not know the node, and
+ * would answer that the saga is called off.
  */
 export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readonly Ask[] {
   return settings.upstreams.flatMap((upstream) => {

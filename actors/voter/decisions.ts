@@ -3,7 +3,7 @@
  * answers each question as soon as its answer is known.
  *
  * - A decision is never answered with an error. Obstacles are waited for by the inner sagas. Rows
- *   with a refused clean-up form a group, and the clean-up of the group is repeated.
+ *   whose clean-up is refused form a group, and the clean-up of the group is tried again.
  * - If a decision names a node that no question named before, the node's dependants are overruled.
  *   The history records each overruling.
  */
@@ -52,7 +52,7 @@ function answerWhatIsDone(mayDetach: boolean) {
   });
 }
 
-/** Fulfils the nodes whose groups are gone, and answers the answerable questions. */
+/** Fulfils the nodes whose groups are gone, and answers the questions that can be answered now. */
 const fulfilAndAnswer = enqueueActions(({ context, event, enqueue }) => {
   if (event.type === 'look again') return;
   const done = fulfillable(context);

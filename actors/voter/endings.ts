@@ -80,8 +80,8 @@ function refusedBecause(
 }
 
 /**
- * The retained rows of this service concern each node; the retained rows of services further down
- * are named once.
+ * What this service keeps concerns each node; what a service further down keeps is listed once,
+ * with the first node.
  */
 function keptThrough(service: string, ids: readonly string[], retains: readonly RetainedBy[]) {
   return retains.flatMap((by) => {

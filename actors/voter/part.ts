@@ -1,11 +1,11 @@
 /**
- * A service's part in a saga of another service: the asked nodes, the answers so far, and the
- * engaged dependants of each question. Pure.
+ * A service's part in a saga of another service: the nodes that the service was asked about, the
+ * answers so far, and the dependants that each question engaged. Pure.
  *
  * - Each dependant is engaged through one question at most. A second question about the same
  *   dependant is answered without another inner saga.
- * - A group is the set of dependants that a question engaged. A group has a single inner saga, a
- *   single answer and a single clean-up.
+ * - A group is the set of dependants that one question engaged. A group has one inner saga, one
+ *   answer and one clean-up.
  * - A `no` to one question ends the whole part: all promises under the saga are released.
  */
 
@@ -32,7 +32,7 @@ export type AskedNode = {
   readonly groups: readonly string[];
   /** The rows that depend on the node, if the question asks for an inventory. */
   readonly rows?: Inventory;
-  /** The retained rows of the node; absent: none. */
+  /** What is kept of the node although it goes; absent: nothing. */
   readonly retains?: readonly RetainedBy[];
 };
 
@@ -47,7 +47,8 @@ export type Group = {
   readonly id: string;
   readonly phase: 'asking' | 'promised' | 'cleaning' | 'gone';
   /**
-   * The nodes that go with the group; known after the promise, if the question asks for the nodes.
+   * The nodes that go with the group; known from the promise on, if the question asks for an
+   * inventory.
    */
   readonly inventory?: Inventory;
   /** A group of rows, whose clean-up failed and is tried again. The group has no inner saga. */
@@ -137,7 +138,7 @@ export function withNodes(
   };
 }
 
-/** Records in these nodes that a group was engaged through the nodes. */
+/** Records in these nodes that a group was engaged through them. */
 export function throughGroup(part: VoterPart, ids: readonly string[], group: string): VoterPart {
   const named = new Set(ids);
   return {
@@ -208,7 +209,7 @@ export function rowsGroups({ groups }: VoterPart): readonly string[] {
   );
 }
 
-/** The retained rows of the nodes, in addition to the known retained rows. */
+/** The part with these retentions added to its nodes. */
 export function withRetains(
   part: VoterPart,
   retained: readonly { readonly nodeId: string; readonly by: RetainedBy }[],
@@ -252,9 +253,7 @@ export function idsThrough(part: VoterPart, group: string): readonly string[] {
   return part.nodes.flatMap(({ id, groups }) => (groups.includes(group) ? [id] : []));
 }
 
-/**
- * The decided nodes without any remaining group: this service has done its part for these nodes.
- */
+/** The decided nodes whose groups are all gone: this service has done its part for these nodes. */
 export function fulfillable(part: VoterPart): readonly string[] {
   const gone = new Set(part.groups.flatMap(({ id, phase }) => (phase === 'gone' ? [id] : [])));
   return part.nodes.flatMap(({ id, phase, groups }) =>

@@ -2,8 +2,8 @@
  * How the voter takes an unexpected decision (`deleting`, `updating`): the voter believes the
  * decision only after the owner of record confirms the decision.
  *
- * - A decision is unproven while a live node of the decision is without a promise of the voter
- *   under the saga. The voter inquires with the owner at once, and then again and again.
+ * - A decision is unproven while it names a live node that the voter has not promised under the
+ *   saga. The voter inquires with the owner at once, and then repeatedly.
  * - `ok` of the owner about every such node proves the decision, in a single answer or in several.
  *   The voter reads the dependants again and takes the decision. `no` about a node dismisses the
  *   decision: the voter answers `no`, and removes nothing.
@@ -55,7 +55,7 @@ export function isWithoutPart(context: Context, event: Events, owner: 'new' | 'o
   return isOld === (owner === 'old') && idsWithoutPart(context, event).length > 0;
 }
 
-/** The rows that this service retains beyond the moment of a message that ends a retention. */
+/** What this service still keeps when a message says that a retention has ended. */
 export function keptLonger({ data, $ }: QuestionEvent): readonly Retained[] {
   const { retained = [] } = $.read;
   if (data.retention_ended !== true) return [];
@@ -173,7 +173,10 @@ function dismissals({ service }: ConsentSettings) {
       if (to !== null) enqueue({ type: 'answerAgain', params: { to, body } });
       enqueue.assign({ askedAtMs: context.askedAtMs === 0 ? question.$.atMs : context.askedAtMs });
     }),
-    /** An owner that does not speak the protocol decides about nodes without asking first. */
+    /**
+     * The answer to an owner that does not speak the protocol and decides about nodes without
+     * asking first.
+     */
     answerUnasked: enqueueActions(({ context, event, enqueue }) => {
       const { data, $ } = questionIn(event);
       const ids = idList(data.id);

@@ -58,7 +58,7 @@ function knownFrom(context: Context, asked: Asked) {
   };
 }
 
-/** The part with the promised nodes, and with any group of their dependants. */
+/** The part with the promised nodes, and with the group of their dependants, if any. */
 function partWith(
   context: Context,
   { exchange }: Asked['message'],
@@ -80,7 +80,7 @@ function rowsWanted(
   return inventoriesByNode(service, rowsOn(unasked, found));
 }
 
-/** The retained rows of this service under newly asked nodes. */
+/** What this service keeps of its rows that depend on newly asked nodes. */
 function retentionsOf(
   { service }: ConsentSettings,
   { retained = [] }: Asked['found'],

@@ -7,10 +7,11 @@
  * - The dependants of a node in this service become an inner saga. The inner saga asks its own
  *   subscribers first.
  * - In doubt the voter inquires with the owner. Only an answer ends the doubt.
- * - A decision about a node without a promise is taken only after the owner confirms the decision.
+ * - A decision about a node that the voter has not promised is taken only after the owner confirms
+ *   it.
  * - Before the `ok`, an operator may withdraw the voter's part. After the decision, an operator may
  *   end the waiting. An operator may release a promise only while the owner does not answer.
- * - The end of a retention is refused while a rule of the service retains its rows longer.
+ * - The end of a retention is refused while a rule of the service keeps the rows longer.
  * - A decision is never answered with an error. Obstacles are waited for by the inner sagas.
  * - Between promise and decision the service adds no dependant and no constraint to a promised
  *   node; the ledger refuses such writes.
@@ -46,8 +47,8 @@ const ownerAnswer = [
 const off = [{ guard: 'isDecided' }, { target: 'released', actions: 'letGo' }] as const;
 
 /**
- * The voter of one service. `dependences`: the service's rows that are no nodes. `detachment`: of
- * nodes that may lose references.
+ * The voter of a service. `dependences`: its rows that are no nodes. `detachment`: of nodes that
+ * may lose references.
  */
 export function voterMachine(
   settings: ConsentSettings,

@@ -148,7 +148,7 @@ export const transactionCallbackRules: Rules = {
   }),
 };
 
-/** The activity of a machine: its tries, and the time of the next try. */
+/** The activity of a machine: its tries, and when the next try begins. */
 export function tries(machine: MachineView): Omit<Told, 'text'> {
   const [running] = machine.activities;
   if (running === undefined) return { waitsFor: [machine.service] };

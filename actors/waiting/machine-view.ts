@@ -1,6 +1,6 @@
 /**
- * A stored machine of an actor, in the view of the rules of this folder: its active states, its
- * context, and the due times of its timers.
+ * A stored machine of an actor as the rules of this folder see it: its active states, its context,
+ * and when its timers are due.
  *
  * - A member that is absent or of another type reads as empty, so that rows of other versions do no
  *   harm.
@@ -21,7 +21,7 @@ export type ActorRows = {
   readonly activities: readonly ActivityRow[];
 };
 
-/** An `after` of a machine: its due time, and its beginning. */
+/** A timer (`after`) of a machine: when it is due, and when it began. */
 export type Due = { readonly atMs: number | null; readonly sinceMs: number | null };
 
 const afterEvent = 'xstate.after.';
@@ -49,8 +49,8 @@ export class MachineView {
   }
 
   /**
-   * The active states without a state below: `pending.waiting`. One empty name for a machine
-   * without states.
+   * The active states that have no state below them, such as `pending.waiting`. One empty name for
+   * a machine without states.
    */
   get states(): readonly string[] {
     const active = leaves(this.#stored['value']);
@@ -70,7 +70,7 @@ export class MachineView {
     return this.children.find(({ path }) => path.at(-1) === id);
   }
 
-  /** The activities of this machine, without the activities of its children. */
+  /** The activities of this machine, without those of its child machines. */
   get activities(): readonly ActivityRow[] {
     const place = JSON.stringify(this.path);
     return this.#rows.activities.filter(({ path }) => JSON.stringify(path) === place);

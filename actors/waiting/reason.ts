@@ -1,5 +1,5 @@
 /**
- * The reasons of waiting: the words of commands, HTTP and pages. JSON.
+ * Why something waits: the words in which commands, HTTP and pages tell the reason. JSON.
  *
  * - Never unknown: a machine that has not ended has a reason in each of its states.
  * - Times are milliseconds since the epoch, by the clock of the service. null: the stored state
@@ -43,7 +43,7 @@ export type Reason = {
   readonly state: string;
   /** One sentence without a full stop. */
   readonly text: string;
-  /** Services whose work the machine needs to go on. */
+  /** Services that must do something before the machine goes on. */
   readonly waitsFor: readonly string[];
   readonly sinceMs: number | null;
   readonly untilMs: number | null;
@@ -54,7 +54,7 @@ export type Reason = {
   readonly voters: readonly WaitingVoter[];
 };
 
-/** The words of a rule about a machine in a single state; the rest has its empty value. */
+/** What a rule tells of a machine in one state; every other member has its empty value. */
 export type Told = Partial<Omit<Reason, 'path' | 'machine' | 'state' | 'text'>> &
   Pick<Reason, 'text'>;
 

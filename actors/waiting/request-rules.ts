@@ -94,7 +94,7 @@ export const subscriptionRules: Rules = {
   }),
 };
 
-/** The subscribers without an estimate of their part. */
+/** The subscribers that have not answered the plan's question. */
 function unheard({ context }: MachineView): readonly string[] {
   const heard = JSON.stringify(context['heard'] ?? []);
   return objectsIn(context, 'subscriptions')

@@ -1,8 +1,5 @@
 import type { MachineView } from './machine-view.ts';
 import type { Told } from './reason.ts';
 
-/**
- * The reason of a machine's waiting, in each of its states without a state below, except final
- * states.
- */
+/** Why a machine waits, for each state that has no state below and is not final. */
 export type Rules = Readonly<Record<string, (machine: MachineView) => Told>>;

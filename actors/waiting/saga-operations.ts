@@ -1,8 +1,8 @@
 /**
  * What each override of an operator would do to a saga now. Pure.
  *
- * - The service of a part decides at last; `allowed` tells the service's decision in its present
- *   state.
+ * - The service that has a part takes the decision when the override arrives; `allowed` says what
+ *   it would decide in its present state.
  */
 import type { WaitingPart } from './waiting-part.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The reasons of a saga's waiting, as a document: made from its record, the parts of the services
- * in the ledgers, and their actors. Pure.
+ * Why a saga waits, as a document made from its record, the parts of the services in the ledgers,
+ * and their actors. Pure.
  *
  * - Never unknown: a saga that is not over has at least one reason. Where no actor is found, the
  *   open questions of the record tell.
@@ -17,7 +17,7 @@ import { type SagaOperation, sagaOperations } from './saga-operations.ts';
 import type { WaitingPart } from './waiting-part.ts';
 import { waitingReasons } from './waiting-reason.ts';
 
-/** Another saga with a hold on a node of this saga, or on a node above. */
+/** Another saga that holds a node of this saga, or a node above. */
 export type Holder = Pick<Hold, 'nodeId' | 'saga' | 'service' | 'mode' | 'state'>;
 
 export type SagaWaiting = {
@@ -175,7 +175,7 @@ function textOf({ state, record, told, holders }: ToTell): string {
     : `${open.service} waits for ${named(open.waitingFor)} (${open.question}); its actor is in a database that was not read`;
 }
 
-/** A service without news of the end still keeps its promise. */
+/** A service that has not heard of the end still keeps its promise. */
 function calledOffText(record: SagaRecord | undefined, told: ToTell['told']): string {
   const off = record?.decisions.findLast(({ what }) => what === 'called off');
   const when = off === undefined ? '' : ` ${new Date(off.atMs).toISOString()}`;
@@ -216,7 +216,7 @@ function sinceOf(record: SagaRecord | undefined, saga: string): number | null {
   return began ?? uuidAtMs(saga);
 }
 
-/** Of the running machines; for a finished saga, from the record. */
+/** The voters of the running machines; of a finished saga, the voters in its record. */
 function votersOf(
   parts: readonly WaitingPart[],
   record: SagaRecord | undefined,

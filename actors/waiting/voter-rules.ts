@@ -1,8 +1,8 @@
 /**
  * Why a voter waits: one service's part in a saga of another service. Pure.
  *
- * - A voter has a single state for its whole part, so its context tells the reason of its waiting.
- *   The inner sagas of the voter have their own reasons.
+ * - A voter has one state for its whole part, so its context tells what it waits for. The inner
+ *   sagas of the voter have their own reasons.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { objectsIn, textIn, textsIn } from '../consent/saga-history.ts';

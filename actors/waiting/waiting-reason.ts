@@ -1,6 +1,6 @@
 /**
- * Why an actor waits: the reason of its machine, and of each child except children that only serve
- * their machine. Pure.
+ * Why an actor waits: the reason of its machine, and of each child machine that does not only serve
+ * its parent. Pure.
  *
  * - Never unknown: a machine without its own rules waits for its activities, its children, its next
  *   timer or its next message. So the machines of users have reasons too.
@@ -36,7 +36,7 @@ import type { Rules } from './rules.ts';
 import { sagaRules } from './saga-rules.ts';
 import { voterRules } from './voter-rules.ts';
 
-/** By the name of the machine, or by its name in its parent. */
+/** By the name of the machine, or by the name that its parent gives it. */
 export const rulesByMachine: Readonly<Record<string, Rules>> = {
   'delete-saga': sagaRules,
   innerSaga: sagaRules,

@@ -2,8 +2,8 @@
  * The system behind a webhook: its questions and decisions, each as a POST.
  *
  * - A request has the same `Idempotency-Key` on every try.
- * - No answer is never an answer: an error status, a time-out and a body in no form of an answer
- *   all fail, with the reason.
+ * - Only an answer is an answer: an error status, a time-out and a body in no form of an answer
+ *   fail with the reason.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import { errorText, Refused, Transient } from '../../runtime/ports/errors.ts';

@@ -1,6 +1,4 @@
-/**
- * A POST to a webhook over HTTP, to a checked address.
- */
+/** A POST to a webhook over HTTP, to an address that was checked. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { exchange } from '../outside/http-exchange.ts';
 import { ReachableAddresses } from '../outside/reachable-addresses.ts';

@@ -1,9 +1,9 @@
 /**
- * A service with answers from another system over HTTP: a voter of the protocol with a webhook to
- * its system outside.
+ * A service whose answers come from another system over HTTP: a voter of the protocol whose outside
+ * system is behind a webhook.
  *
- * - The service keeps only its promises about a node: the dependent rows are in the other system.
- *   So the service cannot subscribe first, and owners name it in `consent.always_ask`.
+ * - The service keeps only its promises: the rows that depend on nodes are in the other system. So
+ *   the service cannot subscribe first, and owners name it in `consent.always_ask`.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';

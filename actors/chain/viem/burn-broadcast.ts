@@ -24,7 +24,7 @@ const order: readonly Broadcast['kind'][] = [
   'rejected',
 ];
 
-/** Of the answers of several nodes, the answer that gets the bytes furthest. */
+/** Of the answers of several nodes, the answer of the node that has got furthest with the bytes. */
 export function bestBroadcast([first, ...others]: readonly [Broadcast, ...Broadcast[]]): Broadcast {
   const rank = ({ kind }: Broadcast) => order.indexOf(kind);
   return others.reduce((best, other) => (rank(other) < rank(best) ? other : best), first);

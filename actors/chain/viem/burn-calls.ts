@@ -33,7 +33,7 @@ export interface TokenLog {
   readonly data: string;
 }
 
-/** Whether a log shows the burn of this token: its transfer from the account to nobody. */
+/** Whether one of the logs shows the burn of this token: its transfer to the zero address. */
 export function showsBurn(viem: Viem, token: Token, logs: readonly TokenLog[]): boolean {
   return logs
     .filter(({ address }) => isSame(address, token.contract))

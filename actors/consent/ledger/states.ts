@@ -19,7 +19,7 @@ export type Hold = {
 
 export type EngagementState = 'asking' | 'promised' | 'decided';
 
-/** A subscriber of a single node. */
+/** A subscriber of a node. */
 export type Subscription = {
   readonly nodeId: string;
   readonly service: string;
@@ -38,7 +38,7 @@ export type StandingSubscription = Subscription & {
   readonly sinceMs: number | null;
 };
 
-/** The end of a node: for a single service, or by its owner. */
+/** The end of a node: for one voter, or for everybody when the owner has removed the node. */
 export type Tombstone = {
   readonly nodeId: string;
   readonly service: string;
@@ -85,7 +85,7 @@ export type SagaPart = {
   readonly states: readonly (EngagementState | PromiseState['state'] | 'waiting')[];
   /** The engaged nodes of this service; for a waiting saga, the nodes of its request. */
   readonly nodeIds: readonly string[];
-  /** Nodes of other services under a promise of this service. */
+  /** Nodes of other services that this service has promised. */
   readonly promised: readonly string[];
   /** The subscribers of the engaged nodes. */
   readonly subscribers: readonly string[];

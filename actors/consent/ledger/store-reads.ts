@@ -25,9 +25,9 @@ export interface LedgerReads {
       readonly nodeIds: readonly string[];
       /** The nodes above these nodes; only a mode other than `D` reads the nodes above. */
       readonly above: readonly string[];
-      /** Ids of the request without a node. */
+      /** Ids of the request whose nodes do not exist. */
       readonly absent: readonly string[];
-      /** The refused saga before this retry. */
+      /** The refused saga that this saga retries. */
       readonly retryOf?: string;
     };
     result: {
@@ -38,13 +38,13 @@ export interface LedgerReads {
       /** The absent ids that are tombstoned. */
       readonly gone: readonly string[];
       /**
-       * Age and requester of the retried saga; null when this service refused no saga of the id.
+       * Age and requester of the retried saga; null when this service refused no saga with this id.
        */
       readonly retried?: { readonly age: string; readonly requestedBy: string | null } | null;
     };
   };
 
-  /** All rows about a single node, of all services of this ledger, for operators. */
+  /** All rows about a node, of all services of this ledger, for operators. */
   node: {
     args: { readonly nodeId: string };
     result: {
@@ -99,7 +99,7 @@ export interface LedgerReads {
     result: readonly LinkState[];
   };
 
-  /** The nodes with a decision of the saga, in any service. */
+  /** The nodes that the saga has decided about, in any service. */
   decided: {
     args: { readonly saga: string; readonly nodeIds: readonly string[] };
     result: readonly string[];
@@ -147,7 +147,7 @@ export interface LedgerReads {
   };
 
   /**
-   * Parts of the service in open sagas; with a saga or nodes, only the parts of these. In the order
+   * Parts of the service in open sagas; where a saga or nodes are given, only theirs. In the order
    * of ids.
    */
   sagas: {
@@ -160,7 +160,7 @@ export interface LedgerReads {
   };
 
   /**
-   * The nodes of a service about which a subscriber is asked, and the sagas with an engagement of
+   * The nodes of a service with the subscriber on their lists, and the sagas that engage one of
    * these nodes. `service` null: the nodes of all services of this ledger, and no sagas.
    */
   subscriber: {

@@ -1,6 +1,4 @@
-/**
- * The writes of the consent ledger: arguments and expectations.
- */
+/** The writes of the consent ledger: their arguments and expectations. */
 import type {
   EpochExpectation,
   LinkExpectation,
@@ -30,8 +28,8 @@ export type LedgerWrites = {
       /** The nodes above these nodes; only a mode other than `D` reads the nodes above. */
       readonly above: readonly string[];
       /**
-       * The asked nodes whose questions engaged these nodes; empty for the nodes of the operation
-       * itself.
+       * The asked nodes whose questions engaged these nodes; empty for the nodes that the operation
+       * itself names.
        */
       readonly through: readonly string[];
       /** Key of the actor that holds the saga; absent: the saga's id. */
@@ -115,7 +113,7 @@ export type LedgerWrites = {
   };
 
   /**
-   * Several writes `subscribe` without an expected epoch, in a single step
+   * Several writes `subscribe` without an expected epoch, folded into one
    * (`rules/folded-writes.ts`). No node has two subscriptions of one subscriber.
    */
   subscribeAll: {
@@ -145,15 +143,15 @@ export type LedgerWrites = {
   };
 
   /**
-   * Stands in the commit that adds a dependant, or constrains a dependant anew: raises the version
-   * of each link of `on`. Conflict when an expectation does not hold, or when `below` or a node
-   * above is held by a saga that is not in `despite`.
+   * Belongs to the commit that adds a dependant, or that lets a dependant forbid more than before:
+   * raises the version of each link of `on`. Conflict when an expectation does not hold, or when
+   * `below` or a node above is held by a saga that is not in `despite`.
    */
   depend: {
     args: {
       readonly service: string;
       readonly on: readonly string[];
-      /** The node directly above the dependant, with all nodes above. */
+      /** The parent of the dependant, with the ids of all nodes above the parent. */
       readonly below?: {
         readonly nodeId: string;
         readonly above: readonly string[];
@@ -186,7 +184,7 @@ export type LedgerWrites = {
       readonly service: string;
       readonly nodeId: string;
       readonly generation: number;
-      /** The moment of the end; without a new subscription the link is pruned by its age. */
+      /** The time of the end; a link without a new subscription is pruned by its age. */
       readonly atMs: number;
     };
     expect: LinkExpectation;
@@ -197,8 +195,8 @@ export type LedgerWrites = {
    * place of `from`, and the epoch rises; so does the epoch of each list of `leaves`, which `from`
    * leaves. The undecided engagements of `from` on the nodes, and its promises and links to `on`
    * and to `leaves`, end. The lists of the nodes get the new owner. Conflict when a link of the
-   * service to `on` has another version, when the service has promised such a node, or when a saga
-   * has decided about such a node.
+   * service to `on` has another version, when the service has promised one of the nodes, or when a
+   * saga has decided about one of them.
    */
   adopt: {
     args: {

@@ -1,6 +1,6 @@
 /**
- * The port to the consent ledger: holds of nodes, subscribers of nodes, and promises about nodes.
- * Every service of a journal may use the ledger, with nodes of any store or of another database.
+ * The port to the consent ledger: the engagements, subscribers and promises of nodes. Every service
+ * of a journal may use the ledger, with nodes of any store or of another database.
  *
  * 1. The ledger knows ids, never the nodes behind the ids. A write of the ledger stands in one
  *    commit with the writes to the rows that it is about.

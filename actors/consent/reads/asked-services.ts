@@ -38,8 +38,9 @@ export function withAlwaysAsked(
 }
 
 /**
- * The nodes that stay in spite of the saga; undefined without such a node. A node that is missing
- * in the second look was removed meanwhile by its service; the service then left the list.
+ * The nodes that would stay although the saga removes the node above them; undefined: none. A node
+ * that is missing in the second look was removed meanwhile by its service, which then left the
+ * list.
  */
 export async function leftBehind(
   from: Sources<VoterPorts>,

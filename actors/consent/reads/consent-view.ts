@@ -6,7 +6,8 @@
  * - Expected, not shared: the stores are read one after another, without a common snapshot. Every
  *   write that follows expects the versions of the nodes and the epochs of the lists.
  * - Links first: the versions of links are read before the rows that depend on the links. So a
- *   dependant added between the two reads is found, and its link has another version.
+ *   dependant that is added between the two reads is found, and its link has another version by
+ *   then.
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';

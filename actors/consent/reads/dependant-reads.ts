@@ -26,7 +26,7 @@ export async function dependants(
   return { links, ...own, ...facts, refusals: [...own.refusals, ...facts.refusals] };
 }
 
-/** A dependant for each asked node that is present and without a promise of the service. */
+/** A dependant for each asked node that exists and that the service has not promised. */
 function outsideDependants(
   { upstreams }: VoterPorts,
   { saga, exchange, retentionEnded = false }: Args<'dependants'>,

@@ -31,8 +31,8 @@ export async function hookRefusals(
 }
 
 /**
- * The nodes of a removal, for the hook `deleted`, and the staying nodes with the same files; empty
- * without the hook.
+ * The nodes that are removed, for the hook `deleted`, and the nodes that stay and share files with
+ * them; empty without the hook.
  */
 export async function removedNodes(
   from: Sources,

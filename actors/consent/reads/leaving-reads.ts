@@ -4,8 +4,8 @@
  *
  * - Rows, links, rows: the rows are read to find their nodes, then the versions of the links, then
  *   the other rows. A write that adds or removes a row raises the version of the link. So of two
- *   concurrent writes with the last rows, the second write finds another version, and repeats the
- *   read.
+ *   writes that remove the last rows at the same time, the second finds another version and repeats
+ *   the read.
  */
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
@@ -14,7 +14,7 @@ import { type Dependence, type DependentRow, foundRows } from '../dependences.ts
 import type { LinkState } from '../ledger/store.ts';
 import type { Sources, VoterPorts } from './sources.ts';
 
-/** The leaving rows of a dependence, and the nodes of the rows. */
+/** The rows of a dependence that leave their nodes, and these nodes. */
 type Left = {
   readonly dependence: Dependence;
   readonly rowIds: readonly string[];
@@ -69,12 +69,12 @@ async function leftRows(
   };
 }
 
-/** A subscription ends once; a deleted node takes its link along. */
+/** A subscription ends only once, and the link to a deleted node goes with the node. */
 function isSubscribed({ generation, givenUp, tombstoned }: LinkState): boolean {
   return generation > givenUp && !tombstoned;
 }
 
-/** The nodes under another row of the dependence. */
+/** The nodes that another row of the dependence depends on. */
 async function nodesNeeding(
   from: Sources<VoterPorts>,
   { dependence, rowIds }: Left,

@@ -57,8 +57,8 @@ export async function roster(
     from.ledger('roster', { nodeIds }),
     deletion === undefined ? [] : from.rows<readonly ForeignNode[]>(port.foreignBelow(nodeIds)),
   ]);
-  // The rows and the ledger have no common snapshot: a node removed between the two reads would
-  // appear without its list.
+  // The rows and the ledger have no common snapshot: a node that is removed between the two reads
+  // would appear without its list.
   const isRemoved = new Set(removed);
   const nodes = present.filter(({ id }) => !isRemoved.has(id));
   const others = withoutOldPeers(below, subscriptions);
@@ -137,8 +137,8 @@ export async function adoption(
 }
 
 /**
- * Only the mentions that are references of the former service: its ledger has a link for each
- * reference.
+ * Keeps only the mentions that are references of the former service: the ledger has a link of that
+ * service for each of them.
  */
 async function withLinkedMentions(
   from: Sources,

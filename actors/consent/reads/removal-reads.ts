@@ -1,6 +1,6 @@
 /**
- * The reads before a removal or its plan: the nodes of the removal, the links that lose their last
- * dependant, and nodes of other services below.
+ * The reads before a removal, or for its plan: what goes with the nodes, the links that lose their
+ * last dependant, and the nodes of other services below.
  */
 import type { ForeignNode, RowCount } from '../nodes.ts';
 import { removedFiles, removedNodes } from './hook-reads.ts';

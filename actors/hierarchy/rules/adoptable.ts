@@ -71,7 +71,7 @@ function mentionsIn(node: TreeNode, own: ReadonlySet<string>): readonly Mention[
   );
 }
 
-/** The oldest node with a reference to each id in an attribute. */
+/** For each id, the oldest node that refers to the id by one of the attributes. */
 function referrersById(
   referrers: readonly TreeNode[],
   references: readonly string[],

@@ -5,7 +5,7 @@
  * 1. A node depends on an asked node as its direct child or through a `delete` reference. The nodes
  *    below a dependant, reached through nodes of the same class only, are removed too.
  * 2. One moment: all rows are asked for at once, so that the read is one statement.
- * 3. A node under removal forbids nothing by its references, and loses no reference.
+ * 3. A node that is removed anyway forbids nothing by its references, and loses no reference.
  */
 
 import type { HierarchyReads } from '../store.ts';

@@ -1,14 +1,14 @@
 /**
  * The writes of one commit with fewer statements. A saga that engages, promises and removes nodes
- * in the same commit locks the same nodes in each of its steps; many creates below a parent lock
- * the parent, look for siblings and raise the version, each create for itself.
+ * in the same commit locks the same nodes in each of its steps; each of many creates below one
+ * parent locks the parent, looks for siblings and raises the parent's version.
  *
  * Invariants:
  * - A lock directly after a lock is folded into the former, unless the two expect different
  *   versions of one node. The nodes are locked in the order of their ids, as a single set.
- * - Successive adds below the same parent become a single write, unless two of the adds may meet:
- *   by name, by id or by the default of the class. The folded writes leave the same nodes; the
- *   version of the parent rises once.
+ * - Successive adds below one parent become a single write, unless two of them may collide: by
+ *   name, by id or by the default of the class. The folded writes leave the same nodes; the version
+ *   of the parent rises once.
  * - Repeated subscriptions of a node become a single subscription, of the latest generation.
  *   Subscriptions of different nodes or subscribers are one write.
  */

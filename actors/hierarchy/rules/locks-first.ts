@@ -30,7 +30,7 @@ function locksOf({ op, args, expect = null }: Write): readonly string[] {
   return known?.(args, expect) ?? [];
 }
 
-/** A move locks out other moves before its rows, so a move takes its locks by itself. */
+/** A move locks out other moves before it locks its rows, so a move takes its locks by itself. */
 function isMove({ op, args }: Write): boolean {
   return op === 'modify' && (args as HierarchyWrites['modify']['args']).parentId !== undefined;
 }

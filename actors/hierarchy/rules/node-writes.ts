@@ -2,7 +2,7 @@
  * The writes that create, change and lock nodes: ensureBase, add, modify, addAlias, lock.
  * `store-writes.ts` describes each write.
  *
- * 1. A write with an add, a new name or a move locks the parent before the read of the siblings. So
+ * 1. A write that adds, renames or moves a node locks the parent before it reads the siblings. So
  *    names stay unique, and exactly one sibling of a class is the default.
  * 2. `cn=system` is reserved for the tree. Below system and alias nodes nothing is added.
  * 3. Moves run one at a time, because two concurrent moves could make a circle.
@@ -58,7 +58,7 @@ export async function add(tree: TreeRows, args: Args<'add'>, expect: Expect<'add
   await tree.raiseVersions([parentId]);
 }
 
-/** A single look at the siblings, and a single statement with all nodes. */
+/** One look at the siblings, and one statement for all nodes. */
 export async function addAll(tree: TreeRows, { adds }: Args<'addAll'>): Promise<void> {
   const [{ parentId, objectClass } = { parentId: '', objectClass: '' }] = adds;
   parentOf(await lockExpected(tree, [parentId], null), parentId);
@@ -126,7 +126,9 @@ function defaultAttributes({ maxIndex }: SiblingFacts): Attributes {
   return { prsActive: [true], prsIndex: [(maxIndex ?? 0) + 1] };
 }
 
-/** Whether an arriving node becomes the default of its class below the parent. */
+/**
+ * Whether a node that is added or moved below the parent becomes the default of its class there.
+ */
 async function settleDefault(
   tree: TreeRows,
   { parentId, objectClass }: Pick<Args<'add'>, 'parentId' | 'objectClass'>,

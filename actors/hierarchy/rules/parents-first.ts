@@ -12,8 +12,8 @@ export type Placed<Node> = {
 
 /**
  * The nodes with every parent before its children; nodes of the same depth stand in the order of
- * their creation. A node without its parent among the nodes has the depth `topDepth`; any other
- * node is a level deeper than its parent.
+ * their creation. A node whose parent is not among the nodes has the depth `topDepth`; any other
+ * node is one level deeper than its parent.
  */
 export function parentsFirst<Node extends Ordered>(
   nodes: readonly Node[],

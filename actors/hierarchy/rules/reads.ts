@@ -5,7 +5,8 @@
  *    result.
  * 2. Only nodes of services (`entity`) are held by sagas; base, system and alias nodes belong to
  *    the tree.
- * 3. The same tree gives results in the same order, whatever the order of the rows from the port.
+ * 3. The order of a result depends only on the tree, never on the order in which the port returns
+ *    rows.
  */
 import { Broken, Refused } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
@@ -55,8 +56,8 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
 };
 
 /**
- * Whether the read makes all its look-ups at the same moment, because no look-up depends on another
- * result.
+ * Whether the read makes all its look-ups at once, because no look-up needs the result of another
+ * one.
  */
 export function isSingleLook(op: string, args: Json): boolean {
   if (op === 'search' || op === 'page') return (args as Args<'search'>).id !== undefined;

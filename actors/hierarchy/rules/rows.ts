@@ -40,15 +40,15 @@ export type SearchWindow = {
 export type Portion = {
   readonly count: number;
   /**
-   * `any` takes nodes in no order; else the first nodes in the order of `pages.ts`, behind the
-   * place where the order has a place.
+   * `any` takes nodes in no order; else the first nodes in the order of `pages.ts`; with `behind`,
+   * the first nodes behind this place.
    */
   readonly order: 'any' | { readonly behind?: Place };
 };
 
 /**
- * The attribute has a value of the list, in the same JSON type, or its text matches a pattern. `cn`
- * is an attribute here.
+ * The attribute has one of these values, in the same JSON type, or its text matches one of these
+ * patterns. `cn` is an attribute here.
  */
 export type Probe = {
   readonly attribute: string;
@@ -70,8 +70,8 @@ export interface TreeWalks {
   /** The node at the path from the root; undefined when a step is missing. */
   atPath(path: readonly string[]): Promise<TreeNode | undefined>;
   /**
-   * These nodes of the class, and all nodes below within reach through entity nodes of the class
-   * only.
+   * These nodes of the class, and all nodes below them that are reached through entity nodes of the
+   * class only.
    */
   contiguous(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
   /**
@@ -90,12 +90,13 @@ export interface TreeWalks {
     deleting: readonly string[],
   ): Promise<readonly ForeignNode[]>;
   /**
-   * Entity nodes of other classes directly below the nodes of `contiguous`, without attributes.
+   * Entity nodes of other classes directly below the nodes that `contiguous` finds, without
+   * attributes.
    */
   beneath(ids: readonly string[], objectClass: string): Promise<readonly ForeignNode[]>;
   /** System and alias nodes below these nodes, reached through system and alias nodes only. */
   attachments(ids: readonly string[]): Promise<readonly PathStep[]>;
-  /** These nodes and all nodes above, each once. An alias leads to its target as well. */
+  /** These nodes and all nodes above them, each once. An alias leads to its target as well. */
   lineage(ids: readonly string[]): Promise<readonly PathStep[]>;
 }
 
@@ -103,7 +104,7 @@ export interface TreeWalks {
 export interface NodeLinks {
   /** The links of a node under the name. */
   rows(nodeId: string, name: string): Promise<readonly LinkedNode[]>;
-  /** Writes links under the name; a present link gets these attributes. */
+  /** Writes links under the name; a link that exists gets these attributes. */
   put(nodeId: string, name: string, to: readonly string[], attributes: JsonObject): Promise<void>;
   drop(nodeId: string, name: string, to: readonly string[]): Promise<void>;
 }
@@ -119,7 +120,7 @@ export interface TreeRows {
   /** Locks out other moves: two concurrent moves could make a circle. */
   lockMoves(): Promise<void>;
   named(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
-  /** Nodes directly below the parents with a name of the list. */
+  /** Nodes directly below the parents with one of these names. */
   namedAmong(parentIds: readonly string[], names: readonly string[]): Promise<readonly TreeNode[]>;
   /** Like `named`, without regard to case; the node with exactly this name goes first. */
   namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
@@ -129,11 +130,10 @@ export interface TreeRows {
   entitiesBelow(parentIds: readonly string[]): Promise<readonly ForeignNode[]>;
   /** All nodes of a service. */
   ofService(service: string): Promise<readonly TreeNode[]>;
-  /** Entity nodes of the class with a text of the list in an attribute. */
+  /** Entity nodes of the class that hold one of these ids in any attribute. */
   referrers(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
   /**
-   * The ids with a child of this service, or with a reference from a node of this service, outside
-   * `except`.
+   * The ids that a node of this service outside `except` depends on, as a child or by a reference.
    */
   dependedOn(
     service: string,
@@ -164,11 +164,11 @@ export interface TreeRows {
   clearDefault(parentId: string, objectClass: string): Promise<void>;
   /**
    * Makes the oldest node of a class the default, below each parent where the class has no default;
-   * raises the version of the node.
+   * raises that node's version.
    */
   promoteDefaults(parentIds: readonly string[]): Promise<void>;
   /**
-   * Removes the nodes with all links from and to the nodes. No node has a child outside of the
+   * Removes the nodes with all links from them and to them. No node has a child outside of the
    * given nodes.
    */
   remove(ids: readonly string[]): Promise<void>;

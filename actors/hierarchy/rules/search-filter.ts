@@ -95,7 +95,7 @@ function matchesPieces(text: string, pieces: readonly string[]): boolean {
 
 /**
  * A probe for each attribute, except an attribute with null among its wanted values. With the
- * values of LDAP, no probes: a database compares texts in their stored form.
+ * values of LDAP there are no probes, because a database compares texts as they are stored.
  */
 export function probesOf(filter: SearchFilter, form?: ValueForm): readonly Probe[] {
   if (form === 'ldap') return [];

@@ -4,7 +4,7 @@
  * 1. Sorted (`pages.ts`).
  * 2. `*` chooses all present attributes; an absent attribute that was chosen by name is `[null]`.
  *    `entryUUID` is chosen by name only.
- * 3. `hierarchy` puts a node below its nearest found ancestor.
+ * 3. `hierarchy` puts a node below its nearest ancestor among the found nodes.
  */
 
 import { ldapLists, shownLists } from '../../consent/given-attributes.ts';

@@ -21,7 +21,7 @@ import { isNodeId, isOwnNode, type PathStep, rootCn, type TreeNode } from './tre
 
 const reaches = { 1: 'children', 2: 'subtree' } as const;
 
-/** Nodes to load at once where a filter may leave most nodes out. */
+/** The number of nodes to load at once when a filter may leave most of them out. */
 const filteredAtOnce = 10_000;
 
 export async function search(tree: TreeRows, query: SearchQuery): Promise<readonly FoundNode[]> {
@@ -86,7 +86,8 @@ async function shown(
   query: SearchQuery,
 ): Promise<readonly FoundNode[]> {
   const steps = [...nodes, ...above];
-  // Of ids all steps are known: only the target of an alias can be missing, after its removal.
+  // For named ids all steps are known: only the target of an alias can be missing, when it was
+  // removed.
   const lineage = query.id === undefined ? await tree.walks.lineage(beyond(nodes, steps)) : [];
   return searchResult(nodes, new Paths([...steps, ...lineage]), query);
 }
@@ -104,10 +105,7 @@ function inReach(tree: TreeRows, query: SearchQuery, portion?: Portion): Promise
     : named(tree, { ...window, reach: 'named', ids: [id].flat() });
 }
 
-/**
- * The nodes and the nodes above are looked for at the same moment: a single statement in a
- * database.
- */
+/** The nodes and the nodes above are looked up together: a database needs one statement. */
 async function named(tree: TreeRows, window: SearchWindow): Promise<Reached> {
   const [nodes, above] = await Promise.all([tree.search(window), tree.walks.lineage(window.ids)]);
   return { nodes, above };
@@ -140,8 +138,8 @@ function isInPortion(node: TreeNode, portion: Portion | undefined): boolean {
 }
 
 /**
- * The base, the nodes below and the nodes above are looked for in one moment. A base that is an
- * alias stands for its target; the children of the target are looked for later.
+ * The base, the nodes below and the nodes above are looked up together. A base that is an alias
+ * stands for its target; the children of the target are looked up later.
  */
 async function belowId(
   tree: TreeRows,

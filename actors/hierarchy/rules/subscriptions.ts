@@ -1,10 +1,10 @@
 /**
- * The nodes that repeat the lists of the ledger: each subscription is a node below
- * `cn=subscribers,cn=system,<node>`.
+ * The nodes that mirror the lists of the ledger for readers of the tree: each subscription is a
+ * node below `cn=subscribers,cn=system,<node>`.
  *
  * 1. A node has at most one subscription node for each subscriber. Only a later generation replaces
- *    the present one, as in the ledger.
- * 2. The repetition of a list does not change the version of the node.
+ *    it, as in the ledger.
+ * 2. A change of these nodes does not change the version of the node.
  */
 import { Refused } from '../../../runtime/ports/errors.ts';
 import { identityOf } from '../../../runtime/ports/identity.ts';

@@ -40,7 +40,7 @@ export type TreeNode = {
 /** A node before its insert; its version is 1. */
 export type NewNode = Omit<TreeNode, 'version' | 'seq'>;
 
-/** A node without its attributes: enough for most nodes of a saga. */
+/** A node without its attributes: a saga needs no more of most nodes. */
 export type NodeHead = Pick<
   TreeNode,
   'id' | 'parentId' | 'cn' | 'objectClass' | 'isDefault' | 'version' | 'seq'
@@ -55,7 +55,7 @@ export const subscribersCn = 'subscribers';
 export const modelNodeClass = 'prsModelNode';
 export const aliasClass = 'alias';
 export const aliasTargetAttribute = 'aliasedObjectName';
-/** Shown only to a reader that names the attribute: the id of the node. */
+/** The id of the node as an attribute, shown only to a reader that names the attribute. */
 export const uuidAttribute = 'entryUUID';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

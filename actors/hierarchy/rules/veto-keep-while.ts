@@ -52,7 +52,7 @@ function reasonOf(node: TreeNode, seen: JsonObject, { while: schema, because }: 
     : `${name} is kept while ${named.join(' and ')}`;
 }
 
-/** The attributes at the top of the schema. */
+/** The attributes that the schema names at its top level. */
 function namedBy({ properties, required }: JsonObject): readonly string[] {
   const names = [
     ...(isJsonObject(properties) ? Object.keys(properties) : []),

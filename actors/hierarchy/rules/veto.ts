@@ -17,8 +17,8 @@ export type Referral = {
 /** The consequences of a deletion for the nodes of one service. */
 export type Removal = {
   /**
-   * Nodes that would be removed. `askedId`: the asked node above the node; the node itself where
-   * its own service deletes the node.
+   * Nodes that would be removed. `askedId`: the asked node because of which the node goes; the node
+   * itself when its own service deletes it.
    */
   readonly going: readonly { readonly node: TreeNode; readonly askedId: string }[];
   /** References of nodes that would stay. */

@@ -12,7 +12,9 @@ import type { PromiseState, Subscription, Tombstone, UnheldSaga } from '../store
 /** `owner`: the service of the node. */
 export type SubscriptionRow = Subscription & { readonly owner: string };
 
-/** `givenUpAtMs`: the end of the last subscription; absent while a subscription stands. */
+/**
+ * `givenUpAtMs`: the time at which the last subscription ended; absent while a subscription stands.
+ */
 type StoredLink = LinkRow & { readonly service: string; readonly givenUpAtMs?: number };
 
 export class MemoryLedgerTables {

@@ -47,8 +47,7 @@ export async function lockExpectedLists(
 /**
  * Locks the lists of these nodes, and creates missing lists. The caller calls `expectNotRemoved`
  * for the nodes, so that no list of a removed node is left.
- * @throws Conflict when an expected epoch
- * differs.
+ * @throws Conflict when an expected epoch differs.
  */
 export async function lockAllExpectedLists(
   ledger: LedgerRows,
@@ -68,8 +67,8 @@ export async function expectNotRemoved(ledger: LedgerRows, ids: readonly string[
 
 /**
  * Locks the links, and creates missing links.
- * @throws Conflict for an unexpected version, or for an
- * expected subscription that was ended; Refused bad-message for an id that cannot be stored.
+ * @throws Conflict for an unexpected version, or for an expected subscription that has ended;
+ * Refused bad-message for an id that cannot be stored.
  */
 export async function lockExpectedLinks(
   ledger: LedgerRows,
@@ -91,7 +90,7 @@ export async function lockExpectedLinks(
   expectKept(service, subscribed, byId);
 }
 
-/** @throws Conflict when one of the subscriptions was given back. */
+/** @throws Conflict when one of the subscriptions has ended. */
 function expectKept(
   service: string,
   subscribed: SubscribedExpectation['subscribed'],

@@ -1,7 +1,8 @@
 /**
- * The writes of a commit, folded into fewer writes. A saga without questions freezes its nodes and
- * promises the nodes in the same commit; a decided saga decides, expects its lists and removes its
- * nodes in the same commit. Each of these writes locks and changes a row for each node.
+ * The writes of a commit, folded into fewer writes. An inner saga that has nobody to ask freezes
+ * its nodes and promises in one commit; a saga that nobody must clean up for decides, expects its
+ * lists and removes its nodes in one commit. Each of these writes locks and changes a row for each
+ * node.
  *
  * In the same way, creates below the same parent depend on the parent and subscribe to the parent
  * one after another.
@@ -59,7 +60,7 @@ function rowOf({ nodeId, subscriber }: LedgerWrites['unsubscribe']['args']): str
   return identityOf(nodeId, subscriber);
 }
 
-/** A single write with the effect of both writes; undefined: no write has the effect. */
+/** One write with the effect of both writes; undefined: no such write exists. */
 function folding(first: Write, second: Write): Write | undefined {
   switch (`${first.op} ${second.op}`) {
     case 'freeze promised':
@@ -113,7 +114,7 @@ function decidedAndRemoved(
 }
 
 /**
- * Dependants of a service at the same place; each dependant expects the subscriptions of its own
+ * Two writes `depend` of one service below one parent; each expects the subscriptions of its own
  * generation.
  */
 function dependedOnce(
@@ -160,10 +161,7 @@ function areAlike(one: OfNodes, other: OfNodes): boolean {
   );
 }
 
-/**
- * Both expectations as a single expectation; undefined where the two expect different epochs of a
- * list.
- */
+/** Both expectations as one; undefined where the two expect different epochs of one list. */
 function together(
   one: EpochExpectation | null,
   other: EpochExpectation | null,

@@ -34,7 +34,7 @@ export async function holdsOn(
   return inOrder(await ledger.holds([...new Set(ids)]));
 }
 
-/** The holds in conflict with the operation on these nodes. */
+/** The holds that conflict with the operation on these nodes. */
 export async function conflictingHolds(
   ledger: LedgerRows,
   operation: Operation,

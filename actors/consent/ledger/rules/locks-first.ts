@@ -9,7 +9,7 @@ import { isInLockOrder } from '../../lock-order.ts';
 import { isStorable } from '../../storable.ts';
 import type { LedgerWrites } from '../store.ts';
 
-/** `made`: lists that the write creates where the lists are missing. */
+/** `made`: lists that the write creates when they are missing. */
 type Locks = {
   readonly lists?: readonly string[];
   readonly made?: readonly string[];

@@ -37,8 +37,8 @@ const reads: { readonly [Op in keyof LedgerReads]: ReadOf<Op> } = {
 };
 
 /**
- * Whether the read makes all its look-ups at the same moment, because no look-up depends on another
- * result.
+ * Whether the read makes all its look-ups at once, because no look-up needs the result of another
+ * one.
  */
 export function isSingleLook(op: string): boolean {
   return op !== 'sagas' && op !== 'subscriber';

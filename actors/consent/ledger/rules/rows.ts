@@ -21,7 +21,7 @@ import type {
   UnheldSaga,
 } from '../store.ts';
 
-/** The list of a node; a list without changes may have no row. */
+/** The list of a node; a list that was never changed may have no row. */
 export type ListRow = {
   readonly nodeId: string;
   readonly epoch: number;
@@ -37,13 +37,13 @@ export type LinkRow = {
 };
 
 export type Engagement = Hold & {
-  /** The asked ids behind the engagement; empty for a node of the operation itself. */
+  /** The asked ids that led to the engagement; empty for a node that the operation itself names. */
   readonly through: readonly string[];
   /** Key of the saga's actor. */
   readonly actor: string;
 };
 
-/** Selects engagements of a saga; with a service or nodes, only the engagements of these. */
+/** Selects engagements of a saga; where a service or nodes are given, only theirs. */
 export type EngagementSelection = {
   readonly saga: string;
   readonly service?: string;
@@ -91,7 +91,7 @@ export interface LinkRows {
   /** Raises the generations of present rows to at least these, and the versions. */
   raiseGenerations(service: string, links: readonly LinkGeneration[]): Promise<void>;
   /**
-   * Raises the ended generation of a present row to at least the given generation, and the version.
+   * Raises the ended generation of a present row to at least `generation`, and raises the version.
    */
   giveUp(service: string, nodeId: string, generation: number, atMs: number): Promise<void>;
   /** Removes the links without a promise. */
@@ -100,7 +100,7 @@ export interface LinkRows {
   dropTo(nodeIds: readonly string[]): Promise<void>;
   /**
    * Removes at most `limit` links without a promise whose last subscription ended before
-   * `beforeMs`; returns the number of links.
+   * `beforeMs`; returns the number of removed links.
    */
   pruneGivenUp(beforeMs: number, limit: number): Promise<number>;
 }
@@ -150,8 +150,8 @@ export interface LedgerRows {
   /** Removes the note of a saga that has started. */
   dropWaiting(saga: string, service: string): Promise<void>;
   /**
-   * Removes at most `limit` refused sagas with a note before `beforeMs`; returns the number of
-   * sagas.
+   * Removes at most `limit` refused sagas that were noted before `beforeMs`; returns the number of
+   * removed sagas.
    */
   pruneRefused(beforeMs: number, limit: number): Promise<number>;
 

@@ -4,7 +4,7 @@
  *
  * 1. A part is the owner's when the operation named its nodes. Otherwise, and for a promise alone,
  *    the part is a voter's.
- * 2. A saga before its start has an owner's part without holds and without questions.
+ * 2. A saga that waits for its start has an owner's part without holds and without questions.
  * 3. The key of a voter's actor is the saga. The key of an owner's actor is the request's identity,
  *    which the engagement names.
  */

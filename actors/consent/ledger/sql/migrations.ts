@@ -45,7 +45,7 @@ function sagas(schema: string): string[] {
   ];
 }
 
-/** Sagas without an engagement: waiting for their beginning, or refused. */
+/** Sagas without an engagement: those that wait for their start, and those that were refused. */
 function unheldSagas(schema: string): string[] {
   return [
     `create table ${schema}.unheld_sagas (saga text collate "C" not null,
@@ -102,7 +102,7 @@ function guard(schema: string): string[] {
   ];
 }
 
-/** Earlier subscriptions have no time. */
+/** Subscriptions from before this migration have no time. */
 function subscribedSince(schema: string): string[] {
   return [
     `alter table ${schema}.subscriptions add column since timestamptz`,

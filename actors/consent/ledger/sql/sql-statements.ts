@@ -1,5 +1,5 @@
 /**
- * The statements of a read, or of the writes of a commit, on a single connection.
+ * The statements of a read, or of the writes of a commit, on one connection.
  *
  * 1. Selections and changes of one moment (`Promise.all`) become one statement, because a round
  *    trip costs more than most of them. They see the same snapshot, and none sees another's change.

@@ -6,8 +6,8 @@
  *   transaction of the commit, at READ COMMITTED.
  * - One order: the writes of a commit lock their rows in the same order, also when the rows belong
  *   to several actors.
- * - Deadlocks end: when two commits lock the same rows in different orders, PostgreSQL ends one
- *   commit with SQLSTATE 40P01. The journal treats this error as a `Conflict`.
+ * - Deadlocks end: when two commits lock the same rows in different orders, PostgreSQL aborts one
+ *   of them with SQLSTATE 40P01. The journal treats this error as a `Conflict`.
  */
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../../../runtime/ports/json.ts';
@@ -29,7 +29,7 @@ export interface StatementAccess {
   readonly isPipelined: boolean;
 }
 
-/** The rows of a store, and the rules for its reads and writes. */
+/** The rows of a store, and how its reads and writes are performed. */
 export interface StatementRules<Rows> {
   readonly name: string;
   readonly rows: (statements: SqlStatements, schema: string) => Rows;

@@ -10,8 +10,8 @@ export function storable(texts: readonly string[]): string[] {
 }
 
 /**
- * The text as a parameter of a comparison. A text that cannot be stored becomes null. Null equals
- * no row.
+ * The text as a parameter of a comparison. A text that cannot be stored becomes null, which equals
+ * no value.
  */
 export function comparable(text: string): string | null {
   return isStorable(text) ? text : null;
@@ -22,7 +22,7 @@ export function textList(texts: readonly string[]): string {
   return JSON.stringify(storable([...new Set(texts)]));
 }
 
-/** Rows of a table with an id of a list; the list is the first parameter. */
+/** Rows of a table whose id is in a list; the list is the first parameter. */
 export interface Listed {
   readonly table: string;
   /** A further condition for the row `t`; its parameters follow the list. */
