@@ -105,8 +105,10 @@ async function queue(tx: EntityManager, args: FilesWrites['queue']['args']): Pro
   if (affectedRows === 0) await change(tx, args.id, row);
 }
 
+/** MikroORM assigns to members of the given row, and the arguments of a write are frozen. */
 async function change(tx: EntityManager, id: string, row: Partial<Receipt>): Promise<void> {
-  await tx.nativeUpdate(ReceiptEntity, { id, state: { $nin: ['removed', 'restored'] } }, row);
+  const given = structuredClone(row);
+  await tx.nativeUpdate(ReceiptEntity, { id, state: { $nin: ['removed', 'restored'] } }, given);
 }
 
 /** The store and its table, in the form that `runtime/postgres/` takes. */

@@ -2,7 +2,9 @@
  * How a store is had on each adapter, for the contracts of stores that need nothing but reads and commits.
  *
  * 1. `apply` is one commit: when it throws, nothing of it is left.
- * 2. On SQL the tables are in schemas of this process and go with `end`.
+ * 2. A store gets its writes as the runtime gives them, frozen: a store that changes an argument
+ *    fails.
+ * 3. On SQL the tables are in schemas of this process and go with `end`.
  */
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, Store, Write } from '../../runtime/ports/store.ts';
@@ -41,7 +43,7 @@ function memoryUnderTest(store: Store<UndoLog>): StoreUnderTest {
     read: ({ op, args }) => store.read(op, args),
     async apply(...writes) {
       const transaction = new MemoryTransaction();
-      await transaction.run(() => store.apply(transaction, writes));
+      await transaction.run(() => store.apply(transaction, frozen(writes)));
     },
     prune: async (beforeMs, limit) => (await store.prune?.(noUndo, beforeMs, limit)) ?? 0,
   };
@@ -87,7 +89,7 @@ function sqlUnderTest(database: Database, name: string): StoreUnderTest {
     read: ({ op, args }) => store.read(op, args),
     apply: (...writes) =>
       database.transaction((transaction) =>
-        store.apply(transaction.entityManager(database.schemaOf(name)), writes),
+        store.apply(transaction.entityManager(database.schemaOf(name)), frozen(writes)),
       ),
     prune: (beforeMs, limit) =>
       database.transaction(
@@ -99,4 +101,12 @@ function sqlUnderTest(database: Database, name: string): StoreUnderTest {
           )) ?? 0,
       ),
   };
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) frozen(member);
+    Object.freeze(value);
+  }
+  return value;
 }
