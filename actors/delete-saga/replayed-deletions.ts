@@ -5,8 +5,8 @@
  * - Nobody is asked again: the earlier deletion was decided. The saga begins with the decision,
  *   tells every voter `deleting`, and removes the nodes that are present again.
  * - Voters are also told about nodes that are gone here, because the database of a voter may have
- *   been restored alone. A node that this service does not know gets its tombstone back, so that a
- *   voter's inquiry is answered `ok`.
+ *   been restored alone. Such a node gets a tombstone of the replay's saga, so that a voter's inquiry
+ *   is answered `ok`.
  * - A node below that the request does not name stops the replay, unless the operator insists: the
  *   node may have been moved away between the backup and the deletion.
  */

@@ -37,11 +37,14 @@ export function replayActions(settings: ConsentSettings) {
         nowMs: $.atMs,
       };
     }),
-    /** A voter that inquires about a node without a tombstone would be answered `no`. */
+    /**
+     * A voter that inquires about a node without a tombstone of this saga would be answered `no`,
+     * also about a node that an earlier saga has removed.
+     */
     markGone: write('replayDeletions', ({ context, event }: Of<ReplayEvent>) => {
-      const { missing } = event.$.read;
-      if (missing.length === 0) return undefined;
-      const args = { saga: context.saga, service, nodeIds: missing, atMs: event.$.atMs };
+      const { gone } = replayedIn(event);
+      if (gone.length === 0) return undefined;
+      const args = { saga: context.saga, service, nodeIds: gone, atMs: event.$.atMs };
       return ledgerWrite('removed', args, null);
     }),
     recordReplay: record('replayDeletions', ({ context, event }: Of<ReplayEvent>) => ({

@@ -56,23 +56,31 @@ test('a second replay removes nothing, and tells the voters again', async () => 
   assert.equal(await world.traces(plant, tag), []);
 });
 
-test('a node that this database never knew is a tombstone, by which an inquiry is answered ok', async () => {
-  const voter = await world.peer({ service: 'voter', exchange: 'objects' });
-  const lost = world.ids.next();
-  const replayed = world.ask('objects', 'replayDeletions', {
-    id: lost,
-    voters: ['voter'],
-    ...earlier,
+const gone: readonly [string, () => Promise<string>][] = [
+  ['this database never knew', async () => world.ids.next()],
+  [
+    'an earlier saga has removed',
+    async () => {
+      await world.call('objects', 'delete', { id: plant });
+      return plant;
+    },
+  ],
+];
+for (const [which, idOf] of gone)
+  test(`a node that ${which} has a tombstone of the replay, by which an inquiry is answered ok`, async () => {
+    const lost = await idOf();
+    const voter = await world.peer({ service: 'voter', exchange: 'objects' });
+    const data = { id: lost, voters: ['voter'], ...earlier };
+    const replayed = world.ask('objects', 'replayDeletions', data);
+    const decision = await voter.next('deleting');
+    const saga = String(decision.headers['consent-saga']);
+    const about = { saga, service: 'objects_model_crud', nodeIds: [lost] };
+    assert.equal(await world.read('engagementStates', about), [
+      { nodeId: lost, state: 'tombstoned' },
+    ]);
+    await voter.answer(decision, ok);
+    assert.equal((await world.until(replayed))['gone'], [lost]);
   });
-  const decision = await voter.next('deleting');
-  const saga = String(decision.headers['consent-saga']);
-  const about = { saga, service: 'objects_model_crud', nodeIds: [lost] };
-  assert.equal(await world.read('engagementStates', about), [
-    { nodeId: lost, state: 'tombstoned' },
-  ]);
-  await voter.answer(decision, ok);
-  assert.equal((await world.until(replayed))['gone'], [lost]);
-});
 
 test('a node below that the request does not name stops the replay, unless it is forced', async () => {
   const pump = await world.create('objects', { parentId: plant, attributes: { cn: 'pump' } });
