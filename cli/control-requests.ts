@@ -7,7 +7,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { deletedSagas } from '../composition/deleted-sagas.ts';
+import { deletionTopics } from '../composition/deletion-topics.ts';
 import { fileFindings } from '../composition/file-findings.ts';
 import { heldDeletions } from '../composition/held-deletions.ts';
 import { listedSagas } from '../composition/listed-sagas.ts';
@@ -91,7 +91,7 @@ const ControlRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('migrations') }),
   Type.Object({ kind: Type.Literal('standing'), node: Type.String() }),
   Type.Object({ kind: Type.Literal('history'), topic: Type.String() }),
-  Type.Object({ kind: Type.Literal('deleted-sagas'), sinceMs: Type.Number() }),
+  Type.Object({ kind: Type.Literal('deletion-topics'), sinceMs: Type.Number() }),
   Type.Object({ kind: Type.Literal('file-findings'), nowMs: Type.Number(), agedMs: Type.Number() }),
   Type.Object({ kind: Type.Literal('release'), of: Type.String(), version: Version }),
   ...DeadLetterRequestSchema.anyOf,
@@ -146,8 +146,8 @@ export function controlRequestHandler(
         return nodeStanding(request.node, deployment.sources);
       case 'history':
         return deployment.history(request.topic);
-      case 'deleted-sagas':
-        return deletedSagas(deployment.journals.values(), request.sinceMs);
+      case 'deletion-topics':
+        return deletionTopics(deployment.journals.values(), request.sinceMs);
       case 'file-findings':
         return fileFindings(deployment.sources, request);
       case 'send': {

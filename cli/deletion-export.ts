@@ -1,13 +1,14 @@
 /** The command `deletions export`. */
 import { writeFile } from 'node:fs/promises';
+import { deletedCards } from '../actors/cards/deleted-cards.ts';
 import {
-  type DeletionFileHeader,
+  type DeletedCard,
   deletionFileHeader,
   type FinishedDeletion,
   finishedDeletions,
 } from '../actors/consent/deletion-file.ts';
 import { sagaRecord } from '../actors/consent/saga-record.ts';
-import { deletedSagas } from '../composition/deleted-sagas.ts';
+import { type DeletionTopics, deletionTopics } from '../composition/deletion-topics.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import { print } from './print.ts';
@@ -16,7 +17,7 @@ import type { StorageOptions } from './storage-options.ts';
 import { withStoredRows } from './stored-services.ts';
 
 interface History {
-  readonly deletedSagas: (sinceMs: number) => Promise<readonly string[]>;
+  readonly topics: (sinceMs: number) => Promise<DeletionTopics>;
   readonly history: (topic: string) => Promise<readonly HistoryLine[]>;
 }
 
@@ -27,22 +28,22 @@ export async function exportDeletions(
 ): Promise<void> {
   const header = deletionFileHeader(sinceMs, systemClock.now());
   const lines = await withHistory(options, (history) => finishedSince(sinceMs, history));
-  const texts = [header, ...lines].map((line: DeletionFileHeader | FinishedDeletion) =>
-    JSON.stringify(line),
-  );
+  const texts = [header, ...lines].map((line) => JSON.stringify(line));
   if (out === undefined) for (const text of texts) print(text);
   else await writeFile(out, `${texts.join('\n')}\n`);
 }
 
 async function finishedSince(
   sinceMs: number,
-  { deletedSagas: sagasSince, history }: History,
-): Promise<readonly FinishedDeletion[]> {
-  const found: FinishedDeletion[] = [];
-  for (const saga of await sagasSince(sinceMs)) {
+  { topics, history }: History,
+): Promise<readonly (FinishedDeletion | DeletedCard)[]> {
+  const found: (FinishedDeletion | DeletedCard)[] = [];
+  const { sagas, cards } = await topics(sinceMs);
+  for (const saga of sagas) {
     const record = sagaRecord(saga, await history(saga));
     if (record !== undefined) found.push(...finishedDeletions(record));
   }
+  for (const card of cards) found.push(...(await deletedCards(card, history)));
   return found;
 }
 
@@ -54,10 +55,10 @@ async function withHistory<Result>(
   const running = await RunningProcess.find(options.data);
   if (running !== undefined)
     return work({
-      deletedSagas: (sinceMs) => running.deletedSagas(sinceMs),
+      topics: (sinceMs) => running.deletionTopics(sinceMs),
       history: (topic) => running.history(topic),
     });
   return withStoredRows(options, ({ journals, history }) =>
-    work({ deletedSagas: (sinceMs) => deletedSagas(journals.values(), sinceMs), history }),
+    work({ topics: (sinceMs) => deletionTopics(journals.values(), sinceMs), history }),
   );
 }

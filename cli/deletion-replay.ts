@@ -1,6 +1,6 @@
 /**
  * The command `deletions replay`: gives each finished deletion of a file to the former owner of the
- * nodes, and counts the outcomes for the nodes.
+ * nodes, and each deleted card to its service. Counts the outcomes for nodes and cards.
  *
  * - repeatable: a deletion that is done already is counted as gone, so a replay that was broken off
  *   is run again.
@@ -15,8 +15,8 @@ import { isJsonObject } from '../config/json.ts';
 import { redactText } from '../config/redact.ts';
 import { errorText } from '../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../runtime/ports/json.ts';
-import { exitCodes } from './exit-codes.ts';
-import { print } from './print.ts';
+import { replayCards } from './card-replays.ts';
+import { inOrder, type Outcome, reportReplay } from './replay-outcomes.ts';
 import { type ServiceAccess, serviceAccess } from './service-requests.ts';
 import type { StorageOptions } from './storage-options.ts';
 
@@ -31,26 +31,19 @@ export interface ReplayOptions extends StorageOptions {
   readonly timeoutMs: number;
 }
 
-/** Numbers of nodes of one service. */
-type ServiceCounts = {
-  readonly service: string;
-  readonly removed: number;
-  readonly gone: number;
-  /** Nodes that another service owns. */
-  readonly foreign: number;
-};
-type Problem = { readonly service: string; readonly saga: string; readonly reason: string };
-type Outcome = ServiceCounts | Problem;
-
-const sagasAtOnce = 4;
 const idsMax = 10_000;
 
 export async function replayDeletions(options: ReplayOptions): Promise<void> {
   const { file, without = [] } = options;
   const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
-  const deletions = readDeletionFile(content).filter(({ service }) => !without.includes(service));
-  const outcomes = await inOrder(bySaga(deletions), replayer(options));
-  report(options, deletions.length, outcomes);
+  const { deletions, cards } = readDeletionFile(content);
+  const isBack = ({ service }: { readonly service: string }) => !without.includes(service);
+  const [nodesBack, cardsBack] = [deletions.filter(isBack), cards.filter(isBack)];
+  const outcomes = [
+    ...(await inOrder(bySaga(nodesBack), replayer(options))),
+    ...(await replayCards(cardsBack, options)),
+  ];
+  reportReplay(options, nodesBack.length + cardsBack.length, outcomes);
 }
 
 function bySaga(deletions: readonly FinishedDeletion[]): readonly (readonly FinishedDeletion[])[] {
@@ -61,21 +54,6 @@ function bySaga(deletions: readonly FinishedDeletion[]): readonly (readonly Fini
     else known.push(deletion);
   }
   return [...sagas.values()];
-}
-
-/** The outcomes of all lists, each list in its order and some lists at once. */
-async function inOrder<Item>(
-  lists: readonly (readonly Item[])[],
-  work: (item: Item) => Promise<readonly Outcome[]>,
-): Promise<readonly Outcome[]> {
-  const waiting = [...lists];
-  const outcomes: Outcome[] = [];
-  const worker = async (): Promise<void> => {
-    for (let list = waiting.shift(); list !== undefined; list = waiting.shift())
-      for (const item of list) outcomes.push(...(await work(item)));
-  };
-  await Promise.all(Array.from({ length: sagasAtOnce }, worker));
-  return outcomes;
 }
 
 function replayer(options: ReplayOptions) {
@@ -116,45 +94,4 @@ function outcomeOf({ service, saga }: FinishedDeletion, answer: Json): Outcome {
   if (isJsonObject(error)) return { service, saga, reason: String(error['message']) };
   const number = (name: string) => [body[name] ?? []].flat().length;
   return { service, removed: number('removed'), gone: number('gone'), foreign: number('foreign') };
-}
-
-function report({ json }: ReplayOptions, deletions: number, outcomes: readonly Outcome[]): void {
-  const problems = outcomes.filter((outcome) => 'reason' in outcome);
-  const services = sums(outcomes.filter((outcome) => 'removed' in outcome));
-  if (problems.length > 0) process.exitCode = exitCodes.failed;
-  const lines =
-    json === true
-      ? [JSON.stringify({ deletions, services, problems })]
-      : reportLines(deletions, services, problems);
-  for (const line of lines) print(line);
-}
-
-function reportLines(
-  deletions: number,
-  services: readonly ServiceCounts[],
-  problems: readonly Problem[],
-): readonly string[] {
-  const counts = services.map(({ service, removed, gone, foreign }) => {
-    const others = foreign === 0 ? '' : `, ${foreign} of another service now`;
-    return `${service}: ${removed} removed, ${gone} gone already${others}`;
-  });
-  const reasons = problems.map(
-    ({ service, saga, reason }) =>
-      `${service}: the deletions of saga ${saga} are not done: ${reason}`,
-  );
-  const end =
-    problems.length === 0
-      ? `${deletions} deletions of the file are done`
-      : `${problems.length} parts are not done; run the command again when the reasons are gone`;
-  return [...counts, ...reasons, end];
-}
-
-function sums(found: readonly ServiceCounts[]): readonly ServiceCounts[] {
-  const services = [...new Set(found.map(({ service }) => service))].sort();
-  return services.map((service) => {
-    const own = found.filter((one) => one.service === service);
-    const sum = (name: 'removed' | 'gone' | 'foreign') =>
-      own.reduce((total, one) => total + one[name], 0);
-    return { service, removed: sum('removed'), gone: sum('gone'), foreign: sum('foreign') };
-  });
 }

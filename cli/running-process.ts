@@ -4,6 +4,8 @@
  *
  * - same-program: the process at the other end runs this program, so answers are not checked again.
  */
+
+import type { DeletionTopics } from '../composition/deletion-topics.ts';
 import type { DatabaseMigrations } from '../composition/deployment-databases.ts';
 import type { FileFindings, FindingTimes } from '../composition/file-findings.ts';
 import type { HeldDeletion } from '../composition/held-deletions.ts';
@@ -69,9 +71,9 @@ export class RunningProcess {
     return (await this.#ask({ kind: 'held', limit })) as readonly HeldDeletion[];
   }
 
-  /** Ids of the sagas that have removed nodes since then, milliseconds since the epoch. */
-  async deletedSagas(sinceMs: number): Promise<readonly string[]> {
-    return (await this.#ask({ kind: 'deleted-sagas', sinceMs })) as readonly string[];
+  /** The deletions since then, milliseconds since the epoch. */
+  async deletionTopics(sinceMs: number): Promise<DeletionTopics> {
+    return (await this.#ask({ kind: 'deletion-topics', sinceMs })) as DeletionTopics;
   }
 
   /** Rejects as `why` does. */

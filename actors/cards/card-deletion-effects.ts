@@ -22,6 +22,7 @@ import {
 } from './card-deletion-events.ts';
 import { deletionHistory } from './card-deletion-history.ts';
 import { deletionMessages } from './card-deletion-messages.ts';
+import { cardReplayEffects } from './card-replay.ts';
 import { fileRefusal, judgeDeletion, quarantineEndMs, transactionRefusal } from './card-rules.ts';
 import { cardsRead, cardsWrite } from './store.ts';
 import { tokenQuestions } from './token-questions.ts';
@@ -33,7 +34,8 @@ type Events = DeletionEvent;
 const { assign } = setup({ types: {} as { context: Context; events: Events } });
 
 export function verdictOf(context: Context, event: Events, ownerHeader: string | null) {
-  const { data, $ } = requestOf(event);
+  assertEvent(event, ['delete', 'mcard_burn']);
+  const { data, $ } = event;
   const by = callerOf($.message.headers, data.owner, ownerHeader);
   return judgeDeletion($.read, context.card.id, by ?? callerUnknown(ownerHeader));
 }
@@ -129,7 +131,8 @@ const files = (undeleteMs: number) => ({
   keepFiles: assign(({ context, event }) => {
     const files = filesToRemove(context, foundOf(event));
     const { card, shared } = foundOf(event).$.read;
-    const isKept = undeleteMs > 0 && card !== null && card.token === undefined;
+    const isLasting = undeleteMs > 0 && context.replay === null;
+    const isKept = isLasting && card !== null && card.token === undefined;
     return { files, kept: isKept ? { metadata: card.metadata, files, shared } : null };
   }),
   keepFileEnd: assign(({ context, event }) => {
@@ -180,6 +183,7 @@ export function deletionEffects(ports: DeletionPorts) {
     ...tokenQuestions(ports),
     ...files(ports.settings.undeleteMs),
     ...undeletionEffects(ports),
+    ...cardReplayEffects(ports),
     keepRow,
     keepRefusal,
     keepTurn,

@@ -17,7 +17,7 @@ type Context = DeletionContext;
 type Events = DeletionEvent;
 
 export function requestOf(event: Events): RequestEvent {
-  assertEvent(event, ['delete', 'mcard_burn']);
+  assertEvent(event, ['delete', 'mcard_burn', 'replayDeletion']);
   return event;
 }
 

@@ -5,6 +5,7 @@
 import type { DeletionContext, DeletionEvent } from './card-deletion.ts';
 import { verdictOf } from './card-deletion-effects.ts';
 import { turnOf } from './card-deletion-events.ts';
+import { cardReplayGuards } from './card-replay.ts';
 import { isFinal, isFinalForToken, transactionRefusal } from './card-rules.ts';
 
 type Args = { readonly context: DeletionContext; readonly event: DeletionEvent };
@@ -20,6 +21,7 @@ export function deletionGuards(ownerHeader: string | null) {
     isCalledOff: ({ context }: Args) => context.refusal !== null,
     isAsync: ({ event }: Args) => event.type === 'delete' && event.data.mode === 'async',
     hasNoFileLeft: ({ context }: Args) => context.files.length === 0,
+    ...cardReplayGuards,
     hasNoToken: ({ context }: Args) => context.card.token === undefined,
     isTokenRefusal: ({ event }: Args) =>
       'answer' in event && isFinalForToken(transactionRefusal(event.answer) ?? {}),

@@ -1,4 +1,5 @@
 /** The lines of history that a card's deletion records. The topic is the id of the card. */
+import { isJsonObject } from '../../config/json.ts';
 import { record } from '../../runtime/step/effects.ts';
 import type { DeletionContext, DeletionEvent } from './card-deletion.ts';
 import {
@@ -15,9 +16,10 @@ type Context = DeletionContext;
 type Events = DeletionEvent;
 
 export const deletionHistory = {
-  recordMarked: record<Context, Events>(({ context }) =>
-    line(context, 'card state', { state: 'deleted', by: context.card.owner }),
-  ),
+  recordMarked: record<Context, Events>(({ context, event }) => {
+    const by = event.type === 'replayDeletion' ? event.data.by : context.card.owner;
+    return line(context, 'card state', { state: 'deleted', by });
+  }),
   recordQueued: record<Context, Events>(({ context }) => line(context, 'burn queued')),
   recordLock: record<Context, Events>(({ context }) =>
     line(context, 'lock taken', { lock: lockRequest(context).name, fence: context.ticket }),
@@ -45,7 +47,11 @@ export const deletionHistory = {
   recordTokenRefusal: record<Context, Events>(({ context, event }) =>
     line(context, 'token not burned', { error: transactionRefusal(processedOf(event).answer) }),
   ),
-  recordBurned: record<Context, Events>(({ context }) => line(context, 'token burned for good')),
+  recordBurned: record<Context, Events>(({ context, event }) => {
+    const { answer } = processedOf(event);
+    const burn = isJsonObject(answer) && isJsonObject(answer['burn']) ? answer['burn'] : {};
+    return line(context, 'token burned for good', { hash: burn['hash'] ?? null });
+  }),
   recordCalledOff: record<Context, Events>(({ context }) =>
     line(context, 'card state', { state: 'active', error: context.refusal }),
   ),

@@ -34,6 +34,7 @@
  *    marked, that calls the deletion off. After the removal of the row the content is kept for a
  *    time, if the settings say so: the files are restored, and then a new card is added, or nothing
  *    is.
+ * 8. A replay carries an earlier deletion out again: `card-replay.ts`.
  */
 import { raise, setup } from 'xstate';
 import {
@@ -93,6 +94,7 @@ const states = {
     entry: 'publishBurn',
     on: {
       delete: begins.delete,
+      replayDeletion: begins.replayDeletion,
       mcard_burn: [{ guard: 'isOwnBurn', target: 'done', actions: 'accept' }, ...begins.mcard_burn],
     },
     after: { resend: { target: 'withdrawn', reenter: true, actions: 'countAttempt' } },
@@ -160,7 +162,7 @@ const states = {
   },
   burning: {
     entry: 'askBurn',
-    always: { guard: 'hasNoToken', target: 'removing' },
+    always: { guard: 'hasNothingToBurn', target: 'removing' },
     on: {
       undelete: [
         { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
@@ -180,7 +182,7 @@ const states = {
   },
   failing: {
     entry: 'askFailed',
-    always: { guard: 'hasNoTransaction', target: 'callingOff' },
+    always: { guard: 'hasNothingToFail', target: 'callingOff' },
     on: {
       undelete: [
         { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },

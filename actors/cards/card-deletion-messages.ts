@@ -14,6 +14,7 @@ import type {
   FileToRemove,
 } from './card-deletion.ts';
 import { calledOff, filesToRemove, foundOf } from './card-deletion-events.ts';
+import { failsNothing } from './card-replay.ts';
 import { burnBody } from './messages.ts';
 import { partId } from './part-id.ts';
 import { isCancelled } from './undeletion-effects.ts';
@@ -72,10 +73,10 @@ export function deletionMessages(ports: DeletionPorts) {
         headers: { request_id: messageId, ...callerHeader(ports, card.owner) },
       };
     }),
-    /** Nobody waits for the end of an async deletion or of most burns: the refusal is kept. */
+    /** Nobody waits for the end of an async deletion or of most burns: the refusal is kept. A replay is run again. */
     keepRefused: deadLetter<Context, Events>(({ context }) => {
-      const { card, callers, from } = context;
-      if (callers.length > 0 || isCancelled(context)) return undefined;
+      const { card, callers, from, replay } = context;
+      if (callers.length > 0 || replay !== null || isCancelled(context)) return undefined;
       const data = { id: card.id, owner: card.owner, mode: 'async' };
       const headers = callerHeader(ports, card.owner);
       return { ...from, action: 'delete', data, headers, reason: calledOff(context).message };
@@ -86,11 +87,12 @@ export function deletionMessages(ports: DeletionPorts) {
     askConfirmed: ask<Context, Events>(({ context }) =>
       question(ports, context, 'confirmed', 'transaction.confirmed'),
     ),
-    askFailed: ask<Context, Events>(({ context }) =>
-      question(ports, context, 'failed', 'transaction.failed', {
+    askFailed: ask<Context, Events>(({ context }) => {
+      if (failsNothing(context)) return undefined;
+      return question(ports, context, 'failed', 'transaction.failed', {
         reason: String(context.refusal?.['message'] ?? '').slice(0, 1_000),
-      }),
-    ),
+      });
+    }),
     askFiles: ask<Context, Events>(({ context, event }) =>
       filesToRemove(context, foundOf(event)).map((file) =>
         fileQuestion(ports, context.card.id, file),

@@ -17,6 +17,14 @@ export const begins = {
     { guard: 'isGone', target: 'done', actions: 'accept' },
     { target: 'waiting', actions: [...marks, 'addCaller'] },
   ],
+  replayDeletion: [
+    { guard: 'isReplayRefused', actions: 'refuseReplay' },
+    { guard: 'isReplayGone', target: 'done', actions: ['tombstoneUnknown', 'answerGone'] },
+    {
+      target: 'waiting',
+      actions: [...marks, 'keepReplay', 'recordReplay', 'addCaller', 'startCallerDeadline'],
+    },
+  ],
 } as const;
 
 /** Requests and late answers that every state takes, unless the state says otherwise. */
@@ -31,6 +39,10 @@ export const everywhere = {
     { guard: 'isRefused', actions: 'refuseRequest' },
     { guard: 'isCalledOff', actions: 'refuseCalledOff' },
     { actions: 'addCaller' },
+  ],
+  replayDeletion: [
+    { guard: 'isCalledOff', actions: 'refuseCalledOff' },
+    { actions: ['addCaller', 'startCallerDeadline'] },
   ],
   undelete: [
     { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },

@@ -15,7 +15,7 @@ import type { Locks } from '../../runtime/ports/locks.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { Token } from '../chain/token.ts';
-import type { BurnCard, DeleteCard, UndeleteCard } from './messages.ts';
+import type { BurnCard, DeleteCard, ReplayCard, UndeleteCard } from './messages.ts';
 import { type CardsSettings, cardsSettings } from './section.ts';
 import type { CardKind, CardLookup, CardMetadata, CardRemoval, Turn } from './store.ts';
 
@@ -55,6 +55,8 @@ export type DeletionContext = {
   readonly from: Destination & { readonly queue: string };
   /** The refusal of the transactions service or of the chain that called the deletion off. */
   readonly refusal: JsonObject | null;
+  /** Of a deletion that is carried out again. `burn`: the transaction that has burned the token. */
+  readonly replay: { readonly burn: string | null } | null;
   /** The ticket in the queue of the lock: the fence of every later write. */
   readonly ticket: number;
   /** The card in front that the history names last. */
@@ -85,7 +87,8 @@ export type DeletionContext = {
 
 export type DeleteEvent = MessageEvent<DeleteCard, CardLookup, 'delete'>;
 export type BurnEvent = MessageEvent<BurnCard, CardLookup, 'mcard_burn'>;
-export type RequestEvent = DeleteEvent | BurnEvent;
+export type ReplayEvent = MessageEvent<ReplayCard, CardLookup, 'replayDeletion'>;
+export type RequestEvent = DeleteEvent | BurnEvent | ReplayEvent;
 export type UndeleteEvent = MessageEvent<UndeleteCard, CardLookup, 'undelete'>;
 /** Answers of the transactions service and of the chains service. */
 export type ProcessedEvent = AnswerEvent<null, AnsweredType>;
@@ -163,6 +166,7 @@ export function unbegun({ key, service, $ }: DeletionInput): DeletionContext {
     card: { id: key, owner: '', kind: 'db', transaction: null },
     from: { queue: '', exchange: '', routingKey: '' },
     refusal: null,
+    replay: null,
     ticket: 0,
     ahead: null,
     callers: [],

@@ -2,8 +2,9 @@
  * The permissions to create and to delete a card, and the meaning of the transactions service's
  * answers. Pure.
  *
- * 1. Only the owner creates, deletes and undeletes a card, also a removed card. A refusal names the card and never the
- *    owner.
+ * 1. Only the owner creates, deletes and undeletes a card, also a removed card. A refusal names the
+ *    card and never the owner. Exception: a tombstone without an owner says to all that the card is
+ *    gone.
  * 2. A card of the kind `erc` names a token that can be named, and a card of the kind `db` names none.
  * 3. A card lists only files that can be named exactly.
  * 4. A refusal of the transactions service is final and calls the deletion off. An error of the
@@ -15,7 +16,7 @@ import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Token, tokenProblem } from '../chain/token.ts';
 import { fileUrlProblem } from '../file-remover/file-url.ts';
 import type { CreateCard } from './messages.ts';
-import type { Card, CardLookup } from './store.ts';
+import { type Card, type CardLookup, unknownOwner } from './store.ts';
 
 export type DeletionVerdict =
   | { readonly kind: 'admitted'; readonly card: Card }
@@ -33,6 +34,7 @@ export function judgeDeletion(
   const known = card ?? tombstone;
   if (known === null)
     return refused(new Refused('not-found', `there is no card '${id}'`, { at: '/data/id' }));
+  if (card === null && known.owner === unknownOwner) return { kind: 'gone' };
   if (known.owner !== by)
     return refused(
       new Refused('not-permitted', `only the owner of the card '${id}' may ${verb} it`, {

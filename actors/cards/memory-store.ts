@@ -14,6 +14,7 @@ import {
   type CardTombstone,
   cardChanged,
   cardGone,
+  cardKnown,
   cardsStoreName,
   cardsWriteOf,
   cardTaken,
@@ -23,6 +24,7 @@ import {
   sharingChanged,
   type Turn,
   unknownOperation,
+  unknownOwner,
 } from './store.ts';
 
 type Ticket = { readonly id: string; readonly lock: string; readonly ticket: number };
@@ -142,6 +144,9 @@ export class MemoryCardsStore implements Store<UndoLog> {
         this.#requireFirst(write.args.id, write.expect.ticket);
         this.#remove(undoLog, write.args, write.expect.version);
         break;
+      case 'tombstone':
+        this.#addTombstone(undoLog, write.args);
+        break;
       default:
         throw unknownOperation(write satisfies never);
     }
@@ -179,6 +184,11 @@ export class MemoryCardsStore implements Store<UndoLog> {
       this.#listed.put(undoLog, digest, (this.#listed.get(digest) ?? 1) - 1);
     this.#cards.drop(undoLog, id);
     this.#tombstones.put(undoLog, id, { id, owner: card.owner, atMs });
+  }
+
+  #addTombstone(undoLog: UndoLog, { id, atMs }: CardsWrites['tombstone']['args']): void {
+    if ((this.#cards.get(id) ?? this.#tombstones.get(id)) !== undefined) throw cardKnown(id);
+    this.#tombstones.put(undoLog, id, { id, owner: unknownOwner, atMs });
   }
 
   #expected(id: string, version: number): Card {

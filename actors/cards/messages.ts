@@ -5,7 +5,9 @@
  */
 import { type Static, Type } from 'typebox';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { transactionHash } from '../chain/messages.ts';
 import { tokenSchema } from '../chain/token.ts';
+import { operatorFields } from '../consent/operations.ts';
 import { idSchema } from '../transactions/messages.ts';
 
 const owner = Type.String({
@@ -69,6 +71,21 @@ export type UndeleteCard = Static<typeof undeleteSchema>;
 /** Transaction and kind come from the card's row; the same members of the message are not used. */
 export const burnSchema = Type.Object({ card: idSchema, owner });
 export type BurnCard = Static<typeof burnSchema>;
+
+/**
+ * Carries an earlier deletion out again, after a restored backup. Answered `{}` or `{"partly"?,
+ * "quarantined"?}` when the card is gone, `{"gone": true}` when the card was gone before, or
+ * `{"error"}`.
+ */
+export const replaySchema = Type.Object(
+  {
+    id: idSchema,
+    burn: Type.Optional(transactionHash),
+    ...operatorFields,
+  },
+  { additionalProperties: false },
+);
+export type ReplayCard = Static<typeof replaySchema>;
 
 /** Reads a body without an action. */
 export function interpretCardBody(

@@ -65,6 +65,8 @@ export type CardsSettings = {
   readonly undeleteMs: number;
   /** Null: the `owner` of the body counts. */
   readonly ownerHeader: string | null;
+  /** Whether the user of a message is checked. */
+  readonly provesUsers: boolean;
 };
 
 /** @throws Broken `config-invalid` when callers are signed and the owner stands in a header that is not. */
@@ -89,5 +91,6 @@ export function cardsSettings({
     filesWaitMs: given.files_wait_ms,
     undeleteMs: given.undelete_ms,
     ownerHeader: set?.owner_header ?? null,
+    provesUsers: trust !== undefined,
   };
 }

@@ -27,7 +27,9 @@ import {
   type ListCards,
   listSchema,
   type ReadCards,
+  type ReplayCard,
   readSchema,
+  replaySchema,
   type UndeleteCard,
   undeleteSchema,
 } from './messages.ts';
@@ -109,6 +111,11 @@ export function defineCardsService({
         refusal: createRefusal,
       },
       delete: { ...deletion(({ id }: DeleteCard) => id), schema: deleteSchema },
+      replayDeletion: {
+        ...deletion(({ id }: ReplayCard) => id),
+        sender: 'operator',
+        schema: replaySchema,
+      },
       undelete: { ...deletion(({ id }: UndeleteCard) => id), schema: undeleteSchema },
       mcard_burn: { ...deletion(({ card }: BurnCard) => card), schema: burnSchema },
       list: {

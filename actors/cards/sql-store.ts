@@ -20,6 +20,7 @@ import {
   type CardsWrites,
   cardChanged,
   cardGone,
+  cardKnown,
   cardsStoreName,
   cardsWriteOf,
   cardTaken,
@@ -28,6 +29,7 @@ import {
   sharingChanged,
   type Turn,
   unknownOperation,
+  unknownOwner,
 } from './store.ts';
 
 type CardsAccess = {
@@ -101,6 +103,8 @@ class SqlCardsStore implements Store<EntityManager> {
       case 'remove':
         await this.#queue.requireFirst(tx, id, write.expect.ticket);
         return remove(tx, write.args, write.expect.version, this.#files);
+      case 'tombstone':
+        return addTombstone(tx, write.args);
       default:
         throw unknownOperation(write satisfies never);
     }
@@ -228,6 +232,26 @@ async function remove(
   const left = await files.takeAway(tx, [...listed.keys()]);
   if (!isDeepStrictEqual(urlsIn(listed, left), shared)) throw sharingChanged(id);
   await tx.insert(CardTombstoneEntity, { id, owner: card.owner, atMs });
+}
+
+/**
+ * The row is inserted and deleted first: an `add` of the same id then waits for this commit, and
+ * sees the tombstone.
+ */
+async function addTombstone(
+  tx: EntityManager,
+  { id, atMs }: CardsWrites['tombstone']['args'],
+): Promise<void> {
+  const row = { id, owner: unknownOwner, kind: 'db' as const, metadata: {}, version: 1 };
+  const { affectedRows } = await tx
+    .createQueryBuilder(CardEntity)
+    .insert({ ...row, state: 'active' as const })
+    .onConflict('id')
+    .ignore()
+    .execute('run');
+  if (affectedRows !== 1 || (await tx.count(CardTombstoneEntity, { id })) > 0) throw cardKnown(id);
+  await tx.nativeDelete(CardEntity, { id });
+  await tx.insert(CardTombstoneEntity, { id, owner: unknownOwner, atMs });
 }
 
 /** In the order of the card's list. */

@@ -46,6 +46,9 @@ export type Card = {
   readonly version: number;
 };
 
+/** The owner in the tombstone of a card whose row was never in this store. */
+export const unknownOwner = '';
+
 export type CardTombstone = {
   readonly id: string;
   readonly owner: string;
@@ -142,6 +145,8 @@ export type CardsWrites = {
     };
     expect: FencedExpectation;
   };
+  /** Writes the tombstone of an unknown card, without an owner. Conflict for a known id. */
+  tombstone: { args: { readonly id: string; readonly atMs: number }; expect: null };
 };
 
 /** Any write of this store, told apart by `op`. */
@@ -185,6 +190,10 @@ export function cardGone(id: string): Refused {
   return new Refused('gone', `the card '${id}' was deleted; its id is not given again`, {
     at: '/data/id',
   });
+}
+
+export function cardKnown(id: string): Conflict {
+  return new Conflict('expectation-failed', `the id of the card '${id}' is known`);
 }
 
 export function cardChanged(id: string, version: number): Conflict {

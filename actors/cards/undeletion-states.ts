@@ -33,6 +33,7 @@ const notUndeleted = [
 const restoreRequests = {
   delete: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'answerOutcome' }],
   mcard_burn: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'answerOutcome' }],
+  replayDeletion: { actions: 'answerGone' },
 } as const;
 
 /** After the decision, where the settings keep the content. */

@@ -1,7 +1,8 @@
 /** The activities of a burn: each asks or tells the chain, and each may run again after a crash. */
-import { Refused } from '../../runtime/ports/errors.ts';
+import { Refused, Transient } from '../../runtime/ports/errors.ts';
 import { activity } from '../../runtime/step/activity.ts';
-import type { Token } from './token.ts';
+import { judgeSights } from './burn-verdict.ts';
+import { type Token, tokenText } from './token.ts';
 import type {
   Broadcast,
   BurnCheck,
@@ -57,13 +58,32 @@ export function burnActivities(web3: Web3Wrappers) {
   };
 }
 
+/** `burned`: the hash of a transaction that has perhaps burned the token; null: none is known. */
+export type TokenQuestion = { readonly token: Token; readonly burned: string | null };
+export type TokenCheck = BurnCheck | { readonly kind: 'burned' };
+
 export function checkActivities(web3: Web3Wrappers) {
   return {
-    checkToken: activity<BurnCheck, { readonly token: Token }>(
-      async ({ token }) => requireWrapper(web3, token.chain).check(token),
-      prompt,
-    ),
+    checkToken: activity<TokenCheck, TokenQuestion>(async ({ token, burned }) => {
+      const wrapper = requireWrapper(web3, token.chain);
+      return burned === null ? wrapper.check(token) : checkBurned(wrapper, token, burned);
+    }, prompt),
   };
+}
+
+/** Above every nonce: the nodes look for the transaction alone, not for another use of a nonce. */
+const nonceMax = Number.MAX_SAFE_INTEGER;
+
+/** @throws Transient `not-reachable` while the burn stands in a block that is not final. */
+async function checkBurned(wrapper: Web3Wrapper, token: Token, hash: string): Promise<TokenCheck> {
+  const account = await wrapper.account();
+  const query = { token, account, nonce: nonceMax, hashes: [hash], since: 0 };
+  const verdict = judgeSights((await wrapper.look(query)).sights, nonceMax);
+  if (verdict.kind === 'burned') return { kind: 'burned' };
+  const where = `the transaction ${hash} of the chain ${token.chain}`;
+  if (verdict.kind === 'mined')
+    throw new Transient('not-reachable', `${where} is in a block that is not final`);
+  return { kind: 'impossible', reason: `no node shows a burn of ${tokenText(token)} in ${where}` };
 }
 
 function requireWrapper(web3: Web3Wrappers, chain: number): Web3Wrapper {

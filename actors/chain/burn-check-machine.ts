@@ -1,20 +1,33 @@
-/** Answers whether a token could be burned now, and ends. Each question starts a new actor. */
+/**
+ * Answers whether a token could be burned now, or whether a transaction has burned the token, and
+ * ends. Each question starts a new actor.
+ */
 import { assertEvent, type DoneActorEvent, setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { Refused } from '../../runtime/ports/errors.ts';
 import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import { refuse, reply } from '../../runtime/step/effects.ts';
-import { chainUnknown, checkActivities } from './burn-activities.ts';
-import { failedAnswer } from './burn-effects.ts';
+import {
+  chainUnknown,
+  checkActivities,
+  type TokenCheck,
+  type TokenQuestion,
+} from './burn-activities.ts';
+import { failedAnswer, failureOf } from './burn-effects.ts';
 import type { CheckToken } from './messages.ts';
 import { type Token, tokenProblem } from './token.ts';
-import type { BurnCheck, Web3Wrappers } from './web3-wrapper.ts';
+import type { Web3Wrappers } from './web3-wrapper.ts';
 
-type Context = { readonly token: Token | null; readonly caller: ReplyAddress | null };
+type Context = {
+  readonly token: Token | null;
+  /** The hash of a transaction that has perhaps burned the token. */
+  readonly burned: string | null;
+  readonly caller: ReplyAddress | null;
+};
 type CheckEvent = MessageEvent<CheckToken, null, 'check'>;
 type Events =
   | CheckEvent
-  | DoneActorEvent<BurnCheck, 'check'>
+  | DoneActorEvent<TokenCheck, 'check'>
   | { readonly type: 'xstate.error.actor.check'; readonly error: unknown };
 
 function problemOf({ data: { token } }: CheckEvent, web3: Web3Wrappers): Refused | undefined {
@@ -35,7 +48,8 @@ export function burnCheckMachine(web3: Web3Wrappers) {
     actions: {
       keepQuestion: assign(({ event }) => {
         assertEvent(event, 'check');
-        return { token: event.data.token, caller: event.$.message.replyTo };
+        const { token, burned = null } = event.data;
+        return { token, burned, caller: event.$.message.replyTo };
       }),
       refuseToken: refuse<Context, Events>(({ event }) => {
         assertEvent(event, 'check');
@@ -44,19 +58,20 @@ export function burnCheckMachine(web3: Web3Wrappers) {
       answer: reply<Context, Events>(({ context: { caller }, event }) => {
         assertEvent(event, 'xstate.done.actor.check');
         const { output } = event;
-        const body = output.kind === 'possible' ? { response: 'ok' } : failedAnswer(output.reason);
+        const body =
+          output.kind === 'impossible' ? failedAnswer(output.reason) : { response: 'ok' };
         return caller === null ? [] : [{ to: caller, body }];
       }),
       // 503 is no refusal: the sender asks again.
-      answerUnknown: reply<Context, Events>(({ context: { caller } }) => {
-        const message = 'no node of the chain answers';
+      answerUnknown: reply<Context, Events>(({ context: { caller }, event }) => {
+        const message = failureOf(event);
         const error = { code: 503, name: 'not-reachable', message };
         return caller === null ? [] : [{ to: caller, body: { error }, recorded: false }];
       }),
     },
   }).createMachine({
     id: 'burn-check',
-    context: { token: null, caller: null },
+    context: { token: null, burned: null, caller: null },
     initial: 'asked',
     states: {
       asked: {
@@ -74,7 +89,10 @@ export function burnCheckMachine(web3: Web3Wrappers) {
         invoke: {
           id: 'check',
           src: 'checkToken',
-          input: ({ context }) => ({ token: context.token as Token }),
+          input: ({ context: { token, burned } }): TokenQuestion => ({
+            token: token as Token,
+            burned,
+          }),
           onDone: { target: 'done', actions: 'answer' },
           onError: { target: 'done', actions: 'answerUnknown' },
         },

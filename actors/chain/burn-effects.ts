@@ -84,7 +84,7 @@ export function requestProblem(
 }
 
 /** An activity's error is JSON: usually `{name, message}`, but an activity may throw anything. */
-function failureOf(event: Events): string {
+export function failureOf(event: object): string {
   const error: unknown = 'error' in event ? event.error : undefined;
   if (typeof error !== 'object' || error === null) return String(error);
   const { message }: { message?: unknown } = error;

@@ -7,6 +7,11 @@ const card = Type.Optional(
   Type.Union([idSchema, Type.Null()], { description: 'The card of the token.' }),
 );
 
+export const transactionHash = Type.String({
+  pattern: '^0x[0-9a-fA-F]{64}$',
+  description: 'The hash of a transaction of the chain.',
+});
+
 /**
  * Burns a token. The same id is the same burn, however often the request comes. Answered
  * `{"response": "ok", "burn": {"id", "hash", "block"}}` when the burn is final, or `{"error"}`.
@@ -18,6 +23,13 @@ export const burnTokenSchema = Type.Object({
 });
 export type BurnToken = Static<typeof burnTokenSchema>;
 
-/** Asks whether the token could be burned now. Answered `{"response": "ok"}` or `{"error"}`. */
-export const checkTokenSchema = Type.Object({ token: tokenSchema, card });
+/**
+ * Asks whether the token could be burned now, or with `burned`, whether the transaction has burned
+ * the token for good. Answered `{"response": "ok"}` or `{"error"}`.
+ */
+export const checkTokenSchema = Type.Object({
+  token: tokenSchema,
+  card,
+  burned: Type.Optional(transactionHash),
+});
 export type CheckToken = Static<typeof checkTokenSchema>;

@@ -1,7 +1,7 @@
 /**
  * The file of finished deletions that `unanimous deletions export` writes and `deletions replay`
  * reads. Each line is a JSON text: the first line is a header, and each further line is for one
- * service and one saga. Pure.
+ * service and one saga, or for one card. Pure.
  *
  * - No personal data: ids, names of services and times, never a name of a node.
  * - Complete: a line has all nodes that the service has removed under the saga, parents first, and
@@ -53,10 +53,29 @@ const LineSchema = Type.Object(
   closed,
 );
 
+const CardLineSchema = Type.Object(
+  {
+    card: Type.String({ minLength: 1, maxLength: 200 }),
+    service: Type.String({ minLength: 1, maxLength: 200 }),
+    deleted: Type.String(),
+    burn: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  },
+  closed,
+);
+
+const allowedLines =
+  'an object with saga, service, deleted, ids and voters, or with card, service and deleted';
+
 /** `since`, `made`: times of ISO 8601, from which removals are in the file, and of the export. */
 export type DeletionFileHeader = Static<typeof HeaderSchema>;
 /** The nodes that a service has removed under a saga. `deleted`: the last removal, ISO 8601. */
 export type FinishedDeletion = Static<typeof LineSchema>;
+/** A card that its service has removed. `burn`: the transaction that has burned its token. */
+export type DeletedCard = Static<typeof CardLineSchema>;
+export type DeletionFile = {
+  readonly deletions: readonly FinishedDeletion[];
+  readonly cards: readonly DeletedCard[];
+};
 
 export function deletionFileHeader(sinceMs: number, madeMs: number): DeletionFileHeader {
   return { format, version, since: isoTime(sinceMs), made: isoTime(madeMs) };
@@ -114,7 +133,7 @@ function votersOf({ answers, roster }: SagaRecord, service: string): string[] {
  * The deletions of a file. Throws `Refused('bad-message')` with the number of the line: for another
  * format, a newer version, and a line that is no deletion.
  */
-export function readDeletionFile(text: string): readonly FinishedDeletion[] {
+export function readDeletionFile(text: string): DeletionFile {
   const [first = '', ...lines] = text.split('\n').filter((line) => line.trim() !== '');
   const header = parsed(first, 1);
   if (!Value.Check(HeaderSchema, header))
@@ -123,11 +142,14 @@ export function readDeletionFile(text: string): readonly FinishedDeletion[] {
       first,
       `the header {"format":"${format}","version":${version},"since":…,"made":…}`,
     );
-  return lines.map((line, index) => {
+  const file = { deletions: [] as FinishedDeletion[], cards: [] as DeletedCard[] };
+  for (const [index, line] of lines.entries()) {
     const found = parsed(line, index + 2);
-    if (Value.Check(LineSchema, found)) return found;
-    throw wrongLine(index + 2, line, 'an object with saga, service, deleted, ids and voters');
-  });
+    if (Value.Check(LineSchema, found)) file.deletions.push(found);
+    else if (Value.Check(CardLineSchema, found)) file.cards.push(found);
+    else throw wrongLine(index + 2, line, allowedLines);
+  }
+  return file;
 }
 
 function parsed(line: string, number: number): unknown {
@@ -143,6 +165,6 @@ function wrongLine(number: number, found: string, allowed: string): Refused {
   return new Refused('bad-message', `line ${number}: found ${shown}; allowed is ${allowed}`);
 }
 
-function isoTime(atMs: number): string {
+export function isoTime(atMs: number): string {
   return new Date(atMs).toISOString();
 }

@@ -115,6 +115,20 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal(await unlisted(), []);
   });
 
+  test('the tombstone of an unknown card takes the id, and only of an unknown one', async () => {
+    const tombstone = (id: string) => cardsWrite('tombstone', { id, atMs: 7 }, null);
+    await store.apply(tombstone('c1'));
+    assert.equal(await lookUp(), { card: null, tombstone: { id: 'c1', owner: '', atMs: 7 } });
+    await assert.rejects(store.apply(add()), refused('gone'));
+    await store.apply(add('c2'));
+    for (const known of ['c1', 'c2'])
+      await assert.rejects(
+        store.apply(tombstone(known)),
+        (error: unknown) => error instanceof Conflict,
+      );
+    assert.is((await lookUp('c2')).card?.state, 'active');
+  });
+
   test('what was never there is not found', async () => {
     assert.equal(await lookUp('nobody'), { card: null, tombstone: null });
   });

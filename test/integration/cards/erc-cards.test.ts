@@ -1,4 +1,5 @@
 /** Cards of the kind `erc` on the whole flow: the services, and the chain in this process. */
+import { deletedCards } from '../../../actors/cards/deleted-cards.ts';
 import type { Token } from '../../../actors/chain/token.ts';
 import { ViemWeb3Wrapper } from '../../../actors/chain/viem/viem-web3-wrapper.ts';
 import { LocalChain } from '../../../runtime/ethereum/local-chain.ts';
@@ -104,6 +105,37 @@ test('after the approval the same card can be deleted', async () => {
   await tokens.mine(2);
   assert.equal(await answered, {});
   assert.is((await transaction())?.['state'], 'confirmed');
+});
+
+test('a replay in a restored world removes the card, and the chain burns no second token', async () => {
+  const coupons = await tokens.deploy(holderKey, 'coupons');
+  const five: Token = { ...deed, contract: coupons, standard: 'erc1155', amount: '5' };
+  await tokens.mint(holderKey, { ...five, amount: '20' });
+  await tokens.approveAll(holderKey, five, await tokens.addressOf(operatorKey));
+  await world.start(...all);
+  const card = { id: 'c1', owner: 'kim', kind: 'erc', token: five, transaction: 't1' };
+  await world.request(places.cards, 'create', card);
+  const answered = remove();
+  await world.told('burn in a block', 'c1');
+  await tokens.mine(2);
+  assert.equal(await answered, {});
+  const [deletion] = await deletedCards('c1', async () => world.history);
+  const web3 = world.web3.get(chain);
+  await world.close();
+  world = await CardWorld.open();
+  if (web3 !== undefined) world.web3.set(chain, web3);
+  await world.start(...all);
+  await world.request(places.cards, 'create', card);
+  const replay = (burn: string) =>
+    world.request(places.cards, 'replayDeletion', { id: 'c1', burn, by: 'ada', why: 'restored' });
+
+  const denied = await replay(`0x${'9'.repeat(64)}`);
+  assert.match(JSON.stringify(denied), /no node shows a burn of 5 of erc1155 7/);
+  assert.equal([await stateOf(), (await transaction())?.['state']], ['active', undefined]);
+  assert.equal(await replay(deletion?.burn ?? ''), {});
+  assert.equal([await stateOf(), await tokens.balance(five)], [undefined, 15n]);
+  assert.is((await transaction())?.['state'], 'confirmed');
+  assert.equal(await replay(deletion?.burn ?? ''), { gone: true });
 });
 
 test('the key of the account stands in no row and in no line of the history', async () => {

@@ -18,6 +18,7 @@ import {
   type CardsWrite,
   cardsStoreName,
 } from '../../../actors/cards/store.ts';
+import type { Token } from '../../../actors/chain/token.ts';
 import { MemoryFilesStore } from '../../../actors/file-remover/memory-store.ts';
 import { defineFileRemoverService } from '../../../actors/file-remover/service.ts';
 import { filesStoreName } from '../../../actors/file-remover/store.ts';
@@ -69,6 +70,12 @@ function addressOf({ name }: CardOperation): string {
 
 function filesOf({ name, files }: CardOperation): readonly string[] {
   return Array.from({ length: files }, (_, at) => `file:///of-cards/${name}/${at}`);
+}
+
+function tokenOf({ name }: CardOperation): Token {
+  const [contract, holder] = [`0x${'22'.repeat(20)}`, `0x${'33'.repeat(20)}`];
+  const id = String(BigInt(`0x${Buffer.from(name).toString('hex')}`));
+  return { chain: 1, contract, standard: 'erc1155', id, account: holder };
 }
 
 const notHere = (): Promise<never> => Promise.reject(new Error('it is given with the run'));
@@ -239,13 +246,23 @@ export class CardWorld {
     for (const operation of this.#operations) {
       const [id, address] = [cardIdOf(operation), addressOf(operation)];
       const metadata = { must_be_deleted_files: filesOf(operation) };
-      const card = { id, owner: cardOwner, kind: 'db', transaction: address, metadata };
+      const card = {
+        ...{ id, owner: cardOwner, transaction: address, metadata },
+        ...(operation.hasToken ? { kind: 'erc', token: tokenOf(operation) } : { kind: 'db' }),
+      };
       await this.#cards.apply(noUndo, [{ store: cardsStoreName, op: 'add', args: card }]);
       const args = { address, state: 'PENDING', card: id, atMs: clock.now() };
       await this.#transactions.apply(noUndo, [
         { store: transactionsStoreName, op: 'put', args, expect: { version: 0 } },
       ]);
     }
+  }
+
+  /** The content of the cards that are there, and the files that are there. */
+  async contents(): Promise<readonly string[]> {
+    const cards = (await this.#cards.read('list', { limit: 1_000 })) as unknown as readonly Card[];
+    const contents = cards.map(({ state, metadata }) => `${state} ${JSON.stringify(metadata)}`);
+    return [...contents, ...this.#files, ...this.#held].sort();
   }
 
   async #lookup(operation: CardOperation): Promise<CardLookup> {
@@ -407,7 +424,7 @@ function undoneBy(write: Written): string | undefined {
 /** The effects that may happen only once: the burn and each step of its transaction. */
 function effectOf(write: Written): string | undefined {
   if (write.store === 'transactions') return `${write.args.address} becomes ${write.args.state}`;
-  if (write.store !== 'cards' || write.op === 'add') return undefined;
+  if (write.store !== 'cards' || write.op === 'add' || write.op === 'tombstone') return undefined;
   if (write.op === 'remove') return `${write.args.id} is burned`;
   return write.op === 'markDeleted' ? `${write.args.id} is marked` : undefined;
 }

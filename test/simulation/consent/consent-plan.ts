@@ -227,6 +227,8 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly isOwners: boolean;
         /** The deletion is requested once more, by a burn from the queue. */
         readonly burns: boolean;
+        /** A card of the kind `erc`, in a world with a chains service. */
+        readonly hasToken?: true;
       }
   );
 

@@ -68,12 +68,20 @@ import { VaultBook } from './vault-book.ts';
 const rules = [...decisionRules, ...nodeRules, ...orderRules, ...contractRules];
 
 /** `mutant`: the defect to build in. */
-export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
+/** `onRun` is called with each run before it begins. */
+export function consentSystem(
+  mutant?: Mutant,
+  onRun: (run: ConsentRun) => void = () => undefined,
+): System<ConsentPlan> {
   const machines =
     mutant?.machines === undefined ? entityMachines : { ...entityMachines, ...mutant.machines };
   return {
     plan: drawWorld,
-    build: (plan) => build(plan, machines, mutant),
+    build: (plan) => {
+      const run = newRun(plan, mutant);
+      onRun(run);
+      return build(run, machines, mutant);
+    },
     named: withNames,
     without: withoutService,
     situations: consentSituations,
@@ -122,11 +130,11 @@ function newRun(plan: ConsentPlan, mutant: Mutant | undefined): ConsentRun {
 }
 
 function build(
-  plan: ConsentPlan,
+  run: ConsentRun,
   machines: EntityMachines,
   mutant: Mutant | undefined,
 ): Parts<ConsentPlan> {
-  const run = newRun(plan, mutant);
+  const { plan } = run;
   const stores = [
     ...(mutant?.stores?.(run) ?? [run.store, run.ledgerStore]),
     ...(run.code === undefined ? [] : [run.code.store]),

@@ -3,21 +3,30 @@
  * the file of finished deletions, and once more up to the moment before, as a database that was
  * restored from a backup. The same plan gives the same state at that moment.
  */
-import { type FinishedDeletion, finishedDeletions } from '../../../actors/consent/deletion-file.ts';
+import { deletedCards } from '../../../actors/cards/deleted-cards.ts';
+import {
+  type DeletedCard,
+  type DeletionFile,
+  type FinishedDeletion,
+  finishedDeletions,
+} from '../../../actors/consent/deletion-file.ts';
 import { sagaRecord } from '../../../actors/consent/saga-record.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
-import { deletedSagas } from '../../../composition/deleted-sagas.ts';
+import { deletionTopics } from '../../../composition/deletion-topics.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { seededSecret } from '../../../runtime/simulated/seeded-secret.ts';
+import type { Destination } from '../../../runtime/step/effects.ts';
 import { Crashes } from '../../../testing/simulation/crashes.ts';
 import { noFaultMix } from '../../../testing/simulation/fault-mix.ts';
 import { Simulation } from '../../../testing/simulation/simulation.ts';
 import type { Database, Parts } from '../../../testing/simulation/system.ts';
 import { World } from '../../../testing/simulation/world.ts';
+import { type CardWorld, cardOwner } from '../consent/card-world.ts';
 import type { ConsentOperation, ConsentPlan } from '../consent/consent-plan.ts';
 import { consentSystem } from '../consent/consent-system.ts';
 import { withNodeFiles } from '../consent/draw-node-files.ts';
@@ -25,6 +34,8 @@ import { withOrders } from '../consent/draw-orders.ts';
 import { drawPlan } from '../consent/draw-plan.ts';
 import { entities, placeOf, serviceOf } from '../consent/entities.ts';
 import { ordersTable } from '../consent/orders.ts';
+import { withCards } from './draw-cards.ts';
+import type { TokenChain } from './token-chain.ts';
 
 const crashStream = 1;
 const crash = 0.02;
@@ -33,28 +44,39 @@ const againMs = 2_000;
 const triesMax = 30;
 
 const before: readonly ConsentOperation['what'][] = ['create', 'order'];
-const after: readonly ConsentOperation['what'][] = ['delete'];
+const after: readonly ConsentOperation['what'][] = ['delete', 'card', 'undelete'];
+const cardsPlace = { exchange: 'mcards', routingKey: 'mcards_consume' };
+const said = { by: 'the simulation', why: 'restored' };
 
 /** The drawn world without old peers and without faults. */
 export function replayPlan(seed: number): ConsentPlan {
   const drawn = withNodeFiles(withOrders({ ...drawPlan(seed), peers: [], faults: noFaultMix }));
   const operations = drawn.operations.filter(({ what }) => [...before, ...after].includes(what));
-  return { ...drawn, operations };
+  return withCards({ ...drawn, operations });
 }
 
 export class ReplayWorld {
   readonly world: World;
   readonly #plan: ConsentPlan;
   readonly #parts: Parts<ConsentPlan>;
+  readonly #services: readonly ServiceDefinition[];
   readonly #databases: readonly Database[];
+  #cards: CardWorld | undefined;
   readonly #journals: readonly MemoryJournal[];
   readonly #crashes: Crashes;
   readonly #client: Client;
 
-  constructor(plan: ConsentPlan) {
+  /** `chain`: of this world and of the world that is restored. */
+  constructor(plan: ConsentPlan, chain: TokenChain) {
     this.#plan = plan;
-    this.#parts = consentSystem().build(plan);
-    const { services, activities = {}, databases = [] } = this.#parts;
+    this.#parts = consentSystem(undefined, ({ cards }) => {
+      this.#cards = cards;
+    }).build(plan);
+    const { activities = {} } = this.#parts;
+    const chains = chain.service();
+    const services = [...this.#parts.services, chains.service];
+    const databases = [...(this.#parts.databases ?? []), chains.database];
+    this.#services = services;
     this.#databases = databases;
     const secret = seededSecret(plan.seed);
     this.#journals = databases.map(({ stores }) => new MemoryJournal({ stores, secret }));
@@ -93,37 +115,46 @@ export class ReplayWorld {
     const { simulation } = this.world;
     await this.#parts.prepare?.(this.world);
     await simulation.start();
-    await simulation.until(
-      this.#client.open(topologyOf(this.#parts.services.map((one) => one.config))),
-    );
+    await simulation.until(this.#client.open(topologyOf(this.#services.map((one) => one.config))));
     await this.#performed(before);
   }
 
   /** The deletions after the backup, and their file. */
-  async deletions(): Promise<readonly FinishedDeletion[]> {
+  async deletions(): Promise<DeletionFile> {
     await this.#performed(after);
-    const found: FinishedDeletion[] = [];
-    for (const topic of await deletedSagas(this.#journals, 0)) {
+    const history = async (topic: string) => {
       const parts = await Promise.all(this.#journals.map((journal) => journal.history(topic)));
-      const lines = parts.flat().sort((a, b) => (a.id < b.id ? -1 : 1));
-      const record = sagaRecord(topic, lines);
-      if (record !== undefined) found.push(...finishedDeletions(record));
+      return parts.flat().sort((a, b) => (a.id < b.id ? -1 : 1));
+    };
+    const topics = await deletionTopics(this.#journals.values(), 0);
+    const deletions: FinishedDeletion[] = [];
+    for (const topic of topics.sagas) {
+      const record = sagaRecord(topic, await history(topic));
+      if (record !== undefined) deletions.push(...finishedDeletions(record));
     }
-    return found;
+    const cards: DeletedCard[] = [];
+    for (const topic of topics.cards) cards.push(...(await deletedCards(topic, history)));
+    return { deletions, cards };
   }
 
-  /** Carries the deletions out again; gives the number of removed ids. `isCalm`: nothing crashes. */
-  async replay(deletions: readonly FinishedDeletion[], isCalm: boolean): Promise<number> {
+  /**
+   * Carries the deletions out again; gives the number of removed nodes and cards. `isCalm`: nothing
+   * crashes. `asOwner`: the defect that deletes the cards in the name of their owner.
+   */
+  async replay(file: DeletionFile, isCalm: boolean, asOwner = false): Promise<number> {
     const { simulation } = this.world;
     if (!isCalm) this.#crashes.begin(simulation);
     let removed = 0;
-    for (const deletion of deletions) removed += await simulation.until(this.#replayed(deletion));
+    for (const deletion of file.deletions)
+      removed += await simulation.until(this.#replayed(deletion));
+    for (const card of file.cards)
+      removed += await simulation.until(this.#replayedCard(card, asOwner));
     this.#crashes.heal();
     if (!(await this.world.rest(restMs))) throw new Error('the world does not come to rest');
     return removed;
   }
 
-  /** The nodes that are there, by id, and the rows of orders. */
+  /** The nodes that are there, by id, and the rows of orders and cards. */
   async state(): Promise<{ readonly ids: readonly string[]; readonly rows: readonly string[] }> {
     const stores = this.#databases.flatMap((database) => database.stores);
     const read = async (name: string, op: string, args: Json): Promise<readonly JsonObject[]> => {
@@ -134,7 +165,10 @@ export class ReplayWorld {
     const orders = await read(ordersTable.name, 'find', { members: {} });
     return {
       ids: nodes.map(({ id }) => String(id)).sort(),
-      rows: orders.map(({ version: _, ...row }) => JSON.stringify(row)).sort(),
+      rows: [
+        ...orders.map(({ version: _, ...row }) => JSON.stringify(row)).sort(),
+        ...((await this.#cards?.contents()) ?? []),
+      ],
     };
   }
 
@@ -150,16 +184,30 @@ export class ReplayWorld {
     const entity = entities.find((one) => serviceOf(one) === service);
     if (entity === undefined) throw new Error(`${service} owns no nodes`);
     const place = placeOf(entity);
-    const said = { by: 'the simulation', why: 'restored' };
     const body = {
       action: 'replayDeletions',
       data: { id: [...ids].reverse(), saga, voters: [...voters], ...said },
     };
+    const answer = await this.#insisted(place, body);
+    return [answer['removed'] ?? []].flat().length;
+  }
+
+  async #replayedCard({ card: id, burn }: DeletedCard, asOwner: boolean): Promise<number> {
+    const replay = { id, ...(burn === undefined ? {} : { burn }), ...said };
+    const body = asOwner
+      ? { action: 'delete', data: { id, owner: cardOwner } }
+      : { action: 'replayDeletion', data: replay };
+    const answer = await this.#insisted(cardsPlace, body);
+    return answer['gone'] === true || asOwner ? 0 : 1;
+  }
+
+  /** The first answer without an error. */
+  async #insisted(place: Destination, body: JsonObject): Promise<JsonObject> {
     for (let tries = 1; ; tries += 1) {
       const answer = (await this.world.ask(place, body)) as JsonObject;
-      if (answer['error'] === undefined) return [answer['removed'] ?? []].flat().length;
+      if (answer['error'] === undefined) return answer;
       if (tries === triesMax)
-        throw new Error(`${service} does not replay ${saga}: ${JSON.stringify(answer)}`);
+        throw new Error(`${JSON.stringify(body)} is not carried out: ${JSON.stringify(answer)}`);
       await this.world.waits(againMs);
     }
   }

@@ -18,6 +18,7 @@ const ports: DeletionPorts = {
     filesWaitMs: 5_000,
     undeleteMs: 0,
     ownerHeader: null,
+    provesUsers: false,
   },
   burns: { exchange: 'mcard.single_burn', routingKey: 'mcard.single_burn' },
   transactions: { exchange: 'transaction.process', routingKey: 'transaction.process' },

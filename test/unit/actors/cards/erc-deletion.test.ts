@@ -17,6 +17,7 @@ const ports: DeletionPorts = {
     filesWaitMs: 5_000,
     undeleteMs: 0,
     ownerHeader: null,
+    provesUsers: false,
   },
   burns: { exchange: 'burns', routingKey: 'burns' },
   transactions: { exchange: 'transactions', routingKey: 'transactions' },

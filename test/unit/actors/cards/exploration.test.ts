@@ -18,6 +18,7 @@ const portsOf = (undeleteMs: number): DeletionPorts => ({
     filesWaitMs: 5_000,
     undeleteMs,
     ownerHeader: null,
+    provesUsers: false,
   },
   burns: { exchange: 'burns', routingKey: 'burns' },
   transactions: { exchange: 'transactions', routingKey: 'transactions' },
@@ -63,6 +64,15 @@ const ownBurn = message(
   { card: 'c1', owner: 'kim' },
   { read: { card, tombstone: null }, headers: { request_id: 'explored/c1/explored/burn' } },
 );
+const replays = [undefined, `0x${'7'.repeat(64)}`].flatMap((burn) =>
+  lookups.map((read) =>
+    message(
+      'replayDeletion',
+      { id: 'c1', ...(burn === undefined ? {} : { burn }), by: 'ada', why: 'restored' },
+      { read, replyTo: caller('q3') },
+    ),
+  ),
+);
 const failure = { error: { name: 'Error', message: 'why' } };
 const processed = [
   { response: 'ok' },
@@ -91,6 +101,7 @@ function explored(undeleteMs: number) {
         ...deletions('async'),
         ...burns,
         ownBurn,
+        ...replays,
         ...undeletions,
         ...strayAnswers,
       ],
@@ -120,8 +131,9 @@ function explored(undeleteMs: number) {
       },
     },
     input: { key: 'c1' },
-    view: ({ card: of, callers, kept, isWanted, files, restoring, unrestored }) => [
+    view: ({ card: of, replay, callers, kept, isWanted, files, restoring, unrestored }) => [
       of ?? null,
+      replay !== null,
       ...[callers, files, restoring, unrestored].map(
         (list) => (list as readonly unknown[]).length > 0,
       ),

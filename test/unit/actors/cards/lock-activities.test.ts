@@ -66,6 +66,7 @@ test('times come from the config, and have defaults', () => {
     filesWaitMs: 5_000,
     undeleteMs: 0,
     ownerHeader: null,
+    provesUsers: false,
   });
 });
 

@@ -79,8 +79,9 @@ test('a file is read back; another format, a newer version and a wrong line are 
   assert.ok(record);
   const found = finishedDeletions(record);
   const header = JSON.stringify(deletionFileHeader(0, 1));
-  const text = [header, ...found.map((one) => JSON.stringify(one)), ''].join('\n');
-  assert.equal(readDeletionFile(text), found);
+  const card = { card: 'c1', service: 'mcards', deleted: time(9), burn: '0x7' };
+  const text = [header, ...[...found, card].map((one) => JSON.stringify(one)), ''].join('\n');
+  assert.equal(readDeletionFile(text), { deletions: found, cards: [card] });
   assert.throws(() => readDeletionFile(''), /line 1: found ; allowed is JSON/);
   assert.throws(
     () => readDeletionFile(header.replace('"version":1', '"version":2')),
