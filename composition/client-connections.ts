@@ -3,8 +3,8 @@
  *
  * - As the service: a message to a service of the process goes out as the user of the service. So a
  *   client needs no right beyond those of the services.
- * - One queue: answers come over the first connection. A service sends its answer straight to the
- *   queue, when the queue has no binding to its exchange.
+ * - One queue: answers come over the first connection. A service to whose exchange the queue is not
+ *   bound sends its answer straight to the queue.
  */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { topologyOf } from '../config/topology.ts';

@@ -22,7 +22,8 @@ export interface ConnectOptions extends TransportsOptions {
  * broker that is not up yet.
  *
  * The client declares only its own reply queue. A message names the exchange and the routing key of
- * `consume.main` of its service; the service must have declared both, at its first start.
+ * `consume.main` of its service; the service must have declared both, so it must have been started
+ * once.
  *
  * @throws Broken `config-invalid` for `memory://`, which no other process can reach, and for an
  * address that is no URL of a broker.

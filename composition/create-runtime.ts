@@ -39,7 +39,7 @@ export function memoryTransports(clock: Clock = systemClock): Transports {
  */
 export interface CreateRuntimeOptions
   extends Omit<RuntimeOptions, 'services' | 'transport' | 'journal' | 'ephemeral'> {
-  /** A service with stores needs its own config in this list. */
+  /** A service that brings stores must have its config here. */
   readonly services: readonly GivenService[];
   /**
    * The stores of `journal`, for services that bring stores: `database.stores`. Default: without
@@ -68,8 +68,8 @@ export interface RunningServices {
   /** Messages of these services that nobody handled: list, show, replay, drop. */
   readonly deadLetters: DeadLetters;
   /**
-   * Activities of an actor that run or wait, in any process, oldest first: the attempt, and the
-   * last reported progress of each.
+   * Activities of an actor that run or wait, in any process, oldest first, each with its attempt
+   * and the last progress that it reported.
    */
   activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
   /** Messages that were handled in the batch of their sender, and all other messages. */

@@ -73,7 +73,7 @@ interface Named {
   readonly place: string;
 }
 
-/** A service from a given config shares the name of the config. */
+/** A given service that takes its config from the configs may have the name of that config. */
 function namedTwice(
   configs: readonly ExchangeConfig[],
   given: readonly PlacedService[],

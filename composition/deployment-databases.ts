@@ -1,10 +1,12 @@
 /**
- * The open databases of a set of services: a journal for each, with the stores in its transactions.
+ * The open databases of a set of services: a journal for each, with the stores that share its
+ * transactions.
  *
  * - one-journal: services with the same `database_url` share one journal; a service without a URL
  *   uses the default URL.
  * - one-store: a store that several services of a journal name is opened once.
- * - all-or-none: if a database cannot be opened, the open databases are closed again.
+ * - all-or-none: if a database cannot be opened, the databases that are already open are closed
+ *   again.
  */
 import { ledgerRead, ledgerStoreName, type SagaPart } from '../actors/consent/ledger/store.ts';
 import type { ServicePorts, ServiceStore } from '../actors/modules/service-module.ts';
@@ -25,7 +27,7 @@ import type { DeployedService } from './deployed-services.ts';
 import type { LateServices } from './given-services.ts';
 import { distinctStores, storesInMemory } from './service-stores.ts';
 
-/** A journal with the stores in its transactions. */
+/** A journal with the stores that share its transactions. */
 export interface OpenedDatabase {
   readonly stores: ReadonlyMap<string, ReadableStore>;
   readonly journal: Journal;
@@ -33,7 +35,9 @@ export interface OpenedDatabase {
   readonly check: () => Promise<void>;
   /** Whether the journal's tables exist: false for a database that no service has used yet. */
   readonly isMade: () => Promise<boolean>;
-  /** Whether the tables of the journal and of these stores exist, in the form of this code. */
+  /**
+   * Whether the tables of the journal and of these stores exist in the form that this code expects.
+   */
   readonly hasTables: (stores: readonly string[]) => Promise<boolean>;
   /** Rows by table, `journal.<table>` and `<store>.<table>`. */
   readonly counts: () => Promise<RowCounts>;

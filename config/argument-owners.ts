@@ -4,8 +4,8 @@
  *
  * Boundary: pure; knows the argument names of RabbitMQ.
  *
- * - known: an argument of exchanges belongs to the exchange, an argument of queues to the queue, as
- *   the broker knows the arguments.
+ * - known: an argument that RabbitMQ defines for exchanges belongs to the exchange, an argument
+ *   that it defines for queues to the queue.
  * - headers: on a headers exchange all other arguments belong to the binding: `x-match` and the
  *   headers to match.
  * - plugins: elsewhere all other arguments belong to the queue, or to the exchange if the entry has
@@ -50,7 +50,7 @@ export interface OwnedArguments {
   readonly misplaced: readonly string[];
 }
 
-/** The objects of an entry besides its exchange, and the type of the exchange. */
+/** The type of an entry's exchange, and whether the entry has a queue and a binding. */
 export interface EntryObjects {
   readonly type: ExchangeType;
   readonly queue: boolean;

@@ -13,7 +13,10 @@ import { shown } from './shown.ts';
 
 const allowed = 'a JSON Schema (draft 7)';
 
-/** A schema without `type`, and with a required key but no description of the key, is usual. */
+/**
+ * Allowed, because both are usual: a schema without `type`, and a required key that the schema does
+ * not describe.
+ */
 const strictness = { strict: true, strictTypes: false, strictRequired: false } as const;
 
 function newAjv(): Ajv {

@@ -1,5 +1,5 @@
 /**
- * The URLs of brokers in `amqp_url`. The transports bring the schemes of the URLs.
+ * The URLs of brokers in `amqp_url`. The caller gives the schemes that the transports know.
  *
  * - A broker outside the process has an address behind `scheme://`. A broker in the process has
  *   none.

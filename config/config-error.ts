@@ -1,7 +1,7 @@
 /**
- * The error for refused configs, with all their problems.
+ * The error for configs that are refused, with all their problems.
  *
- * - all-at-once: an error carries all problems; its message has a line for each problem.
+ * - all-at-once: one error carries all problems; its message has a line for each problem.
  * - printable: `found` is redacted and shortened where the issue is created, so the message may be
  *   printed and logged.
  */

@@ -128,7 +128,7 @@ export function oneQueueEntry(
   };
 }
 
-/** The only name of the queue; a further name and a missing name are reported. */
+/** The name of the queue. A second, different name and a missing name are reported. */
 function oneQueueName(
   given: string | undefined,
   exchanges: QueueAndBindings['exchanges'],

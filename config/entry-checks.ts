@@ -41,7 +41,7 @@ export function usesKeys(type: ExchangeType): boolean {
   return type === 'direct' || type === 'topic';
 }
 
-/** At least a single key; `['']` for an exchange without routing keys. */
+/** At least one key; `['']` for an exchange that uses no routing keys. */
 export function routingKeys(
   type: ExchangeType,
   options: Pick<ConsumeOptions, 'name' | 'routing_key'>,

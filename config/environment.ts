@@ -58,7 +58,10 @@ interface Variable extends Origin {
 
 const notFromEnvironment: readonly string[] = ['$schema', 'config_file'];
 const urlKeys: readonly string[] = ['amqp_url', 'database_url', 'cache_url'];
-/** Objects without required keys count as present and empty in a file without the object. */
+/**
+ * These objects have no required keys, so they count as present and empty in a file that lacks
+ * them.
+ */
 const alwaysPresent: readonly string[] = [
   'consent',
   'defaults',

@@ -1,9 +1,10 @@
 /**
- * The config of a service in the form for the program: older forms read, defaults filled in, the
+ * The config of a service as the program uses it: older forms read, defaults filled in, the
  * environment applied.
  *
  * - frozen: the program never changes a config.
- * - spelled out: each entry has all its broker objects; `topologyOf` only merges the objects.
+ * - spelled out: each entry has all the broker objects that it needs; `topologyOf` only merges
+ *   them.
  * - main queue: `consume.main` is the main queue. Subscriptions bind further exchanges to it.
  * - sections: the config has a section only if the file has the section. The sections decide which
  *   actors the service hosts.
@@ -27,7 +28,10 @@ export interface PublishEntry extends Declares {
   readonly queue?: string;
 }
 
-/** A queue to read, and its exchange (the first exchange of several; all are in `bindings`). */
+/**
+ * A queue that the service reads, and the exchange that it is bound to (the first of several; all
+ * are in `bindings`).
+ */
 export interface ConsumeEntry extends Declares {
   readonly exchange: string;
   readonly type: ExchangeType;
@@ -136,7 +140,7 @@ export interface ConsentBounds {
   readonly alwaysAsk: readonly string[];
 }
 
-/** The address of HTTP, the accepted callers, and the longest wait of a request for its answer. */
+/** Where HTTP listens, which callers it accepts, and how long a request waits for its answer. */
 export interface HttpSettings {
   readonly host: string;
   /** 0: a free port. */
@@ -166,7 +170,7 @@ export interface JwtSettings {
   readonly rolesClaim: string;
 }
 
-/** The address of the inspector, and the people with access and with permission to act. */
+/** Where the inspector listens, and who may look and act. */
 export interface InspectorSettings {
   readonly host: string;
   /** 0: a free port. */
@@ -226,7 +230,7 @@ export interface ExchangeConfig {
   readonly http?: HttpSettings;
   readonly inspector?: InspectorSettings;
   readonly log?: LogOptions;
-  /** Resources of the process. Services of a process share the settings (`sharedSettings`). */
+  /** Resources of the process, which its services share (`sharedSettings`). */
   readonly process: ProcessSettings;
   /** Absent: every user of the broker may send every message. */
   readonly trust?: Trust;

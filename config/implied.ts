@@ -1,14 +1,14 @@
 /**
- * The broker objects that a service needs without an entry in its file.
+ * The broker objects that a service needs although no entry of its file names them.
  *
  * - reply queue: a service with `publish.main` or with subscriptions asks questions. The service
- *   has the durable queue `<svc_name>_reply`, bound under the queue's name to every exchange of its
- *   questions and to every exchange of `reply_exchanges`.
+ *   has the durable queue `<svc_name>_reply`, bound under the queue's name to every exchange that
+ *   it asks through and to every exchange of `reply_exchanges`.
  * - reply exchange: with `trust` the queue is bound to the service's own direct exchange
  *   `<svc_name>_reply` instead, and to every exchange of `reply_exchanges`. So write permission for
  *   answers can be given to services alone.
- * - dead letters: a service with a queue that dead-letters to `dlx.<svc_name>` has a fanout
- *   exchange of the name, and the quorum queue `dlq.<svc_name>` on the exchange.
+ * - dead letters: a service with a queue that dead-letters to `dlx.<svc_name>` has this fanout
+ *   exchange, and the quorum queue `dlq.<svc_name>` bound to it.
  * - lasting: of the file's `defaults` only `declare` and `queue_type` apply here; these objects are
  *   durable whatever the defaults say.
  */

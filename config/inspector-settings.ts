@@ -1,9 +1,9 @@
 /**
  * The section `inspector` of a config file, with its defaults.
  *
- * - loopback: on an address within reach of other machines, the inspector has its own names and
- *   tokens of named people. A token that the start line prints is for the person at the terminal
- *   only.
+ * - loopback: on an address that other machines reach, the inspector demands a list of its host
+ *   names and tokens of named people. A token that the start line prints is for the person at the
+ *   terminal only.
  */
 import type { EntryContext } from './entry-checks.ts';
 import type { InspectorSettings } from './exchange-config.ts';

@@ -4,10 +4,10 @@
  * Job: text to value, or problems with line and column. `JSON.parse` gives a position only on some
  * Node.js versions, for some errors. Boundary: RFC 8259; the meaning of the value is not checked.
  *
- * - same-as-parse: accepts the texts of `JSON.parse`, with the same result, except where another
- *   rule here refuses a text. A byte order mark is skipped.
+ * - same-as-parse: accepts the texts that `JSON.parse` accepts, with the same result, except where
+ *   another rule here refuses a text. A byte order mark is skipped.
  * - forbidden keys: `__proto__`, `constructor` and `prototype` are refused at any depth.
- * - once: a key with two values in an object is refused, because the first value would be lost
+ * - once: a key that occurs twice in an object is refused, because its first value would be lost
  *   silently.
  * - bounded: text deeper than `depthMax` is refused, so that no text can exhaust the stack.
  * - collected: all refused keys are reported. A syntax error ends the reading.

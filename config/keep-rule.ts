@@ -43,7 +43,7 @@ function isUnsteady(name: string, references: HierarchyOptions['references'] = {
   return Object.hasOwn(references, name) && references[name]?.on_delete === 'detach';
 }
 
-/** The attributes at the top of the schema, with their places. */
+/** The attributes that the schema names at its top level, with their places. */
 function namesIn({ properties, required }: JsonObject): { path: Path; name: string }[] {
   const named = isJsonObject(properties) ? Object.keys(properties) : [];
   const needed = Array.isArray(required) ? required.map(String) : [];

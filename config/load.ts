@@ -1,8 +1,8 @@
 /**
  * Reads config files from the disk.
  *
- * - all-at-once: a `ConfigError` has the problems of all files: problems of each file, a service in
- *   two files, and contradictions between files.
+ * - all-at-once: one `ConfigError` has the problems of all files: problems of each file, a service
+ *   that two files name, and contradictions between files.
  * - once: a path given twice is read once.
  * - beside: `config/services/` is found beside this module, in the sources and in `dist/`.
  */
@@ -131,7 +131,7 @@ function namedTwice(configs: readonly ExchangeConfig[]): ConfigIssue[] {
   });
 }
 
-/** A wrong variable is a single problem, whatever the number of its files. */
+/** A wrong variable is one problem, however many files it applies to. */
 function uniqueIssues(issues: readonly ConfigIssue[]): readonly ConfigIssue[] {
   return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()];
 }

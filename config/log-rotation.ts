@@ -1,6 +1,6 @@
 /**
- * The texts for the beginning of a new log file and for the retention of old log files, in the
- * forms of Python's loguru. Pure.
+ * The texts that say when a new log file begins and how long old log files are kept, in the forms
+ * of Python's loguru. Pure.
  *
  * - sizes: `500 MB` (a million bytes each), `10 KiB` (1024 bytes each).
  * - ages: `1 week`, `10 min`; a month has 30 days, a year 365.
@@ -22,7 +22,7 @@ export type Rotation =
   | { readonly kind: 'start'; readonly of: 'hour' | 'month' | 'year' };
 
 /**
- * The retention of old log files: all files younger than an age, or a number of the youngest files.
+ * Which old log files are kept: all files younger than an age, or a number of the youngest files.
  */
 export type Retention =
   | { readonly kind: 'age'; readonly ms: number }

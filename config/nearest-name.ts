@@ -9,7 +9,10 @@ export function nearestName(given: string, names: readonly string[]): string | u
   return near[0]?.name;
 }
 
-/** Insertions, deletions and replacements of a character between the two texts. */
+/**
+ * The number of insertions, deletions and replacements of a character that turn one text into the
+ * other.
+ */
 function distanceOf(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (const [line, character] of [...from.slice(0, textMax)].entries()) {

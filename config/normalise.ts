@@ -5,8 +5,8 @@
  * these parts. Boundary: reads only the file of a password; every broken rule is reported and none
  * throws.
  *
- * - direct questions: questions need a direct or a topic exchange, because only these exchanges can
- *   direct a question to a single voter.
+ * - direct questions: questions need a direct or a topic exchange, because only these types can
+ *   direct a question to one voter.
  * - main queue: a service with subscriptions needs a main queue, because notices arrive there.
  * - references: a reference names an entity of `subscribe`, because the service is asked before a
  *   node of that entity is deleted.

@@ -3,11 +3,10 @@
  *
  * - configure: every exchange and queue that the config declares. An entry with `declare: false`
  *   needs no right to configure.
- * - write: the exchanges of the service's messages and answers, the queues with bindings of the
- *   service, and the default exchange, for answers that come back and for answers to clients' own
- *   queues. With `trust` also the reply exchange of every listed service, for answers to the
- *   service.
- * - read: the queues that the service consumes, and the exchanges of its bindings.
+ * - write: the exchanges that the service publishes to or answers on, the queues that it binds, and
+ *   the default exchange, for answers that come back and for answers to clients' own queues. With
+ *   `trust` also the reply exchange of every listed service, for answers to the service.
+ * - read: the queues that the service consumes, and the exchanges that it binds queues to.
  * - A process has its own queues for answers: `<svc_name>_reply.<instance>`, and
  *   `client.<svc_name>.<name>.<id>` of each client in the process, such as HTTP.
  */
@@ -50,8 +49,8 @@ export function permissionsOf(...configs: readonly ExchangeConfig[]): Permission
 }
 
 /**
- * The permissions of each user of these services. A service without a user has the user of its own
- * name.
+ * The permissions of each user of these services. A service without a user in its config has a user
+ * with the name of the service.
  */
 export function permissionsByUser(
   configs: readonly ExchangeConfig[],
@@ -69,7 +68,7 @@ interface Names {
   readonly declared: readonly string[];
   readonly written: readonly string[];
   readonly read: readonly string[];
-  /** The beginning of the names of a process's own queues. */
+  /** The names of queues that belong to one process begin with one of these prefixes. */
   readonly ownPrefixes: readonly string[];
 }
 
@@ -125,7 +124,7 @@ function consumedQueues({ consume, replyQueue }: ExchangeConfig): readonly strin
   return replyQueue === undefined ? queues : [...queues, replyQueue];
 }
 
-/** An answer goes to the exchange of its question. */
+/** An answer goes to the exchange that its question came through. */
 function publishedTo({ publish, consume, subscribe }: ExchangeConfig): readonly string[] {
   const own = [...Object.values(publish), ...Object.values(consume)].flatMap(exchangesOf);
   const ofOwners = Object.values(subscribe).flatMap((entry) => [

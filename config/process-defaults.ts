@@ -1,6 +1,4 @@
-/**
- * The resources of a process and the ages of its rows, where no config has a value.
- */
+/** The resources of a process and the ages of its rows, where no config names them. */
 
 export const processDefaults = {
   prefetch: 256,

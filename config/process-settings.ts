@@ -8,7 +8,7 @@ import type { ProcessFile } from './process-schema.ts';
 
 const dayMs = 86_400_000;
 
-/** Kinds of rows with a retention after their end. */
+/** Kinds of rows that are kept for a time after their end. */
 const kept = ['inbox', 'answered', 'finished', 'history', 'tombstones'] as const;
 
 /** Milliseconds by kind of row; `Infinity`: for ever. Absent: the default of the runtime. */
@@ -48,7 +48,9 @@ export function sharedSettings(all: readonly ProcessSettings[]): ProcessSettings
   return fuse === undefined ? settings : { ...settings, fuse };
 }
 
-/** A service with each step in its own commit shares no commit with others. */
+/**
+ * One service that wants each step in its own commit (`fuse: false`) decides for the whole process.
+ */
 function sharedFuse(all: readonly ProcessSettings[]): boolean | undefined {
   const given = all.flatMap(({ fuse }) => (fuse === undefined ? [] : [fuse]));
   return given.length === 0 ? undefined : !given.includes(false);

@@ -3,8 +3,8 @@
  *
  * - urls: the credentials of a URL are hidden, anywhere in a text, and so are passwords in its
  *   query. So is a bearer token.
- * - keys: the value under a key with the name of a secret (`password`, `access_token`,
- *   `privateKey`, …) is hidden, whatever its type.
+ * - keys: the value under a key that names a secret (`password`, `access_token`, `privateKey`, …)
+ *   is hidden, whatever its type.
  * - generous: too much is hidden rather than too little. The credentials of a URL end at its last
  *   `@`.
  */

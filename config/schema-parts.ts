@@ -1,7 +1,7 @@
 /** Parts that several schemas of the config format share. */
 import { type TSchema, Type } from 'typebox';
 
-/** For an object that refuses every key without a schema. */
+/** For an object that refuses every key that its schema does not name. */
 export const closed = { additionalProperties: false } as const;
 const keyName = Type.String({ pattern: '^\\S+$' });
 

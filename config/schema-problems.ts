@@ -1,13 +1,12 @@
 /**
- * The places in a value that its schema does not allow, with the found value and the allowed
- * values.
+ * The places in a value that its schema does not allow, with what was found and what is allowed.
  *
  * Job: messages. TypeBox decides (`Value.Check`); its own error list names every branch of a union,
  * and no allowed keys.
  *
  * - exact: the list is empty if and only if the schema accepts the value.
- * - at-the-key: an unknown key is reported at the key, a missing key at the path of the missing
- *   value.
+ * - at-the-key: an unknown key is reported at the key, a missing key at the path where its value
+ *   should be.
  * - one-branch: for a union only the intended branch is reported. The intended branch has the type
  *   of the value, and its required keys fit best.
  */
@@ -102,8 +101,9 @@ function typeOf(value: Json): 'array' | 'object' | undefined {
 }
 
 /**
- * The number of fitting required keys, less the number of the other required keys, plus the number
- * of fitting optional keys of the branch. A key with fixed values (a tag) counts as present with an allowed value.
+ * The number of required keys that the value has, less the number of required keys that are
+ * missing, plus the number of optional keys of the branch that the value has. A key with fixed
+ * values (a tag) counts only with one of its values.
  */
 function likeness(branch: TSchema, value: JsonObject): number {
   const fits = (key: string) =>

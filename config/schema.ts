@@ -6,7 +6,7 @@
  * `normalise.ts`, conflicts between declarations in `topology.ts`.
  *
  * - closed: an object refuses every key that no schema names.
- * - older forms: forms in use are accepted; the program never writes an older form.
+ * - older forms: the older forms that are in use are accepted; the program never writes them.
  * - from outside: the actors bring the sections, the transports bring the schemes of `amqp_url`. A
  *   section cannot take the name of a key of the format.
  */

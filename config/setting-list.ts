@@ -1,6 +1,6 @@
 /**
- * Every setting of a config file with its value and its origin, for a person who asks for the cause
- * of a service's behaviour. Pure, but for the files that variables name.
+ * Every setting of a config file with its value and its origin, for a person who asks why a service
+ * behaves as it does. Pure, except that it reads the files that variables name.
  *
  * - leaves: a setting is a value other than an object, at its JSON pointer; a list is a single
  *   value.
@@ -30,9 +30,7 @@ export type Setting = {
   readonly from: SettingOrigin;
 };
 
-/**
- * Objects with a value for each service, also for a service whose file has no key of the object.
- */
+/** Objects that every service has, also a service whose file has none of their keys. */
 const alwaysThere: JsonObject = { consent: {}, limits: {}, log: {}, process: { retention: {} } };
 
 /** In the order of the file, then the defaults. Throws `ConfigError` as the parser does. */
@@ -90,9 +88,7 @@ function objectPaths(value: JsonObject, path: Path = []): readonly Path[] {
   );
 }
 
-/**
- * A missing option of an entry comes from the section `defaults`, where the section has the option.
- */
+/** An option that an entry lacks comes from the section `defaults`, where the section has it. */
 function defaultsFrom(
   path: Path,
   document: JsonObject,

@@ -101,7 +101,7 @@ export function topologyIssues(configs: readonly DeclaringConfig[]): ConfigIssue
   ];
 }
 
-/** The broker objects of all entries of a config, and the implied objects. */
+/** The broker objects of all entries of a config, and the objects that no entry names. */
 export function declaresOf(config: DeclaringConfig): readonly Declares[] {
   const notices = Object.values(config.subscribe).flatMap(({ publish, consume }) => [
     publish,
@@ -118,7 +118,7 @@ export function declaresOf(config: DeclaringConfig): readonly Declares[] {
 
 type Declared = ExchangeDeclaration | QueueDeclaration;
 
-/** An exchange or a queue, with the entry of its description. */
+/** An exchange or a queue, and the entry that describes it. */
 interface Occurrence {
   readonly file: string;
   readonly pointer: string;
@@ -169,7 +169,7 @@ function lengthIssues({ file, pointer, declared }: Occurrence): ConfigIssue[] {
       ];
 }
 
-/** The options that two descriptions of a name must share, in the spelling of the file. */
+/** The options in which two descriptions of one name must agree, as the file spells them. */
 function described(declared: Declared): ReadonlyMap<string, string> {
   const { durable, autoDelete } = declared;
   const own = 'type' in declared ? { type: declared.type } : { exclusive: declared.exclusive };

@@ -1,6 +1,6 @@
 /**
- * The format of the section `trust`: the broker users of each service, the operators, and the
- * clients of each action.
+ * The format of the section `trust`: which users of the broker may speak as which service, who are
+ * operators, and who are clients of which actions.
  *
  * Boundary: shapes. `trust-file.ts` reads the section from a file that all services share.
  */

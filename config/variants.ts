@@ -3,10 +3,11 @@
  * them.
  *
  * - list: `publish` as a list of names stands for a direct exchange and a queue of each name.
- * - one-queue: `consume` as `{queue_name, exchanges}` stands for a single queue with bindings to
- *   several exchanges. `queue_name` may stand in `exchanges.main` instead.
+ * - one-queue: `consume` as `{queue_name, exchanges}` stands for one queue that is bound to several
+ *   exchanges. `queue_name` may stand in `exchanges.main` instead.
  * - old-names: `queue_name` stands for `queue`; `routing_key` is a string or a list.
- * - traceable: each entry keeps its path in the file, so that a problem is reported at its cause.
+ * - traceable: each entry keeps its path in the file, so that a problem is reported where its cause
+ *   is written.
  */
 
 import type { ConsumeOptions, PublishOptions, QueueAndBindings } from './entry-schemas.ts';
@@ -46,7 +47,10 @@ export function consumeForm(consume: ExchangeConfigFile['consume']): ConsumeForm
   return { kind: 'entries', entries: fileEntries('consume', consume ?? {}) };
 }
 
-/** An entry with the name `exchanges` names its own exchange; the key of this form does not. */
+/**
+ * `exchanges` may also be the name of an entry. An entry names its exchange with `name`; the key of
+ * this form has no `name`.
+ */
 export function isOneQueue(consume: ExchangeConfigFile['consume']): consume is QueueAndBindings {
   if (typeof consume?.['queue_name'] === 'string') return true;
   const exchanges: unknown = consume?.['exchanges'];

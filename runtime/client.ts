@@ -108,10 +108,10 @@ export class Client {
   }
 
   /**
-   * Connects and makes the reply queue. `topology`: the exchanges and queues of the client's
-   * messages, to declare where missing. An answer through an exchange of the topology reaches the
-   * reply queue directly. An answer through another exchange is returned to the answering service,
-   * which then sends the answer to the queue itself.
+   * Connects and makes the reply queue. `topology`: the exchanges and queues that the client
+   * publishes to; missing ones are declared. An answer through an exchange of the topology reaches
+   * the reply queue directly. An answer through another exchange is returned to the answering
+   * service, which then sends the answer to the queue itself.
    */
   async open(topology: Topology = { exchanges: [], queues: [], bindings: [] }): Promise<void> {
     const queue = {
@@ -200,7 +200,7 @@ export class Client {
 
   /** Resolves when a message has come back from the broker. Rejects with the errors of a request. */
   async ping(timeoutMs: number): Promise<void> {
-    // The request arrives in the queue for answers, and the client takes the request for the
+    // The request is sent to the client's own queue for answers, and the client takes it for the
     // answer.
     await this.request({ exchange: '', routingKey: this.#queue }, null, { timeoutMs });
   }

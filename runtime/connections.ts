@@ -3,7 +3,7 @@
  *
  * - Declared by its user: each connection declares the objects of its own services. A connection
  *   that only checks an object is opened after the connection that declares the object.
- * - Signed: a message with the name of a caller is signed on its way out
+ * - Signed: a message that names a caller is signed on its way out
  *   (`messages/caller-signature.ts`).
  */
 import { type Topology, topologyOf } from '../config/topology.ts';
@@ -64,7 +64,7 @@ export class Connections {
       await transport.open(withOwnReplies(topologyFor(services), services, own));
   }
 
-  /** Whether a connection knows the destinations of its messages. */
+  /** Whether a connection knows which queues its messages would reach. */
   get haveRoutes(): boolean {
     return this.#connections.some(({ transport }) => transport.route !== undefined);
   }

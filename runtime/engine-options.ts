@@ -46,14 +46,14 @@ export interface EngineOptions {
   readonly services: ReadonlyMap<string, ServiceDefinition>;
   /** The name of this process in the journal. */
   readonly instance: string;
-  /** This process's description of itself. */
+  /** What this process says about itself. */
   readonly state: () => ProcessState;
   readonly ports: EnginePorts;
   readonly settings: EngineSettings;
   readonly retention: Retention;
   /**
-   * `ended` for ephemeral machines: a message is settled when its actor has ended and all messages
-   * of the actor are published.
+   * `ended` for ephemeral machines: a message is settled when its actor has ended and everything
+   * that the actor sent is published.
    */
   readonly settleWhen: 'committed' | 'ended';
   /** Finds where a message of a turn would go in this process. Undefined: every message is carried. */

@@ -1,7 +1,7 @@
 /**
- * The parts over a single journal: turns, outbox relay, timers, activities, replays, housekeeping,
- * and the heartbeat that recovers the work of dead processes. This file connects the parts; each
- * part has its own file in `turn/` and `duties/`.
+ * Everything that runs over one journal: turns, outbox relay, timers, activities, replays,
+ * housekeeping, and the heartbeat that recovers what dead processes left. This file connects the
+ * parts; each part has its own file in `turn/` and `duties/`.
  *
  * Invariants:
  * - Committed is done: work that was committed and not yet done is done by a process that holds the
@@ -310,8 +310,8 @@ export class Engine {
   }
 
   /**
-   * A timer or an activity's result goes to its actor; a message goes through the intake, like the
-   * first time.
+   * A timer or an activity's result goes to its actor; a message goes through the intake, as it did
+   * the first time.
    */
   #handleAgain(deadLetter: StoredDeadLetter): Promise<Acknowledgement> {
     switch (deadLetter.kind) {

@@ -1,7 +1,8 @@
 /**
  * The services of a process, each with the engine of its journal, by name and by queue.
  *
- * Job: give a message without a place in the engines to the intake of its service.
+ * Job: hand messages that came back, cannot be published or are replayed to the intake of their
+ * service.
  */
 import type { Engine } from './engine.ts';
 import type { Intake } from './messages/intake.ts';

@@ -1,6 +1,5 @@
 /**
- * The options of a runtime, with their defaults, and the resulting ports and settings of its
- * engines.
+ * The options of a runtime, with their defaults, and the ports and settings that its engines get.
  */
 import { processDefaults } from '../config/process-defaults.ts';
 import { Connections, type TransportOf } from './connections.ts';
@@ -36,7 +35,7 @@ export interface RuntimeOptions {
   /** Makes spans of what happens. Default: none are made. */
   readonly tracer?: Tracer | undefined;
   readonly failpoints?: Failpoints;
-  /** Called with history lines after their commit, for example for a display. */
+  /** Called with history lines once they are committed, for example to show them. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
   /** Called with turns once they are committed, for an inspector. The turns must not be changed. */
   readonly onTurns?: (turns: readonly TurnCommit[]) => void;
@@ -71,7 +70,7 @@ export interface RuntimeOptions {
    */
   readonly timerPollMs?: number;
   /**
-   * A process without a heartbeat for this long is dead, and others take over its work,
+   * A process without a heartbeat for this long is dead, and others take over what it held,
    * milliseconds. Default 5 000.
    */
   readonly leaseMs?: number;

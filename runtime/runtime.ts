@@ -51,7 +51,7 @@ export class Runtime {
   readonly #ports: EnginePorts;
   readonly #settings: EngineSettings;
   readonly #instance: string;
-  /** The process's own reply queues, by service. */
+  /** The reply queues that this process has for itself, by service. */
   readonly #ownReplyQueues: ReadonlyMap<string, string>;
   readonly #queueOwners: QueueOwners;
   readonly #services: ReadonlyMap<Journal, readonly ServiceDefinition[]>;
@@ -280,8 +280,8 @@ export class Runtime {
   }
 
   /**
-   * When this process takes a service back during its start or stop, the service is consumed by the
-   * start, or not at all.
+   * When this process takes a service back while it starts, the start consumes the service; while
+   * it stops, nothing does.
    */
   async #resume(name: string): Promise<void> {
     const hosted = this.#hosted.named(name);

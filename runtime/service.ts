@@ -64,7 +64,7 @@ export interface ServiceOptions<
   readonly machines: Readonly<Record<TMachine, MachineOptions | AnyMachine>>;
   /** By action. */
   readonly messages: MessageRoutes<TSchemas, NoInfer<TMachine>>;
-  /** Actions that the service takes and drops: unneeded facts. */
+  /** Actions that the service takes and drops: facts that it does not need. */
   readonly ignored?: readonly string[];
   /**
    * Reads a body that is not `{"action", "data"}`. Returns undefined for a body of another form.
@@ -77,9 +77,9 @@ export interface ServiceOptions<
   readonly stores?: readonly Pick<Store<never>, 'name' | 'read'>[];
   /** Compositions of these stores for reads. */
   readonly views?: readonly StoreView[];
-  /** Activities of the same kind that may run at once in this process. Default 16. */
+  /** Activities of one kind that may run at once in this process. Default 16. */
   readonly activitiesMax?: number;
-  /** Messages from the service to itself at every start, before the first consume. */
+  /** Messages that the service gives itself at every start, before it consumes. */
   readonly atStart?: readonly { readonly action: string; readonly data: Json }[];
 }
 

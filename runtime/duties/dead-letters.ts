@@ -1,9 +1,9 @@
 /**
- * An operator's work with dead letters: list, show, edit, replay and drop, over all journals of a
- * process.
+ * What an operator does with dead letters: list, show, edit, replay and drop them, over all
+ * journals of a process.
  *
  * Boundary: nothing is handled here. `replay` marks dead letters in their journal, and `replays.ts`
- * in the process of the service handles the marked letters.
+ * handles the marked dead letters, in a process that runs the service.
  */
 import type { Clock } from '../ports/clock.ts';
 import {
@@ -25,9 +25,9 @@ export interface DeadLetterListing {
 }
 
 /**
- * The dead letters in the journals of several services. Methods with the name of a service reject
- * with `Refused('not-found')` when the service is not known and no journal has a dead letter of the
- * service.
+ * The dead letters in the journals of several services. A method that gets the name of a service
+ * rejects with `Refused('not-found')` when the service is not known and no journal has a dead
+ * letter of it.
  */
 export class DeadLetters {
   readonly #journals: ReadonlyMap<string, Journal>;
@@ -73,11 +73,10 @@ export class DeadLetters {
   }
 
   /**
-   * Marks dead letters to be handled again. Only the service of a dead letter handles the letter,
-   * with the exchange, routing key and properties of the first time. The process of the service
-   * does so at its next heartbeat (by default within a second). A handled dead letter is deleted;
-   * after another failure the letter stays, with a higher count. Resolves to the number of dead
-   * letters.
+   * Marks dead letters to be handled again. Only the service of a dead letter handles it, with the
+   * exchange, routing key and properties of the first time. A process that runs the service does so
+   * at its next heartbeat (by default within a second). A dead letter that was handled is deleted;
+   * after another failure it stays, with a higher count. Resolves to the number of dead letters.
    */
   replay(selection: DeadLetterSelection): Promise<number> {
     return this.#each(selection, (journal) => journal.requestReplay(selection, this.#clock.now()));

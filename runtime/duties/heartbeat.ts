@@ -6,8 +6,8 @@
  * - In doubt, renamed: when an answer of the journal was lost, the next beat takes a new instance
  *   name and leaves the old one. The rows of the old name are then adopted as those of a dead
  *   process.
- * - Recovered before anything new: `start` resolves after the first beat, and the first beat adopts
- *   the work of dead processes.
+ * - Recovered before anything new: `start` resolves after the first beat, which has adopted what
+ *   dead processes left.
  * - A journal that cannot be reached stops nothing: the next beat tries again.
  */
 import type { Clock } from '../ports/clock.ts';
@@ -22,7 +22,7 @@ import type { JournalClock } from './journal-clock.ts';
 export interface HeartbeatOptions {
   readonly journal: Pick<Journal, 'exclusive' | 'beat' | 'adopt' | 'leave'>;
   readonly instance: InstanceName;
-  /** This process's description of itself, for each beat. */
+  /** What this process says about itself in each beat. */
   readonly state: () => ProcessState;
   /** The services that this process works for at the moment. */
   readonly services: () => readonly string[];
@@ -70,8 +70,8 @@ export class Heartbeat {
   }
 
   /**
-   * Tells the journal about the end of this process, so other processes need not wait for its
-   * lease. A journal that cannot be reached is no reason not to stop.
+   * Tells the journal that this process ends, so other processes need not wait for its lease. A
+   * journal that cannot be reached is no reason not to stop.
    */
   async leave(): Promise<void> {
     const { journal, instance, log } = this.#options;

@@ -4,8 +4,8 @@
  * Invariants:
  * - Small batches: rows are deleted in batches, one after another, beside all other work. A pass
  *   ends after 50 batches of one kind and goes on at the next heartbeat.
- * - Any process: every process over a journal deletes. A row deleted by a process is not found by
- *   the other processes.
+ * - Any process: every process over a journal deletes. The others do not find a row that one
+ *   process has deleted.
  */
 import type { Clock } from '../ports/clock.ts';
 import { errorText } from '../ports/errors.ts';

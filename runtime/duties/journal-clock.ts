@@ -1,6 +1,6 @@
 /**
- * The clock of a journal. Timers and leases use the clock of the journal, so hosts with different
- * clocks agree.
+ * The clock of a journal. Timers and leases are counted by this clock, so hosts whose clocks differ
+ * agree on them.
  *
  * Invariants:
  * - The time is that of this host's clock plus the measured difference to the journal's own clock.

@@ -1,6 +1,6 @@
 /**
- * Finds the inputs of a message in this process, if the transport carried the message now and the
- * intakes of its receivers took the message.
+ * Finds the inputs that a message would become in this process if the transport carried it now and
+ * the intakes of its receivers took it.
  *
  * Invariants:
  * - The same way: the transport names the queues, and the intakes decode, check and route the
@@ -19,7 +19,7 @@ import { messageOf } from './outbox-relay.ts';
 export interface LocalMessagesOptions {
   /** The connection of a service. */
   readonly transport: (service: string) => Pick<Transport, 'route'>;
-  /** The intake of a queue with a consumer here over the journal. */
+  /** The intake of a queue that is consumed here over the same journal. */
   readonly intake: (queue: string) => Pick<Intake, 'local'> | undefined;
 }
 

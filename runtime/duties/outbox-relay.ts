@@ -1,10 +1,10 @@
 /**
- * Publishes the committed messages of turns, in the order of their actor, until the transport has
- * confirmed the messages.
+ * Publishes the messages that turns have committed, in the order of their actor, until the
+ * transport has confirmed them.
  *
  * Invariants:
  * - In order per actor: rows of an actor go out in the order of their ids. The transport gets a
- *   window of rows at once, in the same order, without a wait for single confirms. Rows of a window
+ *   window of rows at once, in this order, without a wait for single confirms. Rows of a window
  *   that failed go out again before any row of the next window.
  * - Actors apart: an actor never waits for the messages of another.
  * - Returned: a question that comes back unroutable is an event for its asker, and its row stays
@@ -45,8 +45,8 @@ export interface OutboxRelayOptions {
   /** Messages that may wait to be published before the relay has no more `room`. */
   readonly outgoingMax: number;
   /**
-   * Tells an asker that nobody takes its question. True after the commit of the event, false when
-   * the event could not be committed.
+   * Tells an asker that nobody takes its question. True when the event is committed, false when it
+   * could not be committed.
    */
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
   /**
@@ -56,7 +56,7 @@ export interface OutboxRelayOptions {
   readonly unpublishable: (row: OutboxRow, error: Error) => Promise<boolean>;
 }
 
-/** The waiting rows of an actor. */
+/** The rows of an actor that wait. */
 interface Line {
   readonly actor: string;
   rows: OutboxRow[];
@@ -103,7 +103,7 @@ export class OutboxRelay {
     });
   }
 
-  /** Takes rows over. A row already in the relay is not taken twice. */
+  /** Takes rows over. A row that the relay already holds is not taken twice. */
   push(rows: readonly OutboxRow[]): void {
     const resting: Line[] = [];
     for (const row of rows) {

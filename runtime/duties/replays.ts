@@ -1,10 +1,10 @@
 /**
- * Handles marked dead letters again. An operator marks dead letters, in this process or in another.
+ * Handles dead letters again that an operator has marked, in this process or in another.
  *
  * Invariants:
- * - Handled before deleted: a dead letter is deleted after the commit of its turn. After a crash
- *   between the two, the dead letter is handed in again, and the inbox knows its message. A message
- *   without any identity is then handled twice, as it would be by the broker.
+ * - Handled before deleted: a dead letter is deleted after the commit of the turn that handled it.
+ *   After a crash between the two, the dead letter is handed in again, and the inbox knows its
+ *   message. A message without any identity is then handled twice, as it would be by the broker.
  * - Tried until stopped: a dead letter that could not be handled is tried again until this process
  *   stops. Then another process takes it. The delays between the tries double, from a second to a
  *   minute.
@@ -58,7 +58,7 @@ export class Replays {
 
   /**
    * Takes marked dead letters, also those taken by an instance without a heartbeat since
-   * `deadBeforeMs`. Resolves when the dead letters are taken, before their handling.
+   * `deadBeforeMs`. Resolves when the dead letters are taken, before they are handled.
    */
   async poll(deadBeforeMs: number): Promise<void> {
     if (this.#stopped || this.#underWay.size >= takenMax) return;

@@ -1,10 +1,10 @@
 /**
- * Compares all rows of a journal for some services with the code of the services. `machines check`
- * runs this before a deployment.
+ * Compares all rows that a journal holds for some services with the code of the services. `machines
+ * check` runs this before a deployment.
  *
  * Invariants:
- * - Like a turn: every actor that has not ended is restored, or migrated, in the way of a turn. Its
- *   actor must know every timer and activity, the code must have the activity's kind, and waiting
+ * - Like a turn: every actor that has not ended is restored, or migrated, as in a turn. Its actor
+ *   must know every timer and activity, the code must have the activity's kind, and waiting
  *   messages must go to exchanges of the topology.
  * - Read only: batch by batch, nothing is locked and nothing is written. A row that seems not to
  *   fit while other processes work is checked a second time.
@@ -165,7 +165,7 @@ class Check {
     }
   }
 
-  /** Rows that are unknown to their actor. An actor that cannot be read is already reported. */
+  /** Rows that their actor does not know. An actor that cannot be read is already reported. */
   async #unknown(rows: readonly TokenPosition[]): Promise<readonly TokenPosition[]> {
     const addresses = [
       ...new Map(rows.map(({ address }) => [addressId(address), address])).values(),

@@ -1,5 +1,5 @@
 /**
- * Checks at start that the code knows every stored version of actors that have not ended.
+ * Checks at start that the code knows every version in which actors that have not ended are stored.
  */
 
 import type { ServiceDefinition } from '../messages/service-definition.ts';
@@ -8,7 +8,7 @@ import type { Journal } from '../ports/journal.ts';
 import type { MachineVersion, StoredVersion } from '../ports/journal-survey.ts';
 import { knownVersions } from '../step/machine-versions.ts';
 
-/** The readable versions of a service's machines; ephemeral machines store nothing. */
+/** The versions of its machines that a service can read; ephemeral machines store nothing. */
 export function versionsOf({ name, machines }: ServiceDefinition): readonly MachineVersion[] {
   const journaled = [...machines.values()].filter(({ ephemeral }) => !ephemeral);
   return journaled.flatMap((machine) =>

@@ -3,12 +3,12 @@
  * next timer.
  *
  * Invariants:
- * - Never early, at least once: the commit of a timer's turn deletes the timer's row. A second
- *   firing finds its token stale.
+ * - Never early, at least once: the commit of the turn that handles a timer deletes its row. A
+ *   second firing finds its token stale.
  * - Seen in time: a timer of another process over the same journal is seen after `pollMaxMs` at the
  *   latest.
- * - Bounded: due timers are read at the pace of the turns, so about 1000 are under way. A timer
- *   whose turn is stuck holds up no other timer.
+ * - Bounded: timers that are due are read only as fast as turns take them, so about 1000 are under
+ *   way. A timer whose turn is stuck holds up no other timer.
  */
 import type { Settlement } from '../messages/input.ts';
 import { addressId } from '../ports/address.ts';
@@ -67,7 +67,7 @@ export class Timers {
     await this.#polling;
   }
 
-  /** These timers were committed. These timers may be due before the awaited moment. */
+  /** These timers were committed. They may be due before the next planned reading. */
   noticed(rows: readonly TimerRow[]): void {
     if (this.#readOnAt !== undefined) return;
     for (const { dueAtMs } of rows) this.#wakeAt(dueAtMs);

@@ -5,7 +5,7 @@
  * - Newer: another living process stores a machine of the service in a version that this process
  *   cannot read, and the other process can read all versions of this process.
  * - Handed over: this process consumes, adopts, replays and fires nothing more for the service.
- *   Turns that fail because of an unknown stored version of their actor give their inputs back. All
+ *   Turns that fail because their actor is stored in an unknown version give their inputs back. All
  *   other work under way is finished here.
  * - Taken back: when no process with newer code lives, and this process can read every stored
  *   actor, this process works for the service again.
@@ -68,7 +68,7 @@ export class VersionGate {
     return this.#yielded.has(service);
   }
 
-  /** The machine in the version that this process stores now. */
+  /** The machine in the version in which this process stores actors now. */
   machine(service: string, machine: string): ServiceMachine | undefined {
     const defined = this.#options.services.get(service)?.machines.get(machine);
     return defined?.before === undefined || this.#isReleased(service, defined)
@@ -92,7 +92,7 @@ export class VersionGate {
     const { clock, everyMs, log } = this.#options;
     const untilMs = clock.now() + 3 * everyMs;
     while (!signal.aborted) {
-      // An older process that is about to hand over beats. A killed process does not beat.
+      // An older process that is about to hand over still beats; a killed process does not.
       const older = await this.#older(clock.now() - 2 * everyMs);
       if (older.length === 0) return;
       if (clock.now() >= untilMs) {

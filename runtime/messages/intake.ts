@@ -6,11 +6,10 @@
  * - Never lost: a bad message never stops the service. If its sender wants an answer, the sender
  *   gets the error; otherwise the message becomes a dead letter with the reason.
  * - All parts: a delivery is `done` when every actor that gets a part of it has committed that part.
- * - Answers: an answer is addressed by its correlation id. An answer to a question that nobody waits
- *   for is dropped. An answer that cannot be read reaches the asker as an error, and becomes a dead
- *   letter. With
- *   `trust` an answer of a user that may not give the answer becomes a dead letter, and the asker
- *   waits on.
+ * - Answers: an answer is addressed by its correlation id. An answer to a question that nobody
+ *   waits for is dropped. An answer that cannot be read reaches the asker as an error, and becomes
+ *   a dead letter. With `trust` an answer of a user that may not give the answer becomes a dead
+ *   letter, and the asker waits on.
  * - Proved callers: with keys for callers a message whose caller is not signed is refused.
  * - No way through: with `trust` a message whose `reply_to` names a queue of a service that its
  *   sender may not speak as becomes a dead letter, and is not answered.

@@ -3,12 +3,12 @@
  * drops or replays the dead letters.
  *
  * Invariants:
- * - One per message: the same message dead again is the same dead letter with a higher count. The
+ * - One per message: a message that fails again is the same dead letter with a higher count. The
  *   dead letter keeps its id and its first moment.
- * - Handled or kept: an operator marks a dead letter to be handled again. A process with the
- *   service takes the dead letter, and deletes the dead letter after the handling. A dead letter
- *   that is added again meanwhile has another count and stays, without the mark. So at every moment
- *   a dead letter is either stored or handled.
+ * - Handled or kept: an operator marks a dead letter to be handled again. A process that runs the
+ *   service takes the dead letter, and deletes it after the message was handled. A dead letter that
+ *   is added again meanwhile has another count and stays, without the mark. So at every moment a
+ *   dead letter is either stored or handled.
  * - Taken over: dead letters that a dead instance had taken are taken by another.
  */
 import { createHash } from 'node:crypto';
@@ -27,7 +27,7 @@ export type DeadLetterKind = 'message' | 'timer' | 'activity' | 'unroutable' | '
 export type UnhandledMessage = {
   readonly service: string;
   readonly kind: DeadLetterKind;
-  /** The queue of the message; `''` when the message came from no queue. */
+  /** The queue that the message came from; `''` when it came from none. */
   readonly queue: string;
   readonly exchange: string;
   readonly routingKey: string;
@@ -84,8 +84,8 @@ export interface DeadLetterList {
   dropDeadLetters(selection: DeadLetterSelection): Promise<number>;
   /**
    * Gives `instance` the marked dead letters of these services that no living instance has taken.
-   * An instance without a heartbeat since `deadBeforeMs` is not living. In the order of the marks,
-   * at most `limit`.
+   * An instance without a heartbeat since `deadBeforeMs` counts as dead. In the order in which the
+   * dead letters were marked, at most `limit`.
    */
   takeReplays(
     instance: string,
@@ -93,7 +93,10 @@ export interface DeadLetterList {
     deadBeforeMs: number,
     limit: number,
   ): Promise<readonly StoredDeadLetter[]>;
-  /** Deletes handled dead letters, except dead letters added again after the taking. */
+  /**
+   * Deletes dead letters that were handled, except those that were added again since they were
+   * taken.
+   */
   endReplays(deadLetters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): Promise<void>;
 }
 
@@ -105,8 +108,8 @@ export function deadLetterFields({ service, kind, properties, reason }: DeadLett
 
 /**
  * Tells the messages of a service apart: by sender and user, content and message id; without a
- * message id, by reply address and correlation id in its place. A dead letter of
- * another kind has an id of the runtime's own: kind and id are enough.
+ * message id, by reply address and correlation id in its place. A dead letter of another kind has
+ * an id of the runtime's own: kind and id are enough.
  */
 export function deadLetterIdentity({ kind, properties, body }: UnhandledMessage): string {
   const { messageId = '', replyTo = '', correlationId = '', appId = '', userId } = properties;

@@ -4,8 +4,8 @@
  *
  * - A transport carries messages and never looks into a body.
  * - Times are milliseconds, bodies are bytes.
- * - Every transport can carry the properties. A transport refuses a value that the transport cannot
- *   carry.
+ * - The properties are those that every transport can carry. A transport refuses a value that it
+ *   cannot carry.
  */
 
 export type HeaderValue =

@@ -1,5 +1,5 @@
 /**
- * The errors of the runtime. The class of an error says the reaction of the runtime, and every
+ * The errors of the runtime. The class of an error says what the runtime does with it, and every
  * error has a stable code from the list below.
  */
 import { redactText } from '../../config/redact.ts';
@@ -128,9 +128,9 @@ export function errorText(thrown: unknown): string {
 }
 
 /**
- * A thrown value as an error whose members can be read. User code may throw anything; the catching
- * border passes on the result of this function, so that no later `instanceof` or read of a member
- * can throw.
+ * A thrown value as an error whose members can be read. User code may throw anything. Code that
+ * catches a value of user code passes on the result of this function, so that no later `instanceof`
+ * or read of a member can throw.
  */
 export function errorOf(thrown: unknown): Error {
   try {

@@ -13,9 +13,7 @@
  */
 import type { ActorAddress } from './address.ts';
 
-/**
- * The comment at each name says the durable data, or the data visible to others, at the instant.
- */
+/** The comment at each name says what is durable, or visible to others, at this instant. */
 export const failpointNames = [
   // A message arrives.
   /** Durable: the message, at the broker only. */

@@ -1,7 +1,7 @@
 /**
- * Identities: a single string for the several parts of a name.
+ * Identities: one string for several parts that together name something.
  *
- * Boundary: every key of a map, message id, token and path with several parts is made here.
+ * Boundary: every map key, message id, token and path that consists of parts is made here.
  *
  * Invariants:
  * - Distinct: different lists of parts give different strings, whatever the parts hold.
@@ -41,8 +41,8 @@ export function ownedIdentity(id: string, ...owners: readonly string[]): string 
 }
 
 /**
- * The identity of a part of the thing with `identity`: an own identity, or the id of a foreign
- * message. It is the same as an identity of all parts together.
+ * The identity of a part below `identity`, which was made here or is the message id of another
+ * service. The result equals the identity of all parts together.
  */
 export function identityBelow(identity: string, ...parts: readonly [string, ...string[]]): string {
   return bounded(`${identity}/${joined(parts)}`);
@@ -55,7 +55,7 @@ export function joined(parts: readonly string[]): string {
   return text;
 }
 
-/** The parts that `joined` has made into a string. */
+/** The parts that `joined` has joined into the text. */
 export function partsOf(text: string): readonly string[] {
   return text.split('/').map(unescaped);
 }

@@ -1,6 +1,6 @@
 /**
- * The port for identifiers. Ids are UUIDv7 (RFC 9562), so ids sort by the time of their making.
- * Within a process each id is greater than the id before.
+ * The port for identifiers. Ids are UUIDv7 (RFC 9562), so they sort by the time at which they were
+ * made. Within a process each id is greater than the id before.
  */
 import { v7 } from 'uuid';
 import type { Clock } from './clock.ts';

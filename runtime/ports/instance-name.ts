@@ -4,8 +4,8 @@
  *
  * Invariant: when the answer to a commit or an adoption is lost, the journal may hold rows for this
  * process which the process does not know, at once or a moment later. So the process gives up its
- * name and takes a new name. The process then adopts the rows of the old name, like the rows of a
- * dead process.
+ * name and takes a new name. The process then adopts the rows of the old name, as it adopts the
+ * rows of a dead process.
  */
 import { identityOf } from './identity.ts';
 

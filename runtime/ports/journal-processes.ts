@@ -28,7 +28,7 @@ export type RunService = {
 
 export type ProcessService = RunService & { readonly instance: string };
 
-/** Messages taken from the queues of the service by the process and not handled yet. */
+/** Messages that a process has taken from the queues of a service and has not handled yet. */
 export type TakenMessages = {
   readonly service: string;
   readonly messages: number;
@@ -73,11 +73,11 @@ export type HeldOutbox = {
 };
 
 export interface JournalProcesses {
-  /** Notes the services of `instance`, in place of the earlier notes of these services. */
+  /** Notes what `instance` runs of these services, in place of what it noted before. */
   announce(instance: string, services: readonly RunService[]): Promise<void>;
   /**
-   * The notes of instances about these services, by service and instance. Only instances with a
-   * heartbeat since `aliveSinceMs` that have not left.
+   * What instances run of these services, by service and instance. Only instances that have a
+   * heartbeat since `aliveSinceMs` and have not left.
    */
   processes(services: readonly string[], aliveSinceMs: number): Promise<readonly ProcessService[]>;
   /** Every instance that has beaten, has not left, and was not forgotten as dead, by instance. */

@@ -100,11 +100,11 @@ export type ActivityRow = {
   readonly machineVersion?: number;
   /** Left out when the machine gives none. */
   readonly input?: Json;
-  /** Tries so far, including tries that ended because their process died. */
+  /** The number of tries so far, including those that ended because their process died. */
   readonly attempt: number;
   /** The next try begins no sooner, milliseconds since the epoch. */
   readonly notBeforeMs: number;
-  /** The newest reported progress of the activity; absent without progress. */
+  /** The newest progress that the activity has reported; left out when there is none. */
   readonly progress?: Json;
   /** The step that started the activity; absent without a tracer. */
   readonly trace?: TraceContext;
@@ -118,9 +118,9 @@ export type ActivityOutcome = { readonly output: Json | undefined } | { readonly
 /** Names one activity. */
 export type ActivityId = Pick<ActivityRow, 'address' | 'token'>;
 
-/** An activity that runs or waits, in the view from outside. */
+/** An activity that runs or waits, as an observer sees it. */
 export type ActivityUnderWay = ActivityRow & {
-  /** The process that holds the activity, or has held the activity. */
+  /** The process that holds the activity, or held it last. */
   readonly instance: string;
   /** When `progress` was reported, milliseconds since the epoch; left out without `progress`. */
   readonly progressAtMs?: number;
@@ -137,7 +137,7 @@ export type HistoryLine = {
   readonly trace?: string;
 };
 
-/** All changes of a turn of an actor. */
+/** Everything that one turn of an actor changes. */
 export interface TurnCommit {
   readonly address: ActorAddress;
   /**
@@ -149,12 +149,9 @@ export interface TurnCommit {
   readonly expectedVersion: number;
   /** The new record; null deletes the row. */
   readonly record: ActorRecord | null;
-  /** Messages handled in this turn, with any immediate answers. */
+  /** Messages handled in this turn, with their answers when given at once. */
   readonly inbox: readonly InboxEntry[];
-  /**
-   * Messages that came again. The senders still send these messages, so the age of each message is
-   * counted anew.
-   */
+  /** Messages that came again. Their senders still send them, so their age is counted anew. */
   readonly repeated: readonly string[];
   /** Answers given in this turn to messages of earlier turns. */
   readonly answers: readonly GivenAnswer[];

@@ -6,13 +6,13 @@
  * Invariants:
  * - In order: batches come in the order of their addresses. `after` is the last row of the batch
  *   before; it is undefined for the first batch.
- * - Nothing is locked: a row under change is seen either in the old or in the new state.
+ * - Nothing is locked: a row that changes meanwhile is seen in its old or in its new state.
  */
 import type { ActorAddress } from './address.ts';
 import { identityOf } from './identity.ts';
 import type { ActivityRow, ActorRecord, HistoryLine, OutboxRow, TimerRow } from './journal-rows.ts';
 
-/** A machine of a service in a single version. */
+/** A machine of a service in one of its versions. */
 export type MachineVersion = {
   readonly service: string;
   readonly machine: string;
@@ -48,9 +48,9 @@ export function versionId({ service, machine, version }: MachineVersion): string
 
 export interface JournalSurvey {
   /**
-   * Notes the versions that may be stored from now on. Exception: stored actors of these services
-   * that have not ended, in a version outside `known`. Then nothing is noted, and the promise
-   * resolves to those versions.
+   * Notes the versions that may be stored from now on. If actors of these services that have not
+   * ended are stored in versions outside `known`, nothing is noted, and the promise resolves to
+   * those versions.
    */
   registerVersions(
     services: readonly string[],

@@ -6,10 +6,10 @@
  * - All or nothing: `commit` writes records by version, all rows of the turns and their store
  *   writes, or nothing. A version or an `expect` that does not hold rejects with `Conflict`, a
  *   write's own refusal with `Refused`.
- * - Outbox until confirmed: an outbox row stays until `forget` or a later `commit` names the row as
- *   confirmed by the transport. One instance holds the row at a time.
- * - Timer until handled: a timer row stays until the commit of a turn that handled the timer. The
- *   journal may hand the timer out more than once.
+ * - Outbox until confirmed: an outbox row stays until `forget` or a later `commit` says that the
+ *   transport has confirmed it. One instance holds the row at a time.
+ * - Timer until handled: a timer row stays until a turn that handled the timer commits. The journal
+ *   may hand the timer out more than once.
  * - Adopted: rows that a dead instance held are taken over with `adopt`.
  * - Pruned by age only: rows that are over go with `prune`, and only then.
  */
@@ -92,8 +92,7 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
   load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]>;
   /**
    * Commits all turns or none. Their outbox rows and activities belong to `instance`. Deletes the
-   * `confirmed` outbox rows too. So confirmed rows need no
-   * transaction of their own.
+   * `confirmed` outbox rows too, which spares `forget` a transaction of its own.
    */
   commit(
     instance: string,
@@ -110,9 +109,7 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
     untilMs: number,
     limit: number,
   ): Promise<readonly TimerRow[]>;
-  /**
-   * The due time of the next timer of these services after `afterMs`; undefined without a timer.
-   */
+  /** When the next timer of these services after `afterMs` is due; undefined when there is none. */
   nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined>;
   /**
    * Notes a failed try of an activity that will be tried again. False when the activity was
@@ -144,7 +141,10 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
     token: string,
     outcome: ActivityOutcome,
   ): Promise<boolean>;
-  /** The given activities without the hold of `instance`: ended, stopped, or taken over. */
+  /**
+   * Those of the given activities that `instance` no longer holds, because they ended, were
+   * stopped, or were taken over.
+   */
   lostActivities(
     instance: string,
     activities: readonly ActivityId[],
@@ -153,11 +153,11 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
   activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
 
   /**
-   * Notes `instance` as alive at `nowMs`, with its state. Resolves to the time of the journal's own
-   * clock; a journal without a clock resolves to `nowMs`.
+   * Notes that `instance` is alive at `nowMs`, and its state. Resolves to the time of the journal's
+   * own clock; a journal without a clock resolves to `nowMs`.
    */
   beat(instance: string, nowMs: number, state?: ProcessState): Promise<number>;
-  /** Notes the end of `instance`: other processes may adopt its rows at once. */
+  /** Notes that `instance` ends: other processes may adopt its rows at once. */
   leave(instance: string): Promise<void>;
   /**
    * Gives `instance` the outbox rows and activities of these services whose instance has left or

@@ -1,8 +1,8 @@
 /**
  * The port for mutual exclusion between processes. Adapters: memory, Redis.
  *
- * A lock saves work and orders it. Correctness never rests on a lock, because a paused holder does
- * not know the end of its lock.
+ * A lock saves work and orders it. Correctness never rests on a lock, because a holder that was
+ * paused does not know that its lock has ended.
  */
 export interface Lock {
   readonly name: string;
@@ -22,8 +22,8 @@ export interface Locks {
   acquire(name: string, holder: string, ttlMs: number): Promise<Lock | undefined>;
   /**
    * Renews the lock of `holder` in time, again and again: until the holder gives the lock back, the
-   * lock is another holder's or free, or the locks are closed. So a lock lasts as long as its
-   * process, and ends by itself when the process is killed or paused. Never rejects.
+   * lock is another holder's or free, or the locks are closed. So a lock lasts as long as the
+   * process that keeps it, and ends by itself when the process is killed or paused. Never rejects.
    */
   keep(name: string, holder: string, ttlMs: number): void;
   /** Gives back the lock of `holder` under that name. True when `holder` had it. */

@@ -1,6 +1,6 @@
 /**
- * The allowed texts for a key of an actor, a name and the name of a store: text that is the same on
- * every broker and in every database.
+ * What an actor's key, a name and the name of a store may be: text that is the same on every broker
+ * and in every database.
  */
 import { inspect } from 'node:util';
 

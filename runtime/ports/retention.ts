@@ -13,7 +13,7 @@ import { Broken } from './errors.ts';
 
 const dayMs = 86_400_000;
 
-/** The kinds of rows with their own age in the journal's pruning. */
+/** The kinds of rows that the journal prunes by age, each kind by its own age. */
 export const prunables = ['inbox', 'answered', 'finished', 'history', 'tombstones'] as const;
 export type Prunable = (typeof prunables)[number];
 
@@ -32,8 +32,8 @@ export interface Retention {
   /** Ended actors, since their end. Default 7 days. */
   readonly finished: number;
   /**
-   * Lines of history, the proof of the agreement to a deletion. Default 400 days: a year and the
-   * time to look back on it.
+   * Lines of history, which prove who agreed to a deletion. Default 400 days: a year and the time
+   * to look back on it.
    */
   readonly history: number;
   /** Tombstones that stores keep of deleted rows (`Store.prune`). Default 7 days. */

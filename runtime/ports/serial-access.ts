@@ -2,8 +2,8 @@
  * The order of work in a store in memory: reads and applies run one after another.
  *
  * Invariants:
- * - Committed only: work behind an apply waits for the end of its commit. So a read sees a single
- *   state, and nothing of this state is undone afterwards.
+ * - Committed only: work that follows an apply waits for the end of its commit. So a read sees a
+ *   single state, and nothing of this state is undone afterwards.
  */
 import type { UndoLog } from './undo-log.ts';
 

@@ -50,10 +50,10 @@ export interface Store<Tx> {
   readonly name: string;
   read(op: string, args: Json): Promise<Json>;
   /**
-   * Performs all writes of a commit to this store, in order: the writes of a single turn, or of
-   * several turns with the same commit. Repeated operations may share a statement; after a failure,
-   * the turns are done again one by one. On SQL an entity manager serves all writes, so rows
-   * changed by a statement must not be looked up in its identity map.
+   * Performs all writes of a commit to this store, in order: the writes of one turn, or of several
+   * turns that are committed together. Repeated operations may share a statement; after a failure,
+   * the turns are done again one by one. On SQL one entity manager serves all writes, so rows that
+   * a statement has changed must not be looked up in its identity map.
    */
   apply(tx: Tx, writes: readonly Write[]): Promise<void>;
   /**
@@ -64,7 +64,7 @@ export interface Store<Tx> {
   prune?(tx: Tx, beforeMs: number, limit: number): Promise<number>;
 }
 
-/** A store in the view of a service: its writes are data, and only the commit applies writes. */
+/** A store as a service has it: writes are data, and only the commit applies them. */
 export type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The port through which services exchange messages. Adapters: the folders of `transports/`.
  *
- * - The return value of a handler is the acknowledgement of its delivery. A handler that throws
+ * - The value that a handler returns is the acknowledgement of its delivery. A handler that throws
  *   means `retry`.
  * - `publish` keeps the order of calls. Its promise resolves when the broker has taken
  *   responsibility for the message (`confirmed`), or has given a mandatory message back
@@ -17,8 +17,8 @@ import type { Topology } from '../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from './envelope.ts';
 
 /**
- * `done` removes the delivery, `retry` puts the delivery back into its queue, `reject` makes a dead
- * letter of the broker.
+ * `done` removes the delivery, `retry` puts it back into its queue, `reject` makes it a dead letter
+ * of the broker.
  */
 export type Acknowledgement = 'done' | 'retry' | 'reject';
 
@@ -45,7 +45,7 @@ export interface Consumer {
   cancel(): Promise<void>;
 }
 
-/** A process's own queue. The queue outlives a lost connection of its process. */
+/** A queue that one process has for itself. The queue outlives a lost connection of the process. */
 export type ProcessQueue = {
   readonly name: string;
   /** The queue for messages that nobody has taken from this queue. */
@@ -89,22 +89,22 @@ export interface Addressing {
   /** Finds what the transport cannot carry. `publish` refuses the same messages. */
   readonly unpublishable: PublishRule;
   /**
-   * The exchange for an answer, with `replyTo` as its routing key, when the question came through
-   * `exchange`. `''` means: straight to the queue that `replyTo` names.
+   * The exchange to which an answer goes, with `replyTo` as its routing key, when the question came
+   * through `exchange`. `''` means: straight to the queue that `replyTo` names.
    */
   answerExchange(exchange: string, replyTo: string): string;
 }
 
 /** The queues that a message would reach now. */
 export interface Route {
-  /** The message in the form for each of the queues; none when no queue takes the message. */
+  /** The message as each of the queues would deliver it; empty when no queue takes the message. */
   readonly deliveries: readonly Delivery[];
   /**
-   * Whether the message would be handed to a consumer at once: every queue has a consumer and holds
-   * no other message, and no message is on its way to a consumer.
+   * Whether the message would be handed to a consumer at once: every queue has a consumer, holds no
+   * other message, and has none on the way to a consumer.
    */
   readonly isFree: boolean;
-  /** Tells the transport about deliveries without its help. */
+  /** Tells the transport that the deliveries were made without it. */
   delivered(): void;
 }
 

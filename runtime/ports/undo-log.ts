@@ -3,10 +3,10 @@
  * change is undone.
  *
  * Invariants:
- * - A rollback undoes the last change first, so each undo finds the rows in the state after its
- *   change.
- * - `ended` settles when all changes are committed or undone. A store with writes over several
- *   moments lets its reads wait for the log, so no read sees a change that is undone later.
+ * - A rollback undoes the changes in reverse order, so each undo finds the rows as its change left
+ *   them.
+ * - `ended` settles when all changes are committed or undone. A store whose writes are asynchronous
+ *   lets its reads wait for `ended`, so no read sees a change that is undone later.
  */
 
 /** Takes the undo functions of one commit. The transaction of `Store` in memory. */

@@ -42,9 +42,9 @@ function nameOf(text: string, names: Map<string, string>): string | undefined {
 
 /**
  * Names the statements of each connection that the pool makes, holds the beginnings of its
- * transactions back, and switches off the compilation of statements
- * (`jit`): compiling takes the server a tenth of a second and more, and the planner decides for it by
- * estimates of whole sets that a statement here reads by an index.
+ * transactions back, and switches off the compilation of statements (`jit`): compiling takes the
+ * server a tenth of a second and more, and the planner decides for it by estimates of whole sets
+ * that a statement here reads by an index.
  */
 export function prepareConnections(pool: ServerPool): void {
   pool.on('connect', (client) => {

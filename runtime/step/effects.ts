@@ -201,9 +201,8 @@ type Resolve<TContext, TEvent, TParams, T> = (args: Args<TContext, TEvent>, para
  * Makes an action from a function that returns its data.
  *
  * With an event type (or a list of types) as the first argument, the function gets exactly these
- * events, although the machine has others:
- * `reply('place', ({ event }: { event: PlaceEvent }) => ({ body: event.data.order }))`. An action that
- * runs on another event fails the step with `Broken`.
+ * events, although the machine has others: `reply('place', ({ event }: { event: PlaceEvent }) => ({
+ * body: event.data.order }))`. An action that runs on another event fails the step with `Broken`.
  */
 export interface EffectMaker<T> {
   <TContext extends MachineContext, TEvent extends EventObject, TParams extends Params = undefined>(

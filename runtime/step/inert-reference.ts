@@ -13,7 +13,7 @@ import { type AnyActorRef, type AnyMachineSnapshot, createActor, createMachine }
 import { Broken } from '../ports/errors.ts';
 import type { Path } from './path.ts';
 
-/** XState asks the system of whom it steps. No actor is registered in it. */
+/** XState needs the system of the actor that it steps. No actor is registered in this system. */
 export const inertSystem: AnyActorRef['system'] = createActor(createMachine({})).system;
 
 function refuseUse(use: string): never {
@@ -90,12 +90,12 @@ export class InertSelf extends InertReference {
     this.#snapshot = snapshot;
   }
 
-  /** Two machines of one family never have the same. */
+  /** Two machines of one family never have the same id. */
   override get sessionId(): string {
     return [this.#key, ...this.#path].map(encodeURIComponent).join('/');
   }
 
-  /** XState sends to it what is for the parent. */
+  /** XState sends events for the parent to this reference. */
   get _parent(): InertParent {
     return new InertParent(this.#path.at(-2) ?? this.#key);
   }
@@ -105,7 +105,10 @@ export class InertSelf extends InertReference {
   }
 }
 
-/** The machine that has started another. A root machine has none, and what is for it is dropped. */
+/**
+ * The machine that has started another. A root machine has no such parent, and events for the
+ * parent are dropped.
+ */
 export class InertParent extends InertReference {}
 
 /** Gives a snapshot that nobody else holds yet the references to its children. */

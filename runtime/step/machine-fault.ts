@@ -1,4 +1,6 @@
-/** What a machine has thrown, with the machine's name where the error alone does not help. */
+/**
+ * The error that a machine has thrown, with the machine's name where the error alone does not help.
+ */
 import { Broken, errorText } from '../ports/errors.ts';
 
 /** What V8 says of a write to a frozen object; XState puts these words into an error of its own. */

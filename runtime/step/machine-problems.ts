@@ -39,7 +39,7 @@ export interface MachineFindings {
   readonly inlineActors: readonly InlineActor[];
   /** Names of the actions that run after the commit, by their function; of an inline one its place. */
   readonly functionNames: ReadonlyMap<object, string>;
-  /** Names of those that are not wrapped in `afterCommit`. */
+  /** Names of the functions that are not wrapped in `afterCommit`. */
   readonly plainFunctions: readonly string[];
 }
 
@@ -150,7 +150,7 @@ class Check implements MachineFindings {
   #guard(guard: unknown, found: Found): void {
     if (guard === undefined) return;
     if (typeof guard === 'function') {
-      // Those made by and, or, not.
+      // A guard made by `and`, `or` or `not`.
       if ('guards' in guard && Array.isArray(guard.guards))
         for (const part of guard.guards) this.#guard(part, found);
       return;

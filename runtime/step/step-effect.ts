@@ -1,4 +1,4 @@
-/** What a step has led to, as data. The turn commits it; nothing of it has happened yet. */
+/** The effects of a step, as data. None has happened yet; the turn commits them. */
 
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { ActionEffect, AfterCommit } from './effects.ts';
@@ -36,7 +36,9 @@ export type StepEffect =
   | { readonly kind: 'stop-activity'; readonly token: string }
   /** A child that has asked is over, and its questions with it. */
   | { readonly kind: 'end-asker'; readonly asker: number }
-  /** A child machine threw. Its parent is told; so is whoever keeps the code, because it is a bug. */
+  /**
+   * A child machine threw. Its parent gets the error, and the log too, because the error is a bug.
+   */
   | {
       readonly kind: 'failure';
       readonly path: Path;

@@ -17,7 +17,7 @@ export interface Rooted {
 /** A turn that is computed, or the error of its computation. */
 export type Known = Rooted | { readonly error: unknown };
 
-/** `Of`: what the caller knows a turn by. */
+/** `Of`: the value by which the caller knows a turn. */
 export class BegunTurns<Of> {
   readonly #changed = new Waiters();
   #known: { readonly of: Of; readonly known: Known }[] = [];

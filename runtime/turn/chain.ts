@@ -40,7 +40,9 @@ export interface Link {
 export interface LocalMessage {
   /** Undefined: not known. */
   readonly queues: readonly string[] | undefined;
-  /** The inputs it becomes in this process. Otherwise the reason why it must be carried. */
+  /**
+   * The inputs that the message becomes in this process, or else the reason why it must be carried.
+   */
   readonly inputs: readonly RoutedInput[] | Extract<Fate, 'not-free' | 'not-here' | 'no-route'>;
   delivered(): void;
 }
@@ -55,7 +57,7 @@ export interface ChainPorts {
   readonly open: (input: EventInput) => Promise<Link | undefined>;
   /** Whether the message was handled here a moment ago. */
   readonly isRecent: (input: EventInput) => boolean;
-  /** Takes that many steps of those that the batch may make. False: the batch has made them. */
+  /** Takes that many steps of the batch's budget. False: the budget is spent. */
   readonly spend: (steps: number) => boolean;
   readonly counts: FusedCounts;
 }

@@ -1,6 +1,6 @@
 /**
- * What the messages of ephemeral actors said. No journal remembers these messages, so a message that
- * comes again is handled again; another message under the same id is still found here.
+ * The messages that ephemeral actors have handled. No journal remembers these messages, so a
+ * message that comes again is handled again; another message under the same id is still found here.
  *
  * Invariants:
  * - Bounded: at most 10 000 messages, for at most 10 minutes. The newest 5 000 are always kept.

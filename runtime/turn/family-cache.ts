@@ -157,8 +157,8 @@ function mayStart([first]: readonly Input[]): boolean {
 }
 
 /**
- * The same for all actors that get the message: a later one of several asks the journal without
- * need.
+ * One identity for all actors that get the message, so a later one of several actors asks the
+ * journal without need.
  */
 function identityOf(input: Input): string | undefined {
   return input.kind === 'event' ? input.identity : undefined;

@@ -16,7 +16,7 @@ export const fates = [
   'behind-earlier',
   /** A receiver has other work. */
   'busy',
-  /** A step was not taken: it fails, or must see what is not committed. */
+  /** A step was not taken: the step fails, or its read must see writes that are not committed. */
   'refused',
   /** The batch has made its steps. */
   'budget',
