@@ -1,5 +1,5 @@
 /**
- * The cards of `cards burn`: a file with a JSON text a line, and a second file with the record of
+ * The cards of `cards burn`: a file with one JSON text on each line, and a second file that records
  * the ends.
  *
  * - once: a card that the record names as done or partly done is not asked for again. A line of the
@@ -97,7 +97,7 @@ export class BurnRecord {
     this.#ends = ends;
   }
 
-  /** A last line without its end, after a crash during the write, is left out. */
+  /** A last line that is cut off, because a run crashed while writing it, is left out. */
   static open(path: string): BurnRecord {
     const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
     const ends = new Map<string, BurnOutcome>();

@@ -21,7 +21,7 @@ export function completionScript(shell: Shell, commands: readonly CompletedComma
   }
 }
 
-/** In single quotes: only the quote itself ends the text. */
+/** Quoted for a shell: within single quotes, only a single quote ends the text. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

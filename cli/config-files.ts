@@ -28,7 +28,7 @@ export interface ServiceFiles {
 
 /** Services that a command works on, before any database is open. */
 export interface CommandServices {
-  /** The configs of files, without configs from a module. */
+  /** The configs of files, without those that a module brings. */
   readonly configs: readonly ExchangeConfig[];
   /** The services of modules. */
   readonly given: GatheredServices;
@@ -37,8 +37,8 @@ export interface CommandServices {
 /**
  * The configs in the files and the services of the modules. Without files: the file that
  * `config_file` names in the environment, else `config.json` of the working folder, else the
- * services of the package. Rejects with
- * `ConfigError` with all problems of all files, with `Broken('config-invalid')` for a module.
+ * services of the package. Rejects with `ConfigError` with all problems of all files, with
+ * `Broken('config-invalid')` for a module.
  */
 export async function loadServices({
   config = [],

@@ -1,6 +1,6 @@
 /**
- * The requests to a running `unanimous up` on its control socket: send a message to a service, look
- * at sagas, work on dead letters, and read stored rows.
+ * The requests that a running `unanimous up` takes on its control socket: send a message to a
+ * service, look at sagas, work on dead letters, and read stored rows.
  *
  * - checked: a request is data until `controlRequestFrom` has checked it.
  * - read-only: stored rows are only read. Everything else is what a client or an operator may do.

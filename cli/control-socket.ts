@@ -1,6 +1,7 @@
 /**
  * The control socket of a running `unanimous up`: a local socket over which commands reach services
- * without a broker, and read an embedded database of the running process.
+ * that are connected to no broker, and read an embedded database that only the running process may
+ * open.
  *
  * Job: a JSON request and a JSON reply on each connection. Boundary: `control-requests.ts` says
  * which requests exist.

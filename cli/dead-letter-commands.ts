@@ -1,8 +1,8 @@
 /**
  * The commands `dead-letters …`: messages that no machine handled.
  *
- * - later: `replay` only marks dead letters in the journal. The process with their service handles
- *   the marked dead letters within about a second.
+ * - later: `replay` only marks dead letters in the journal. A process that runs their service
+ *   handles them within about a second.
  * - partial: an id without a dead letter is named and leads to exit code 1; the other dead letters
  *   are replayed or dropped all the same.
  * - redacted: reasons, stacks and headers are printed without secrets, and a body only with

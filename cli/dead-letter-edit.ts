@@ -2,7 +2,7 @@
  * The command `dead-letters edit`: makes a corrected copy of a dead letter, to be replayed.
  *
  * - both stay: the copy has its own id and names the old dead letter; the old dead letter stays
- *   until an operator replays or drops the letter.
+ *   until an operator replays or drops it.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

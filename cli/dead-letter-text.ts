@@ -19,7 +19,7 @@ export function linesOf(deadLetter: StoredDeadLetter): string {
   return redactText(`${id}  ${service}  ${what}  ${times}${mark}${edit}\n    ${reason}`);
 }
 
-/** Without secrets. The body only on request, unchanged. */
+/** Without secrets. The body is shown only on request, and then unchanged. */
 export function readable({ body, ...rest }: StoredDeadLetter, wantsBody = false): object {
   const bytes = Buffer.from(body, 'base64');
   return {

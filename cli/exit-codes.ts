@@ -1,10 +1,10 @@
 /**
  * The exit codes of the command `unanimous`, and the code that an error leads to.
  *
- * Job: a table for the exits of the command, its help and `docs/cli.md`.
+ * Job: one table, from which the command exits, prints its help, and `docs/cli.md` is generated.
  *
  * - Scripts rely on the codes: a code is never reused for another meaning.
- * - The meaning of exit code 1 for a single command stands beside the command, with `failsWhen`.
+ * - What exit code 1 means for a particular command stands beside that command, with `failsWhen`.
  */
 import { type Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';

@@ -76,7 +76,7 @@ function isLeft(
     : unlisted.length + open.length > 0;
 }
 
-/** In sequence, so that a remover with many waiting files gets no further requests. */
+/** One after another, so that a remover with many waiting files is not asked for more. */
 async function repaired(
   { unlisted, open }: FileFindings,
   options: StorageOptions,

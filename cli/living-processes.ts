@@ -1,10 +1,10 @@
 /**
- * The processes in the journals, for the command `services`: an entry for each process, also over
- * several journals, and the services without a process.
+ * The processes that the journals know, for the command `services`: one entry for each process,
+ * also over several journals, and the services that no process works for.
  *
- * - silent: a process without a heartbeat for its lease is dead, or cannot reach the database. The
- *   rows of a dead process stay until a living process takes over the work.
- * - as told: the number of taken messages is from the last heartbeat of the process.
+ * - silent: a process without a heartbeat for its lease is dead, or cannot reach the database. Its
+ *   rows stay until a living process takes over its work.
+ * - as told: the messages that a process has taken are those that its last heartbeat told.
  */
 import { uuidAtMs } from '../actors/waiting/saga-waiting.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
@@ -57,7 +57,7 @@ interface Listed {
   readonly abandoned: readonly (Lag & { readonly service: string })[];
 }
 
-/** The known processes of a journal. */
+/** What is known of the processes of one journal. */
 interface Known {
   readonly beating: readonly Beating[];
   readonly runs: readonly ProcessService[];

@@ -1,8 +1,8 @@
 /**
  * The work of the commands `migrate …`.
  *
- * - one-owner: a running `unanimous up` holds its embedded database. A running process has migrated
- *   at its start, and tells its migrations; no migration is undone beside a running process.
+ * - one-owner: a running `unanimous up` holds its embedded database. Such a process has migrated at
+ *   its start, and tells its migrations; no migration is undone while it runs.
  */
 import type { DatabaseMigrations } from '../composition/deployment-databases.ts';
 import { Refused } from '../runtime/ports/errors.ts';
@@ -44,7 +44,7 @@ export async function migrationStatus({
 }
 
 /**
- * Undoes migrations in all databases with these migrations. False without `isSure`: only the losses
+ * Undoes migrations in every database where they have run. False without `isSure`: only the losses
  * are printed. Rejects with `Refused` for a migration that no database can undo.
  */
 export async function migrateDown(

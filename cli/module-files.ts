@@ -1,7 +1,7 @@
 /**
  * The modules that a command loads with `--module`: services of somebody's own.
  *
- * - named: every error begins with the given path, and says the found and the allowed values.
+ * - named: every error begins with the path as given, and says what was found and what is allowed.
  * - Node.js reads the module. A `.ts` file needs a Node.js that strips types, or a loader.
  */
 import { existsSync } from 'node:fs';

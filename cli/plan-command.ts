@@ -1,7 +1,4 @@
-/**
- * The command `plan`: asks the owner of the nodes about the effects of a deletion. Nothing is
- * changed.
- */
+/** The command `plan`: asks the owner of the nodes what a deletion would do. Nothing is changed. */
 import type { Command } from 'commander';
 import { exitCodes, failsWhen } from './exit-codes.ts';
 import { print } from './print.ts';

@@ -1,8 +1,9 @@
 /**
  * The plan of a deletion as lines for a terminal: a tree of the nodes with the votes on them. Pure.
  *
- * - A node below several nodes is written out once; every later place refers to the first place.
- * - A reference that would be taken out stands below its target node.
+ * - A node to which several nodes lead is written out once; every later place refers to the first
+ *   place.
+ * - A reference that would be removed stands below the node that it refers to.
  * - The nodes of a voter stand below its vote, the other nodes of the owner directly below their
  *   parent.
  */

@@ -24,7 +24,7 @@ export interface RowOptions extends StorageOptions {
 
 type JsonOption = { readonly json?: boolean };
 
-/** Rows to read of an actor, and in a batch of a survey. */
+/** The number of rows that are read of an actor, and in one batch of a survey. */
 const rowsMax = 500;
 
 function addressText({ service, machine, key }: ActorAddress): string {
@@ -179,7 +179,7 @@ async function actorCounts(
   return counts;
 }
 
-/** The address in the text, with the journal of its service. */
+/** The address that the text names, and the journal that has the rows of its service. */
 function placeOf(text: string, journals: readonly StoredJournal[]) {
   const [service = '', machine = '', ...rest] = text.split('/');
   const stored = journals.find(({ services }) => services.some(({ name }) => name === service));

@@ -1,6 +1,6 @@
 /**
- * A running `unanimous up` in the view of the commands: its services, dead letters, sagas and
- * stored rows, over its control socket.
+ * A running `unanimous up` as the commands see it: its services, dead letters, sagas and stored
+ * rows, over its control socket.
  *
  * - same-program: the process at the other end runs this program, so answers are not checked again.
  */

@@ -36,7 +36,7 @@ async function sagaLines({ limit, json, ...options }: ListOptions): Promise<read
     : found.flatMap((saga) => lines(saga, nowMs));
 }
 
-/** Two lines: the work under way with its duration, then the reason of the saga's waiting. */
+/** Two lines: what is under way and for how long, then what the saga waits for. */
 function lines(saga: ListedSaga, nowMs: number): readonly string[] {
   const { requestedAtMs, level, blockers, owner } = saga;
   const age = requestedAtMs === null ? 'age not known' : `for ${span(nowMs - requestedAtMs)}`;

@@ -9,7 +9,7 @@ import type { Log } from '../runtime/ports/log.ts';
 import type { WantedInspector } from './inspector-options.ts';
 import { print } from './print.ts';
 
-/** Made before the deployment; the deployment tells the inspector about turns and history. */
+/** Made before the deployment, because the deployment reports turns and history to it. */
 export function inspectorWatch(): InspectorWatch {
   return new InspectorWatch(systemClock, systemIds(systemClock));
 }

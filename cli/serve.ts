@@ -3,7 +3,7 @@
  * `start`.
  *
  * - graceful: the first SIGINT or SIGTERM stops the services, also while they still wait for a
- *   broker. A second signal ends the process at once, like a process without a handler.
+ *   broker. A second signal ends the process at once, as a signal does without this program.
  * - ready: `ready: <services>` is printed only when every service consumes.
  */
 import { deployedServices } from '../composition/deployed-services.ts';

@@ -2,8 +2,8 @@
  * Sends a message to a running service: over the broker of the service's config, or over the
  * control socket of `unanimous up`.
  *
- * - broker-first: a config with a broker means the services on the broker, not the services of an
- *   `up` in the same folder.
+ * - broker-first: a config with a broker means the services on that broker, not those of an `up`
+ *   that happens to run in the same folder.
  * - own-services: a running `up` also takes messages for services that no config of the command
  *   has.
  */
@@ -25,7 +25,7 @@ import type { StorageOptions } from './storage-options.ts';
 
 /** A way to one service. */
 export interface ServiceAccess {
-  /** The answer in any form. `timeoutMs`: default 30 000. */
+  /** The answer, whatever it is. `timeoutMs`: default 30 000. */
   request(action: string, data: Json, timeoutMs?: number): Promise<Json>;
   /** Resolves when a queue has the message. */
   send(action: string, data: Json): Promise<void>;

@@ -1,5 +1,6 @@
 /**
- * The command `services`: the living processes, their services, and the backlog of each.
+ * The command `services`: which processes live, which services they run, and how far they are
+ * behind.
  *
  * - late: the actors and the drivers are loaded only when the command is called.
  */

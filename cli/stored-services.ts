@@ -26,7 +26,7 @@ import { loadServices } from './config-files.ts';
 import { type ReadJournal, RunningProcess } from './running-process.ts';
 import type { StorageOptions } from './storage-options.ts';
 
-/** A journal with its stored services, made by the code of this command. */
+/** A journal, and the services whose rows it stores, made by the code of this command. */
 export interface StoredJournal {
   readonly journal: ReadJournal;
   readonly services: readonly ServiceDefinition[];
@@ -72,8 +72,8 @@ export function withStoredDeadLetters<Result>(
 }
 
 /**
- * The rows of all services that `why` reads. When no process has made the own tables of a service
- * yet, only the rows of its journal.
+ * The rows of all services that `why` reads. Of a service whose own tables no process has made yet,
+ * only the rows of its journal.
  */
 export async function withStoredRows<Result>(
   options: StorageOptions,

@@ -1,6 +1,6 @@
 /**
- * The command `subscribers`: the voters before a node goes, and the standing engagements and
- * promises.
+ * The command `subscribers`: who is asked before a node goes, and which engagements and promises
+ * stand.
  *
  * - late: the actors and the drivers are loaded only when the command is called.
  */

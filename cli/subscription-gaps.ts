@@ -1,6 +1,6 @@
 /**
- * Subscriptions of a set of configs without a way to the owner of the entity or back, services that
- * take each other's requests, and voters without a config.
+ * Gaps of a set of configs: subscriptions that do not lead to the owner of the entity or back from
+ * it, services that take each other's requests, and voters that no config has.
  *
  * Boundary: a pure function of configs, as for `topologyGaps`. A subscription to an owner outside
  * the set has no gap.
@@ -102,7 +102,7 @@ function leads({ exchange, type, routingKey, routingKeys }: PublishEntry, to: De
   );
 }
 
-/** Services with the same address: each of these services also does the requests to the others. */
+/** Services with the same address: a request to one of them is also done by the others. */
 function sharedAddresses(configs: readonly ExchangeConfig[]): readonly string[] {
   const mains = configs.flatMap((config) => {
     const { main } = config.consume;

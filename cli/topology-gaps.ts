@@ -1,9 +1,10 @@
 /**
- * Gaps in the topology of a set of configs: messages without a queue although a service of the set
- * reads from their exchange, so a routing key is likely misspelt; and the gaps of subscriptions.
+ * Gaps in the topology of a set of configs: messages that reach no queue although a service of the
+ * set reads from their exchange, so that a routing key is likely misspelt; and the gaps of
+ * subscriptions.
  *
  * Boundary: a pure function of configs. Services and clients without a config are not seen, though
- * these may use the same broker. So an exchange without a reader in the set has no gap, and a queue
+ * they may use the same broker. So an exchange without a reader in the set has no gap, and a queue
  * without a publisher in the set is no gap: clients publish to the queue.
  *
  * - as-the-broker: a key is matched as the broker matches it: exactly, by topic pattern, or always

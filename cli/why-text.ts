@@ -1,5 +1,5 @@
 /**
- * The reasons of waiting, as lines for a terminal: the sentence about the blocking service comes
+ * Why something waits, as lines for a terminal: the sentence that tells whom to look at comes
  * first. Pure.
  */
 import type { PlannedVote } from '../actors/consent/plan-schema.ts';

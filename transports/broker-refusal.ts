@@ -1,5 +1,5 @@
 /**
- * The refusals of a broker, and the resulting errors for callers of a transport.
+ * The refusals of a broker, and the errors that callers of a transport get for them.
  *
  * - Same words: the memory broker and RabbitMQ refuse with the same codes and words (`406`,
  *   "PRECONDITION_FAILED - …"), so one function reads the refusals of both.
@@ -38,8 +38,8 @@ function mismatch(subject: string, refusal: BrokerRefusal): string {
 }
 
 /**
- * The error for an object of the topology that the broker refused. `subject` is the name in the
- * config, e.g. `queue 'tags_model_crud_consume'`.
+ * The error for an object of the topology that the broker refused. `subject` is the object as the
+ * config names it, e.g. `queue 'tags_model_crud_consume'`.
  */
 export function declarationError(subject: string, refusal: BrokerRefusal): Broken | Transient {
   const details = { at: subject, cause: refusal };
@@ -67,7 +67,7 @@ export function declarationError(subject: string, refusal: BrokerRefusal): Broke
   }
 }
 
-/** The error for a missing object with `declare: false`, which is only checked. */
+/** The error for an object that is only checked (`declare: false`) and does not exist. */
 export function missingError(subject: string, refusal: BrokerRefusal): Broken {
   const message = `${subject} does not exist on the broker, and the config says 'declare': false (404 NOT_FOUND)`;
   return new Broken('config-invalid', message, { at: subject, cause: refusal });

@@ -3,8 +3,8 @@
  * transports refuse the same messages and a bad message never costs a connection.
  *
  * - Short strings: names, keys and properties are text of at most 255 bytes of UTF-8. A driver
- *   takes a missing exchange for the default exchange, and the message would come back under
- *   another address.
+ *   takes a missing exchange for the default exchange, and the message would go to another address
+ *   than its own.
  * - Numbers: an expiration is a whole number of milliseconds, a priority is 0 to 255, a timestamp
  *   is not negative.
  * - Routing headers: the headers `CC` and `BCC` are refused, because RabbitMQ routes by them.

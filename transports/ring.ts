@@ -4,7 +4,7 @@
  * - Constant time: `push` and `shift` copy nothing. `Array.shift` would copy a million waiting
  *   messages.
  * - Shorter side: `insert` moves the shorter side, so an insertion near the front is cheap.
- * - Memory: a large ring gives its memory back when the ring is empty.
+ * - Memory: a ring that has grown large gives its memory back when it is empty.
  */
 const smallestSlots = 16;
 const keptSlots = 4096;

@@ -24,7 +24,9 @@ export interface BrokerAccess {
 
 /** How a broker differs from a topology. */
 export interface TopologyDifference {
-  /** A line for each object on a single side only, or with different options on the two sides. */
+  /**
+   * A line for each object that only one side has, or that the sides have with different options.
+   */
   readonly differences: readonly string[];
   /** A line for each object that could not be compared, with the reason. */
   readonly unseen: readonly string[];

@@ -1,6 +1,4 @@
-/**
- * A single text for each JSON value, as RFC 8785 says. Pure.
- */
+/** The canonical text of a JSON value, as RFC 8785 defines it. Pure. */
 import { isJsonObject } from '../../config/json.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 

@@ -77,7 +77,7 @@ export function sealed(content: CertificateContent, key: KeyObject): Certificate
 }
 
 /**
- * The certificate, when the text holds a certificate with the signature of the key.
+ * The certificate in the text, when the key has signed it.
  * @throws Refused with the reason why the certificate is not valid
  */
 export function verified(text: string, key: KeyObject): Certificate {

@@ -1,11 +1,11 @@
 /**
- * Prepares real servers for the demo: checks that the demo disturbs nothing, and removes all
- * objects of the demo.
+ * Prepares real servers for the demo: checks that the demo disturbs nothing there, and removes
+ * everything that the demo has made.
  *
  * - no-clash: an existing queue of the package means that its services run on the broker, so the
  *   demo is refused.
- * - own-schemas: schemas get a prefix of the demo, unless the URL names a prefix. A schema that
- *   exists is refused.
+ * - own-schemas: the demo's schemas get a prefix of their own, unless the URL names one. A schema
+ *   that exists is refused.
  */
 import { type ChannelModel, connect } from 'amqplib';
 import { sections, serviceKindOf } from '../../actors/catalog.ts';

@@ -3,8 +3,8 @@
  * queues and schemas.
  *
  * - without servers: all services in one host, PGlite in a temporary folder.
- * - with servers: a host for each service with a store, and a single host for all gateways. With
- *   HTTP, every service has a host, or several.
+ * - with servers: a host for each service that stores something, and one host for all gateways.
+ *   With HTTP, every service has a host, or several.
  * - closed environment: the configs are read with the variables that the demo sets, and no others.
  * - late: the code for real servers is loaded only with servers, so that the demo without servers
  *   starts fast.

@@ -1,6 +1,6 @@
 /**
- * The steps of the demo. Each step prints and checks its events; `final-state.ts` checks the state
- * at the end.
+ * The steps of the demo. Each step prints what happens and checks it; `final-state.ts` checks the
+ * state at the end.
  *
  * - observed: every printed and checked fact is read through the services, from the journal or from
  *   the disk.
@@ -258,8 +258,8 @@ export class DemoSteps {
   }
 
   /**
-   * Prints the history as a sentence a line, together with `events` of the demo, in the order of
-   * time.
+   * Prints the history with one sentence on each line, together with `events` of the demo, in the
+   * order of time.
    */
   #tell(lines: readonly HistoryLine[], events: readonly Sentence[] = []): void {
     const names = new Map([...this.#ids].map(([cn, id]) => [id, cn]));

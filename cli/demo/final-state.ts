@@ -1,5 +1,5 @@
 /**
- * The required state at the end of the demo: nodes, rows and files, each read from its store.
+ * The state that the demo must leave: nodes, rows and files, each read from where it is stored.
  *
  * - complete: the error names every difference, not only the first.
  */

@@ -1,5 +1,5 @@
 /**
- * The history lines of all hosts at their commit, and a wait for a line.
+ * The history lines of all hosts as they are committed, and a way to wait for one of them.
  *
  * - past-counts: a line that came before the wait began counts too.
  * - bounded: a wait ends with an error at its deadline.

@@ -2,8 +2,8 @@
  * History lines as sentences about a service: the service freezes, asks, agrees, decides, removes.
  * Pure.
  *
- * - once: the causing service tells an event. The line of the service that only hears of the event
- *   has no sentence.
+ * - once: an event is told by the service that causes it. The line of a service that only hears of
+ *   the event has no sentence.
  * - grouped: neighbouring lines that differ only in their node become a single sentence.
  */
 import { isJsonObject } from '../../config/json.ts';
@@ -51,7 +51,10 @@ interface About {
 
 type Wording = (about: About) => string | undefined;
 
-/** By the line's `what`. Missing kinds are told by the sentence of another service. */
+/**
+ * By the line's `what`. For the kinds that are missing here, another service's line has the
+ * sentence.
+ */
 const wordings: ReadonlyMap<string, Wording> = new Map([
   ['engaged', engaged],
   ['asked', ({ line, ids }) => `asks ${services(line['voters'])} about ${nodes(ids)}`],

@@ -1,6 +1,6 @@
 /**
- * The messages between a host (a process with services, `host.ts`) and its starter, over Node's IPC
- * channel.
+ * The messages between a host (a process that runs services, `host.ts`) and the process that
+ * started it, over Node's IPC channel.
  *
  * - numbered: requests may overlap; the answer to a request carries the request's number.
  */
@@ -29,15 +29,15 @@ export interface HostedServices {
   readonly http?: boolean;
 }
 
-/** A service in the view of its callers. */
+/** A service as its callers know it. */
 export interface ServiceEntry {
   readonly service: string;
   /** The exchange and the routing key of the service's main queue. */
   readonly exchange: string;
   readonly routingKey: string;
   /**
-   * For a service that owns nodes: the class of the nodes, and the entity in the names of its base
-   * node and gateway.
+   * For a service that owns nodes: the class of the nodes, and the entity after which its base node
+   * and its gateway are named.
    */
   readonly nodes?: { readonly objectClass: string; readonly entity: string };
   /** For a service with routes: their path over HTTP. */
@@ -87,7 +87,7 @@ export interface NumberedRequest {
   readonly request: HostRequest;
 }
 
-/** From a host to its starter. `loaded` comes first, and once. */
+/** From a host to the process that started it. `loaded` comes first, and once. */
 export type HostMessage =
   | { readonly kind: 'loaded' }
   | { readonly kind: 'history'; readonly lines: readonly HistoryLine[] }

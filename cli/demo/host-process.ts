@@ -1,10 +1,10 @@
 /**
- * A host (a process of `host.ts`) in the view of its starter.
+ * A host (a process of `host.ts`) as the process that started it sees it.
  *
- * - ahead: a host loads its code before the order to run services, so a loaded host can replace a
- *   killed host at once.
+ * - ahead: a host loads its code before it is told which services to run, so a loaded host can
+ *   replace a killed host at once.
  * - no-silence: when the host ends, every request without an answer rejects.
- * - no-orphan: no host outlives its starter.
+ * - no-orphan: no host outlives the process that started it.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -41,7 +41,7 @@ export class HostProcess {
   readonly #waiters = new Map<number, Waiter>();
   readonly #loaded: Promise<unknown>;
   #requests = 0;
-  /** Resolves when the process has ended, with the ending signal. */
+  /** Resolves when the process has ended, with the signal that ended it. */
   readonly ended: Promise<NodeJS.Signals | null>;
 
   constructor(onHistory: (lines: readonly HistoryLine[]) => void) {

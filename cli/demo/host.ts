@@ -1,6 +1,6 @@
 /**
- * A host: a process that runs services for the demo. The host obeys its starter over Node's IPC
- * channel, and ends with the channel.
+ * A host: a process that runs services for the demo. The host does what the process that started it
+ * asks over Node's IPC channel, and ends with the channel.
  *
  * - own-environment: the configs are the package's files, read with the environment of the `start`
  *   request and no other.

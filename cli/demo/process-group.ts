@@ -1,14 +1,14 @@
 /**
- * The hosts with the services of the demo: starts hosts, sends to services, kills a host and
- * replaces the killed host.
+ * The hosts that run the services of the demo: starts them, sends to their services, kills a host
+ * and replaces it.
  *
  * - any-layout: one host for all services (memory transport, PGlite), or several over a broker and
  *   a database. Callers see no difference.
  * - spare: one further host can be loaded beforehand, so a killed host is replaced at once.
  * - entrance: a request goes over HTTP to a host of the service, if the host serves HTTP and the
  *   service has routes; else through the first host, like any client's request on the broker.
- * - replicas: several hosts may run the same service. A kill point of a
- *   service is set in each of its hosts.
+ * - replicas: several hosts may run the same service. A kill point of a service is set in each of
+ *   its hosts.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isJsonObject } from '../../config/json.ts';
@@ -34,7 +34,7 @@ export interface ProcessGroupOptions {
   readonly clock: Clock;
 }
 
-/** A place in the group: services that belong together, and their present host. */
+/** A place in the group: services that belong together, and the host that runs them now. */
 interface Member {
   readonly services: readonly string[] | undefined;
   host: HostProcess;

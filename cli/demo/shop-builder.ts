@@ -1,6 +1,6 @@
 /**
- * Creates the nodes of the shop by messages: first the constants, because methods refer to
- * constants, then the plant from its root.
+ * Creates the nodes of the shop by messages: first the constants, because methods refer to them,
+ * then the plant from its root.
  *
  * - parallel: siblings are created at the same time. Turns that are ready together share a commit.
  */
@@ -12,7 +12,10 @@ export class ShopBuilder {
   readonly #processes: Pick<ProcessGroup, 'request' | 'entityOf'>;
   readonly #ids: Map<string, string>;
 
-  /** `ids`: ids of existing nodes by their `cn`. The builder adds the ids of created nodes. */
+  /**
+   * `ids`: ids of existing nodes by their `cn`. The builder adds the ids of the nodes that it
+   * creates.
+   */
   constructor(processes: Pick<ProcessGroup, 'request' | 'entityOf'>, ids: Map<string, string>) {
     this.#processes = processes;
     this.#ids = ids;

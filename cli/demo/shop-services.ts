@@ -1,5 +1,5 @@
 /**
- * The services of the demo: the services of the package for the nodes, cards and files of the shop.
+ * The services of the demo: those of the package that keep the nodes, cards and files of the shop.
  */
 import { basename } from 'node:path';
 import { isMeant, serviceConfigPaths } from '../../config/load.ts';

@@ -1,6 +1,6 @@
 /**
- * The metalworking shop of the demo, from its data file: nodes of the hierarchy, cards and images
- * of cards.
+ * The metalworking shop of the demo, as its data file describes it: nodes of the hierarchy, cards
+ * and their images.
  *
  * - unique: every `cn` occurs once in the file, so a `cn` names one node.
  * - independent: the expected tree is computed from the file alone, never from answers of the
@@ -64,8 +64,8 @@ export function countedByClass(nodes: readonly ShopNode[]): string {
 }
 
 /**
- * The remaining tree: `class dn` of every node of the shop, sorted, without the nodes in `removed`
- * and the nodes below. `baseOf` gives the `cn` of the base node of a class.
+ * The tree that is left: `class dn` of every node of the shop, sorted, without the nodes in
+ * `removed` and the nodes below them. `baseOf` gives the `cn` of the base node of a class.
  */
 export function expectedTree(
   shop: Shop,

@@ -1,6 +1,6 @@
 /**
- * The step of the demo with a token: deletes a card of the kind `erc`, burns its token on the
- * chain, gets a receipt of its file, and checks the certificate of the deletion.
+ * The step of the demo with a token: a card of the kind `erc` is deleted, its token is burned on
+ * the chain, its file gets a receipt, and the certificate of the deletion is checked.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import type { Token } from '../../actors/chain/token.ts';

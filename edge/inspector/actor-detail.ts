@@ -131,7 +131,7 @@ function stepOf(
   };
 }
 
-/** The lines of the actor under its key or its saga. */
+/** The history lines that the actor has written under its key or its saga. */
 async function ownHistory(
   { service, machine, key }: ActorAddress,
   family: Json,

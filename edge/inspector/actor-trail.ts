@@ -1,5 +1,5 @@
 /**
- * The steps of actors in view of a page: the result of each committed turn of this process for the
+ * The steps of actors that a page looks at: what each committed turn of this process made of the
  * actor.
  *
  * - from the first look: the journal keeps no earlier states, so the trail of an actor begins when

@@ -1,6 +1,6 @@
 /**
- * The JSON of the inspector's API, between the routes and the page. `docs/inspector.md` describes
- * the routes.
+ * The JSON of the inspector's API, which the routes send and the page reads. `docs/inspector.md`
+ * describes the routes.
  *
  * - types only: the page takes its types from this file and nothing else of the runtime.
  * - redacted: texts and values have passed `config/redact.ts`.
@@ -28,7 +28,7 @@ export type Session = {
   readonly services: readonly string[];
 };
 
-/** A service of this process, or a service known only from other configs. */
+/** A service of this process, or a service that only other configs name. */
 export type GraphService = {
   readonly name: string;
   /** false: a service of another process, known by its routing key. */
@@ -76,7 +76,7 @@ export type SagaSummary = Pick<
   readonly nodeCount: number;
   /** The services that must do something before the saga goes on. */
   readonly waitingFor: readonly string[];
-  /** The reason of the saga's waiting, or its end: a single sentence. */
+  /** Why the saga waits, or how it has ended: one sentence. */
   readonly reason: string;
 };
 
@@ -89,7 +89,7 @@ export type SagaList = {
   readonly ended: readonly SagaSummary[];
 };
 
-/** An arrow of a sequence diagram; `from` equals `to` for a service's own work. */
+/** An arrow of a sequence diagram; `from` equals `to` for what a service does by itself. */
 export type DiagramStep = {
   readonly from: string;
   readonly to: string;
@@ -169,7 +169,7 @@ export type ActorSummary = {
 
 export type ActorList = {
   readonly data: readonly ActorSummary[];
-  /** The beginning of the next batch; null: the last batch. */
+  /** Where the next batch begins; null: this is the last batch. */
   readonly next: { readonly machine: string; readonly after: string } | null;
 };
 
@@ -188,7 +188,7 @@ export type ActorMachine = {
   readonly timers: readonly { readonly event: string; readonly dueAtMs: number }[];
 };
 
-/** The effect of a turn on the actor's own machine. */
+/** What a turn made of the actor's own machine. */
 export type ActorStep = Pick<ActorMachine, 'active' | 'value' | 'context' | 'status'> & {
   readonly atMs: number;
   /** Messages that the turn has handled. */
@@ -209,7 +209,7 @@ export type ActorDetail = {
     readonly notBeforeMs: number;
     readonly input: Json;
     readonly progress: Json;
-    /** The process of the activity. */
+    /** The process that runs the activity. */
     readonly instance: string;
   }[];
   /** The newest lines that the actor has written. */

@@ -1,6 +1,4 @@
-/**
- * Dead letters: the list, a dead letter with its body, and the operations of an operator.
- */
+/** Dead letters: the list, a dead letter with its body, and what an operator may do with it. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../config/json.ts';
 import { redact, redactText } from '../../config/redact.ts';
@@ -68,7 +66,10 @@ function detailOf(deadLetter: StoredDeadLetter): DeadLetterDetail {
   };
 }
 
-/** The action in the body of a message; null for a body without an action. `base64`: its bytes. */
+/**
+ * The action in the body of a message; null for a body without an action. `base64`: the bytes of
+ * the body.
+ */
 function actionIn(base64: string): string | null {
   const body = shownBody(base64);
   return isJsonObject(body) && typeof body['action'] === 'string' ? body['action'] : null;

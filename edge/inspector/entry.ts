@@ -1,6 +1,6 @@
 /**
  * The tokens of a process and the URLs that let a person in. A token stands behind `#`, so that the
- * browser sends the token to no server and writes the token in no log of requests.
+ * browser sends the token to no server, and no log of requests has it.
  *
  * - named: where the settings name people, the process makes no tokens of its own.
  */

@@ -1,10 +1,10 @@
 /**
  * Events of this process for open pages, as server-sent events.
  *
- * - numbered: an event has the id `<feed>.<number>`. The newest events are kept, so a page after a
- *   lost connection names its last id and gets the later events.
- * - reset: a page that has missed more than is kept, or comes from an earlier process, gets the
- *   event `reset` first, and reads everything anew.
+ * - numbered: an event has the id `<feed>.<number>`. The newest events are kept, so a page that
+ *   lost its connection names the last id that it has seen and gets the later events.
+ * - reset: a page that has missed more events than are kept, or was opened before this process
+ *   began, gets the event `reset` first, and reads everything anew.
  * - alive: a comment is sent when nothing happens for a while, so that a lost connection is
  *   noticed.
  */

@@ -2,7 +2,7 @@
  * The services of a process and the exchanges between the services, from the configs. Pure.
  *
  * - requests and facts: the dead-letter exchange of the broker and the queues for replies are left
- *   out. Services of other processes are known by the keys of their requests.
+ *   out. Services of other processes are known only by the keys under which they get requests.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { topologyOf } from '../../config/topology.ts';

@@ -1,5 +1,6 @@
 /**
- * The person, the graph with its counts, the sagas, and the events of all sagas.
+ * The routes of the overview: the person, the graph with its counts, the sagas, and the feed of
+ * events.
  */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';

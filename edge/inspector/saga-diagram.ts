@@ -2,10 +2,10 @@
  * A saga as a sequence diagram: the services side by side, and what each said to another, in the
  * order of time. Pure.
  *
- * - Made from the history lines of the saga; open work comes from `why`, so that the diagram and
- *   the sentence above the diagram name the same services.
- * - Told at once: equal words of a service to another service at the same time are a single step
- *   with a count.
+ * - Made from the history lines of the saga. What is still open comes from `why`, so that the
+ *   diagram and the sentence above it name the same services.
+ * - Told at once: equal messages of one service to another at the same time are one step with a
+ *   count.
  */
 import { objectsIn, textIn, textsIn } from '../../actors/consent/saga-history.ts';
 import type { SagaWaiting } from '../../actors/waiting/saga-waiting.ts';

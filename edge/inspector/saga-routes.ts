@@ -1,7 +1,4 @@
-/**
- * A saga for a person: the words of `why` about the saga, its sequence diagram, and the going
- * nodes.
- */
+/** A saga for a person: what `why` says about it, its sequence diagram, and the nodes that go. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { sagaRecord } from '../../actors/consent/saga-record.ts';
 import type { OpenDeployment } from '../../composition/open-deployment.ts';

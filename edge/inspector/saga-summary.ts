@@ -1,6 +1,4 @@
-/**
- * Sagas in lists: a line of `why` about each saga. Pure.
- */
+/** Sagas as lists show them: one line of what `why` says about each saga. Pure. */
 import type { SagaWaiting } from '../../actors/waiting/saga-waiting.ts';
 import { redactText } from '../../config/redact.ts';
 import type { SagaSummary } from './contract.ts';

@@ -1,6 +1,6 @@
 /**
- * The sagas known to the inspector: sagas under way in the databases, and sagas with an end since
- * the beginning of this process.
+ * The sagas that the inspector knows: those under way in the databases, and those that have ended
+ * since this process began.
  *
  * - oldest: of many open sagas only the oldest are explained.
  */
@@ -60,7 +60,7 @@ export class SagaWatch {
   }
 }
 
-/** The words of `why` about each saga; a saga that has just gone is left out. */
+/** What `why` says of each saga; a saga that has just gone is left out. */
 async function explained(
   sagas: readonly string[],
   deployment: WatchedSagas,

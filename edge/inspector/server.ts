@@ -2,7 +2,7 @@
  * The inspector: a page about the services of the process, and the API that the page reads.
  *
  * Boundary: the inspector reads through the deployment and its ports, and acts by the messages and
- * functions of the commands. The server has no rules of its own.
+ * functions of the commands. The inspector has no rules of its own.
  */
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { OpenDeployment } from '../../composition/open-deployment.ts';
@@ -37,7 +37,7 @@ export type InspectedDeployment = Pick<
 export interface InspectorOptions {
   /** A deployment that has started. */
   readonly deployment: InspectedDeployment;
-  /** The news of the deployment's turns and history. */
+  /** What the deployment reports of its turns and its history. */
   readonly watch: InspectorWatch;
   readonly settings: InspectorSettings;
   readonly visitors: Visitors;

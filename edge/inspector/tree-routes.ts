@@ -72,8 +72,8 @@ async function treeList(base: string | undefined, deployment: TreeDeployment): P
 }
 
 /**
- * A node of the tree itself, owned by no service. Rejects with `error` if the tree has no such
- * node.
+ * A node that belongs to the tree itself and to no service. Rejects with `error` if the tree has no
+ * such node.
  */
 async function ownOfTree(
   id: string,

@@ -1,6 +1,6 @@
 /**
- * The inspector's view of the running process: counts of turns, sagas, and events for open pages.
- * Made before the deployment; the deployment tells the watch about turns and history.
+ * What the inspector sees of the running process: counts of turns, sagas, and events for open
+ * pages. Made before the deployment, because the deployment reports turns and history to it.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';

@@ -1,5 +1,5 @@
 /**
- * The metrics of a process, by name: the counted events, and the labels. `docs/metrics.md`, the
+ * The metrics of a process, by name: what they count, and their labels. `docs/metrics.md`, the
  * dashboard and the alert rules use these names.
  *
  * - counters begin at 0 with the process; gauges are read from the databases at each scrape.

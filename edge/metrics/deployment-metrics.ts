@@ -1,11 +1,11 @@
 /**
  * The metrics of a deployment in the text format of Prometheus.
  *
- * Job: counts turns and lines of history at their commit, and reads the databases at a request for
- * metrics. prom-client keeps the values and adds the values of Node.js (`nodejs_…`, `process_…`:
- * event-loop lag, memory, garbage collection).
+ * Job: counts turns and lines of history as they are committed, and reads the databases when the
+ * metrics are asked for. prom-client keeps the values and adds those of Node.js (`nodejs_…`,
+ * `process_…`: event-loop lag, memory, garbage collection).
  *
- * - one look at a time: scrapes during a read of the databases share the answer.
+ * - one look at a time: scrapes that come while the databases are read share the answer.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { uuidAtMs } from '../../actors/waiting/saga-waiting.ts';

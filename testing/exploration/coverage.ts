@@ -1,5 +1,5 @@
 /**
- * The states and transitions of a machine: seen and unseen in an exploration.
+ * The states and transitions of a machine that an exploration has seen, and those that it has not.
  */
 
 import type { Member } from '../../runtime/step/family.ts';

@@ -1,5 +1,5 @@
 /**
- * A situation of an actor: its rows in the form of a journal, and the key by which the exploration
+ * A situation of an actor: its rows as a journal stores them, and the key by which the exploration
  * recognises the situation.
  *
  * Invariants:
@@ -14,7 +14,8 @@ import type { Member } from '../../runtime/step/family.ts';
 import type { ActorRows } from '../turns/actor-rows.ts';
 
 /**
- * The part of a context that tells situations apart. `machine` is the id of the context's machine.
+ * The part of a context that tells situations apart. `machine` is the id of the machine that has
+ * the context.
  */
 export type View = (context: JsonObject, machine: string) => Json;
 

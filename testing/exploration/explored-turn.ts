@@ -1,6 +1,4 @@
-/**
- * The turn of an explored actor over a single incident, and its start.
- */
+/** The turn of an explored actor over one incident, and its start. */
 import { Broken, Refused } from '../../runtime/ports/errors.ts';
 import type { TurnCommit } from '../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';

@@ -1,6 +1,7 @@
 /**
- * Explores a machine: finds every situation of the machine over the events of an alphabet, firing
- * timers, activities with good and bad ends, answers, results of reads, and ending children.
+ * Explores a machine: finds every situation that the machine reaches by the events of an alphabet,
+ * timers that fire, activities that end well or badly, answers, results of reads, and children that
+ * end.
  *
  * Invariants:
  * - Breadth first: the trace to a situation is one of the shortest.
@@ -56,7 +57,7 @@ export interface Exploration {
   readonly steps: number;
   /** False: there are more situations than `situationsMax`. */
   readonly complete: boolean;
-  /** Ids of unreached states, of the machine and its children. */
+  /** Ids of states, of the machine and its children, that no situation has. */
   readonly unreachable: readonly string[];
   /** Transitions never taken: `<state> on <event>: <target>`. */
   readonly neverTaken: readonly string[];

@@ -3,7 +3,7 @@
  *
  * Invariants:
  * - Same turn, same reads: two runs that got the same results so far ask for the same next read. So
- *   the earlier choices of results lead a run to its next choice.
+ *   the results that were chosen before lead a run to its next choice.
  */
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read } from '../../runtime/ports/store.ts';

@@ -15,7 +15,7 @@ import { rootInput, settle } from '../turns/turn-inputs.ts';
 import { type Alphabet, IncompleteAlphabet, outcomesOf } from './alphabet.ts';
 import type { Situation } from './explored-situation.ts';
 
-/** A possible input of an actor. */
+/** One input that an actor may get. */
 export interface Incident {
   /** The line of the incident in a trace. */
   readonly name: string;
@@ -76,7 +76,7 @@ function openQuestions(asks: readonly AskRow[]): readonly AskRow[] {
   return [...questions.values()];
 }
 
-/** Firing timers and ending activities, of a machine and the machines below. */
+/** Timers that fire and activities that end, of a machine and the machines below it. */
 export function ownIncidents(
   member: Member,
   address: ActorAddress,

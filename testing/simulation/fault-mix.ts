@@ -1,6 +1,6 @@
 /**
  * The faults of one seed: of the broker, the journals and the processes. Every seed has its own mix
- * ("swarm testing"): without a certain kind of fault the other kinds show more.
+ * ("swarm testing"): when one kind of fault is absent, the other kinds show more.
  */
 import type { Chance } from '../../runtime/ports/chance.ts';
 import {

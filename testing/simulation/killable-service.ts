@@ -1,6 +1,6 @@
 /**
  * A service whose activities and store reads end with its process: after the end no activity or
- * read begins, and a running activity loses its result.
+ * read begins, and the result of one that runs is lost.
  */
 import type {
   ServiceDefinition,

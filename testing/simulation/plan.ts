@@ -17,8 +17,8 @@ export interface Plan<Op extends Operation = Operation> {
   /** Number of processes by service name. Default: one for each service. */
   readonly processes?: Readonly<Record<string, number>>;
   /**
-   * Services of the same database run in the same process; the process hands this share of its
-   * messages over within its batches. Default: a process for each service.
+   * Services of one database run in one process, which hands this share of its messages over within
+   * its batches. Default: a process for each service.
    */
   readonly handOver?: number;
   readonly operations: readonly Op[];

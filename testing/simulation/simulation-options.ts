@@ -17,9 +17,9 @@ export interface SimulationOptions {
   /** Number of processes by service name. Default: one for each service. */
   readonly processes?: Readonly<Record<string, number>>;
   /**
-   * Services of the same journal run in the same process, with the name of the first service. The
+   * Services of the same journal run in one process, which has the name of the first service. The
    * process hands this share of its messages over within its batches, 0 to 1, where
-   * `RuntimeOptions.fuse` allows the fusion. Default: a process for each service.
+   * `RuntimeOptions.fuse` allows it. Default: a process for each service.
    */
   readonly handOver?: number;
   /**

@@ -2,9 +2,9 @@
  * Services in a simulated world: the real machines, configs and runtime, over a simulated broker,
  * virtual time and ids from a seed.
  *
- * 1. Every service has at least a single process, each process with its own connection. A process
- *    can be killed, and started again over its journal. The first process has the service's name,
- *    the second process of `tags` is `tags#2`.
+ * 1. Every service has one or more processes, each with its own connection. A process can be
+ *    killed, and started again over its journal. The first process has the service's name, the
+ *    second process of `tags` is `tags#2`.
  * 2. The same seed, services and calls give the same trace. Work outside of the ports (a file, a
  *    socket, `setImmediate`) is neither awaited nor repeated.
  * 3. No call waits in real time: `until`, `settle` and `advance` move the clock when no process can
@@ -148,7 +148,7 @@ export class Simulation {
     return this.#fused;
   }
 
-  /** Kills a process, by its name or the name of a service: only its commits remain. */
+  /** Kills a process, by its name or the name of one of its services: only its commits remain. */
   crash(service: string): void {
     const name = this.#layout.nameOf(service);
     const victim = this.#processes.get(name);
@@ -271,7 +271,7 @@ export class Simulation {
   }
 
   /**
-   * Stops these processes regularly; a stopped process can be started again. Without names all
+   * Stops these processes in the regular way; they can be started again. Without names all
    * processes and clients are closed for good.
    */
   async stop(...names: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * A simulated system: its services, their operations, and the invariants. The runner knows only
- * this interface.
+ * A simulated system: its services, the operations on them, and their invariants. The runner knows
+ * only this interface.
  *
  * 1. `plan` and `build` depend on the seed and the plan alone. No state of one run remains for the
  *    next run.
@@ -70,7 +70,7 @@ export interface Parts<P extends Plan> {
 export interface System<P extends Plan = Plan> {
   readonly plan: (seed: number) => P;
   readonly build: (plan: P) => Parts<P>;
-  /** The plan without a service; undefined where the service is needed. */
+  /** The plan without this service; undefined when the plan needs it. */
   readonly without?: (plan: P, service: string) => P;
   /** Readable names of ids. */
   readonly named?: (text: string) => string;

@@ -3,10 +3,9 @@
  * messages.
  *
  *     given(order)
- *       .when(message('place', { amount: 12 }, { replyTo: caller('m1') }))
- *       .then({ state: 'paying', activities: [{ activity: 'charge', input: { amount: 12 } }] })
- *       .waits('60 s')
- *       .then({ state: 'late', replies: [{ body: { error: 'the payment took too long' } }] });
+ *       .when(message('place', { amount: 12 }, { replyTo: caller('m1') })) .then({ state: 'paying',
+ *       activities: [{ activity: 'charge', input: { amount: 12 } }] }) .waits('60 s') .then({
+ *       state: 'late', replies: [{ body: { error: 'the payment took too long' } }] });
  */
 
 import type { Owner } from '../../actors/peer/define-owner.ts';

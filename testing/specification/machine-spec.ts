@@ -6,8 +6,8 @@
  * - A specification is a value: every step makes a new one, so one beginning may have several ends.
  * - A test also shows what survives a crash: between two steps the actor is stored as JSON and
  *   restored.
- * - `then` looks at the last step only, and only at the kinds of effect it names. Each kind in the
- *   expectation must fit entirely.
+ * - `then` looks at the last step only, and only at the kinds of effect it names. Each kind that
+ *   the expectation names must fit entirely.
  * - A message that is not taken fails the test at the next word, unless that is `thenRefused` or
  *   `thenDeadLetter`.
  * - Time passes only by `waits`, which fires the due timers, in their order.
@@ -152,7 +152,7 @@ export class MachineSpec {
   }
 }
 
-/** State and context, where the expectation names the two. */
+/** State and context, where the expectation names them. */
 export function expectState(actor: SpecActor, { state, context = {} }: Expected): void {
   if (state !== undefined) same(stateOf(actor).value, state, 'state');
   for (const [key, value] of Object.entries(context))

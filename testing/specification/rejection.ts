@@ -3,7 +3,7 @@ import { type ErrorCode, Refused, UnanimousError } from '../../runtime/ports/err
 import { fail } from './expectation.ts';
 import type { Rejection } from './spec-actor.ts';
 
-/** Fails when an input was rejected without an expectation of the rejection. */
+/** Fails when an input was rejected although no expectation says so. */
 export function expectTaken(rejected: Rejection | undefined): void {
   if (rejected !== undefined) fail(`'${rejected.type}' was not taken: ${reasonOf(rejected.error)}`);
 }

@@ -59,7 +59,7 @@ export class ServiceSpec {
     return this.#asker(question, (actor) => answered(actor, question, body));
   }
 
-  /** A question of an actor comes back: the question reaches no service. */
+  /** A question of an actor comes back, because it reaches no service. */
   returns(question: Partial<Ask>): ServiceSpec {
     return this.#asker(question, (actor) => returned(actor, question));
   }
@@ -82,7 +82,7 @@ export class ServiceSpec {
   }
 
   /**
-   * The last step has led to this. `state` and `context` belong to the only actor of the message.
+   * The last step has led to this. `state` and `context` are of the one actor that got the message.
    */
   // biome-ignore lint/suspicious/noThenProperty: the third word of given, when, then; awaiting a specification is harmless, see below
   then(expected: Expected): ServiceSpec {
@@ -103,8 +103,8 @@ export class ServiceSpec {
   }
 
   /**
-   * The last step has answered a question or a request of `asked` with `no`. `reason`: a reason of
-   * the list, or a pattern for a reason.
+   * The last step has answered a question or a request of `asked` with `no`. `reason`: one of the
+   * reasons, or a pattern that fits one of them.
    */
   thenNo(reason: string | RegExp): ServiceSpec {
     expectNo(this.#taken(), reason);
@@ -140,7 +140,7 @@ export class ServiceSpec {
     return new ServiceSpec(settledService(this.#world));
   }
 
-  /** An actor in its present state. */
+  /** One actor, as it is now. */
   actor(machine: string, key: string): MachineSpec {
     const { actors, service } = this.#taken();
     const there = [...actors].filter(([, { family }]) => family !== undefined);

@@ -1,5 +1,5 @@
 /**
- * An actor of a specification, as a value: its rows, its family, and the effects of the last step.
+ * An actor of a specification, as a value: its rows, its family, and what the last step has led to.
  * Every function here makes a new value.
  *
  * Invariants:
@@ -33,7 +33,7 @@ export type ReadAnswer = Json | ((args: Json) => Json);
 /** Answers to reads, by `store.op`. */
 export type ReadAnswers = Readonly<Record<string, ReadAnswer>>;
 
-/** A question of the actor, and the row that leads its answer to the question. */
+/** A question that the actor asked, and the row by which its answer is found. */
 export interface AskedQuestion {
   readonly row: AskRow;
   readonly question: Ask;
@@ -45,7 +45,7 @@ export interface SpecActor extends SpecifiedActor {
   /** New ids that the steps have taken. */
   readonly ids: number;
   readonly rows: ActorRows;
-  /** Undefined: no such actor. */
+  /** Undefined: the actor does not exist. */
   readonly family: Family | undefined;
   /** Every question asked so far; of those with the same correlation id the latest. */
   readonly asked: readonly AskedQuestion[];
@@ -102,8 +102,8 @@ export function started(absent: SpecActor, input: JsonObject): SpecActor {
 }
 
 /**
- * An actor in a stored state, with its running activities. A stored family does not tell the due
- * times of its timers: all fire as soon as time passes, like after a long stop of the process.
+ * An actor in a stored state, with its running activities. A stored family does not tell when its
+ * timers are due: all fire as soon as time passes, as after a long stop of the process.
  */
 export function restored(absent: SpecActor, given: Json): SpecActor {
   const stored = jsonValue(given, 'the stored state');
@@ -122,7 +122,7 @@ function membersOf(member: Member): readonly Member[] {
   return [member, ...member.children.values().flatMap(membersOf)];
 }
 
-/** An input arrives: a turn. `closedAsks`: questions whose answers change nothing. */
+/** One input arrives and makes a turn. `closedAsks`: questions whose answers change nothing. */
 export function stepped(
   actor: SpecActor,
   input: Input,
@@ -158,8 +158,8 @@ export function settled(actor: SpecActor): SpecActor {
 }
 
 /**
- * The family in the form of a journal, without the waiting senders: a repeated message changes only
- * the senders. Null for an absent actor.
+ * The family as a journal stores it, without the senders that wait for an answer: a repeated
+ * message changes only these senders. Null for an absent actor.
  */
 export function storedJson({ family }: SpecActor): Json {
   if (family === undefined) return null;

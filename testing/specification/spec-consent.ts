@@ -2,8 +2,8 @@
  * The questions of the protocol in a specification: a question as an owner sends the question, and
  * what the answer of the service says.
  *
- * - A saga for each operation: a decision belongs to the earlier questions about the same
- *   operation.
+ * - One saga for each operation: a decision belongs to the questions that were asked before about
+ *   the same operation.
  */
 import { readAnswers } from '../../actors/consent/answers.ts';
 import { ledgerStoreName } from '../../actors/consent/ledger/store.ts';
@@ -51,7 +51,7 @@ export function asked(world: SpecService, question: Question, ids: readonly stri
   return withConsent(after, { ...consent, asked: { ...consent.asked, [name]: known } });
 }
 
-/** The service after its `ok`; no owner decides before the `ok`. */
+/** The service after its `ok`, without which no owner decides. */
 function agreed(world: SpecService, may: Question, ids: readonly string[]): SpecService {
   const promised = asked(world, may, ids);
   const { reasons } = answerIn(promised);
@@ -163,7 +163,7 @@ function takenBy(body: Json): readonly string[] {
   return nodes.map((node: { readonly id?: Json }) => String(node.id)).toSorted();
 }
 
-/** `reason`: a reason of the list, whole; or a pattern for a reason. */
+/** `reason`: one of the reasons, whole; or a pattern that fits one of them. */
 export function expectNo(world: SpecService, reason: string | RegExp): void {
   const { reasons } = answerIn(world);
   if (reasons.length === 0) fail(`expected a no because of ${reason}, found an ok`);

@@ -11,7 +11,7 @@ import type { Stamp } from '../../runtime/step/step-effect.ts';
 /** An event as a machine gets it, without the time and the new id. */
 export type SpecEvent = { readonly type: string };
 
-/** An event before its step: without the time and the new id from the step. */
+/** An event before its step: without the time and the new id, which the step adds. */
 export type Unstamped<TEvent extends { readonly $: Stamp }> = Omit<TEvent, '$'> & {
   readonly $: Omit<TEvent['$'], keyof Stamp>;
 };
@@ -27,9 +27,9 @@ export interface MessageOptions<TRead> {
   readonly replyTo?: ReplyAddress;
   /** A service remembers the message under it. Default: none, handled as often as it comes. */
   readonly identity?: string;
-  /** The name of the sending service. Default: unknown. */
+  /** The name of the service that sent the message. Default: unknown. */
   readonly from?: string;
-  /** The broker's user of the sender. Default: unknown. */
+  /** The broker's user that sent the message. Default: unknown. */
   readonly user?: string;
   readonly headers?: Headers;
   /** The exchange through which the message comes. Default `spec`. */
@@ -54,8 +54,8 @@ export function message<TData, TRead = null, TType extends string = string>(
 }
 
 /**
- * The answer to a question in the form for its machine. `type`: the answer event that the question
- * named. `about`: comes back from the question.
+ * The answer to a question, as the machine that asked gets it. `type`: the answer event that the
+ * question named. `about`: comes back from the question.
  */
 export function answer<TType extends string>(
   type: TType,

@@ -1,6 +1,6 @@
 /**
- * A service of a specification, as a value: its actors at the same time. Messages take the
- * service's own routes, and each receiving actor makes a turn of the runtime.
+ * A service of a specification, as a value: its actors at one moment. Messages take the service's
+ * own routes, and each actor that gets a message makes a turn of the runtime.
  */
 
 import type { RoutedInput } from '../../runtime/messages/input.ts';
@@ -58,7 +58,7 @@ export function settledService(world: SpecService): SpecService {
   return { ...world, ...nothingNew };
 }
 
-/** A message arrives. The message may be a message that the service takes only from itself. */
+/** A message arrives. It may be a message that the service takes only from itself. */
 export function received(world: SpecService, { type, data, $ }: SpecMessage): SpecService {
   const before = { ...settledService(world), ids: world.ids + 1 };
   const { identity, replyTo } = $.message;
@@ -111,7 +111,7 @@ export function withActor(world: SpecService, id: string, actor: SpecActor): Spe
   };
 }
 
-/** The service at a later time, with the events in its actors meanwhile. */
+/** The service at a later time, with everything that has happened in its actors meanwhile. */
 export function atTime(
   world: SpecService,
   nowMs: number,

@@ -1,5 +1,5 @@
 /**
- * An actor in the form of a journal: its rows, as a value. A commit makes new rows by the rules of
+ * An actor as a journal stores it: its rows, as a value. A commit makes new rows by the rules of
  * the journal.
  */
 import type {

@@ -1,6 +1,6 @@
 /**
- * A turn of an actor with a single input, without a runtime: a single call of `computeTurn`.
- * Specifications and explorations step their actors here, so both behave like the runtime.
+ * One turn of an actor with one input, without a runtime: a single call of `computeTurn`.
+ * Specifications and explorations step their actors here, so they cannot differ from the runtime.
  *
  * Invariants:
  * - At once: reads are answered at once, so a turn is a value and not a promise.
@@ -43,7 +43,7 @@ export interface Surroundings {
   readonly read: (read: Read) => Json;
 }
 
-/** `family` is the family behind the record of `rows`; undefined without an actor. */
+/** `family` is the family behind the record of `rows`; undefined when the actor does not exist. */
 export interface TurnInput {
   readonly rows: ActorRows;
   readonly family: Family | undefined;
@@ -97,7 +97,7 @@ export interface ActorStart {
   readonly effects: readonly StepEffect[];
 }
 
-/** The start of an actor. `input`: the start input of its machine. */
+/** The start of an actor. `input`: the input that its machine gets at the start. */
 export function startOf(
   { address, service, machine }: SpecifiedActor,
   input: JsonObject,
@@ -119,7 +119,7 @@ export function startOf(
   return { commit: draft.commit(recordOf(family)), family, effects };
 }
 
-/** `version`: the version at the beginning of the turn; ids of rows are made of the version. */
+/** `version`: the version with which the turn begins; the ids of rows are made of it. */
 function portsOf({ nowMs, newId, read }: Surroundings, version: number): TurnPorts {
   let rows = 0;
   return {

@@ -1,7 +1,6 @@
 /**
- * A timer that is set again and again. At most a single call of the clock is pending, at the
- * earliest requested time. The timer keeps no process alive, as a real broker keeps no client
- * alive.
+ * A timer that is set again and again. At most one call of the clock is pending, at the earliest
+ * time that was set. The timer keeps no process alive, as a real broker keeps no client alive.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The types of AMQP argument values on the wire (AMQP 0-9-1 §4.2.5.5), by RabbitMQ's names in its
- * reasons.
+ * The types of AMQP argument values on the wire (AMQP 0-9-1 §4.2.5.5), by the names that RabbitMQ
+ * uses in its error texts.
  */
 import type { Arguments } from '../../config/topology.ts';
 

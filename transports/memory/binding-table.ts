@@ -1,5 +1,6 @@
 /**
- * The bindings of an exchange, in the fastest arrangement for an exchange of its type.
+ * The bindings of an exchange, arranged so that an exchange of its type finds the matching bindings
+ * fastest.
  *
  * - A direct exchange looks a routing key up in a map, a topic exchange in a trie. A fanout
  *   exchange matches all bindings. A headers exchange compares the headers with each binding.

@@ -2,7 +2,7 @@
  * A channel: its consumers, its delivery tags and its unsettled deliveries.
  *
  * - A delivery is settled once; an unknown delivery tag closes the channel (406).
- * - The scheduler hands deliveries over, never the call that made the deliveries possible.
+ * - Only the scheduler hands deliveries over, never the call that made them possible.
  * - Closing the channel gives unsettled deliveries back to their queues, in delivery order.
  */
 import { BrokerRefusal } from '../broker-refusal.ts';

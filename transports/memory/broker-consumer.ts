@@ -24,9 +24,7 @@ export interface ConsumerChannel {
 export interface ConsumedQueue extends SettlingQueue {
   readonly options: { readonly type: 'classic' | 'quorum' };
   subscribe(consumer: BrokerConsumer): void;
-  /**
-   * Ends a subscription. The unsettled deliveries stay with their channel. Call `detached` next.
-   */
+  /** Ends a subscription. Its unsettled deliveries stay with the channel. Call `detached` next. */
   detach(consumer: BrokerConsumer): void;
   detached(): void;
   /** The consumer has one delivery less to settle. */

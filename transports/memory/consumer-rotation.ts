@@ -5,7 +5,8 @@
  * - A consumer without credit leaves the line, and joins its end again with the next credit. A
  *   classic queue notices the missing credit at the consumer's turn, a quorum queue at once. So the
  *   two types may choose different consumers.
- * - With a single active consumer, the first subscribed consumer gets every message until its end.
+ * - With a single active consumer, the consumer that subscribed first gets every message until it
+ *   leaves.
  */
 
 import { Ring } from '../ring.ts';

@@ -18,7 +18,7 @@ export interface ScheduledChannel {
   flush(max: number): number;
 }
 
-/** The reactions are microtasks, at a fraction of the cost of `queueMicrotask`. */
+/** A reaction to this promise is a microtask, at a fraction of the cost of `queueMicrotask`. */
 const soon = Promise.resolve();
 const batchMax = 256;
 const batchesPerTurn = 16;

@@ -7,8 +7,8 @@
  * - Given clock: the broker reads the time only from the given clock, and never waits.
  * - Within the call: all changes happen within the call. Only clients get their deliveries later.
  * - No copies: neither side may change a body or its properties after publishing.
- * - Queues first: a message is in all its queues before the dead-lettering of the messages dropped
- *   in its favour.
+ * - Queues first: a message is in all its queues before the messages that those queues drop for it
+ *   are dead-lettered.
  * - Users: a user may write to every exchange, unless `limitWrites` names the exchanges. The
  *   connection writes its user into each message.
  * - Restart: `stop` and `start` restart the broker. Durable exchanges and queues survive, with

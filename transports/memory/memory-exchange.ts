@@ -1,6 +1,4 @@
-/**
- * An exchange: its declaration, its bindings, and the known routes.
- */
+/** An exchange: its declaration, its bindings, and the routes that were found before. */
 import type { Arguments, ExchangeDeclaration } from '../../config/topology.ts';
 import { type BindingTable, bindingTable, type Matcher } from './binding-table.ts';
 import type { MemoryQueue } from './memory-queue.ts';

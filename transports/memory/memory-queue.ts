@@ -7,8 +7,8 @@
  * - Past the queue: a message for which a consumer has credit is delivered at once. Such a message
  *   does not count against the length limit and does not expire, not even with a time to live of 0.
  * - At the head: messages expire at the head only. Length limits count ready messages only.
- * - Dead letters last: dead letters leave at the end of their operation, the oldest first. So a
- *   dead letter on its way back into the same queue finds the consumers served.
+ * - Dead letters last: dead letters leave at the end of the operation that made them, the oldest
+ *   first. So a dead letter that leads back into its own queue finds the consumers served.
  * - Deleted: after `delete` the queue does nothing, and ignores late acknowledgements.
  */
 import type { QueueDeclaration } from '../../config/topology.ts';
@@ -49,7 +49,7 @@ export class MemoryQueue implements ConsumedQueue {
   readonly #idleAlarm: Alarm;
   readonly #rejectsOverflow: boolean;
   #readyBytes = 0;
-  /** The dead letters of the present operation, in the order of leaving. */
+  /** The dead letters of the present operation, in the order in which they will leave. */
   readonly #dying: DeadMessage[] = [];
   readonly #deadMessages: DeadMessage[] = [];
   #sendingDead = false;
@@ -125,9 +125,7 @@ export class MemoryQueue implements ConsumedQueue {
     this.#serve();
   }
 
-  /**
-   * Ends a subscription. The unsettled deliveries stay with their channel. Call `detached` next.
-   */
+  /** Ends a subscription. Its unsettled deliveries stay with the channel. Call `detached` next. */
   detach(consumer: BrokerConsumer): void {
     this.#consumers.remove(consumer);
   }
@@ -219,12 +217,11 @@ export class MemoryQueue implements ConsumedQueue {
 
   #takeAllBack(entries: readonly QueueEntry[], why: RequeueReason): void {
     for (const entry of entries) this.#takeBack(entry, why);
-    // A quorum queue serves its consumers before the check of its limits, a classic queue after the
-    // check.
+    // A quorum queue serves its consumers before it checks its limits, a classic queue afterwards.
     if (this.options.type === 'classic') this.#dropExcess();
     this.#feed();
     this.#dropExcess();
-    // The present head may have expired behind an earlier head.
+    // The message at the head may have expired while another message stood before it.
     this.#dropExpired();
     this.#sendAllDead();
   }
@@ -246,8 +243,8 @@ export class MemoryQueue implements ConsumedQueue {
   }
 
   /**
-   * A quorum queue tells of its limit first, and of the messages over the limit from the last to
-   * the first.
+   * In a quorum queue, messages over the length limit leave before other dead letters, the last
+   * message first.
    */
   #deadLetter(message: StoredMessage, reason: DeathReason): void {
     if (reason === 'maxlen' && this.options.type === 'quorum')
@@ -256,8 +253,8 @@ export class MemoryQueue implements ConsumedQueue {
   }
 
   /**
-   * A dead letter that returns to this queue makes further dead letters wait behind the returning
-   * letter.
+   * Sending a dead letter may return it to this queue and cause further dead letters; these wait
+   * until it is placed.
    */
   #sendAllDead(): void {
     if (this.#dying.length > 0) this.#deadMessages.push(...this.#dying.splice(0));

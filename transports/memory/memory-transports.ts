@@ -1,6 +1,4 @@
-/**
- * Connections to a memory broker, in the form for the table of transports.
- */
+/** Connections to a memory broker, as the table of transports opens them. */
 import type { Transports } from '../../runtime/ports/transport.ts';
 import type { BrokerAccess } from '../transport-module.ts';
 import { MemoryBroker } from './memory-broker.ts';

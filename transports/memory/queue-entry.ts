@@ -1,6 +1,6 @@
 /**
- * A message in a single queue: the message, which other queues may share, and the state in this
- * queue only.
+ * A message in one queue: the message, which other queues may share, and the state that only this
+ * queue has.
  *
  * Boundary: data, with the ports through which a channel reaches the consumer and the queue of an
  * entry.
@@ -10,7 +10,7 @@ import type { StoredMessage } from './stored-message.ts';
 /** `returned`: the consumer gave the entry back. `lost`: the consumer is gone. */
 export type RequeueReason = 'returned' | 'lost';
 
-/** The queue of an entry, in the view of the settling channel. */
+/** The queue of an entry, as the channel that settles the entry sees it. */
 export interface SettlingQueue {
   acknowledged(): void;
   rejected(entries: readonly QueueEntry[]): void;
@@ -18,7 +18,7 @@ export interface SettlingQueue {
   requeue(entries: readonly QueueEntry[], reason: RequeueReason): void;
 }
 
-/** The consumer of an entry, in the view of the channel that delivers and settles the entry. */
+/** The consumer of an entry, as the channel that delivers and settles the entry sees it. */
 export interface EntryConsumer {
   readonly queue: SettlingQueue;
   deliver(entry: QueueEntry): void;

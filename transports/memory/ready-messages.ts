@@ -2,9 +2,9 @@
  * The messages of a queue that wait for a consumer, in the order of the queue's type.
  *
  * 1. Classic: by position; a returned message takes its old place.
- * 2. Quorum: what comes back waits in a line of its own, served before all others; without a
- *    delivery limit, what a consumer gave back goes to the tail instead, as RabbitMQ does it to let
- *    its log be truncated.
+ * 2. Quorum: a returned message waits in a line of its own, served before all others. Without a
+ *    delivery limit, a message that a consumer gave back goes to the tail instead; RabbitMQ does so
+ *    to let its log be truncated.
  */
 
 import { Ring } from '../ring.ts';

@@ -1,10 +1,10 @@
 /**
- * From an exchange and a message to the receiving queues.
+ * From an exchange and a message to the queues that get the message.
  *
  * 1. Each queue gets a message once, whatever the number of bindings; each exchange is visited
  *    once.
- * 2. An exchange without a matching binding uses its alternate exchange, whatever happens to the
- *    message further on.
+ * 2. An exchange uses its alternate exchange when none of its own bindings matches, whatever
+ *    happens to the message further on.
  * 3. Routes are remembered by (exchange, routing key) until the topology changes, unless a headers
  *    exchange took part.
  */
@@ -12,7 +12,7 @@ import { MemoryExchange } from './memory-exchange.ts';
 import type { MemoryQueue } from './memory-queue.ts';
 import type { StoredMessage } from './stored-message.ts';
 
-/** Node ids are routing keys, so the number of keys has no bound. */
+/** Node ids are routing keys, so the number of different keys has no bound. */
 const rememberedRoutesMax = 4096;
 
 interface Search {

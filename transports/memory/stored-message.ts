@@ -1,6 +1,6 @@
 /**
- * A message as a broker holds it. Nothing changes the message, so all its queues share the same
- * object.
+ * A message as a broker holds it. Nothing changes the object, so all queues of the message share
+ * it.
  */
 import type { MessageProperties } from '../../runtime/ports/envelope.ts';
 

@@ -3,7 +3,7 @@
  * or more.
  *
  * 1. An empty key or pattern has no words; `a.` has two, the second empty.
- * 2. A lookup walks only the branches with a possible match, so its cost follows the key, not the
+ * 2. A lookup walks only the branches that can still match, so its cost follows the key, not the
  *    number of bindings.
  */
 interface TrieNode<T> {
@@ -48,8 +48,8 @@ export class TopicTrie<T> {
     if (word === undefined) for (const value of node.values) found.add(value);
     else {
       this.#descend(node.children.get('*'), words, index + 1, found);
-      // A literal `*` or `#` in a key matches only as a word; the sibling branches already cover
-      // the word.
+      // A literal `*` or `#` in a key is an ordinary word; the branches beside this one already
+      // cover it.
       if (word !== '*' && word !== '#')
         this.#descend(node.children.get(word), words, index + 1, found);
     }

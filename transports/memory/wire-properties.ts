@@ -1,7 +1,7 @@
 /**
- * Properties after a trip over the wire, so that memory does not keep members that AMQP loses: a
- * timestamp has whole seconds, empty headers are no headers, and the user is the connection's own.
- * Properties without a change are passed on as the same object.
+ * Properties as they are after a trip over the wire, so that memory does not keep what AMQP loses:
+ * a timestamp has whole seconds, empty headers are left out, and the user is the connection's own.
+ * Properties that need no change are passed on as the same object.
  */
 import type { Draft } from '../../runtime/ports/draft.ts';
 import type { MessageProperties } from '../../runtime/ports/envelope.ts';

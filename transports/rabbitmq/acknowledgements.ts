@@ -5,7 +5,7 @@
  * - One frame: finished deliveries before the oldest unfinished delivery are acknowledged in a
  *   single frame (`multiple: true`). Each later delivery gets its own frame. So no unfinished
  *   delivery is acknowledged, and no finished delivery waits for an unfinished one.
- * - At once: a `retry` and a `reject` are sent at once, because the broker acts on both and their
+ * - At once: a `retry` and a `reject` are sent at once, because the broker acts on them and their
  *   order counts.
  * - Closing channel: the broker delivers again what a closing channel could not acknowledge.
  */
@@ -23,7 +23,7 @@ export class Acknowledgements {
   readonly #channel: Outlet;
   /** Finished deliveries that are not acknowledged yet. */
   #done: number[] = [];
-  /** Every earlier delivery is settled; tags of a channel are 1, 2, 3, … */
+  /** Every delivery before this tag is settled; the tags of a channel are 1, 2, 3, … */
   #firstOpen = 1;
   /** Settled deliveries after an unfinished one. */
   readonly #settledAhead = new Set<number>();

@@ -22,7 +22,7 @@ import type { Session } from './session.ts';
 
 type Operation = (channel: Channel) => Promise<unknown>;
 
-/** A channel opened at its first use, and again after a refusal. */
+/** A channel that is opened at its first use, and again after a refusal. */
 export class DeclarationChannel {
   readonly #session: Session;
   #channel: Channel | undefined;

@@ -1,6 +1,6 @@
 /**
  * Exchanges, queues and bindings of a broker, from RabbitMQ's management HTTP API. AMQP itself
- * cannot list any of these objects.
+ * cannot list them.
  *
  * Boundary: reads only; three requests, for one virtual host.
  *

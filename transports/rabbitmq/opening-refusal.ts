@@ -6,7 +6,7 @@
  * connection attempt.
  *
  * Boundary: knows amqplib's class `Connection`, which amqplib does not export. The version of
- * amqplib is pinned, and the tests of the transport open a missing virtual host.
+ * amqplib is pinned, and the tests of the transport try to open a virtual host that does not exist.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -7,9 +7,9 @@
  * - Returned: a returned message is found by message id, exchange and routing key, the oldest
  *   first. RabbitMQ guarantees that the return comes before the confirm, and the confirm settles
  *   the message.
- * - Closed channel: a closing channel tells nothing about its unconfirmed messages. All of these
- *   messages reject with `Transient`. Only messages to the exchange in the broker's reason get the
- *   reason, and only if the exchange is not in the topology: the transport declares its own
+ * - Closed channel: a channel that closes tells nothing about its unconfirmed messages, which
+ *   reject with `Transient`. Only messages to the exchange that the broker names in its reason get
+ *   this reason, and only if the exchange is not in the topology: the transport declares its own
  *   exchanges again. A user without the right to write gets the reason in any case.
  * - Size: a broker that closes the channel for a large body names its maximum. Every message with a
  *   larger body is refused for good, and later such messages are not sent.
@@ -80,7 +80,7 @@ export class Publisher {
   readonly #waiting = new Ring<Publication>();
   readonly #unconfirmed = new Set<Publication>();
   readonly #idleWaiters: (() => void)[] = [];
-  /** The broker's names of users, by the names in the URLs, where both differ. */
+  /** The broker's names of users, by the names in the URLs, where the two differ. */
   readonly #brokerNames = new Map<string, string>();
   #channel: ConfirmChannel | undefined;
   #declared: ReadonlySet<string> = new Set();
@@ -108,7 +108,7 @@ export class Publisher {
 
   /**
    * Publishes through the channel from now on, the waiting messages first. `onClosed` is called
-   * when the channel closes without a call of `close`.
+   * when the channel closes although this side has not closed it.
    */
   start({ channel, declared, user }: Outlet, onClosed: () => void): void {
     this.#channel = channel;
@@ -151,7 +151,7 @@ export class Publisher {
     });
   }
 
-  /** Ends the channel after all sent frames. */
+  /** Ends the channel after everything that was sent through it. */
   async close(): Promise<void> {
     const channel = this.#channel;
     this.#accepting = false;
@@ -189,8 +189,8 @@ export class Publisher {
         (error) => this.#noteConfirm(publication, error),
       );
     } catch (error) {
-      // amqplib throws before any frame is sent, for a dead channel or a message that cannot be
-      // encoded.
+      // amqplib throws before it sends anything, for a dead channel or a message that it cannot
+      // encode.
       const failure =
         error instanceof IllegalOperationError
           ? lostError(error)
@@ -212,7 +212,7 @@ export class Publisher {
     if (!this.#unconfirmed.has(publication)) return;
     if (error === null) this.#succeed(publication);
     else this.#fail(publication, this.#failure(publication.message, error));
-    // A closing channel confirms nothing more; waiting messages go to the next channel.
+    // A channel that is closing confirms nothing more; the waiting messages go to the next channel.
     if (error === null || isNack(error)) this.#sendWaiting();
   }
 

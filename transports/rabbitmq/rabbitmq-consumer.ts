@@ -1,9 +1,8 @@
 /**
  * A subscription of a `RabbitmqTransport`, over all channels of its life.
  *
- * - Same channel: a delivery is settled on the channel through which the delivery came. If the
- *   delivery's channel is gone, the delivery is not settled, and the broker delivers the message
- *   again.
+ * - Same channel: a delivery is settled on the channel through which the delivery came. If this
+ *   channel is gone, the delivery is not settled, and the broker delivers the message again.
  * - Thrown: a handler that throws answers `retry`.
  * - Last answer: the channel is closed when the subscription is cancelled and the last running
  *   handler has answered.
@@ -17,7 +16,7 @@ import { asRefusal, lostError } from './driver-error.ts';
 import { receivedProperties } from './property-codec.ts';
 import type { Session } from './session.ts';
 
-/** A channel with this consumer, and whether the channel can still be written to. */
+/** A channel of this consumer, and whether the channel can still be written to. */
 interface Attachment {
   readonly session: Session;
   readonly channel: Channel;
@@ -40,7 +39,7 @@ async function closeQuietly(attachment: Attachment): Promise<void> {
   if (!attachment.usable) return;
   attachment.acknowledgements.flush();
   attachment.usable = false;
-  // The channel may be closing by itself, with the same result.
+  // The channel may be closing already, with the same result.
   await attachment.channel.close().catch(() => undefined);
 }
 

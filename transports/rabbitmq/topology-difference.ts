@@ -4,9 +4,9 @@
  * - Nothing created: an object is looked up first, and compared by the same declaration again,
  *   which changes nothing that exists. Only an object that is deleted between the two steps is
  *   created again.
- * - Unseen: AMQP tells of one object whether the object exists and agrees. AMQP lists nothing and
- *   has no question about bindings. Both need the management API; without the API they are reported
- *   as not compared.
+ * - Unseen: AMQP tells of a named object whether it exists and agrees. AMQP lists nothing and has
+ *   no question about bindings. Both need the management API; without the API they are reported as
+ *   not compared.
  * - Exclusive queues: an exclusive queue exists only while its service runs. Its absence is no
  *   difference.
  */

@@ -14,8 +14,8 @@ export interface Faults {
   /** How long a message, a confirm or an acknowledgement is on its way. */
   readonly delayMs: { readonly min: number; readonly max: number };
   /**
-   * Held back on the way for up to ten times `delayMs.max`: messages of other publishers and other
-   * queues overtake held messages.
+   * Held back on the way for up to ten times `delayMs.max`, so that messages of other publishers
+   * and other queues overtake them.
    */
   readonly reorder: number;
   /** Taken by the broker, and the confirm is lost: the publisher gets `Transient` and publishes again. */

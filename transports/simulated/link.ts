@@ -1,8 +1,9 @@
 /**
  * A client's connection with the way between the client and the broker.
  *
- * - Ordered: messages on a wire arrive in the order of sending. Wires do not wait for each other.
- * - Cut: a message on its way at the end of the connection never arrives.
+ * - Ordered: messages on one wire arrive in the order in which they were sent. Wires do not wait
+ *   for each other.
+ * - Cut: a message that is on its way when the connection ends never arrives.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { BrokerConnection } from '../memory/broker-connection.ts';

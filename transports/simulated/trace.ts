@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { OutgoingMessage } from '../../runtime/ports/envelope.ts';
 
-/** An event of the simulation. */
+/** One event of the simulation. */
 export interface TraceLine {
   /** Milliseconds since the trace began. */
   readonly atMs: number;

@@ -1,6 +1,6 @@
 /**
- * An actor: the reason of its waiting, its machines as charts, context, timers, activities, and the
- * steps so far on this page.
+ * An actor: why it waits, its machines as charts, its context, timers and activities, and the steps
+ * that this page has seen.
  */
 
 import { useEffect, useState } from 'preact/hooks';

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../contract.ts';
 import { tokenOfTab } from './token.ts';
 
-/** A refusal of a request, with its status and the detail of the problem. */
+/** The error for a refused request, with its status and the detail of the problem. */
 export class ApiError extends Error {
   readonly status: number;
 

@@ -51,7 +51,7 @@ export function Deletion({ id }: { readonly id: string | undefined }) {
   );
 }
 
-/** Opens a saga outside the lists: an earlier saga, or the saga behind a node. */
+/** Opens a saga that is in no list: a saga that ended earlier, or the saga that deleted a node. */
 function FindSaga() {
   const [text, setText] = useState('');
   const find = (event: Event) => {

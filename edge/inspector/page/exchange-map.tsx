@@ -2,7 +2,7 @@
  * Services and exchanges as a graph: gateways on the left, exchanges in the middle, the other
  * services on the right. An edge with messages moves.
  *
- * - rows: an exchange stands beside its reading services, so most edges are short.
+ * - rows: an exchange stands beside the services that read from it, so most edges are short.
  */
 import type { ExchangeGraph, GraphEdge, GraphService, Traffic } from '../contract.ts';
 import { rateText } from './format.ts';

@@ -1,5 +1,5 @@
 /** Shows the page. */
-// Stands before the styles of the screens, because the screens change some rules.
+// Imported before the styles of the screens, because those styles change some of its rules.
 import './style.css';
 import { render } from 'preact';
 import { App } from './app.tsx';

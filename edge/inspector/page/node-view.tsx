@@ -1,6 +1,6 @@
 /**
- * A node: its owner, its subscribers, the sagas with a hold on the node, and the extent of a
- * deletion now.
+ * A node: its owner, its subscribers, the sagas that hold it, and what a deletion would take along
+ * now.
  */
 
 import { useEffect } from 'preact/hooks';

@@ -1,6 +1,4 @@
-/**
- * A view in place of missing data: under way, or not readable.
- */
+/** A view in place of data that are still being read, or that could not be read. */
 import type { ComponentChildren } from 'preact';
 
 /** `children`: the way back. `error`: why the data could not be read. */

@@ -1,6 +1,4 @@
-/**
- * The screen *Now*: the waiting sagas, the services and exchanges, their rates.
- */
+/** The screen *Now*: the sagas that wait, and the services and exchanges with their rates. */
 import type { Overview, SagaSummary, Traffic } from '../contract.ts';
 import { ExchangeMap } from './exchange-map.tsx';
 import { countText, rateText } from './format.ts';

@@ -1,6 +1,4 @@
-/**
- * A saga in a list: its operation, its state, and the reason.
- */
+/** A saga in a list: its operation, its state, and the reason for the state. */
 import type { SagaSummary } from '../contract.ts';
 import { ageText, shortId } from './format.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A saga: the sentence about the blocking service, the diagram, the nodes, the operations of an
- * operator, the certificate.
+ * A saga: the sentence that says whom to look at, the diagram, the nodes, what an operator may do,
+ * and the certificate.
  */
 
 import { useEffect } from 'preact/hooks';

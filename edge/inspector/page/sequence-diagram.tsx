@@ -157,7 +157,7 @@ function Arrow({ step, from, to, y, frame }: ArrowProps) {
   const tip = right ? -arrow : arrow;
   const reason = step.reason === null ? '' : `: ${step.reason}`;
   const full = `${textOf(step, frame.nowMs)}${reason}`;
-  // Beside the speaking lane, so that labels of a column stand below each other.
+  // Beside the lane of the sender, so that the labels of one lane stand below each other.
   const x = from + (right ? 10 : -10);
   return (
     <>

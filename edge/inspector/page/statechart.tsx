@@ -1,5 +1,6 @@
 /**
- * A machine as a chart: states inside states, active states lit, transitions with their events.
+ * A machine as a chart: states inside states, the active states lit, and transitions with their
+ * events.
  */
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
@@ -75,7 +76,7 @@ export function Statechart({
   );
 }
 
-/** The places when known, or the error. A chart with the same states keeps its places. */
+/** The places once they are known, or the error text. An equal chart keeps its places. */
 function usePlaces(chart: ChartState): PlacedChart | string | undefined {
   const [placed, setPlaced] = useState<PlacedChart | string>();
   const shape = JSON.stringify(chart);
@@ -92,7 +93,7 @@ function usePlaces(chart: ChartState): PlacedChart | string | undefined {
   return placed;
 }
 
-/** Moves a chart larger than its box to the first active state without states below. */
+/** Scrolls a chart that is larger than its box to the first active state without states below. */
 function useActiveInSight(
   box: RefObject<HTMLDivElement | null>,
   placed: PlacedChart | string | undefined,

@@ -78,7 +78,7 @@ function useTree() {
       ({ data }) => setBelow((before) => new Map([...before, [id, data]])),
       (failure: Error) => setError(failure.message),
     );
-  // A saga under way may freeze nodes, and take nodes away.
+  // A saga that goes on may freeze nodes, and remove them.
   useEffect(() => {
     read<TreeList>('tree').then(
       (found) => {

@@ -16,8 +16,8 @@ function failed<Data>(data: Data | undefined, error: string): State<Data> {
 }
 
 /**
- * Reads `path` now and whenever it changes; undefined reads nothing. A component with a new path
- * has a `key`, or shows the data of the old path until the answer arrives.
+ * Reads `path` now and whenever it changes; undefined reads nothing. A component that changes its
+ * path needs a `key`; otherwise it shows the data of the old path until the answer arrives.
  */
 export function useData<Data>(path: string | undefined): Loaded<Data> {
   const [state, setState] = useState<State<Data>>({});
