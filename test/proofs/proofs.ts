@@ -209,6 +209,15 @@ export const proofs: readonly Proof[] = [
     file: 'test/integration/demo/demo-servers.test.ts',
   },
   {
+    name: 'soak',
+    claim:
+      'under a steady load, with processes that end in turn, nothing is lost and memory and rows stay level',
+    size: amount('soak', 'seconds'),
+    needs: ['postgres', 'rabbitmq', 'rabbitmqctl'],
+    file: 'test/integration/soak/main.ts',
+    args: (scale) => ['--minutes', String(scaledSize('soak', scale) / 60)],
+  },
+  {
     name: 'rabbitmq-campaign',
     claim: 'closed connections and restarts of the broker lose and double nothing',
     size: (scale) =>

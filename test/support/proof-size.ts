@@ -54,6 +54,8 @@ const proofSizes = {
   'rabbitmq-restarts': { full: 20, suite: 1, tiny: 0 },
   /** Actors for which several processes compete. */
   'process-race': { full: 2_000, suite: 40, tiny: 20 },
+  /** Seconds of a steady load while processes end in turn. */
+  soak: { full: 600, suite: 10, tiny: 5 },
   /** Rounds with two kills each of the documents' programs. */
   'shop-kills': { full: 10, suite: 1, tiny: 1 },
   /** Kills of a process that commits, each with an opening after it. One of four is killed while it opens. */
