@@ -28,7 +28,7 @@ const HeaderSchema = Type.Object(
   },
   closed,
 );
-/** What a voter still keeps of nodes, up to a moment. */
+/** What a voter had agreed to keep of nodes, up to a moment. */
 export const RetainsSchema = Type.Array(
   Type.Object(
     {
@@ -106,12 +106,15 @@ export function finishedDeletions(record: SagaRecord): readonly FinishedDeletion
   });
 }
 
-/** What voters had agreed to remove later, and had not been told to remove at the export. */
+/**
+ * What voters had agreed to remove later. An end that a voter was told before the export counts, too:
+ * a restored voter has again what it had removed at that end.
+ */
 function retainsOf({ retained }: SagaRecord, ids: readonly string[]): Retains {
   const own = new Set(ids);
   const found = new Map<string, Retains[number]>();
-  for (const { service: voter, nodeId, until, endedAtMs } of retained) {
-    if (until === null || endedAtMs !== null || !own.has(nodeId)) continue;
+  for (const { service: voter, nodeId, until } of retained) {
+    if (until === null || !own.has(nodeId)) continue;
     const key = identityOf(voter, until);
     const { ids: known = [] } = found.get(key) ?? {};
     found.set(key, { voter, until, ids: [...new Set([...known, nodeId])] });

@@ -8,8 +8,8 @@ import { ReplayWorld, replayPlan } from './replays/replay-world.ts';
 import { TokenChain } from './replays/token-chain.ts';
 
 /**
- * Files of nodes: 9 and 17. Cards: 4, 6 and from 10 on; tokens: 10, 13, 16, 21 and 42. Under 13 a
- * voter inquires about nodes that another replay has removed.
+ * Documents that are kept for a time: 4 and 5. Files of nodes: 9 and 17. Cards: 4, 6 and from 10 on;
+ * tokens: 10, 13, 16, 21 and 42. Under 13 a voter inquires about nodes that another replay has removed.
  */
 const seeds = [1, 2, 3, 4, 5, 6, 9, 10, 13, 16, 17, 21, 42];
 const test = suite('replayed deletions under seeds', { deadlineMs: 240_000 });
@@ -80,6 +80,13 @@ test('a replay that forgets a service is found', async () => {
 
 test('a replay that forgets the cards is found', async () => {
   await assertFound(/the rows differ/, (file) => ({ ...file, cards: [] }));
+});
+
+test('a replay that forgets what a participant has agreed to keep is found', async () => {
+  await assertFound(/the rows differ/, (file) => ({
+    ...file,
+    deletions: file.deletions.map(({ retains: _, ...deletion }) => deletion),
+  }));
 });
 
 test('a replay that deletes cards as their owner is found, because a token is burned twice', async () => {

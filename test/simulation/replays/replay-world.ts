@@ -32,8 +32,10 @@ import { consentSystem } from '../consent/consent-system.ts';
 import { withNodeFiles } from '../consent/draw-node-files.ts';
 import { withOrders } from '../consent/draw-orders.ts';
 import { drawPlan } from '../consent/draw-plan.ts';
+import { withVault } from '../consent/draw-vault.ts';
 import { entities, placeOf, serviceOf } from '../consent/entities.ts';
 import { ordersTable } from '../consent/orders.ts';
+import { vaultTable } from '../consent/vault.ts';
 import { withCards } from './draw-cards.ts';
 import type { TokenChain } from './token-chain.ts';
 
@@ -43,15 +45,19 @@ const restMs = 3_600_000;
 const againMs = 2_000;
 const triesMax = 30;
 
-const before: readonly ConsentOperation['what'][] = ['create', 'order'];
+const before: readonly ConsentOperation['what'][] = ['create', 'order', 'vault'];
 const after: readonly ConsentOperation['what'][] = ['delete', 'card', 'undelete'];
 const cardsPlace = { exchange: 'mcards', routingKey: 'mcards_consume' };
 const said = { by: 'the simulation', why: 'restored' };
 
 /** The drawn world without old peers and without faults. */
 export function replayPlan(seed: number): ConsentPlan {
-  const drawn = withNodeFiles(withOrders({ ...drawPlan(seed), peers: [], faults: noFaultMix }));
-  const operations = drawn.operations.filter(({ what }) => [...before, ...after].includes(what));
+  const plan = { ...drawPlan(seed), peers: [], faults: noFaultMix };
+  const drawn = withNodeFiles(withVault(withOrders(plan)));
+  const operations = drawn.operations.filter(
+    (one) =>
+      [...before, ...after].includes(one.what) && (one.what !== 'vault' || one.word === 'keep'),
+  );
   return withCards({ ...drawn, operations });
 }
 
@@ -150,11 +156,11 @@ export class ReplayWorld {
     for (const card of file.cards)
       removed += await simulation.until(this.#replayedCard(card, asOwner));
     this.#crashes.heal();
-    if (!(await this.world.rest(restMs))) throw new Error('the world does not come to rest');
+    await this.#rests();
     return removed;
   }
 
-  /** The nodes that are there, by id, and the rows of orders and cards. */
+  /** The nodes that are there, by id, and the rows of orders, documents and cards. */
   async state(): Promise<{ readonly ids: readonly string[]; readonly rows: readonly string[] }> {
     const stores = this.#databases.flatMap((database) => database.stores);
     const read = async (name: string, op: string, args: Json): Promise<readonly JsonObject[]> => {
@@ -162,11 +168,12 @@ export class ReplayWorld {
       return store === undefined ? [] : ((await store.read(op, args)) as readonly JsonObject[]);
     };
     const nodes = await read(hierarchyStoreName, 'search', { attributes: ['cn'] });
+    const documents = await read(vaultTable.name, 'find', { members: {} });
     const orders = await read(ordersTable.name, 'find', { members: {} });
     return {
       ids: nodes.map(({ id }) => String(id)).sort(),
       rows: [
-        ...orders.map(({ version: _, ...row }) => JSON.stringify(row)).sort(),
+        ...[...orders, ...documents].map(({ version: _, ...row }) => JSON.stringify(row)).sort(),
         ...((await this.#cards?.contents()) ?? []),
       ],
     };
@@ -177,16 +184,21 @@ export class ReplayWorld {
     for (const operation of this.#plan.operations)
       if (kinds.includes(operation.what))
         await simulation.until(this.#parts.perform(operation, this.world));
+    await this.#rests();
+  }
+
+  /** Up to the end of every retention. */
+  async #rests(): Promise<void> {
     if (!(await this.world.rest(restMs))) throw new Error('the world does not come to rest');
   }
 
-  async #replayed({ service, saga, ids, voters }: FinishedDeletion): Promise<number> {
+  async #replayed({ service, saga, ids, voters, retains = [] }: FinishedDeletion): Promise<number> {
     const entity = entities.find((one) => serviceOf(one) === service);
     if (entity === undefined) throw new Error(`${service} owns no nodes`);
     const place = placeOf(entity);
     const body = {
       action: 'replayDeletions',
-      data: { id: [...ids].reverse(), saga, voters: [...voters], ...said },
+      data: { id: [...ids].reverse(), saga, voters: [...voters], retains, ...said },
     };
     const answer = await this.#insisted(place, body);
     return [answer['removed'] ?? []].flat().length;

@@ -67,11 +67,13 @@ test('a line has ids, services and times of one service; nodes further down come
   assert.not.match(JSON.stringify(found), /a name|Kim|law/);
 });
 
-test('a retention that has ended is not in the file', () => {
+test('a retention that has ended is in the file, because a restored voter keeps it again', () => {
   const end = { what: 'retention ended', voter: 'papers', until: '2036-12-31', nodeIds: [top] };
   const record = sagaRecord('t', [...lines, line(9, 'owner', end)]);
   assert.ok(record);
-  assert.is(finishedDeletions(record)[1]?.retains, undefined);
+  assert.equal(finishedDeletions(record)[1]?.retains, [
+    { voter: 'papers', until: '2036-12-31', ids: [top] },
+  ]);
 });
 
 test('a file is read back; another format, a newer version and a wrong line are named', () => {
