@@ -37,9 +37,13 @@ export type SubscriptionNow = {
 
 /**
  * `through`: the asked node. `isOutside`: stands for what another system keeps about the asked node;
- * `objectClass` is then the entity.
+ * `objectClass` is then the entity. `retentionEnded`: the other system is told the end of a retention.
  */
-type Through = { readonly through: string; readonly isOutside?: true };
+type Through = {
+  readonly through: string;
+  readonly isOutside?: true;
+  readonly retentionEnded?: true;
+};
 
 /** Ids of nodes of other services, by the entity in the section `subscribe`. */
 export type NodesByEntity = { readonly [entity: string]: readonly string[] };

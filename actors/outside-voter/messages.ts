@@ -2,11 +2,12 @@
  * The requests to a system outside that answers for a service, and the answers, as JSON. Pure.
  *
  * - One request is about all nodes of one question. One answer counts for all of them.
- * - A request has one identity on every try: the saga, the action, the nodes and the service.
+ * - A request has one identity on every try: the saga, the action, the nodes and the service; also
+ *   the end of a retention, where the request tells of one.
  */
 import { type Static, Type } from 'typebox';
 import { checkSchema } from '../../runtime/messages/validation.ts';
-import { identityOf } from '../../runtime/ports/identity.ts';
+import { identityBelow, identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { nodesTag } from '../consent/node-ids.ts';
 import { RetainedSchema } from '../consent/retained.ts';
@@ -31,6 +32,8 @@ export type Told = {
   /** Name of the nodes' entity in the config's section `subscribe`. */
   readonly entity: string;
   readonly ids: readonly string[];
+  /** Of a decision: a time until which the system kept something is over. */
+  readonly retentionEnded?: true;
 };
 
 /** `id`: the same on every try. `dryRun`: the question is for a plan and has no effect. */
@@ -43,6 +46,12 @@ export type OutsideRequest = Told & {
 export function outsideRequest(service: string, told: Told, dryRun = false): OutsideRequest {
   const { action, saga, ids } = told;
   return { id: identityOf(saga, nodesTag(ids), action, service), service, dryRun, ...told };
+}
+
+/** The end of a retention. `end`: of this end alone, because a saga may have several ends. */
+export function retentionEndRequest(service: string, told: Told, end: string): OutsideRequest {
+  const request = outsideRequest(service, told);
+  return { ...request, id: identityBelow(request.id, 'retention', end), retentionEnded: true };
 }
 
 export const OutsideAnswerSchema = Type.Object({

@@ -22,13 +22,18 @@ import { retainsIn, retainsMember, untilIn } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type Verb, verbs } from '../consent/verbs.ts';
 import type { OutsideActivities } from './activities.ts';
-import { type OutsideAnswer, outsideRequest } from './messages.ts';
+import {
+  type OutsideAnswer,
+  type OutsideRequest,
+  outsideRequest,
+  retentionEndRequest,
+} from './messages.ts';
 
 type Input = {
   readonly saga: string;
   readonly verb: Verb['name'];
   readonly through: readonly string[];
-  readonly nodes: readonly { readonly objectClass: string }[];
+  readonly nodes: readonly { readonly objectClass: string; readonly retentionEnded?: true }[];
   readonly deadlineMs: number;
   readonly decided: boolean;
   readonly $: Stamp;
@@ -41,6 +46,8 @@ type Context = {
   readonly ids: readonly string[];
   readonly deadlineMs: number;
   readonly isDecided: boolean;
+  /** Of the end of a retention; null: the decision. */
+  readonly retentionEnd: string | null;
 };
 
 type Skip = { readonly operation: { readonly by: string; readonly why: string } };
@@ -61,6 +68,14 @@ const doAgainMs = 5_000;
 
 function toldOf({ saga, verb, entity, ids }: Context, kind: 'may' | 'doing' | 'off') {
   return { action: verbs[verb][kind], saga, entity, ids };
+}
+
+function decisionOf(service: string, context: Context): OutsideRequest {
+  const told = toldOf(context, 'doing');
+  const { retentionEnd } = context;
+  return retentionEnd === null
+    ? outsideRequest(service, told)
+    : retentionEndRequest(service, told, retentionEnd);
 }
 
 function failureOf(event: Events): string {
@@ -144,13 +159,14 @@ export function outsidePartMachine(settings: ConsentSettings, activities: Outsid
     },
   }).createMachine({
     id: 'outside-part',
-    context: ({ input: { saga, verb, through, nodes, deadlineMs, decided } }) => ({
+    context: ({ input: { saga, verb, through, nodes, deadlineMs, decided, $ } }) => ({
       saga,
       verb,
       deadlineMs,
       ids: through,
       entity: nodes[0]?.objectClass ?? '',
       isDecided: decided,
+      retentionEnd: nodes.some(({ retentionEnded }) => retentionEnded) ? $.newId : null,
     }),
     initial: 'starting',
     states: {
@@ -178,7 +194,7 @@ export function outsidePartMachine(settings: ConsentSettings, activities: Outsid
           id: 'decision',
           src: 'tellOutside',
           input: ({ context }) => ({
-            request: outsideRequest(service, toldOf(context, 'doing')),
+            request: decisionOf(service, context),
           }),
           onDone: { target: 'done', actions: 'recordDone' },
           onError: { target: 'waiting', actions: 'recordUndone' },

@@ -66,7 +66,8 @@ export interface DependsOnOutside<Row> {
   /** The reason against an update of the node; undefined: this service agrees. Default: agrees. */
   readonly mayUpdate?: (asked: Asked<Row>) => Veto | undefined;
   /**
-   * What this service keeps of the node although it agrees. `deleting` is called at each `until`.
+   * What this service keeps of the node although it agrees. `deleting` is called once more, with
+   * `retentionEnded` and another idempotency key, at each `until`.
    */
   readonly retains?: (asked: Asked<Row>) => readonly Retained[];
   /**
@@ -133,8 +134,12 @@ async function answer(
 async function cleanUp(rules: Rules, request: OutsideRequest, signal: AbortSignal): Promise<void> {
   const clean = cleanUpOf(rules, request);
   if (clean === undefined) return;
+  const end = request.retentionEnded === true ? { retentionEnded: true as const } : {};
   for (const asked of await askedRows(rules, request, signal))
-    await clean(asked, { signal, idempotencyKey: identityOf(request.id, asked.node) });
+    await clean(
+      { ...asked, ...end },
+      { signal, idempotencyKey: identityOf(request.id, asked.node) },
+    );
 }
 
 /** A call off leaves the rows as they are. */

@@ -45,6 +45,7 @@ function outsideDependants(
     epoch: 0,
     through: id,
     isOutside: true as const,
+    ...(retentionEnded ? { retentionEnded } : {}),
   }));
   return { refusals: [], nodes, detached: [], conflicts: [], subscriptions: [] };
 }

@@ -80,6 +80,25 @@ test('agrees, is told of the decision, and the node goes', async () => {
   await stop();
 });
 
+test('is told the end of a retention as a request of its own', async () => {
+  const { ask, server, stop } = await running();
+  const told = new Promise<void>((resolve) => {
+    server.answer = (action, nth) => {
+      if (action === 'deleting' && nth === 2) resolve();
+      const until = '2020-01-01T00:00:00Z';
+      const retains = [{ what: 'the consent to be written to', basis: 'law', until }];
+      return { body: action === 'mayDelete' ? { allowed: true, retains } : {} };
+    };
+  });
+  assert.ok('retained' in (await ask('delete', remove)));
+  await told;
+  const [decision, end] = server.of('deleting');
+  assert.equal([decision?.body['retentionEnded'], end?.body['retentionEnded']], [undefined, true]);
+  assert.is.not(decision?.key, end?.key);
+  assert.is(end?.body['id'], end?.key);
+  await stop();
+});
+
 test('says no with its reason, and hears of nothing more', async () => {
   const { ask, server, stop } = await running();
   server.answer = () => ({ body: { allowed: false, reason: 'a campaign is being sent' } });
