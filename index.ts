@@ -88,7 +88,7 @@ export {
   noFailpoints,
 } from './runtime/ports/failpoints.ts';
 export { type Ids, systemIds } from './runtime/ports/ids.ts';
-export type { Journal } from './runtime/ports/journal.ts';
+export type { Journal, OpenCommit } from './runtime/ports/journal.ts';
 export type { ActivityUnderWay, HistoryLine } from './runtime/ports/journal-rows.ts';
 export type { Json, JsonObject } from './runtime/ports/json.ts';
 export type { Lock, Locks } from './runtime/ports/locks.ts';

@@ -7,7 +7,7 @@
 import type { Json } from '../../runtime/ports/json.ts';
 import { SerialAccess } from '../../runtime/ports/serial-access.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
-import { UndoableTable, type UndoLog } from '../../runtime/ports/undo-log.ts';
+import { noUndo, UndoableTable, type UndoLog } from '../../runtime/ports/undo-log.ts';
 import { copyOf } from '../../runtime/step/json-copy.ts';
 import { MemberIndex } from './member-index.ts';
 import {
@@ -40,8 +40,12 @@ export class MemoryTable implements Store<UndoLog> {
   }
 
   read(op: string, args: Json): Promise<Json> {
+    return this.readIn(noUndo, op, args);
+  }
+
+  async readIn(tx: UndoLog, op: string, args: Json): Promise<Json> {
     const asked = tableReadOf(op, args);
-    return this.#access.run(async () =>
+    return this.#access.readIn(tx, async () =>
       asked.op === 'had' ? this.#had(asked.args) : copyOf(rowsInOrder(this.#found(asked))),
     );
   }

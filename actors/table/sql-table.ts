@@ -63,13 +63,16 @@ export class SqlTable implements Store<EntityManager> {
     this.#access = access;
   }
 
-  async read(op: string, args: Json): Promise<Json> {
+  read(op: string, args: Json): Promise<Json> {
+    return this.readIn(this.#access.read(), op, args);
+  }
+
+  async readIn(em: EntityManager, op: string, args: Json): Promise<Json> {
     const asked = tableReadOf(op, args);
-    if (asked.op === 'had') return this.#had(asked.args);
+    if (asked.op === 'had') return this.#had(em, asked.args);
     const [where, parameters] = this.#condition(asked);
-    const { execute, read } = this.#access;
-    const rows = await execute(
-      read(),
+    const rows = await this.#access.execute(
+      em,
       `select id, version, data from ${this.#rows} where ${where}`,
       parameters,
     );
@@ -81,10 +84,9 @@ export class SqlTable implements Store<EntityManager> {
   }
 
   /** A look-up for each value, which ends at the first row. */
-  async #had({ member, values, except }: HadValues): Promise<string[]> {
-    const { execute, read } = this.#access;
-    const found = await execute(
-      read(),
+  async #had(em: EntityManager, { member, values, except }: HadValues): Promise<string[]> {
+    const found = await this.#access.execute(
+      em,
       `select value from jsonb_array_elements_text(?::jsonb) as given(value)
         where exists (select from ${this.#rows} where ${this.#textOf(member)} = given.value collate "C"
           and id <> all (array(select jsonb_array_elements_text(?::jsonb))))`,

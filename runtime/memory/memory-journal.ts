@@ -11,7 +11,15 @@ import type { ActorAddress } from '../ports/address.ts';
 import type { DeadLetter, DeadLetterSelection, StoredDeadLetter } from '../ports/dead-letter.ts';
 import { Broken, Conflict, Transient } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
-import type { Adopted, Journal, JournalCounts, Loaded, LoadRequest } from '../ports/journal.ts';
+import { type CommitWork, heldCommit } from '../ports/held-commit.ts';
+import type {
+  Adopted,
+  Journal,
+  JournalCounts,
+  Loaded,
+  LoadRequest,
+  OpenCommit,
+} from '../ports/journal.ts';
 import type {
   Beating,
   HeldOutbox,
@@ -39,9 +47,17 @@ import {
   type TokenPosition,
   versionId,
 } from '../ports/journal-survey.ts';
+import type { Json } from '../ports/json.ts';
 import type { Prunable } from '../ports/retention.ts';
 import { newSecret } from '../ports/secret.ts';
-import { type Store, writeFailure, writesByStore } from '../ports/store.ts';
+import {
+  type Read,
+  readableIn,
+  type Store,
+  type Write,
+  writeFailure,
+  writesByStore,
+} from '../ports/store.ts';
 import { MemoryTransaction, noUndo, type UndoLog } from '../ports/undo-log.ts';
 import { activitiesAfter, actorsAfter, storedIn, timersAfter } from './actor-survey.ts';
 import { type CheckedTurn, MemoryRows } from './memory-rows.ts';
@@ -59,6 +75,7 @@ export interface MemoryJournalOptions {
 /** A journal that ends with its process. It behaves like the journal on SQL. */
 export class MemoryJournal implements Journal {
   readonly exclusive = true;
+  readonly openReads: ReadonlySet<string>;
   readonly #stores: ReadonlyMap<string, Store<UndoLog>>;
   readonly #failpoints: Failpoints;
   readonly #secret: string;
@@ -76,6 +93,7 @@ export class MemoryJournal implements Journal {
     onCommitted = () => undefined,
   }: MemoryJournalOptions) {
     this.#stores = new Map(stores.map((store) => [store.name, store]));
+    this.openReads = readableIn(stores);
     this.#failpoints = failpoints;
     this.#secret = secret;
     this.#onCommitted = onCommitted;
@@ -111,42 +129,71 @@ export class MemoryJournal implements Journal {
     confirmed: readonly string[] = [],
   ): Promise<void> {
     const rows = this.#rows;
-    const put = (checked: readonly CheckedTurn[]): void =>
-      this.#put(rows, instance, checked, confirmed);
     if (this.#commitsWaiting === 0 && turns.every((turn) => turn.writes.length === 0)) {
-      this.#commitWithoutWrites(rows, turns, put);
+      this.#commitWithoutWrites(rows, instance, turns, confirmed);
       return;
     }
+    const writes = turns.flatMap((turn) => turn.writes);
+    await this.#inOrder(() => {
+      const transaction = new MemoryTransaction();
+      return transaction.run(() =>
+        this.#commitIn(rows, transaction).commit(instance, turns, confirmed, writes),
+      );
+    });
+  }
+
+  /** Runs the work when all earlier commits have ended. */
+  #inOrder(work: () => Promise<void>): Promise<void> {
     this.#commitsWaiting += 1;
-    const commit = this.#lastCommit.then(() => this.#commitWithWrites(rows, turns, put));
+    const commit = this.#lastCommit.then(work);
     this.#lastCommit = commit.catch(() => undefined).finally(() => (this.#commitsWaiting -= 1));
-    await commit;
+    return commit;
+  }
+
+  async begin(): Promise<OpenCommit> {
+    const rows = this.#rows;
+    return heldCommit<UndoLog>(
+      (work) =>
+        this.#inOrder(() => {
+          const transaction = new MemoryTransaction();
+          return transaction.run(() => work(transaction));
+        }),
+      (undoLog) => this.#commitIn(rows, undoLog),
+    );
+  }
+
+  #commitIn(rows: MemoryRows, undoLog: UndoLog): CommitWork {
+    return {
+      load: async (requests) => requests.map((request) => rows.load(request)),
+      write: (writes) => this.#write(undoLog, writes),
+      read: (store, op, args) => this.#readIn(undoLog, { store, op, args }),
+      commit: async (instance, turns, confirmed, writes) => {
+        const checked = this.#check(rows, turns);
+        this.#reach('commit.before-writes', turns);
+        await this.#write(undoLog, writes);
+        this.#reach('commit.after-writes', turns);
+        this.#put(rows, instance, checked, confirmed);
+      },
+    };
+  }
+
+  async #readIn(undoLog: UndoLog, { store: name, op, args }: Read): Promise<Json> {
+    const store = this.#stores.get(name);
+    if (store?.readIn === undefined)
+      throw new Broken('broken', `the store '${name}' cannot be read within a commit`);
+    return store.readIn(undoLog, op, args);
   }
 
   #commitWithoutWrites(
     rows: MemoryRows,
+    instance: string,
     turns: readonly TurnCommit[],
-    put: (checked: readonly CheckedTurn[]) => void,
+    confirmed: readonly string[],
   ): void {
     const checked = this.#check(rows, turns);
     this.#reach('commit.before-writes', turns);
     this.#reach('commit.after-writes', turns);
-    put(checked);
-  }
-
-  async #commitWithWrites(
-    rows: MemoryRows,
-    turns: readonly TurnCommit[],
-    put: (checked: readonly CheckedTurn[]) => void,
-  ): Promise<void> {
-    const checked = this.#check(rows, turns);
-    const transaction = new MemoryTransaction();
-    await transaction.run(async () => {
-      this.#reach('commit.before-writes', turns);
-      await this.#write(transaction, turns);
-      this.#reach('commit.after-writes', turns);
-      put(checked);
-    });
+    this.#put(rows, instance, checked, confirmed);
   }
 
   #check(rows: MemoryRows, turns: readonly TurnCommit[]): CheckedTurn[] {
@@ -157,8 +204,8 @@ export class MemoryJournal implements Journal {
     return checked;
   }
 
-  async #write(undoLog: UndoLog, turns: readonly TurnCommit[]): Promise<void> {
-    for (const [name, writes] of writesByStore(turns.flatMap((turn) => turn.writes))) {
+  async #write(undoLog: UndoLog, all: readonly Write[]): Promise<void> {
+    for (const [name, writes] of writesByStore(all)) {
       const store = this.#stores.get(name);
       if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
       try {

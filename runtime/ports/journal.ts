@@ -32,6 +32,7 @@ import type {
 import type { JournalSurvey } from './journal-survey.ts';
 import type { Json } from './json.ts';
 import type { Prunable } from './retention.ts';
+import type { Write } from './store.ts';
 
 export interface LoadRequest {
   readonly address: ActorAddress;
@@ -55,6 +56,31 @@ export interface Loaded {
 export interface Adopted {
   readonly outbox: readonly OutboxRow[];
   readonly activities: readonly ActivityRow[];
+}
+
+/**
+ * A commit under way. Nobody else sees its writes before its end, and its reads see them. Calls come
+ * one after another. After a call that rejects, only `rollBack` is of use.
+ */
+export interface OpenCommit {
+  /** As `Journal.load`. Other calls of the journal may wait for the end of the commit. */
+  load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]>;
+  /** Applies writes to their stores. Rejects as `Journal.commit` does. */
+  write(writes: readonly Write[]): Promise<void>;
+  /** Reads a store of `Journal.openReads`. Rejects as `Store.read` does. */
+  read(store: string, op: string, args: Json): Promise<Json>;
+  /**
+   * Applies the `writes`, and commits as `Journal.commit` does. The writes in the turns themselves are
+   * not applied.
+   */
+  commit(
+    instance: string,
+    turns: readonly TurnCommit[],
+    confirmed: readonly string[],
+    writes: readonly Write[],
+  ): Promise<void>;
+  /** Undoes everything, unless the commit has happened. Never rejects. */
+  rollBack(): Promise<void>;
 }
 
 /** Number of rows of each kind. */
@@ -99,6 +125,13 @@ export interface Journal extends JournalSurvey, JournalProcesses, DeadLetterList
     turns: readonly TurnCommit[],
     confirmed?: readonly string[],
   ): Promise<void>;
+  /** The stores that an open commit can read. */
+  readonly openReads: ReadonlySet<string>;
+  /**
+   * Begins a commit whose writes are read before it ends. The caller ends it soon: others may wait for
+   * its rows, and over an embedded database for all of it.
+   */
+  begin(): Promise<OpenCommit>;
 
   /** Deletes outbox rows that the transport has confirmed. */
   forget(outboxIds: readonly string[]): Promise<void>;

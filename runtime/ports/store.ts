@@ -13,6 +13,9 @@
  *   an `error.write` event. Any other error of a store arrives as `write-failed`. Exceptions, which
  *   are done again: the database cannot be reached, or two turns wait for each other.
  *
+ * - Read in a commit: `readIn` sees the writes of a commit before its end, and `apply` may be called
+ *   again afterwards. Meanwhile no `read` sees these writes.
+ *
  * `Tx` is the transaction of the journal of the same kind: an `UndoLog` in memory, MikroORM's
  * `EntityManager` on SQL.
  */
@@ -57,6 +60,11 @@ export interface Store<Tx> {
    */
   apply(tx: Tx, writes: readonly Write[]): Promise<void>;
   /**
+   * As `read`, in the transaction of a commit: sees the writes that `apply` has performed in it. A
+   * store without `readIn` is not read before the commit has ended.
+   */
+  readIn?(tx: Tx, op: string, args: Json): Promise<Json>;
+  /**
    * Deletes tombstones (traces of deleted rows) older than `beforeMs`, at most `limit`. Resolves to
    * their number. A store without tombstones leaves `prune` out. A tombstone stays while a service
    * may ask about the node, whatever its age.
@@ -78,6 +86,13 @@ export interface StoreView {
   readonly over: readonly string[];
   /** `read`: reads one of the stores. Rejects as `Store.read` does. */
   read(op: string, args: Json, read: (read: Read) => Promise<Json>): Promise<Json>;
+}
+
+/** The names of the stores that are read within a commit. */
+export function readableIn(
+  stores: Iterable<Pick<Store<never>, 'name' | 'readIn'>>,
+): ReadonlySet<string> {
+  return new Set([...stores].flatMap(({ name, readIn }) => (readIn === undefined ? [] : [name])));
 }
 
 /** An error of a store as an error of the runtime. Any error that is no `UnanimousError` is a bug of the store and would come again. */

@@ -48,6 +48,8 @@ export interface SqlTransaction {
   query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]>;
   /** An entity manager inside the transaction, for one store. */
   entityManager(schema: string): EntityManager;
+  /** What an error of the transaction means: that of the first statement that has failed. */
+  meaningOf(error: unknown): unknown;
 }
 
 /**
@@ -369,14 +371,18 @@ class OpenDatabase implements Database {
 
   #transactionOf(context: Transaction, pipeline: Pipeline | undefined): SqlTransaction {
     return {
-      query: (sql, parameters) =>
-        pipeline === undefined ? run(context, sql, parameters) : pipeline.query(sql, parameters),
+      query: (sql, parameters) => {
+        if (pipeline === undefined) return run(context, sql, parameters);
+        pipeline.schema = undefined;
+        return pipeline.query(sql, parameters);
+      },
       entityManager: (schema) => {
         if (pipeline !== undefined) pipeline.schema = schema;
         const entityManager = this.#fork(schema);
         entityManager.setTransactionContext(context);
         return entityManager;
       },
+      meaningOf: (error) => this.#meaningIn(pipeline, error),
     };
   }
 

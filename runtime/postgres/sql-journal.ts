@@ -14,9 +14,9 @@
  *   rejects with `Transient`; the turn is done again and finds its messages in the inbox, or not.
  */
 import type { ActorAddress } from '../ports/address.ts';
-import { Broken } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
-import type { Adopted, Journal, Loaded, LoadRequest } from '../ports/journal.ts';
+import { heldCommit } from '../ports/held-commit.ts';
+import type { Adopted, Journal, Loaded, LoadRequest, OpenCommit } from '../ports/journal.ts';
 import type { ProcessState } from '../ports/journal-processes.ts';
 import type {
   ActivityId,
@@ -30,11 +30,11 @@ import type {
   TurnCommit,
 } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
-import { writeFailure, writesByStore } from '../ports/store.ts';
+import { readableIn } from '../ports/store.ts';
 import { commitArguments } from './commit-documents.ts';
-import type { Database, SqlParameter, SqlTransaction } from './database.ts';
+import type { Database, SqlTransaction } from './database.ts';
 import { encodeDocument } from './documents.ts';
-import { meaningOf } from './driver-errors.ts';
+import { SqlCommit, withMeaning } from './sql-commit.ts';
 import {
   activityOf,
   activityRow,
@@ -61,11 +61,13 @@ interface LoadedDocument {
 /** The journal in an open `Database`. */
 export class SqlJournal extends SqlMaintenance implements Journal {
   readonly exclusive: boolean;
+  readonly openReads: ReadonlySet<string>;
   readonly #failpoints: Failpoints;
 
   constructor({ database, failpoints = noFailpoints }: SqlJournalOptions) {
     super(database);
     this.exclusive = database.exclusive;
+    this.openReads = readableIn(database.stores.values());
     this.#failpoints = failpoints;
   }
 
@@ -82,7 +84,14 @@ export class SqlJournal extends SqlMaintenance implements Journal {
     return this.document(this.statements.secret, []);
   }
 
-  async load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]> {
+  load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]> {
+    return this.#loaded(requests, this.database);
+  }
+
+  async #loaded(
+    requests: readonly LoadRequest[],
+    through: Pick<SqlTransaction, 'query'>,
+  ): Promise<readonly Loaded[]> {
     if (requests.length === 0) return [];
     const actors = requests.map(({ address, cachedVersion }, n) => ({
       n,
@@ -92,10 +101,8 @@ export class SqlJournal extends SqlMaintenance implements Journal {
     const messages = requests.flatMap(({ address, messageIds }, n) =>
       messageIds.map((id) => ({ n, ...address, message_id: id })),
     );
-    const found = await this.document<LoadedDocument>(this.statements.load, [
-      encodeDocument(actors),
-      encodeDocument(messages),
-    ]);
+    const parameters = [encodeDocument(actors), encodeDocument(messages)];
+    const found = await this.document<LoadedDocument>(this.statements.load, parameters, through);
     return assembled(requests.length, found);
   }
 
@@ -105,40 +112,33 @@ export class SqlJournal extends SqlMaintenance implements Journal {
     confirmed: readonly string[] = [],
   ): Promise<void> {
     if (turns.length === 0) return this.forget(confirmed);
-    const parameters = commitArguments(instance, turns, confirmed);
-    if (turns.some((turn) => turn.writes.length > 0))
-      return this.#commitWithWrites(parameters, turns);
+    const writes = turns.flatMap((turn) => turn.writes);
+    if (writes.length > 0)
+      return this.database.transaction((transaction) =>
+        this.#commitIn(transaction).commit(instance, turns, confirmed, writes),
+      );
     this.#reach('commit.before-writes', turns);
     this.#reach('commit.after-writes', turns);
     this.#reach('commit.before-end', turns);
+    const parameters = commitArguments(instance, turns, confirmed);
     await this.database.query(this.statements.commit, parameters);
   }
 
-  #commitWithWrites(
-    parameters: readonly SqlParameter[],
-    turns: readonly TurnCommit[],
-  ): Promise<void> {
-    return this.database.transaction(async (transaction) => {
-      const called = transaction.query(this.statements.commit, parameters);
-      this.#reach('commit.before-writes', turns);
-      await bothDone(called, this.#write(transaction, turns));
-      this.#reach('commit.after-writes', turns);
-      this.#reach('commit.before-end', turns);
-    });
+  async begin(): Promise<OpenCommit> {
+    return heldCommit<SqlTransaction>(
+      (work) => this.database.transaction(work),
+      (transaction) => withMeaning(this.#commitIn(transaction), transaction),
+    );
   }
 
-  async #write(transaction: SqlTransaction, turns: readonly TurnCommit[]): Promise<void> {
-    for (const [name, writes] of writesByStore(turns.flatMap((turn) => turn.writes))) {
-      const store = this.database.stores.get(name);
-      if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
-      const entityManager = transaction.entityManager(this.database.schemaOf(name));
-      try {
-        await store.apply(entityManager, writes);
-        await entityManager.flush();
-      } catch (error) {
-        throw writeFailure(name, meaningOf(error, this.database.journalSchema));
-      }
-    }
+  #commitIn(transaction: SqlTransaction): SqlCommit {
+    const ports = {
+      database: this.database,
+      statement: this.statements.commit,
+      load: (requests: readonly LoadRequest[]) => this.#loaded(requests, transaction),
+      reach: (name: FailpointName, turns: readonly TurnCommit[]) => this.#reach(name, turns),
+    };
+    return new SqlCommit(ports, transaction);
   }
 
   #reach(name: FailpointName, turns: readonly TurnCommit[]): void {
@@ -288,12 +288,6 @@ export class SqlJournal extends SqlMaintenance implements Journal {
   counts(): ReturnType<Journal['counts']> {
     return this.document(this.statements.counts, []);
   }
-}
-
-/** Rejects when both are over, with the error of the first where it has one. */
-async function bothDone(first: Promise<unknown>, second: Promise<unknown>): Promise<void> {
-  const failed = (await Promise.allSettled([first, second])).find((one) => 'reason' in one);
-  if (failed !== undefined) throw failed.reason;
 }
 
 function assembled(length: number, { actors, seen }: LoadedDocument): Loaded[] {

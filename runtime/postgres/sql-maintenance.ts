@@ -38,7 +38,7 @@ import {
 import type { Json } from '../ports/json.ts';
 import type { Prunable } from '../ports/retention.ts';
 import type { TraceContext } from '../ports/tracing.ts';
-import type { Database, SqlParameter } from './database.ts';
+import type { Database, SqlParameter, SqlTransaction } from './database.ts';
 import { deadLetterRows, type FoundDeadLetter, storedDeadLetter } from './dead-letter-rows.ts';
 import { decodeDocument, encodeDocument } from './documents.ts';
 import { type JournalStatements, journalStatements } from './journal-statements.ts';
@@ -74,8 +74,12 @@ export abstract class SqlMaintenance
   }
 
   /** Runs a statement that returns one row with one JSON text. */
-  protected async document<T>(sql: string, parameters: readonly SqlParameter[]): Promise<T> {
-    const [row] = await this.database.query(sql, parameters);
+  protected async document<T>(
+    sql: string,
+    parameters: readonly SqlParameter[],
+    through: Pick<SqlTransaction, 'query'> = this.database,
+  ): Promise<T> {
+    const [row] = await through.query(sql, parameters);
     const text = row?.['document'];
     if (typeof text !== 'string')
       throw new Broken('broken', 'the database answered without a document');

@@ -16,6 +16,7 @@ import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Transient } from '../ports/errors.ts';
 import type { Journal } from '../ports/journal.ts';
+import { FailingCommits } from './failing-commits.ts';
 import {
   type JournalFate,
   type JournalFaults,
@@ -70,6 +71,7 @@ export class FailingJournal {
   readonly port: Journal;
   readonly #options: FailingJournalOptions;
   readonly #underWay = new Set<Journey>();
+  readonly #commits = new FailingCommits((name, perform) => this.#call(name, perform));
   #faults: JournalFaults;
   #calls = 0;
   #downUntilMs = Number.NEGATIVE_INFINITY;
@@ -85,14 +87,21 @@ export class FailingJournal {
         if (known !== undefined) return known;
         const member: unknown = Reflect.get(target, name, target);
         if (typeof member !== 'function') return member;
-        const method =
-          typeof name !== 'string' || neverFailing.has(name)
-            ? member.bind(target)
-            : (...args: unknown[]) => this.#call(name, () => member.apply(target, args));
+        const method = this.#method(journal, name, member.bind(target));
         methods.set(name, method);
         return method;
       },
     });
+  }
+
+  #method(
+    journal: Journal,
+    name: string | symbol,
+    member: (...args: unknown[]) => Promise<unknown>,
+  ): (...args: unknown[]) => Promise<unknown> {
+    if (typeof name !== 'string' || neverFailing.has(name)) return member;
+    if (name === 'begin') return () => this.#commits.begin(() => journal.begin());
+    return (...args) => this.#call(name, () => member(...args));
   }
 
   /** Number of calls so far that can fail. */
@@ -111,16 +120,21 @@ export class FailingJournal {
     this.#downUntilMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Loses the connection: all calls under way fail, and every call within `downMs` is refused. */
+  /**
+   * Loses the connection: all calls under way fail, every call within `downMs` is refused, and open
+   * commits are rolled back.
+   */
   cut(downMs = 0): void {
     this.#downUntilMs = this.#options.clock.now() + downMs;
     for (const end of [...this.#underWay]) end('lost');
+    this.#commits.rollBack();
   }
 
   /** Kills the process. */
   crash(): void {
     this.#crashed = true;
     for (const end of [...this.#underWay]) end('crashed');
+    this.#commits.crash();
   }
 
   #call<T>(name: string, perform: () => Promise<T>): Promise<T> {

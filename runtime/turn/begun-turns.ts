@@ -1,6 +1,9 @@
 /**
  * The turns of a batch while they are computed. Turns that read become known one after the other;
  * `take` gives the turns that are known, so that a slow read holds only its own turn.
+ *
+ * - An open commit waits for nobody: its turn is committed as soon as the turn is known, and is not
+ *   taken. Others may wait for this commit.
  */
 import { Waiters } from '../ports/waiting.ts';
 import type { Chain } from './chain.ts';
@@ -17,11 +20,21 @@ export interface Rooted {
 /** A turn that is computed, or the error of its computation. */
 export type Known = Rooted | { readonly error: unknown };
 
+type CommitAlone<Of> = (
+  part: readonly [{ readonly of: Of; readonly known: Known }],
+) => Promise<void>;
+
 /** `Of`: the value by which the caller knows a turn. */
 export class BegunTurns<Of> {
   readonly #changed = new Waiters();
+  readonly #commitAlone: CommitAlone<Of>;
   #known: { readonly of: Of; readonly known: Known }[] = [];
   #open = 0;
+
+  /** `commitAlone`: commits a turn whose chain holds a commit open. */
+  constructor(commitAlone: CommitAlone<Of>) {
+    this.#commitAlone = commitAlone;
+  }
 
   add(of: Of, turn: Eventually<Rooted>): void {
     if (!(turn instanceof Promise)) {
@@ -40,7 +53,7 @@ export class BegunTurns<Of> {
     return this.#open === 0 && this.#known.length === 0;
   }
 
-  /** Turns that are not known yet. */
+  /** Turns that are not known yet, or that are being committed. */
   get open(): number {
     return this.#open;
   }
@@ -52,7 +65,7 @@ export class BegunTurns<Of> {
     return taken;
   }
 
-  /** Resolves when a turn is known that was not taken. */
+  /** Resolves when a turn is known that was not taken, or when no turn is left. */
   async some(): Promise<void> {
     while (this.#known.length === 0 && this.#open > 0) await this.#changed.wait();
   }
@@ -63,8 +76,16 @@ export class BegunTurns<Of> {
   }
 
   #close(of: Of, known: Known): void {
-    this.#open -= 1;
+    if ('turn' in known && known.chain?.commit.isOpen === true) {
+      void this.#commitAlone([{ of, known }]).then(() => this.#closed());
+      return;
+    }
     this.#known.push({ of, known });
+    this.#closed();
+  }
+
+  #closed(): void {
+    this.#open -= 1;
     this.#changed.release();
   }
 }

@@ -9,15 +9,19 @@
  * - In order: a message is not handed over while an earlier message of its sender to one of its
  *   queues is on its way.
  * - Own receivers: an actor with any other work ends the chain there. So chains share no actor.
- * - Reads see the past only: a step that reads a store with writes of the chain is not taken. Nor is
- *   a step whose writes would be applied in another order than the chain made them.
+ * - Reads see the chain: a step that reads a store with writes of the chain is done in an open commit
+ *   (`chain-commit.ts`), or not in the chain.
+ * - Writes in order: without an open commit, writes are applied turn by turn. Then a step is not taken
+ *   whose writes would be applied in another order than the chain made them.
  * - Closed questions: a question that is answered in the chain leaves no row. So its answer is only
  *   handed over when no further answer can come, or nobody waits for one.
  */
 import type { EventInput, RoutedInput } from '../messages/input.ts';
 import type { ActorAddress } from '../ports/address.ts';
+import type { Journal } from '../ports/journal.ts';
 import type { AskRow, OutboxRow } from '../ports/journal-rows.ts';
 import type { StepResult } from '../step/step-effect.ts';
+import type { ChainCommit } from './chain-commit.ts';
 import { type Eventually, whenKnown } from './eventually.ts';
 import type { Fate, FusedCounts, MessageShape } from './fused-counts.ts';
 import type { Slot } from './mailbox.ts';
@@ -53,8 +57,11 @@ export interface ChainPorts {
   readonly find: (row: OutboxRow, asked: FindAsk) => LocalMessage;
   /** Whether earlier messages of the actor wait to be published. */
   readonly publishes: (sender: ActorAddress) => boolean;
-  /** Takes an actor without work into the batch, for a first message. Undefined: not now. */
-  readonly open: (input: EventInput) => Promise<Link | undefined>;
+  /**
+   * Takes an actor without work into the batch, for a first message. Undefined: not now. `journal`: to
+   * load the actor from.
+   */
+  readonly open: (input: EventInput, journal: Pick<Journal, 'load'>) => Promise<Link | undefined>;
   /** Whether the message was handled here a moment ago. */
   readonly isRecent: (input: EventInput) => boolean;
   /** Takes that many steps of the batch's budget. False: the budget is spent. */
@@ -71,6 +78,7 @@ const settle = (): void => undefined;
 
 export class Chain {
   readonly links: Link[];
+  readonly commit: ChainCommit;
   /** Messages that were handed over. */
   readonly delivered: LocalMessage[] = [];
   readonly #ports: ChainPorts;
@@ -78,11 +86,13 @@ export class Chain {
   /** Of each sender: the queues to which nothing is handed over any more; undefined: all queues. */
   readonly #barred = new Map<Link, Set<string> | undefined>();
 
-  constructor(root: Link, ports: ChainPorts) {
+  constructor(root: Link, commit: ChainCommit, ports: ChainPorts) {
     this.#ports = ports;
+    this.commit = commit;
     this.links = [root];
     this.#join(root);
     this.#push(root, 0);
+    commit.add(root.turn.draft.writes);
   }
 
   /** Whether a message was handed over. */
@@ -105,8 +115,10 @@ export class Chain {
   }
 
   async run(): Promise<void> {
-    for (let sent = this.#waiting.shift(); sent !== undefined; sent = this.#waiting.shift())
+    for (let sent = this.#waiting.shift(); sent !== undefined; sent = this.#waiting.shift()) {
       await this.#handOver(sent);
+      if (this.commit.hasFailed) return;
+    }
   }
 
   async #handOver({ row, link }: Sent): Promise<void> {
@@ -114,9 +126,11 @@ export class Chain {
     const obstacle = this.#obstacle(link, message);
     const { queues, inputs } = message;
     const shape = shapeOf(row, inputs);
+    const { reads } = this.commit;
     const fate = obstacle ?? (await this.#give(row, link, inputs as readonly RoutedInput[]));
     this.#ports.counts.add(shape, fate);
     if (fate === 'fused') {
+      if (this.commit.reads > reads) this.#ports.counts.add(shape, 'fused-reading');
       link.turn.draft.messages.delivered(row);
       this.delivered.push(message);
     } else this.#bar(link, queues);
@@ -168,7 +182,7 @@ export class Chain {
   }
 
   async #opened(input: EventInput): Promise<Link | undefined> {
-    const opened = await this.#ports.open(input);
+    const opened = await this.#ports.open(input, this.commit);
     if (opened === undefined) return undefined;
     this.links.push(opened);
     this.#join(opened);
@@ -186,12 +200,14 @@ export class Chain {
 
   #take(receiver: Link, input: EventInput, sender: Link): Eventually<boolean> {
     const { turn } = receiver;
-    const first = turn.draft.messages.sent.length;
+    const { messages, writes } = turn.draft;
+    const [firstSent, firstWrite] = [messages.sent.length, writes.length];
     const accepts = (step: StepResult) => this.#accepts(receiver, input, step, sender);
     return whenKnown(turn.takeLocal(input, accepts), (taken) => {
       if (!taken) return false;
       receiver.isUsed = true;
-      this.#push(receiver, first);
+      this.#push(receiver, firstSent);
+      this.commit.add(writes.slice(firstWrite));
       return true;
     });
   }
@@ -201,6 +217,7 @@ export class Chain {
     const { asked, asker } = input;
     const isOwn = asked !== undefined && receiver.turn.draft.messages.isAsked(asked);
     if (isOwn && sender.turn.isActive && stillWaits(step, asker)) return false;
+    if (this.commit.isOpen) return true;
     return step.effects.every(
       (effect) => effect.kind !== 'write' || this.#isLast(receiver, effect.write.store),
     );
@@ -213,7 +230,7 @@ export class Chain {
   }
 
   #join({ turn }: Link): void {
-    turn.follow((store) => this.links.some((link) => link.turn.draft.writesTo(store)));
+    turn.follow((service, read, stores) => this.commit.read(service, read, stores));
   }
 
   #push(link: Link, first: number): void {

@@ -6,6 +6,8 @@ export type MessageShape = (typeof messageShapes)[number];
 
 export const fates = [
   'fused',
+  /** Fused too: the step has read what the chain has written, in an open commit. */
+  'fused-reading',
   /** The transport does not know the queues, or no queue takes the message. */
   'no-route',
   /** Other messages wait in a queue, or nobody consumes from the queue. */

@@ -14,9 +14,12 @@ import type { Journal, Loaded } from '../ports/journal.ts';
 import type { InboxEntry } from '../ports/journal-rows.ts';
 import type { Rooted } from './begun-turns.ts';
 import { Chain, type ChainPorts, type Link } from './chain.ts';
+import { ChainCommit, type ChainCommitPorts } from './chain-commit.ts';
+import type { Eventually } from './eventually.ts';
 import type { CachedActor, FamilyCache } from './family-cache.ts';
 import type { FusedCounts } from './fused-counts.ts';
 import type { Slot } from './mailbox.ts';
+import type { StoreReads } from './store-reads.ts';
 import type { OpenTurn } from './turn.ts';
 import type { Opened, TurnOpening } from './turn-opening.ts';
 
@@ -42,7 +45,8 @@ export interface FusionPorts extends Pick<ChainPorts, 'find' | 'publishes'> {
 }
 
 export interface FusionOptions extends FusionPorts {
-  readonly journal: Pick<Journal, 'load'>;
+  readonly journal: ChainCommitPorts['journal'];
+  readonly read: StoreReads;
   readonly services: ReadonlyMap<string, Pick<ServiceDefinition, 'machines'>>;
   readonly families: FamilyCache;
   readonly claims: Claims;
@@ -66,10 +70,11 @@ export class Fusion {
   /** Hands over the messages of a root, and those that follow from them. */
   async grow(slot: Slot, turn: OpenTurn): Promise<Rooted> {
     const root = { slot, turn, isEphemeral: false, noted: [], isUsed: true, release: nothing };
-    const chain = new Chain(root, this.#ports);
+    const chain = new Chain(root, new ChainCommit(this.#options), this.#ports);
     try {
       await chain.run();
     } catch (error) {
+      await chain.commit.rollBack();
       chain.release();
       throw error;
     }
@@ -81,7 +86,7 @@ export class Fusion {
     return {
       find,
       publishes,
-      open: (input) => this.#open(input),
+      open: (input, journal) => this.#open(input, journal),
       isRecent: (input) => families.isRecent(input),
       spend: (steps) => this.#spend(steps),
       counts,
@@ -95,14 +100,15 @@ export class Fusion {
   }
 
   /** An actor that cannot be loaded or read now gets the message the ordinary way. */
-  async #open(input: EventInput): Promise<Link | undefined> {
+  async #open(input: EventInput, journal: Pick<Journal, 'load'>): Promise<Link | undefined> {
     const { services, claims, ephemeral } = this.#options;
     const { service, machine } = input.address;
     const isEphemeral = services.get(service)?.machines.get(machine)?.ephemeral ?? false;
     const owner = isEphemeral ? ephemeral : claims;
     const slot = owner.claim(input.address);
     if (slot === undefined) return undefined;
-    const turn = await this.#turn(slot, input, isEphemeral).catch(() => undefined);
+    const begun = isEphemeral ? this.#absent(input) : this.#stored(slot, input, journal);
+    const turn = await begun.then((known) => this.#turn(slot, known)).catch(() => undefined);
     if (turn === undefined) {
       owner.release(slot);
       return undefined;
@@ -111,9 +117,10 @@ export class Fusion {
     return { slot, turn, isEphemeral, noted: [], isUsed: false, release };
   }
 
-  async #turn(slot: Slot, input: EventInput, isEphemeral: boolean): Promise<OpenTurn | undefined> {
-    const { address } = slot;
-    const begun = await (isEphemeral ? this.#absent(input) : this.#stored(slot, input));
+  #turn(
+    { address }: Slot,
+    begun: Pick<Opened, 'loaded' | 'cached'> | undefined,
+  ): Eventually<OpenTurn | undefined> {
     if (begun === undefined) return undefined;
     return this.#options.opening.open({ address, inputs: [], closedAsks: noAsks, ...begun });
   }
@@ -127,8 +134,9 @@ export class Fusion {
   async #stored(
     { id, address }: Slot,
     input: EventInput,
+    journal: Pick<Journal, 'load'>,
   ): Promise<Pick<Opened, 'loaded' | 'cached'> | undefined> {
-    const { families, journal } = this.#options;
+    const { families } = this.#options;
     const trusted = families.trusted(id, [input]);
     const cached = trusted ?? families.get(id);
     const loaded =

@@ -7,7 +7,8 @@
  *
  * Invariants:
  * - Reads see the past only: a read does not see the writes of earlier inputs of the same turn. So
- *   the turn ends before an input whose step reads a store with such writes.
+ *   the turn ends before an input whose step reads a store with such writes. In a chain the read sees
+ *   them (`chain-commit.ts`).
  * - An actor that ends as it starts has handled its message: the effects of the start are kept.
  * - One life a turn: when an actor has ended in a turn, the turn ends before an event that would
  *   start the actor again.
@@ -68,6 +69,13 @@ export interface StepPorts {
   readonly readStores?: (service: string, store: string) => readonly string[];
 }
 
+/** A read in a chain. `stores`: all that the read looks at. May throw `EndOfTurn`. */
+export type FollowingRead = (
+  service: string,
+  read: Read,
+  stores: readonly string[],
+) => Eventually<Json>;
+
 /** `undefined` where a step is expected means that nothing happens. */
 type Stepped = Eventually<StepResult | undefined>;
 
@@ -75,19 +83,17 @@ export class InputSteps implements ReadPorts {
   readonly #actor: SteppedActor;
   readonly #ports: StepPorts;
   readonly #draft: Pick<TurnDraft, 'asks' | 'writesTo'>;
-  /** Whether a read of that store would have to see writes that are not committed. */
-  #isWritten: (store: string) => boolean;
+  #readLater: FollowingRead | undefined;
 
   constructor(actor: SteppedActor, ports: StepPorts, draft: Pick<TurnDraft, 'asks' | 'writesTo'>) {
     this.#actor = actor;
     this.#ports = ports;
     this.#draft = draft;
-    this.#isWritten = (store) => draft.writesTo(store);
   }
 
-  /** From now on a step may follow from the writes of other turns too. */
-  follow(isWritten: (store: string) => boolean): void {
-    this.#isWritten = isWritten;
+  /** From now on a step may follow from the writes of other turns too, and is read for by `read`. */
+  follow(read: FollowingRead): void {
+    this.#readLater = read;
   }
 
   /**
@@ -120,7 +126,8 @@ export class InputSteps implements ReadPorts {
   read(read: Read): Eventually<Json> {
     const { service } = this.#actor.address;
     const stores = this.#ports.readStores?.(service, read.store) ?? [read.store];
-    if (stores.some((store) => this.#isWritten(store))) throw new EndOfTurn();
+    if (this.#readLater !== undefined) return this.#readLater(service, read, stores);
+    if (stores.some((store) => this.#draft.writesTo(store))) throw new EndOfTurn();
     return this.#ports.read(service, read);
   }
 

@@ -1,4 +1,7 @@
-/** Reads through the stores of services, for steps. Reads see what is committed. */
+/**
+ * Reads through the stores of services, for steps. Reads see what is committed, unless the caller reads
+ * the stores in another way.
+ */
 import type { ServiceDefinition } from '../messages/service-definition.ts';
 import { Broken, errorText, UnanimousError } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
@@ -10,17 +13,28 @@ import type { Read } from '../ports/store.ts';
  */
 export class UndecidedReadError extends Error {}
 
-/** Rejects with the error of the store, or with `UndecidedReadError`. */
+/**
+ * A read of a service. `instead`: reads a store in place of the store's own `read`. Rejects with the
+ * error of the store, or with `UndecidedReadError`.
+ */
+export type StoreReads = (
+  service: string,
+  read: Read,
+  instead?: (...read: [store: string, op: string, args: Json]) => Promise<Json>,
+) => Promise<Json>;
+
 export function storeReads(
   services: ReadonlyMap<string, Pick<ServiceDefinition, 'stores' | 'views'>>,
-): (service: string, read: Read) => Promise<Json> {
-  const performed = async (service: string, { store, op, args }: Read): Promise<Json> => {
+): StoreReads {
+  const performed: StoreReads = async (service, { store, op, args }, instead) => {
     const definition = services.get(service);
     const view = definition?.views.get(store);
     const found = definition?.stores.get(store);
     try {
-      if (view !== undefined) return await view.read(op, args, (read) => performed(service, read));
-      if (found !== undefined) return await found.read(op, args);
+      if (view !== undefined)
+        return await view.read(op, args, (read) => performed(service, read, instead));
+      if (found !== undefined)
+        return await (instead === undefined ? found.read(op, args) : instead(store, op, args));
     } catch (error) {
       if (error instanceof UnanimousError) throw error;
       throw new UndecidedReadError(`reading '${op}' of '${store}' failed: ${errorText(error)}`, {

@@ -31,7 +31,7 @@ import type { CachedActor, FamilyCache } from './family-cache.ts';
 import { type Claims, Fusion, type FusionPorts } from './fusion.ts';
 import type { Setback } from './input-steps.ts';
 import type { Slot } from './mailbox.ts';
-import { readStores, storeReads } from './store-reads.ts';
+import { readStores, type StoreReads, storeReads } from './store-reads.ts';
 import type { OpenTurn, Turn, TurnPorts } from './turn.ts';
 import { TurnOpening } from './turn-opening.ts';
 
@@ -107,6 +107,7 @@ const noInputs: readonly Input[] = [];
 
 export class TurnBatches {
   readonly #options: TurnBatchesOptions;
+  readonly #read: StoreReads;
   readonly #opening: TurnOpening;
   readonly #claims: Claims;
   /** No chains before, after a batch with chains that could not be committed. */
@@ -115,21 +116,26 @@ export class TurnBatches {
   /** `claims`: the actors of the loop that the batches belong to. */
   constructor(options: TurnBatchesOptions, claims: Claims) {
     this.#options = options;
-    this.#opening = new TurnOpening(options, turnPorts(options));
+    this.#read = storeReads(options.services);
+    this.#opening = new TurnOpening(options, turnPorts(options, this.#read));
     this.#claims = claims;
   }
 
   /**
    * Begins the turns of a batch. Known turns are committed with `together`. A batch whose actors
-   * cannot be loaded has turns that are known by their error.
+   * cannot be loaded has turns that are known by their error. `commitAlone`: commits a turn that is not
+   * taken, with `together` too.
    */
-  async begin<W extends Work>(batch: readonly W[]): Promise<BegunTurns<BegunWork<W>>> {
+  async begin<W extends Work>(
+    batch: readonly W[],
+    commitAlone: (part: ReturnType<BegunTurns<BegunWork<W>>['take']>) => Promise<void>,
+  ): Promise<BegunTurns<BegunWork<W>>> {
     const { families } = this.#options;
     const trusted = batch.map(({ slot, inputs }) => families.trusted(slot.id, inputs));
     const computed = await this.#begun(batch, trusted).catch((error: unknown) =>
       batch.map(() => Promise.reject(error)),
     );
-    const begun = new BegunTurns<BegunWork<W>>();
+    const begun = new BegunTurns<BegunWork<W>>(commitAlone);
     const fusion = this.#fusion();
     for (const [index, work] of batch.entries()) {
       const turn = computed[index] as Eventually<OpenTurn>;
@@ -143,14 +149,15 @@ export class TurnBatches {
     if (fusing === undefined || clock.now() < this.#fusesFromMs) return undefined;
     const { find, publishes, ephemeral, counts } = fusing;
     const [claims, opening] = [this.#claims, this.#opening];
-    const ports = { find, publishes, ephemeral, counts };
+    const ports = { find, publishes, ephemeral, counts, read: this.#read };
     return new Fusion({ ...ports, journal, services, families, claims, opening });
   }
 
   /**
    * Known turns of a batch in one commit, with their chains; the turns of the chains come last in the
    * result. Undefined when the turns must be done one by one. A conflict over trusted actors is done
-   * again, and so is a batch with chains, without its chains.
+   * again, and so is a batch with chains, without its chains. A turn whose chain holds a commit open is
+   * a part of its own.
    */
   async together(
     part: readonly { readonly of: BegunWork; readonly known: Known }[],
@@ -175,7 +182,7 @@ export class TurnBatches {
     compute: () => Promise<readonly Turn[]>,
     chains: readonly Chain[],
   ): Promise<readonly CommittedTurn[] | undefined> {
-    const isFused = chains.some((chain) => chain.isUsed);
+    const isFused = chains.some((chain) => chain.isUsed || chain.commit.isOpen);
     try {
       const turns = await compute();
       if (turns.some(({ unnoted }, index) => unnoted && trusted[index] !== undefined)) {
@@ -186,6 +193,7 @@ export class TurnBatches {
       }
       return await this.#commit(batch, turns, chains);
     } catch (error) {
+      for (const chain of chains) await chain.commit.rollBack();
       const anyTrusted = trusted.some((each) => each !== undefined);
       this.#options.log('debug', 'a batch failed', {
         turns: batch.length,
@@ -309,12 +317,17 @@ export class TurnBatches {
     turns: readonly Turn[],
     chains: readonly Chain[],
   ): Promise<readonly CommittedTurn[]> {
+    for (const { commit } of chains) commit.check();
     const links = chains.flatMap((chain) => chain.committed);
     const further = links.map(({ turn }) => turn.turn());
     const all = links.length === 0 ? turns : [...turns, ...further];
     const works = links.length === 0 ? batch : [...batch, ...links.map(linkWork)];
     this.#reach('turn.before-commit', works);
-    await this.#write(all.map(({ commit }) => commit));
+    const open = chains.find(({ commit }) => commit.isOpen);
+    await this.#write(
+      all.map(({ commit }) => commit),
+      open?.commit ?? this.#options.journal,
+    );
     const committed = works.map((work, index) => committedTurn(work, all[index] as Turn));
     if (this.#options.tracer !== undefined) endSpans(turns, chains);
     this.#note(committed);
@@ -326,8 +339,8 @@ export class TurnBatches {
     return committed;
   }
 
-  async #write(commits: readonly TurnCommit[]): Promise<void> {
-    const { journal, instance, confirmed } = this.#options;
+  async #write(commits: readonly TurnCommit[], journal: Pick<Journal, 'commit'>): Promise<void> {
+    const { instance, confirmed } = this.#options;
     const rows = confirmed.take();
     await journal.commit(instance.current, commits, rows).catch((error: unknown) => {
       confirmed.giveBack(rows);
@@ -376,7 +389,7 @@ export class TurnBatches {
   }
 }
 
-function turnPorts(options: TurnBatchesOptions): TurnPorts {
+function turnPorts(options: TurnBatchesOptions, read: StoreReads): TurnPorts {
   const { services, clock, ids, log, tracer } = options;
   const { ownReplyQueue, correlation, unpublishable } = options;
   const ports: Draft<TurnPorts> = {
@@ -384,7 +397,7 @@ function turnPorts(options: TurnBatchesOptions): TurnPorts {
     newId: () => ids.next(),
     rowId: () => ids.next(),
     log,
-    read: storeReads(services),
+    read,
     readStores: readStores(services),
   };
   if (tracer !== undefined) ports.tracer = tracer;

@@ -147,6 +147,11 @@ export class TurnDraft {
     return this.messages.asks.length > 0;
   }
 
+  /** In the order in which the steps have made them. */
+  get writes(): readonly Write[] {
+    return this.#writes;
+  }
+
   /** Whether this turn writes through that store. */
   writesTo(store: string): boolean {
     return this.#writes.some((write) => write.store === store);

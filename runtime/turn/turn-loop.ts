@@ -162,7 +162,8 @@ export class TurnLoop implements Claims {
   }
 
   async #runBatch(): Promise<void> {
-    const begun = await this.#batches.begin(this.#mailboxes.take(this.#options.batchMax));
+    const taken = this.#mailboxes.take(this.#options.batchMax);
+    const begun = await this.#batches.begin(taken, (part) => this.#commit(part));
     if (begun.open > 0) await settlesWithin(this.#options.clock, readsMaxMs, begun.all());
     await this.#commitKnown(begun);
     if (begun.isOver) return;
@@ -183,7 +184,10 @@ export class TurnLoop implements Claims {
 
   async #commitKnown(begun: Begun): Promise<void> {
     const part = begun.take();
-    if (part.length === 0) return;
+    if (part.length > 0) await this.#commit(part);
+  }
+
+  async #commit(part: ReturnType<Begun['take']>): Promise<void> {
     const taken = part.map(({ of: { work } }) => work);
     const turns = await this.#batches.together(part);
     if (turns === undefined) {

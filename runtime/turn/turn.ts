@@ -30,7 +30,13 @@ import { storeFamily } from '../step/family-record.ts';
 import type { MachineDefinition } from '../step/machine-definition.ts';
 import type { StepEffect, StepResult } from '../step/step-effect.ts';
 import { type Eventually, whenKnown } from './eventually.ts';
-import { EndOfTurn, InputSteps, type StepPorts, type SteppedActor } from './input-steps.ts';
+import {
+  EndOfTurn,
+  type FollowingRead,
+  InputSteps,
+  type StepPorts,
+  type SteppedActor,
+} from './input-steps.ts';
 import { UndecidedReadError } from './store-reads.ts';
 import { TurnDraft, type TurnDraftPorts } from './turn-draft.ts';
 import { TurnSpans } from './turn-spans.ts';
@@ -149,13 +155,13 @@ export class OpenTurn {
     return this.#spans;
   }
 
-  get draft(): Pick<TurnDraft, 'messages' | 'writesTo' | 'forget'> {
+  get draft(): Pick<TurnDraft, 'messages' | 'writes' | 'writesTo' | 'forget'> {
     return this.#draft;
   }
 
-  /** From now on a step of this turn may follow from the writes of other turns too. */
-  follow(isWritten: (store: string) => boolean): void {
-    this.#steps.follow(isWritten);
+  /** As `InputSteps.follow`. */
+  follow(read: FollowingRead): void {
+    this.#steps.follow(read);
   }
 
   /**

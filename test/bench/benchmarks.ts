@@ -2,7 +2,7 @@
 import { actors } from './actors.ts';
 import { cardBurns } from './card-burns.ts';
 import type { Benchmark } from './contest.ts';
-import { deletion } from './deletion.ts';
+import { deletion, deletionFused } from './deletion.ts';
 import { deletionChildren } from './deletion-children.ts';
 import { growth } from './growth.ts';
 import { hierarchyReads } from './hierarchy-reads.ts';
@@ -38,6 +38,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...trustBenchmarks,
   ...processesBenchmarks,
   deletion,
+  deletionFused,
   cardBurns,
   ...deletionChildren,
   ...hierarchyReads,

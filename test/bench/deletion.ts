@@ -1,6 +1,6 @@
 /**
  * The real thing: the consent protocol over the hierarchy on PostgreSQL. One object with ten tags, an alert on each: 21 nodes in three
- * services, all asked, all told, gone. Reported with its commits; there is nothing to hold it against.
+ * services, all asked, all told, gone. Reported with its commits; there is nothing to hold it against, except the same as a chain.
  */
 
 import { openDatabase } from '../../runtime/postgres/database.ts';
@@ -38,20 +38,35 @@ async function activity(url: string): Promise<{ commits: number; messages: numbe
   return row as { commits: number; messages: number };
 }
 
+const services = ['objects', 'tags', 'alerts'];
+
+async function noteOf(shop: Shop): Promise<string> {
+  const object = await built(shop);
+  const before = await activity(shop.databaseUrl);
+  await shop.delete('objects', object);
+  const after = await activity(shop.databaseUrl);
+  return `one deletion: ${after.messages - before.messages} messages handled, ${after.commits - before.commits} turns committed`;
+}
+
 async function open(size: Size): Promise<Contest> {
-  const shop = await openShop(['objects', 'tags', 'alerts']);
+  const shop = await openShop(services);
   return {
     ours: () => deletions(shop, deletionsBySize[size]),
-    async notes() {
-      const object = await built(shop);
-      const before = await activity(shop.databaseUrl);
-      await shop.delete('objects', object);
-      const after = await activity(shop.databaseUrl);
-      return [
-        `one deletion: ${after.messages - before.messages} messages handled, ${after.commits - before.commits} turns committed`,
-      ];
-    },
+    notes: async () => [await noteOf(shop)],
     close: () => shop.close(),
+  };
+}
+
+/** In one commit, beside the same whose messages are carried. */
+async function openFused(size: Size): Promise<Contest> {
+  const shop = await openShop(services, undefined, [], true);
+  const carried = await openShop(services);
+  const count = deletionsBySize[size];
+  return {
+    ours: () => deletions(shop, count),
+    other: () => deletions(carried, count),
+    notes: async () => [`fused, ${await noteOf(shop)}`, `carried, ${await noteOf(carried)}`],
+    close: () => shop.close().then(() => carried.close()),
   };
 }
 
@@ -61,4 +76,12 @@ export const deletion: Benchmark = {
   lessIsBetter: true,
   needs: ['postgres'],
   open,
+};
+
+export const deletionFused: Benchmark = {
+  name: 'deletion-fused',
+  unit: 'ms a deletion',
+  lessIsBetter: true,
+  needs: ['postgres'],
+  open: openFused,
 };

@@ -71,15 +71,16 @@ function configOf(entity: string, env: Readonly<Record<string, string>>) {
   return parseExchangeConfig(readFileSync(path, 'utf8'), { file: path, env, sections });
 }
 
-/** `amqpUrl` absent: in memory. */
+/** `amqpUrl` absent: in memory. `fuse`: whether messages are handled in the batch of their sender there. */
 export async function openShop(
   entities: readonly string[],
   amqpUrl?: string,
   own: readonly OwnEntity[] = [],
+  fuse = false,
 ): Promise<Shop> {
   const databaseUrl = placeUrl();
   // A large deletion on a slow machine takes longer than the default deadline of a vote.
-  const deadline = { CONSENT__VOTE_DEADLINE_MS: '300000' };
+  const deadline = { CONSENT__VOTE_DEADLINE_MS: '300000', PROCESS__FUSE: String(fuse) };
   const env = amqpUrl === undefined ? deadline : { ...deadline, amqp_url: amqpUrl };
   const configs = [
     ...entities.map((entity) => configOf(entity, env)),

@@ -13,6 +13,7 @@ import { conflicting } from './journal/conflicting.ts';
 import { deadLetters } from './journal/dead-letters.ts';
 import { handingOver } from './journal/handing-over.ts';
 import { loading } from './journal/loading.ts';
+import { opening } from './journal/opening.ts';
 import { pruning } from './journal/pruning.ts';
 import { publishing } from './journal/publishing.ts';
 import { recording } from './journal/recording.ts';
@@ -27,6 +28,7 @@ export type { JournalBench, JournalUnderTest } from './journal/bench.ts';
 
 const parts = [
   committing,
+  opening,
   conflicting,
   loading,
   remembering,
@@ -110,6 +112,10 @@ export function journalRestartContract(
     );
     await assert.rejects(
       journal.load([{ address: anActor, messageIds: [] }]),
+      (error) => error instanceof Error && 'code' in error && error.code === 'not-reachable',
+    );
+    await assert.rejects(
+      journal.begin(),
       (error) => error instanceof Error && 'code' in error && error.code === 'not-reachable',
     );
   });

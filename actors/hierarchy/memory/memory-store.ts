@@ -28,7 +28,11 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
   }
 
   read(op: string, args: Json): Promise<Json> {
-    return this.#access.run(async () => copyOf(await performRead(this.#rows(noUndo), op, args)));
+    return this.readIn(noUndo, op, args);
+  }
+
+  readIn(tx: UndoLog, op: string, args: Json): Promise<Json> {
+    return this.#access.readIn(tx, async () => copyOf(await performRead(this.#rows(tx), op, args)));
   }
 
   apply(tx: UndoLog, writes: readonly Write[]): Promise<void> {

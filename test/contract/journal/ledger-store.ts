@@ -9,8 +9,9 @@
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import { SerialAccess } from '../../../runtime/ports/serial-access.ts';
 import type { Store, Write } from '../../../runtime/ports/store.ts';
-import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
+import { noUndo, type UndoLog } from '../../../runtime/ports/undo-log.ts';
 import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
 
 export function add(name: string, expect?: JsonObject): Write {
@@ -57,21 +58,27 @@ async function applyTo(
 export function memoryLedger(): Store<UndoLog> {
   const names = new Set<string>();
   const struck = new Set<string>();
+  const access = new SerialAccess();
+  const readIn = (undoLog: UndoLog): Promise<Json> =>
+    access.readIn(undoLog, async () => [...names].sort());
   return {
     name: 'ledger',
-    read: async () => [...names].sort(),
+    read: () => readIn(noUndo),
+    readIn,
     apply: (undoLog, writes) =>
-      applyTo(
-        writes,
-        async (name) => names.has(name),
-        (name) => {
-          names.add(name);
-          undoLog.onRollback(() => names.delete(name));
-        },
-        async (name) => {
-          names.delete(name);
-          struck.add(name);
-        },
+      access.runIn(undoLog, () =>
+        applyTo(
+          writes,
+          async (name) => names.has(name),
+          (name) => {
+            names.add(name);
+            undoLog.onRollback(() => names.delete(name));
+          },
+          async (name) => {
+            names.delete(name);
+            struck.add(name);
+          },
+        ),
       ),
     prune: async (_undoLog, _beforeMs, limit) => {
       const old = [...struck].slice(0, limit);
@@ -93,6 +100,11 @@ const LedgerEntry = defineEntity({
   schema: '*',
   properties: { name: p.text().primary() },
 });
+
+async function sqlNames(entityManager: EntityManager): Promise<Json> {
+  const found = await entityManager.find(LedgerEntry, {}, { orderBy: { name: 'asc' } });
+  return found.map(({ name }) => name);
+}
 
 function sqlApply(entityManager: EntityManager, writes: readonly Write[]): Promise<void> {
   return applyTo(
@@ -120,8 +132,8 @@ export const sqlLedger: SqlStoreModule = {
   ],
   create: ({ read }) => ({
     name: 'ledger',
-    read: async () =>
-      (await read().find(LedgerEntry, {}, { orderBy: { name: 'asc' } })).map(({ name }) => name),
+    read: () => sqlNames(read()),
+    readIn: sqlNames,
     apply: sqlApply,
     prune: async (entityManager, _beforeMs, limit) => {
       const old = await entityManager.find(Struck, {}, { limit });

@@ -203,6 +203,7 @@ test('the same seed with messages that are carried and that are handed over leav
   note(`${JSON.stringify(counts.all)}, ${counts.redone} batches done again without chains`);
   const never = messageShapes.filter((shape: MessageShape) => counts.of(shape, 'fused') === 0);
   assert.equal(never, [], 'shapes of messages that were never handed over');
+  assert.ok(counts.total('fused-reading') > 0, 'no chain has read what it has written');
 });
 
 test.run();

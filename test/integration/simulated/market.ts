@@ -1,7 +1,7 @@
 /**
  * Services whose messages have every shape of a chain: questions to actors that live on, that end, and that are ephemeral; questions of a
  * child; ids that the runtime makes and ids that a machine chooses; a fact for several services; a message of a service to itself; reads
- * and writes of one store, with an expectation, and a write that is refused; a timer and an activity between two messages.
+ * and writes of one store, with an expectation, a read of what the chain has written, and a write that is refused; a timer and an activity between two messages.
  */
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
@@ -234,13 +234,17 @@ const mailMachine = setup({
   actions: {
     note: record(({ event }: { event: unknown }) => ({
       topic: (event as Asked).data.key,
-      line: { mailed: true },
+      line: { mailed: true, bought: (event as Asked).$.read },
     })),
+    write: write(({ event }: { event: unknown }) => add(`${(event as Asked).data.key} mailed`, 0)),
   },
 }).createMachine({
   id: 'mail',
   initial: 'new',
-  states: { new: { on: { sold: { target: 'over', actions: 'note' } } }, over: { type: 'final' } },
+  states: {
+    new: { on: { sold: { target: 'over', actions: ['note', 'write'] } } },
+    over: { type: 'final' },
+  },
 });
 
 function configOf(name: string, extra: object = {}) {
@@ -318,7 +322,19 @@ export function marketServices(store: Store<UndoLog>): readonly ServiceDefinitio
     defineService({
       config: configOf('mail', toSales),
       machines: { mail: mailMachine },
-      messages: { sold: { machine: 'mail', to: byKey, starts: true } },
+      messages: {
+        sold: {
+          machine: 'mail',
+          to: byKey,
+          starts: true,
+          read: ({ data }) => ({
+            store: tallyStore,
+            op: 'times',
+            args: `${(data as { key: string }).key} bought`,
+          }),
+        },
+      },
+      stores,
     }),
   ];
 }

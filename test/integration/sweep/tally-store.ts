@@ -8,8 +8,9 @@
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import { SerialAccess } from '../../../runtime/ports/serial-access.ts';
 import type { Store, Write } from '../../../runtime/ports/store.ts';
-import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
+import { noUndo, type UndoLog } from '../../../runtime/ports/undo-log.ts';
 import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
 
 export const tallyStore = 'tally';
@@ -26,20 +27,26 @@ function checked({ op, args, expect }: Write, times: number): void {
 
 export function memoryTally(): Store<UndoLog> {
   const tally = new Map<string, number>();
-  return {
-    name: tallyStore,
-    read: async (op, args) =>
+  const access = new SerialAccess();
+  const readIn = (undoLog: UndoLog, op: string, args: Json): Promise<Json> =>
+    access.readIn(undoLog, async () =>
       op === 'times'
         ? (tally.get(String(args)) ?? 0)
         : Object.fromEntries([...tally].filter(([name]) => name.startsWith(String(args)))),
-    apply: async (undoLog, writes) => {
-      for (const write of writes) {
-        const name = nameOf(write.args);
-        checked(write, tally.get(name) ?? 0);
-        tally.set(name, (tally.get(name) ?? 0) + 1);
-        undoLog.onRollback(() => tally.set(name, (tally.get(name) ?? 0) - 1));
-      }
-    },
+    );
+  const applyIn = async (undoLog: UndoLog, writes: readonly Write[]): Promise<void> => {
+    for (const write of writes) {
+      const name = nameOf(write.args);
+      checked(write, tally.get(name) ?? 0);
+      tally.set(name, (tally.get(name) ?? 0) + 1);
+      undoLog.onRollback(() => tally.set(name, (tally.get(name) ?? 0) - 1));
+    }
+  };
+  return {
+    name: tallyStore,
+    read: (op, args) => readIn(noUndo, op, args),
+    readIn,
+    apply: (undoLog, writes) => access.runIn(undoLog, () => applyIn(undoLog, writes)),
   };
 }
 
@@ -49,6 +56,13 @@ const Tally = defineEntity({
   schema: '*',
   properties: { name: p.text().primary(), times: p.integer() },
 });
+
+async function readSql(entityManager: EntityManager, op: string, args: Json): Promise<Json> {
+  if (op === 'times')
+    return (await entityManager.findOne(Tally, { name: String(args) }))?.times ?? 0;
+  const rows = await entityManager.find(Tally, { name: { $like: `${String(args)}%` } });
+  return Object.fromEntries(rows.map(({ name, times }) => [name, times]));
+}
 
 async function applySql(
   entityManager: EntityManager,
@@ -79,11 +93,8 @@ export const sqlTally: SqlStoreModule = {
   ],
   create: ({ schema, read }) => ({
     name: tallyStore,
-    read: async (op, args) => {
-      if (op === 'times') return (await read().findOne(Tally, { name: String(args) }))?.times ?? 0;
-      const rows = await read().find(Tally, { name: { $like: `${String(args)}%` } });
-      return Object.fromEntries(rows.map(({ name, times }) => [name, times]));
-    },
+    read: (op, args) => readSql(read(), op, args),
+    readIn: readSql,
     apply: (entityManager, writes) => applySql(entityManager, schema, writes),
   }),
 };

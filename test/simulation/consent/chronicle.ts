@@ -6,7 +6,10 @@
  */
 
 import { readAnswers } from '../../../actors/consent/answers.ts';
-import type { MemoryLedgerTables } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
+import {
+  keyOf,
+  type MemoryLedgerTables,
+} from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import { type LedgerWrites, ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import { idList, type NodesData } from '../../../actors/consent/node-ids.ts';
 import { verbOf } from '../../../actors/consent/verbs.ts';
@@ -34,6 +37,8 @@ export interface Agreement {
   readonly nodeIds: readonly string[];
   /** The subscribers of each node at that moment; the commit may hold later changes. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
+  /** The promises that are fulfilled in the same commit, by `keyOf`: a chain commits both at once. */
+  readonly fulfilled: ReadonlySet<string>;
 }
 
 /** An event that an invariant checks at its moment. */
@@ -109,6 +114,9 @@ export class Chronicle {
   readonly living = new Map<string, string | null>();
   /** The dependences of each live node. */
   readonly #dependences = new Map<string, readonly string[]>();
+  /** The promises that stand, by `keyOf`. */
+  readonly #standing = new Set<string>();
+  #fulfilled = new Set<string>();
   readonly #tables: MemoryTables;
   readonly #ledger: MemoryLedgerTables;
   readonly #contracts: ReadonlyMap<string, unknown>;
@@ -152,6 +160,7 @@ export class Chronicle {
   /** Takes a commit and gives its events. */
   take(turns: readonly TurnCommit[]): readonly Event[] {
     const events: Event[] = [];
+    this.#fulfilled = new Set();
     for (const turn of turns) {
       this.#keepState(turn);
       this.#keepMessages(turn);
@@ -217,11 +226,27 @@ export class Chronicle {
       this.#adopted(args as LedgerWrites['adopt']['args']);
     if (op === 'add' && id !== undefined) this.living.set(id, service);
     if ((op === 'add' || op === 'modify') && id !== undefined) return [this.#added(service, id)];
-    if (op === 'promise' && (args as JsonObject)['state'] === 'ok')
-      for (const nodeId of nodeIds) addTo(this.story(saga ?? '').promised, service, nodeId);
+    if (store === ledgerStoreName) this.#promised(op, args, nodeIds);
     if (op === 'promised')
       return [this.#agreement('agreed', this.story(saga ?? ''), service, nodeIds)];
     return op === 'removed' ? this.#removed(service, this.story(saga ?? ''), nodeIds) : [];
+  }
+
+  #promised(op: string, args: Json, nodeIds: readonly string[]): void {
+    const { saga = '', service = '' } = args as {
+      readonly saga?: string;
+      readonly service?: string;
+    };
+    const keys = nodeIds.map((nodeId) => keyOf(saga, service, nodeId));
+    if (op === 'promise' && (args as JsonObject)['state'] === 'ok') {
+      for (const nodeId of nodeIds) addTo(this.story(saga).promised, service, nodeId);
+      for (const key of keys) this.#standing.add(key);
+    }
+    if (op === 'fulfil')
+      for (const key of keys) if (this.#standing.delete(key)) this.#fulfilled.add(key);
+    if (op !== 'release') return;
+    const ofService = `${keyOf(saga, service).slice(0, -1)},`;
+    for (const key of this.#standing) if (key.startsWith(ofService)) this.#standing.delete(key);
   }
 
   #added(service: string, nodeId: string): Event {
@@ -313,7 +338,7 @@ export class Chronicle {
     nodeIds: readonly string[],
   ): Agreement {
     const lists = new Map(nodeIds.map((nodeId) => [nodeId, [...(this.lists.get(nodeId) ?? [])]]));
-    return { what, story, service, nodeIds, lists };
+    return { what, story, service, nodeIds, lists, fulfilled: this.#fulfilled };
   }
 
   #calledOff(story: SagaStory, service: string, role: string): readonly Event[] {

@@ -57,12 +57,16 @@ export function repeatedList(tables: MemoryTables, nodeId: string): readonly Sub
  */
 export function missingOks(
   run: ConsentRun,
-  { story, nodeIds, lists }: Agreement,
+  { story, nodeIds, lists, fulfilled }: Agreement,
 ): readonly string[] {
   const live = nodeIds.filter((nodeId) => run.chronicle.isThere(nodeId));
   return live.flatMap((nodeId) =>
     [...(lists.get(nodeId) ?? []), ...alwaysAsked(run)]
-      .filter((service) => !hasAgreed(run, story, service, nodeId))
+      .filter(
+        (service) =>
+          !fulfilled.has(keyOf(story.saga, service, nodeId)) &&
+          !hasAgreed(run, story, service, nodeId),
+      )
       .map((service) => `${service} for ${nodeId}`),
   );
 }

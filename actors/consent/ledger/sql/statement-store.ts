@@ -3,7 +3,8 @@
  *
  * Invariants:
  * - One snapshot: a read is a read-only transaction, or a single statement. A write runs in the
- *   transaction of the commit, at READ COMMITTED.
+ *   transaction of the commit, at READ COMMITTED, and so does a read there (`readIn`): each of its
+ *   statements has a snapshot of its own.
  * - One order: the writes of a commit lock their rows in the same order, also when the rows belong
  *   to several actors.
  * - Deadlocks end: when two commits lock the same rows in different orders, PostgreSQL aborts one
@@ -65,6 +66,11 @@ export class StatementStore<Rows> implements Store<SqlEntityManager> {
     return this.#access
       .read()
       .transactional((em) => performRead(this.rowsOf(em), op, args), oneSnapshot);
+  }
+
+  /** Sees the commits of others between its statements. The writes compare what they rely on. */
+  readIn(tx: SqlEntityManager, op: string, args: Json): Promise<Json> {
+    return this.#rules.performRead(this.rowsOf(tx), op, args);
   }
 
   async apply(tx: SqlEntityManager, writes: readonly Write[]): Promise<void> {

@@ -163,4 +163,57 @@ test('drawn faults are rates', () => {
   }
 });
 
+/** Whether another commit gets through within a second. */
+async function isFree({ clock, journal }: World): Promise<boolean> {
+  let free = false;
+  void journal.commit('other', [turn({ address: anActor })]).then(() => (free = true));
+  await clock.advance(1_000);
+  return free;
+}
+
+test('the calls of an open commit pass through, and it ends', async () => {
+  const calm = await world();
+  const open = await calm.failing.port.begin();
+  assert.equal(await open.load([{ address: anActor, messageIds: [] }]), [{ version: 0, seen: [] }]);
+  await open.commit('me', [turn()], [], []);
+  await open.rollBack();
+  assert.equal([await storedVersion(calm), calm.failing.calls], [1, 3]);
+});
+
+test('the calls of an open commit fail like others, and a rollback never fails', async () => {
+  const bad = await world({ fates: new Map([[2, 'refused']]) });
+  const open = await bad.failing.port.begin();
+  assert.is(await stateAfter(bad, open.commit('me', [turn()], [], [])), 'failed');
+  assert.not.ok(await isFree(bad));
+  await open.rollBack();
+  await bad.clock.advance(1_000);
+  assert.is(await storedVersion(bad), 1);
+});
+
+test('an open commit whose answer was lost is rolled back', async () => {
+  const bad = await world(fated('unanswered'));
+  assert.is(await stateAfter(bad, bad.failing.port.begin()), 'failed');
+  assert.ok(await isFree(bad));
+});
+
+for (const way of ['cut', 'crash'] as const)
+  test(`a ${way} rolls open commits back`, async () => {
+    const bad = await world();
+    const open = await bad.failing.port.begin();
+    bad.failing[way]();
+    assert.ok(await isFree(bad));
+    const late = await stateAfter(bad, open.commit('me', [turn()], [], []));
+    assert.is(late === 'done', false);
+  });
+
+test('a commit that begins after the crash is rolled back', async () => {
+  const bad = await world();
+  const first = await bad.journal.begin();
+  void bad.failing.port.begin();
+  await bad.clock.advance(1);
+  bad.failing.crash();
+  await first.rollBack();
+  assert.ok(await isFree(bad));
+});
+
 test.run();

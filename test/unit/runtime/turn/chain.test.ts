@@ -1,230 +1,30 @@
 /** Chains: messages that are handed over within the batch of their sender, and each reason why a message is carried instead. */
 import { assign, setup } from 'xstate';
-import { createRuntime, type RunningServices } from '../../../../composition/create-runtime.ts';
-import type { Client } from '../../../../runtime/client.ts';
+import { createRuntime } from '../../../../composition/create-runtime.ts';
 import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
-import type { MessageEvent } from '../../../../runtime/messages/message-events.ts';
-import type {
-  MessageRoute,
-  ServiceDefinition,
-} from '../../../../runtime/messages/service-definition.ts';
-import type { TurnCommit } from '../../../../runtime/ports/journal-rows.ts';
-import type { Json } from '../../../../runtime/ports/json.ts';
 import { noLog } from '../../../../runtime/ports/log.ts';
-import { defineService, type MachineOptions } from '../../../../runtime/service.ts';
-import { ask, publish, type ReplyAddress, reply, write } from '../../../../runtime/step/effects.ts';
-import type { AnyMachine } from '../../../../runtime/step/machine-definition.ts';
+import { defineService } from '../../../../runtime/service.ts';
+import { publish } from '../../../../runtime/step/effects.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { configOf, StockStore } from '../shop.ts';
 
+import {
+  type Asked,
+  asker,
+  at,
+  type Context,
+  fact,
+  inWorld,
+  living,
+  once,
+  parts,
+  put,
+  question,
+  route,
+  teller,
+} from './chain-world.ts';
+
 const test = suite('chains');
-
-type Asked = MessageEvent<{ key: string }, number | null>;
-type Reading = Partial<Pick<MessageRoute, 'read'>>;
-interface Context {
-  readonly caller: ReplyAddress | null;
-  readonly count: number;
-}
-type Args = { readonly context: Context; readonly event: unknown };
-
-const at = (name: string) => ({ exchange: name, routingKey: `${name}_consume` });
-const byKey: MessageRoute['to'] = ({ data }) => ({ key: (data as { key: string }).key });
-function route<Machine extends string>(machine: Machine, more: Reading = {}) {
-  return { machine, to: byKey, starts: true as const, ...more };
-}
-
-const parts = {
-  take: assign<Context, { type: string }, undefined, { type: string }, never>({
-    caller: ({ event }) => (event as unknown as Asked).$.message.replyTo,
-  }),
-  count: assign<Context, { type: string }, undefined, { type: string }, never>({
-    count: ({ context }) => context.count + 1,
-  }),
-  answer: reply(({ event }: { event: unknown }) => ({
-    to: (event as Asked).$.message.replyTo ?? undefined,
-    body: 'fine',
-  })),
-  end: reply(({ context }: Args) => ({ to: context.caller ?? undefined, body: 'over' })),
-};
-
-function question(to: string, action: string, messageId?: string) {
-  const chosen = messageId === undefined ? {} : { messageId };
-  return ask(() => ({ ...at(to), action, data: { key: 'b' }, answer: 'heard', ...chosen }));
-}
-
-function fact(to: string, action: string) {
-  return publish(() => ({ ...at(to), action, data: { key: 'b' } }));
-}
-
-function put(name: string, value: number) {
-  return write(() => ({ store: 'stock', op: 'put', args: { name, value } }));
-}
-
-/** Does `go`, waits for an answer if it asks, and ends. */
-function asker(go: Record<string, unknown>, heard: Record<string, unknown> = {}) {
-  return setup({
-    types: {} as { context: Context },
-    actions: { ...parts, ...go, ...heard } as typeof parts,
-  }).createMachine({
-    id: 'asker',
-    context: { caller: null, count: 0 },
-    initial: 'new',
-    states: {
-      new: { on: { go: { target: 'asking', actions: ['take', ...Object.keys(go)] as ['take'] } } },
-      asking: {
-        on: { heard: { target: 'over', actions: [...Object.keys(heard), 'end'] as ['end'] } },
-      },
-      over: { type: 'final' },
-    },
-  });
-}
-
-/** A service that tells `b` the second word when it is asked to. */
-function teller(): ServiceDefinition {
-  return defineService({
-    config: configOf('c'),
-    machines: { asker: asker({ second: fact('b', 'told') }) },
-    messages: { go: route('asker') },
-  });
-}
-
-/** Answers and ends. */
-const once = setup({ types: {} as { context: Context }, actions: parts }).createMachine({
-  id: 'once',
-  context: { caller: null, count: 0 },
-  initial: 'open',
-  states: {
-    open: { on: { tell: { target: 'over', actions: 'answer' } } },
-    over: { type: 'final' },
-  },
-});
-
-/** Counts, answers and lives on. */
-function living(more: Record<string, unknown> = {}) {
-  return setup({
-    types: {} as { context: Context },
-    actions: { ...parts, ...more } as typeof parts,
-  }).createMachine({
-    id: 'living',
-    context: { caller: null, count: 0 },
-    on: { tell: { actions: ['count', ...Object.keys(more), 'answer'] as ['count', 'answer'] } },
-  });
-}
-
-interface Parts {
-  readonly a: AnyMachine;
-  readonly b: AnyMachine | MachineOptions;
-  readonly route?: Reading;
-  readonly config?: object;
-  readonly others?: readonly ServiceDefinition[];
-}
-
-class World {
-  readonly commits: (readonly TurnCommit[])[] = [];
-  readonly store = new StockStore();
-  readonly journal = new MemoryJournal({
-    stores: [this.store],
-    onCommitted: (turns) => void this.commits.push(turns),
-  });
-  readonly running: RunningServices;
-  #client: Client | undefined;
-
-  constructor({ a, b, route: more = {}, config = {}, others = [] }: Parts) {
-    const machine = 'machine' in b ? b.machine : b;
-    const options = { replyExchanges: { reply_exchanges: [{ name: 'b', type: 'direct' }] } };
-    this.running = createRuntime({
-      services: [
-        defineService({
-          config: configOf('a', options.replyExchanges),
-          machines: { asker: a },
-          messages: { go: route('asker') },
-          stores: [this.store],
-        }),
-        defineService({
-          config: configOf('b', config),
-          machines: { [machine.id]: b },
-          messages: { tell: route(machine.id, more), told: route(machine.id, more) },
-          stores: [this.store],
-        }),
-        ...others,
-      ],
-      journal: this.journal,
-      fuse: true,
-      log: noLog,
-    });
-  }
-
-  /** What `go` is answered with. All is at rest afterwards. */
-  async go(key = 'a', messageId = `m-${key}`): Promise<Json> {
-    if (this.#client === undefined) {
-      await this.running.start();
-      this.#client = await this.running.client('test');
-      this.commits.length = 0;
-    }
-    const answer = await this.#client.request(
-      at('a'),
-      { action: 'go', data: { key } },
-      { messageId },
-    );
-    await this.rest();
-    return answer;
-  }
-
-  /** Without an answer. */
-  async send(...keys: readonly string[]): Promise<void> {
-    if (this.#client === undefined) {
-      await this.running.start();
-      this.#client = await this.running.client('test');
-      this.commits.length = 0;
-    }
-    const client = this.#client;
-    const bodies = keys.map((key) => ({ action: 'go', data: { key } }));
-    await Promise.all(
-      bodies.map((body) => client.send(at('a'), body, { messageId: body.data.key })),
-    );
-    await this.rest();
-  }
-
-  /** Lets `teller` tell. */
-  async tell(): Promise<void> {
-    await this.#client?.send(at('c'), { action: 'go', data: { key: 'c' } }, { messageId: 'c' });
-    await this.rest();
-  }
-
-  async rest(): Promise<void> {
-    for (let idle = 0; idle < 3; idle = this.running.isIdle ? idle + 1 : 0)
-      await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  /** What the receiver `b` that lives on has counted. */
-  async count(): Promise<unknown> {
-    const record = await this.journal.inspect({ service: 'b', machine: 'living', key: 'b' });
-    return (record?.family as { root?: { context?: Context } } | undefined)?.root?.context?.count;
-  }
-
-  /** The machines of each commit. */
-  get machines(): readonly (readonly string[])[] {
-    return this.commits.map((turns) => turns.map(({ address }) => address.machine));
-  }
-
-  fate(name: string): number {
-    return this.running.fused.all[name] ?? 0;
-  }
-
-  async stop(): Promise<void> {
-    await this.#client?.close();
-    await this.running.stop();
-  }
-}
-
-async function inWorld(of: Parts, look: (world: World) => Promise<void>): Promise<void> {
-  const world = new World(of);
-  try {
-    await look(world);
-  } finally {
-    await world.stop();
-  }
-}
 
 test('a question, its answer and what follows are one commit, without rows of their messages', async () => {
   await inWorld({ a: asker({ ask: question('b', 'tell') }), b: once }, async (world) => {
@@ -307,7 +107,7 @@ test('a message under an id that a machine chose is noted, and answered again wi
   });
 });
 
-test('reads see the past: a message whose read would miss a write of the chain is carried', async () => {
+test('a message whose read would miss a write of the chain is carried, if its store is not read in a commit', async () => {
   const a = asker({ put: put('x', 7), ask: question('b', 'tell') });
   const seen: (number | null)[] = [];
   const look = ({ event }: { event: unknown }): void => {
