@@ -8,16 +8,17 @@
  *   only when the file failed.
  * - Sets the exit code 1 on any failure and when no test was found.
  * - Files run at the same time: each has database schemas, virtual hosts, folders and ports of its own. The slowest are started first.
+ * - TEST_RUN_FOLDER names a folder to each file, in which files of one run share what is dear to make. It goes with the run.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { longestFirst } from './file-costs.ts';
 import { type Lack, lacksOf, lackText } from './lacks.ts';
 import { type Totals, totalsLine } from './report.ts';
 import { seed } from './seed.ts';
-import { runTestProcess, type TestProcessOutcome } from './test-process.ts';
+import { type ProcessOptions, runTestProcess, type TestProcessOutcome } from './test-process.ts';
 
 export interface TestRunOptions {
   /** The project: its tests are found below `test/`, and it is the working directory of each. */
@@ -39,10 +40,16 @@ export async function runTests(options: TestRunOptions): Promise<void> {
     files.map((file) => ({ file, text: readFileSync(join(options.cwd, file), 'utf8') })),
   );
   for (const lack of lacks) print(lackText(lack));
+  const folder = mkdtempSync(join(tmpdir(), 'unanimous-tests-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const limit = pLimit(countFrom('TEST_PARALLEL', parallelDefault));
-  const limitMs = countFrom('TEST_FILE_LIMIT_MS', fileLimitDefaultMs);
+  const each: ProcessOptions = {
+    cwd: options.cwd,
+    env: { TEST_SEED: String(seed()), TEST_RUN_FOLDER: folder },
+    limitMs: countFrom('TEST_FILE_LIMIT_MS', fileLimitDefaultMs),
+  };
   const outcomes = await Promise.all(
-    files.map((file) => limit(() => runFile(file, options, limitMs, lacks))),
+    files.map((file) => limit(() => runFile(file, options.tree, each, lacks))),
   );
   finish(files, outcomes, options);
 }
@@ -73,15 +80,11 @@ function testFiles({ cwd, filters }: TestRunOptions): readonly string[] {
 
 async function runFile(
   file: string,
-  { cwd, tree }: TestRunOptions,
-  limitMs: number,
+  tree: URL,
+  options: ProcessOptions,
   lacks: readonly Lack[],
 ): Promise<TestProcessOutcome> {
-  const outcome = await runTestProcess(new URL(file, tree), {
-    cwd,
-    env: { TEST_SEED: String(seed()) },
-    limitMs,
-  });
+  const outcome = await runTestProcess(new URL(file, tree), options);
   const wasTold = lacks.some(({ files }) => files.includes(file));
   print(
     failures(outcome) > 0

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { programAt } from '../../support/program.ts';
+import { copyMigrated } from './migrated-folder.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -28,12 +29,25 @@ type Environment = Readonly<Record<string, string>>;
 const { options, file } = programAt(new URL('../../../cli/cli.ts', import.meta.url));
 /** What would configure the command from outside. */
 const settings = /^(amqp_url|database_url|cache_url|config_file)(_file)?$/i;
+const inherited = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !settings.test(name)),
+);
 
-/** `input`: standard input. */
+/** `input`: standard input. The embedded database of an `up` has its tables already (`migrated-folder.ts`). */
 export function start(args: readonly string[], env: Environment = {}, input?: string): Started {
-  const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !settings.test(name)),
-  );
+  const data = args[args.indexOf('--data') + 1];
+  if (args[0] === 'up' && args.includes('--data') && data !== undefined) {
+    copyMigrated(data, [...options, file], inherited);
+  }
+  return firstStart(args, env, input);
+}
+
+/** As `start`, but an `up` over a new folder makes its embedded database itself. */
+export function firstStart(
+  args: readonly string[],
+  env: Environment = {},
+  input?: string,
+): Started {
   const child = spawn(process.execPath, [...options, file, ...args], {
     env: { ...inherited, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import { assert, suite } from '../../support/suite.ts';
-import { type Ended, run, type Started, serviceFile, start } from './command.ts';
+import { type Ended, firstStart, run, type Started, serviceFile } from './command.ts';
 import { ConfigFolder } from './config-folder.ts';
 
 const test = suite('cli: the control socket of up', { deadlineMs: 300_000 });
@@ -36,7 +36,7 @@ test('without a broker and without up: it says why, and what would do; exit code
 });
 
 test('with up: sagas are listed, plans made and overrides taken by the process that runs', async () => {
-  up = start(['up', '--data', join(folder.path, 'data'), ...config]);
+  up = firstStart(['up', '--data', join(folder.path, 'data'), ...config]);
   await up.printed('ready:');
   const [list, plan, cancel, show] = await Promise.all([
     command('saga', 'list', '--json'),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type ScratchProject, scratchProject } from '../../support/scratch-project.ts';
 import { assert, suite } from '../../support/suite.ts';
 
@@ -48,6 +49,22 @@ test('arguments choose files by a part of their path, and the seed reaches them'
   );
   const result = await project.runTests({ args: ['/b.'], env: { TEST_SEED: '11' } });
   assert.is(result.lastLine, '1 passed, 0 failed', result.output);
+});
+
+test('the files of a run share one folder, which goes with the run', async () => {
+  const source = `
+    import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+    const folder = process.env.TEST_RUN_FOLDER;
+    const path = folder + '/shared';
+    const t = suite('s');
+    t('a', () => { note((existsSync(path) ? 'found ' : 'made ') + folder); appendFileSync(path, 'x'); });
+    t.run();`;
+  project.write('test/a.test.ts', source);
+  project.write('test/b.test.ts', source);
+  const result = await project.runTests({ env: { TEST_PARALLEL: '1' } });
+  const [, made = ''] = /made (.*)/.exec(result.output) ?? [];
+  assert.is(/found (.*)/.exec(result.output)?.[1], made, result.output);
+  assert.not.ok(existsSync(made));
 });
 
 const away = 'postgresql://127.0.0.1:1/x';
