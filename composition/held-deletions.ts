@@ -8,7 +8,7 @@ import type { WhySources } from './why-sources.ts';
 
 /** One held deletion. Times: milliseconds since the epoch; `until`: ISO 8601. */
 export type HeldDeletion = {
-  /** The node. */
+  /** The id of the node. */
   readonly id: string;
   /** The owner of the node. */
   readonly service: string;

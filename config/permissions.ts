@@ -98,7 +98,7 @@ function namesOf(config: ExchangeConfig): Names {
   };
 }
 
-/** One command a user. */
+/** One command for each user. */
 export function permissionCommands(permissions: readonly UserPermissions[]): readonly string[] {
   return permissions.map(({ user, vhost, configure, write, read }) =>
     ['rabbitmqctl set_permissions -p', ...[vhost, user, configure, write, read].map(inShell)].join(

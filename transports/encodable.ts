@@ -159,7 +159,6 @@ export function unencodable(message: Envelope): Unpublishable | undefined {
   );
 }
 
-/** The error for a message that AMQP cannot carry. */
 export function unencodableError({ reason, at }: Partial<Unpublishable>, cause?: unknown): Broken {
   const details = at === undefined ? { cause } : { at, cause };
   return new Broken('bad-message', `AMQP cannot carry the message: ${reason}`, details);

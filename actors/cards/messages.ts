@@ -96,7 +96,6 @@ export function interpretCardBody(
   return burn === undefined ? undefined : { action: 'mcard_burn', data: burn };
 }
 
-/** The body of a burn. */
 export function burnBody(card: {
   readonly id: string;
   readonly owner: string;

@@ -23,7 +23,6 @@ export function maxFeeLimitOf({
   return gwei === undefined ? null : BigInt(Math.round(gwei * 1e9));
 }
 
-/** Defines the service for a config, a store and the chains. */
 export function defineChainsService({
   config,
   store,

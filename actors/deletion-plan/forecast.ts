@@ -29,7 +29,6 @@ export type Question = {
 
 /** The answer of one subscriber. */
 export type Heard = {
-  /** The key of the question. */
   readonly key: string;
   readonly answer: Json;
   /** False if the transport returned the question. */

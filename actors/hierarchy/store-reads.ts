@@ -22,7 +22,6 @@ import type {
 
 /** The reads, by name. */
 export interface HierarchyReads {
-  /** All found nodes. */
   search: { args: SearchQuery; result: readonly FoundNode[] };
 
   /**

@@ -88,7 +88,6 @@ export function nodesBy(returned: unknown): readonly Json[] | undefined {
   throw wrong('reading', 'nodes that are no list');
 }
 
-/** An activity to start. */
 export type Start = { readonly activity: string; readonly input: Json };
 export type AddedParts = { readonly writes: readonly Write[]; readonly start: readonly Start[] };
 

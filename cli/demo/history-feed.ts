@@ -7,7 +7,6 @@
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 
-/** A line that is waited for. */
 export interface AwaitedLine {
   readonly fits: (line: HistoryLine) => boolean;
   /** How many lines must fit; the last of them ends the wait. Default 1. */

@@ -152,7 +152,6 @@ export class ProcessGroup {
     return Promise.race(this.#membersOf(service).map(({ host }) => host.ended));
   }
 
-  /** Kills all hosts of a service. */
   async kill(service: string): Promise<void> {
     await Promise.all(this.#membersOf(service).map(({ host }) => host.kill()));
   }

@@ -20,7 +20,6 @@ import { ProblemError, plainProblem } from './problem.ts';
 import { type AskingOptions, questionFrom } from './question.ts';
 
 export interface EntityRoutesOptions extends AskingOptions {
-  /** The path of the sagas. */
   readonly sagasPath: string;
 }
 

@@ -39,7 +39,6 @@ declare module 'fastify' {
 
 export const problemReference = { $ref: '#/components/schemas/Problem' };
 
-/** Content in JSON. */
 export function inJson(schema: SchemaPart): Content {
   return { 'application/json': { schema: withoutId(schema) } };
 }

@@ -191,7 +191,6 @@ const Links = Type.Record(Type.String(), Type.Unknown(), {
   description: 'Ids of the linked nodes, under the name that the config of the entity gives.',
 });
 
-/** The operations of the links with that name. */
 export function linkOperations(name: string) {
   const to = { parameters: [idInPath, idempotencyKey, prefer], ...body(Links) };
   return {

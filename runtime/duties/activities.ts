@@ -344,7 +344,7 @@ export class Activities {
   }
 }
 
-/** Of no other activity, and the same at every try: the idempotency key. */
+/** The idempotency key: no other activity has it, and every try has the same. */
 function activityId({ address, token }: ActivityId): string {
   return identityOf(address.service, address.machine, address.key, token);
 }

@@ -47,8 +47,8 @@ export class Timers {
   /** A timer fell due while the journal was being read. */
   #missed = false;
   /**
-   * Set when more timers are due than were read: reading goes on when at most so many are under
-   * way.
+   * Set when more timers are due than were read: the next reading begins when at most this many are
+   * under way.
    */
   #readOnAt: number | undefined;
 

@@ -3,7 +3,8 @@
  *
  * Invariants:
  * - Newer: another living process stores a machine of the service in a version that this process
- *   cannot read, and the other process can read all versions of this process.
+ *   cannot read, and the other process can read every version in which this process stores a
+ *   machine.
  * - Handed over: this process consumes, adopts, replays and fires nothing more for the service.
  *   Turns that fail because their actor is stored in an unknown version give their inputs back. All
  *   other work under way is finished here.

@@ -27,7 +27,6 @@ export interface AnswerWaysOptions {
   readonly queueOwners: QueueOwners;
 }
 
-/** The exchange of an answer. */
 export interface AnswerWay {
   readonly exchange: string;
   /** Whether the answer must not go straight to a queue when the exchange gives it back. */

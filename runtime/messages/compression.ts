@@ -32,7 +32,6 @@ function refuse(message: string): never {
   throw new Refused('bad-message', message);
 }
 
-/** The method in the header `compression`. */
 function methodInHeaders({ headers }: MessageProperties): string | undefined {
   const method = headers?.['compression'];
   if (method === undefined || method === null) return undefined;

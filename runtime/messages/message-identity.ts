@@ -11,7 +11,7 @@ import type { Delivery } from '../ports/envelope.ts';
 import { bounded, ownedIdentity } from '../ports/identity.ts';
 import type { Json } from '../ports/json.ts';
 
-/** Null for a message that has none of the properties that identify it. */
+/** Null for a message without any of the properties that could identify it. */
 export function messageIdentity({ properties }: Delivery, body: Json): string | null {
   const { messageId, replyTo, correlationId, headers, appId = '' } = properties;
   if (messageId !== undefined && messageId !== '') return ofSender(messageId, appId);

@@ -21,7 +21,7 @@ export interface Received {
   readonly info: MessageInfo;
 }
 
-/** `nextId` gives an identity to a question that has none, so that its answer has an id. */
+/** `nextId` gives an identity to a question without one, so that its answer has an id. */
 export function received(
   delivery: Delivery,
   body: Json,

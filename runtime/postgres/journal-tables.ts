@@ -117,7 +117,7 @@ export function journalSecret(schema: string): readonly string[] {
   ];
 }
 
-/** The words of each living process about itself. */
+/** What each living process says about itself. */
 export function processStates(schema: string): readonly string[] {
   return [`alter table ${schema}.instances add column state json`];
 }

@@ -316,7 +316,7 @@ export function messageRow({ message, ...row }: StoredMessage): OutboxRow {
   return { ...row, ...message };
 }
 
-/** The deadLetters' `$1` and `$2`. */
+/** Whether both lists hold the same versions, in any order. */
 function sameVersions(one: readonly MachineVersion[], other: readonly MachineVersion[]): boolean {
   const [ones, others] = [new Set(one.map(versionId)), new Set(other.map(versionId))];
   return ones.size === others.size && [...ones].every((id) => others.has(id));

@@ -63,7 +63,6 @@ export interface StepPorts {
   readonly now: () => number;
   /** The `newId` of the next event or machine input. */
   readonly newId: () => string;
-  /** Reads from a store of a service. */
   readonly read: (service: string, read: Read) => Eventually<Json>;
   /** The names of the stores that a read of this name looks at. Default: the name itself. */
   readonly readStores?: (service: string, store: string) => readonly string[];

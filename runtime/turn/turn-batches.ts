@@ -1,6 +1,6 @@
 /**
- * Computes the turns of a batch, and commits the turns that are known, all or none. Says of each actor which inputs the
- * commit contains and which are left.
+ * Computes the turns of a batch, and commits the turns that are known, all or none. Tells for each
+ * actor which inputs the commit contains and which are left.
  *
  * Invariants:
  * - Trust is checked: a turn that began from the cache without a load is decided by the version at
@@ -55,7 +55,7 @@ export interface TurnBatchesOptions {
   readonly confirmed: Confirmed;
   /** Live actors. */
   readonly families: FamilyCache;
-  /** Of ephemeral machines, whose messages are in no stored inbox. */
+  /** For ephemeral machines, whose messages are in no stored inbox. */
   readonly ephemeralInbox?: EphemeralInbox;
   /** Hands messages over within a batch. Undefined: all messages are carried. */
   readonly fusing?: FusionPorts;
@@ -80,7 +80,6 @@ export interface Work {
   readonly inputs: readonly Input[];
 }
 
-/** A turn that is committed. */
 export interface CommittedTurn {
   readonly commit: TurnCommit;
   /** The inputs in the commit. */
@@ -100,7 +99,7 @@ export interface BegunWork<W extends Work = Work> {
 /** For each actor of a batch the cached actor that is not compared with the stored one. */
 type Trusted = readonly (CachedActor | undefined)[];
 
-/** How long no chains are begun after one that could not be committed, milliseconds. */
+/** How long no chains are begun after a batch with chains could not be committed, milliseconds. */
 const restMs = 50;
 const noAsks: ReadonlySet<string> = new Set();
 const noInputs: readonly Input[] = [];
@@ -110,7 +109,7 @@ export class TurnBatches {
   readonly #read: StoreReads;
   readonly #opening: TurnOpening;
   readonly #claims: Claims;
-  /** No chains before, after a batch with chains that could not be committed. */
+  /** Chains are begun again from this time on, after a batch with chains could not be committed. */
   #fusesFromMs = 0;
 
   /** `claims`: the actors of the loop that the batches belong to. */

@@ -61,7 +61,6 @@ export class ProcessLayout {
   }
 }
 
-/** The service of a process. */
 export function serviceOfProcess(process: string): string {
   return process.split('#')[0] as string;
 }

@@ -87,7 +87,6 @@ export class World {
     return new Promise((resolve) => void this.simulation.clock.after(ms, resolve));
   }
 
-  /** Notes a situation. */
   note(situation: string): void {
     this.situations.set(situation, (this.situations.get(situation) ?? 0) + 1);
   }

@@ -102,7 +102,6 @@ export interface TreeWalks {
 
 /** Named links between nodes: the members of a group, for example. */
 export interface NodeLinks {
-  /** The links of a node under the name. */
   rows(nodeId: string, name: string): Promise<readonly LinkedNode[]>;
   /** Writes links under the name; a link that exists gets these attributes. */
   put(nodeId: string, name: string, to: readonly string[], attributes: JsonObject): Promise<void>;
@@ -128,7 +127,6 @@ export interface TreeRows {
   children(parentIds: readonly string[], objectClass: string): Promise<readonly NodeHead[]>;
   /** Entity nodes directly below these nodes, without attributes. */
   entitiesBelow(parentIds: readonly string[]): Promise<readonly ForeignNode[]>;
-  /** All nodes of a service. */
   ofService(service: string): Promise<readonly TreeNode[]>;
   /** Entity nodes of the class that hold one of these ids in any attribute. */
   referrers(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
