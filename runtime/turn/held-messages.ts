@@ -4,7 +4,7 @@
  */
 import type { Input } from '../messages/input.ts';
 import { addressId } from '../ports/address.ts';
-import type { CommittedTurn } from './turn-batches.ts';
+import type { CommittedTurn } from './batch-commit.ts';
 
 export class HeldMessages {
   readonly #held = new Map<string, Input[]>();

@@ -20,6 +20,12 @@ export interface Slot {
   failures: number;
 }
 
+/** The inputs of one actor. */
+export interface Work {
+  readonly slot: Slot;
+  readonly inputs: readonly Input[];
+}
+
 /** All mailboxes of one turn loop. */
 export class Mailboxes {
   readonly #slots = new Map<string, Slot>();
@@ -46,7 +52,7 @@ export class Mailboxes {
   }
 
   /** At most `limit` ready actors, with all their inputs. Each is running until `release`. */
-  take(limit: number): { readonly slot: Slot; readonly inputs: readonly Input[] }[] {
+  take(limit: number): readonly Work[] {
     const taken = this.#ready.slice(0, limit);
     this.#ready = this.#ready.slice(limit);
     return taken.map((slot) => {

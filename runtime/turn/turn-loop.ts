@@ -17,16 +17,12 @@ import { Broken, errorText, UnanimousError } from '../ports/errors.ts';
 import type { TurnCommit } from '../ports/journal-rows.ts';
 import { backoffMs, Pauses, settlesWithin, Waiters } from '../ports/waiting.ts';
 import { runAfterCommit } from './after-commit.ts';
+import type { CommittedTurn } from './batch-commit.ts';
 import type { BegunTurns } from './begun-turns.ts';
 import type { Claims } from './fusion.ts';
 import { HeldMessages } from './held-messages.ts';
-import { Mailboxes, type Slot } from './mailbox.ts';
-import {
-  type BegunWork,
-  type CommittedTurn,
-  TurnBatches,
-  type TurnBatchesOptions,
-} from './turn-batches.ts';
+import { Mailboxes, type Slot, type Work } from './mailbox.ts';
+import { type BegunWork, TurnBatches, type TurnBatchesOptions } from './turn-batches.ts';
 import { type Redone, TurnRedo } from './turn-redo.ts';
 
 export interface TurnLoopOptions extends TurnBatchesOptions {
@@ -55,12 +51,7 @@ export interface TurnLoopOptions extends TurnBatchesOptions {
   readonly isForOthers?: (service: string, error: unknown) => boolean;
 }
 
-interface Taken {
-  readonly slot: Slot;
-  readonly inputs: readonly Input[];
-}
-
-type Begun = BegunTurns<BegunWork<Taken>>;
+type Begun = BegunTurns<BegunWork>;
 
 /** How long a batch waits for its reads before it commits the turns that are ready. */
 const readsMaxMs = 10;
@@ -198,7 +189,7 @@ export class TurnLoop implements Claims {
     this.#follow(turns);
   }
 
-  async #oneByOne(batch: readonly Taken[]): Promise<void> {
+  async #oneByOne(batch: readonly Work[]): Promise<void> {
     const { failpoints } = this.#options;
     for (const [index, taken] of batch.entries()) {
       failpoints.reach(index === 0 ? 'turn.before-redo' : 'turn.part-redone');
@@ -208,7 +199,7 @@ export class TurnLoop implements Claims {
     }
   }
 
-  async #redone(taken: Taken): Promise<Redone> {
+  async #redone(taken: Work): Promise<Redone> {
     const { slot } = taken;
     const redone = await this.#redo.redo(taken);
     const { left, error } = redone;

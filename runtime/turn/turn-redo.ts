@@ -12,9 +12,11 @@
 import type { Input } from '../messages/input.ts';
 import { Broken, Conflict, Refused, UnanimousError } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
+import type { CommittedTurn } from './batch-commit.ts';
 import type { FamilyCache } from './family-cache.ts';
 import type { Setback } from './input-steps.ts';
-import type { CommittedTurn, TurnBatches, Work } from './turn-batches.ts';
+import type { Work } from './mailbox.ts';
+import type { TurnBatches } from './turn-batches.ts';
 
 export interface TurnRedoOptions {
   readonly batches: TurnBatches;
