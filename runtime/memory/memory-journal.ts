@@ -8,7 +8,6 @@
  * - Committed rows outlive `close`. Opening the same object again is like a restart on a database.
  */
 import type { ActorAddress } from '../ports/address.ts';
-import type { DeadLetter, DeadLetterSelection, StoredDeadLetter } from '../ports/dead-letter.ts';
 import { Broken, Conflict, Transient } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import { type CommitWork, heldCommit } from '../ports/held-commit.ts';
@@ -20,33 +19,17 @@ import type {
   LoadRequest,
   OpenCommit,
 } from '../ports/journal.ts';
-import type {
-  Beating,
-  HeldOutbox,
-  ProcessService,
-  ProcessState,
-  RunService,
-} from '../ports/journal-processes.ts';
+import type { ProcessState } from '../ports/journal-processes.ts';
 import type {
   ActivityId,
   ActivityOutcome,
-  ActivityRow,
   ActivityUnderWay,
   ActorRecord,
   AskRow,
   HistoryLine,
-  OutboxRow,
   TimerRow,
   TurnCommit,
 } from '../ports/journal-rows.ts';
-import {
-  type HistoryPosition,
-  type MachineVersion,
-  type StoredActor,
-  type StoredVersion,
-  type TokenPosition,
-  versionId,
-} from '../ports/journal-survey.ts';
 import type { Json } from '../ports/json.ts';
 import type { Prunable } from '../ports/retention.ts';
 import { newSecret } from '../ports/secret.ts';
@@ -59,7 +42,7 @@ import {
   writesByStore,
 } from '../ports/store.ts';
 import { MemoryTransaction, noUndo, type UndoLog } from '../ports/undo-log.ts';
-import { activitiesAfter, actorsAfter, storedIn, timersAfter } from './actor-survey.ts';
+import { MemoryMaintenance } from './memory-maintenance.ts';
 import { type CheckedTurn, MemoryRows } from './memory-rows.ts';
 
 /** The writes of `stores` are part of the commits. */
@@ -73,7 +56,7 @@ export interface MemoryJournalOptions {
 }
 
 /** A journal that ends with its process. It behaves like the journal on SQL. */
-export class MemoryJournal implements Journal {
+export class MemoryJournal extends MemoryMaintenance implements Journal {
   readonly exclusive = true;
   readonly openReads: ReadonlySet<string>;
   readonly #stores: ReadonlyMap<string, Store<UndoLog>>;
@@ -81,7 +64,6 @@ export class MemoryJournal implements Journal {
   readonly #secret: string;
   readonly #onCommitted: (turns: readonly TurnCommit[]) => void;
   readonly #stored = new MemoryRows();
-  readonly #versions = new Map<string, MachineVersion>();
   #isOpen = false;
   #commitsWaiting = 0;
   #lastCommit: Promise<unknown> = Promise.resolve();
@@ -92,6 +74,7 @@ export class MemoryJournal implements Journal {
     secret = newSecret(),
     onCommitted = () => undefined,
   }: MemoryJournalOptions) {
+    super();
     this.#stores = new Map(stores.map((store) => [store.name, store]));
     this.openReads = readableIn(stores);
     this.#failpoints = failpoints;
@@ -100,7 +83,7 @@ export class MemoryJournal implements Journal {
   }
 
   /** @throws Transient when the journal is not open. */
-  get #rows(): MemoryRows {
+  protected get rows(): MemoryRows {
     if (!this.#isOpen) throw new Transient('not-reachable', 'the journal is not open');
     return this.#stored;
   }
@@ -119,7 +102,7 @@ export class MemoryJournal implements Journal {
   }
 
   async load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]> {
-    const rows = this.#rows;
+    const rows = this.rows;
     return requests.map((request) => rows.load(request));
   }
 
@@ -128,7 +111,7 @@ export class MemoryJournal implements Journal {
     turns: readonly TurnCommit[],
     confirmed: readonly string[] = [],
   ): Promise<void> {
-    const rows = this.#rows;
+    const rows = this.rows;
     if (this.#commitsWaiting === 0 && turns.every((turn) => turn.writes.length === 0)) {
       this.#commitWithoutWrites(rows, instance, turns, confirmed);
       return;
@@ -151,7 +134,7 @@ export class MemoryJournal implements Journal {
   }
 
   async begin(): Promise<OpenCommit> {
-    const rows = this.#rows;
+    const rows = this.rows;
     return heldCommit<UndoLog>(
       (work) =>
         this.#inOrder(() => {
@@ -237,11 +220,11 @@ export class MemoryJournal implements Journal {
   }
 
   async forget(outboxIds: readonly string[]): Promise<void> {
-    this.#rows.outbox.forget(outboxIds);
+    this.rows.outbox.forget(outboxIds);
   }
 
   async findAsks(correlationIds: readonly string[]): Promise<readonly AskRow[]> {
-    return this.#rows.asks.find(correlationIds);
+    return this.rows.asks.find(correlationIds);
   }
 
   async dueTimers(
@@ -249,19 +232,19 @@ export class MemoryJournal implements Journal {
     untilMs: number,
     limit: number,
   ): Promise<readonly TimerRow[]> {
-    return this.#rows.timers.due(services, untilMs, limit);
+    return this.rows.timers.due(services, untilMs, limit);
   }
 
   async nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined> {
-    return this.#rows.timers.nextAtMs(services, afterMs);
+    return this.rows.timers.nextAtMs(services, afterMs);
   }
 
   async postponeActivity(...noted: Parameters<Journal['postponeActivity']>): Promise<boolean> {
-    return this.#rows.postponeActivity(...noted);
+    return this.rows.postponeActivity(...noted);
   }
 
   async noteProgress(...noted: Parameters<Journal['noteProgress']>): Promise<boolean> {
-    return this.#rows.noteProgress(...noted);
+    return this.rows.noteProgress(...noted);
   }
 
   async keepOutcome(
@@ -270,27 +253,27 @@ export class MemoryJournal implements Journal {
     token: string,
     outcome: ActivityOutcome,
   ): Promise<boolean> {
-    return this.#rows.keepOutcome(instance, address, token, outcome);
+    return this.rows.keepOutcome(instance, address, token, outcome);
   }
 
   async lostActivities(
     instance: string,
     activities: readonly ActivityId[],
   ): Promise<readonly ActivityId[]> {
-    return this.#rows.lostActivities(instance, activities);
+    return this.rows.lostActivities(instance, activities);
   }
 
   async activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]> {
-    return this.#rows.activitiesOf(address);
+    return this.rows.activitiesOf(address);
   }
 
   async beat(instance: string, nowMs: number, state?: ProcessState): Promise<number> {
-    this.#rows.instances.beat(instance, nowMs, state);
+    this.rows.instances.beat(instance, nowMs, state);
     return nowMs;
   }
 
   async leave(instance: string): Promise<void> {
-    this.#rows.instances.leave(instance);
+    this.rows.instances.leave(instance);
   }
 
   async adopt(
@@ -300,150 +283,21 @@ export class MemoryJournal implements Journal {
     limit: number,
   ): Promise<Adopted> {
     const halfWay = (): void => this.#failpoints.reach('adopt.half-way');
-    return this.#rows.adopt(instance, services, deadBeforeMs, limit, halfWay);
+    return this.rows.adopt(instance, services, deadBeforeMs, limit, halfWay);
   }
 
   async inspect(address: ActorAddress): Promise<ActorRecord | undefined> {
-    return this.#rows.inspect(address);
+    return this.rows.inspect(address);
   }
 
   async history(topic: string): Promise<readonly HistoryLine[]> {
-    return this.#rows.history.of(topic);
-  }
-
-  async addDeadLetter(deadLetter: DeadLetter): Promise<void> {
-    this.#rows.deadLetters.add(deadLetter);
-  }
-
-  async deadLetters(
-    services: readonly string[] | 'all',
-    limit: number,
-  ): Promise<readonly StoredDeadLetter[]> {
-    return this.#rows.deadLetters.list(services, limit);
-  }
-
-  async deadLetter(id: string): Promise<StoredDeadLetter | undefined> {
-    return this.#rows.deadLetters.find(id);
-  }
-
-  async requestReplay(selection: DeadLetterSelection): Promise<number> {
-    return this.#rows.deadLetters.mark(selection);
-  }
-
-  async dropDeadLetters(selection: DeadLetterSelection): Promise<number> {
-    return this.#rows.deadLetters.drop(selection);
-  }
-
-  async takeReplays(
-    instance: string,
-    services: readonly string[],
-    deadBeforeMs: number,
-    limit: number,
-  ): Promise<readonly StoredDeadLetter[]> {
-    return this.#rows.takeReplays(instance, services, deadBeforeMs, limit);
-  }
-
-  async endReplays(deadLetters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): Promise<void> {
-    this.#rows.deadLetters.end(deadLetters);
-  }
-
-  async registerVersions(
-    services: readonly string[],
-    known: readonly MachineVersion[],
-  ): Promise<readonly StoredVersion[]> {
-    const actors = this.#rows.actorsOf(services);
-    const knownIds = new Set(known.map(versionId));
-    const others = [...this.#versions.values()].filter(
-      (version) => services.includes(version.service) && !knownIds.has(versionId(version)),
-    );
-    const stored = others
-      .map((version) => storedIn(version, actors))
-      .filter(({ count }) => count > 0);
-    if (stored.length > 0) return stored;
-    for (const version of others)
-      if (!this.#rows.processes.isRead(version)) this.#versions.delete(versionId(version));
-    for (const { service, machine, version } of known)
-      this.#versions.set(versionId({ service, machine, version }), { service, machine, version });
-    return [];
-  }
-
-  async announce(instance: string, services: readonly RunService[]): Promise<void> {
-    this.#rows.processes.announce(instance, services);
-  }
-
-  async processes(
-    services: readonly string[],
-    aliveSinceMs: number,
-  ): Promise<readonly ProcessService[]> {
-    return this.#rows.processes.processes(services, aliveSinceMs);
-  }
-
-  async beating(): Promise<readonly Beating[]> {
-    return this.#rows.instances.all;
-  }
-
-  async heldOutboxes(services: readonly string[]): Promise<readonly HeldOutbox[]> {
-    return this.#rows.outbox.held(services);
-  }
-
-  async releaseVersion(version: MachineVersion): Promise<void> {
-    this.#rows.processes.release(version);
-  }
-
-  async releasedVersions(services: readonly string[]): Promise<readonly MachineVersion[]> {
-    return this.#rows.processes.released(services);
-  }
-
-  async listActors(
-    services: readonly string[],
-    after: ActorAddress | undefined,
-    limit: number,
-  ): Promise<readonly StoredActor[]> {
-    return actorsAfter(this.#rows.actorsOf(services), after, limit);
-  }
-
-  async listTimers(
-    services: readonly string[],
-    after: TokenPosition | undefined,
-    limit: number,
-  ): Promise<readonly TimerRow[]> {
-    return timersAfter(this.#rows.actorsOf(services), after, limit);
-  }
-
-  async listActivities(
-    services: readonly string[],
-    after: TokenPosition | undefined,
-    limit: number,
-  ): Promise<readonly ActivityRow[]> {
-    return activitiesAfter(this.#rows.actorsOf(services), after, limit);
-  }
-
-  async listOutbox(
-    services: readonly string[],
-    afterId: string,
-    limit: number,
-  ): Promise<readonly OutboxRow[]> {
-    const rows = this.#rows.outbox.of(services);
-    return rows.filter(({ id }) => id > afterId).slice(0, limit);
-  }
-
-  async listHistory(
-    what: string,
-    after: HistoryPosition,
-    limit: number,
-    naming = '',
-  ): Promise<readonly HistoryLine[]> {
-    const text = JSON.stringify(naming).slice(1, -1);
-    return this.#rows.history
-      .after(what, after)
-      .filter((line) => JSON.stringify(line).includes(text))
-      .slice(0, limit);
+    return this.rows.history.of(topic);
   }
 
   async prune(kind: Prunable, beforeMs: number, limit: number): Promise<number> {
     return kind === 'tombstones'
       ? this.#pruneStores(beforeMs, limit)
-      : this.#rows.prune(kind, beforeMs, limit);
+      : this.rows.prune(kind, beforeMs, limit);
   }
 
   /** Runs between commits, because the stores' rows must not change meanwhile. */
@@ -459,6 +313,6 @@ export class MemoryJournal implements Journal {
   }
 
   async counts(): Promise<JournalCounts> {
-    return this.#rows.counts();
+    return this.rows.counts();
   }
 }
