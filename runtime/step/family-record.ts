@@ -179,9 +179,11 @@ function revivedSnapshot(definition: MachineDefinition, stored: StoredMachine): 
     error,
     historyValue,
   } as never);
-  return states === undefined
-    ? snapshot
-    : Object.assign(snapshot, { _nodes: states.map((id) => stateNode(definition, id)) });
+  if (states === undefined) return snapshot;
+  const nodes = states.map((id) => stateNode(definition, id));
+  // XState may leave a state without an active state below, and fills in one when it resolves a value.
+  const kept = nodes.length < snapshot._nodes.length ? { value } : {};
+  return Object.assign(snapshot, { _nodes: nodes, ...kept });
 }
 
 function restoreChildren(

@@ -1,5 +1,28 @@
 /** Pairs that once differed, as the fuzzer printed them, each with what it showed. */
+import type { StateSketch } from '../../../support/machine-sketch.ts';
 import type { Pair } from './pairs.ts';
+
+const atomic: StateSketch = {
+  kind: 'atomic',
+  children: [],
+  initial: 0,
+  history: 'none',
+  entry: [],
+  exit: [],
+  on: [],
+  always: null,
+  after: null,
+  onDone: null,
+  invokes: 'nothing',
+  minds: false,
+};
+const always = {
+  event: 0,
+  target: 52,
+  guard: { modulus: 2, rest: 0 },
+  actions: [{ kind: 'count' as const }],
+  reenter: false,
+};
 
 export const regressions: readonly (readonly [string, Pair])[] = [
   [
@@ -147,6 +170,35 @@ export const regressions: readonly (readonly [string, Pair])[] = [
         start: {},
       },
       [{ event: 'A', members: {} }, { passMs: 1 }, { event: 'A', members: {} }],
+    ],
+  ],
+  [
+    'XState leaves the root without an active state below: the stored value says so',
+    [
+      {
+        ...atomic,
+        kind: 'compound',
+        children: [
+          {
+            ...atomic,
+            kind: 'compound',
+            children: [
+              atomic,
+              { ...atomic, kind: 'parallel', history: 'deep', children: [{ ...atomic, always }] },
+            ],
+            initial: 3,
+            history: 'shallow',
+          },
+          atomic,
+          {
+            ...atomic,
+            kind: 'compound',
+            children: [atomic, { ...atomic, kind: 'parallel', children: [atomic] }, atomic],
+          },
+        ],
+        on: [{ event: 0, target: 37, guard: null, actions: [], reenter: true }],
+      },
+      [{ event: 'A' }],
     ],
   ],
 ];
