@@ -8,18 +8,11 @@
  * - No live actors: a machine sees itself, its parent and its children as references
  *   (`inert-reference.ts`).
  */
-import type { AnyEventObject, AnyMachineSnapshot, InspectionEvent } from 'xstate';
-import type { JsonObject } from '../ports/json.ts';
+import type { AnyEventObject, AnyMachineSnapshot, AnyStateMachine, InspectionEvent } from 'xstate';
+import type { CollectedAction } from './collected-action.ts';
 import { InertSelf, inertSystem } from './inert-reference.ts';
 import type { MachineDefinition } from './machine-definition.ts';
-
-/** An action that XState would execute. */
-export interface CollectedAction {
-  readonly type: string;
-  readonly info: { context: JsonObject; event: AnyEventObject };
-  readonly params: unknown;
-  readonly exec: unknown;
-}
+import { StepMemo } from './step-memo.ts';
 
 type Scope = Parameters<MachineDefinition['machine']['transition']>[2];
 
@@ -38,6 +31,18 @@ const scope = {
   },
 };
 
+/** Observers see the microsteps of XState, so the memo takes no step for them. */
+const observers = new Set<object>();
+const memos = new WeakMap<AnyStateMachine, StepMemo>();
+
+function memoOf(machine: AnyStateMachine): StepMemo {
+  const known = memos.get(machine);
+  if (known !== undefined) return known;
+  const memo = new StepMemo(machine);
+  memos.set(machine, memo);
+  return memo;
+}
+
 /** The actions of the last transition. */
 export function collectedActions(): readonly CollectedAction[] {
   return collected;
@@ -51,6 +56,9 @@ export function inertInitial(
 ): AnyMachineSnapshot {
   collected = [];
   scope.self = self;
+  const remembered = observers.size === 0 ? memoOf(machine).initial(input, scope) : undefined;
+  if (remembered !== undefined) return remembered;
+  collected = [];
   return machine.getInitialSnapshot(scope as never as Scope, input as never);
 }
 
@@ -62,6 +70,10 @@ export function inertTransition(
 ): AnyMachineSnapshot {
   collected = [];
   scope.self = self;
+  const remembered =
+    observers.size === 0 ? memoOf(machine).transition(snapshot, event, scope) : undefined;
+  if (remembered !== undefined) return remembered;
+  collected = [];
   return machine.transition(snapshot, event, scope as never as Scope);
 }
 
@@ -76,5 +88,9 @@ export function observeMicrosteps(
     if (event.type === '@xstate.microstep')
       see(event._transitions, event.snapshot as AnyMachineSnapshot);
   });
-  return () => subscription.unsubscribe();
+  observers.add(subscription);
+  return () => {
+    subscription.unsubscribe();
+    observers.delete(subscription);
+  };
 }

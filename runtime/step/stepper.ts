@@ -14,15 +14,11 @@
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { Broken, UnanimousError } from '../ports/errors.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
+import type { CollectedAction } from './collected-action.ts';
 import type { Deferred } from './deferred.ts';
 import { type Family, type Member, noActivities, noChildren, noTimers } from './family.ts';
 import { InertSelf } from './inert-reference.ts';
-import {
-  type CollectedAction,
-  collectedActions,
-  inertInitial,
-  inertTransition,
-} from './inert-scope.ts';
+import { collectedActions, inertInitial, inertTransition } from './inert-scope.ts';
 import { type Interpreted, interpret } from './interpretation.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { machineFault } from './machine-fault.ts';

@@ -74,6 +74,8 @@ export interface StateSketch {
   readonly invokes: 'nothing' | 'companion' | 'work';
   /** Whether what it invokes may fail. */
   readonly minds: boolean;
+  /** Of a state with states below: what it does when its first state is entered by default. Default: nothing. */
+  readonly first?: readonly ActionSketch[];
   /** Of a root: the message that starts the machine and is its input. Default: a message without members. */
   readonly start?: StartSketch;
 }
@@ -188,6 +190,7 @@ function stateAt(depth: number): fc.Arbitrary<StateSketch> {
     onDone: fc.option(transitionOf(plainAction)),
     invokes: fc.constantFrom('nothing', 'nothing', 'nothing', 'nothing', 'companion', 'work'),
     minds: fc.integer({ min: 0, max: 3 }).map((drawnNumber) => drawnNumber > 0),
+    first: fc.array(plainAction, { maxLength: 1 }),
   });
 }
 

@@ -24,10 +24,10 @@ import {
   type ActionSketch,
   descriptors,
   eventNames,
-  type GuardSketch,
   type StateSketch,
   type TransitionSketch,
 } from './machine-sketch.ts';
+import { guardConfig, isCounted, numberIn } from './random-guard.ts';
 
 const microstepsMax = 40;
 
@@ -80,8 +80,16 @@ function toldError({ error }: AnyEventObject): unknown {
   return { name, message, code, status };
 }
 
+function actionConfigs(
+  all: readonly ActionSketch[],
+  child: string | undefined,
+  names: Names,
+): readonly object[] {
+  return all.flatMap((action) => actionConfig(action, child, names));
+}
+
 function enqueued(actions: readonly ActionSketch[], names: Names): object {
-  const all = actions.flatMap((action) => actionConfig(action, undefined, names));
+  const all = actionConfigs(actions, undefined, names);
   return enqueueActions(({ enqueue, context }) => {
     for (const [index, action] of all.entries())
       if (index % 2 === 0 || context['count'] % 2 === 0) enqueue(action as never);
@@ -149,29 +157,6 @@ function plainFunction(
   return form === 'inline' ? run : afterCommit(run as never);
 }
 
-/** A member of an event or of the input; 0 without such a member. */
-function numberIn(given: unknown, name: string): number {
-  const value = (given as Readonly<Record<string, unknown>>)[name];
-  return typeof value === 'number' ? value : 0;
-}
-
-interface Args {
-  readonly context: { readonly count: number };
-  readonly event: AnyEventObject;
-}
-
-function guardConfig({ isInline = false, ...params }: GuardSketch): object {
-  if (!isInline) return { type: 'counted', params };
-  return (args: Args) => isCounted(args, params);
-}
-
-function isCounted(
-  { context, event }: Args,
-  { modulus, rest, withBy = false }: GuardSketch,
-): boolean {
-  return (context.count + (withBy ? numberIn(event, 'by') : 0)) % modulus === rest;
-}
-
 function spawnedName(child: number): string {
   return `spawned-${child}`;
 }
@@ -184,7 +169,7 @@ function transitionConfig(
   return {
     ...(target === null ? {} : { target: `#${names.all[target % names.all.length]}`, reenter }),
     ...(guard === null ? {} : { guard: guardConfig(guard) }),
-    actions: actions.flatMap((action) => actionConfig(action, child, names)),
+    actions: actionConfigs(actions, child, names),
   };
 }
 
@@ -216,9 +201,10 @@ function childConfigs(sketch: StateSketch, names: Names, name: string): object {
     states[names.of.get(child) as string] = stateConfig(child, names);
   if (hasHistory(sketch) && name !== '')
     states['h'] = { id: `${name}h`, type: 'history', history: sketch.history };
-  const initial = names.of.get(
+  const target = names.of.get(
     sketch.children[sketch.initial % sketch.children.length] as StateSketch,
   );
+  const initial = { target, actions: actionConfigs(sketch.first ?? [], undefined, names) };
   return sketch.kind === 'parallel' ? { type: 'parallel', states } : { initial, states };
 }
 
@@ -242,11 +228,23 @@ function invokeConfig(child: string, sketch: StateSketch, names: Names): object 
   };
 }
 
+function ownConfig({ kind, entry, exit }: StateSketch, child: string | undefined, names: Names) {
+  const lists = {
+    entry: actionConfigs(entry, child, names),
+    exit: actionConfigs(exit, child, names),
+  };
+  return { ...lists, tags: [kind, `${exit.length} exits`] };
+}
+
 function stateConfig(sketch: StateSketch, names: Names): object {
   const name = names.of.get(sketch) as string;
   if (sketch.kind === 'final') {
-    const entry = sketch.entry.flatMap((action) => actionConfig(action, undefined, names));
-    return { id: name, type: 'final', entry, output: { of: name } };
+    return {
+      id: name,
+      type: 'final',
+      ...ownConfig(sketch, undefined, names),
+      output: { of: name },
+    };
   }
   const invoked = sketch.invokes === 'nothing' ? undefined : `${sketch.invokes}-${name}`;
   const child = sketch.invokes === 'companion' ? invoked : undefined;
@@ -254,8 +252,7 @@ function stateConfig(sketch: StateSketch, names: Names): object {
   return {
     id: name,
     ...nested,
-    entry: sketch.entry.flatMap((action) => actionConfig(action, child, names)),
-    exit: sketch.exit.flatMap((action) => actionConfig(action, child, names)),
+    ...ownConfig(sketch, child, names),
     on: onConfig(sketch.on, names, child),
     ...(sketch.always === null ? {} : { always: transitionConfig(sketch.always, names) }),
     ...(sketch.after === null
@@ -289,6 +286,7 @@ export function machineOf(sketch: StateSketch, say: Say, work: Work, perform: Do
       told: { actions: { type: 'say', params: { word: 'told' } } },
     },
     output: ({ context }: { context: { count: number } }) => ({ counted: context.count }),
+    ...ownConfig(sketch, undefined, names),
     ...childConfigs(sketch, names, ''),
   };
   return createMachine(config as never, implementations as never) as AnyStateMachine;

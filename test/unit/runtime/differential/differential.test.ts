@@ -1,19 +1,43 @@
 /** The step against XState itself: the same random machine, the same random happenings, live and stepped. */
 import fc from 'fast-check';
 import { compareRuns } from '../../../support/machine-runs.ts';
-import { happenings, machineSketches } from '../../../support/machine-sketch.ts';
 import { proofSize } from '../../../support/proof-size.ts';
 import { assert, seed, suite } from '../../../support/suite.ts';
-import { differenceIn } from './pairs.ts';
+import { WatchedMemo } from '../../../support/watched-memo.ts';
+import { memoMutants } from './memo-mutants.ts';
+import { agrees, differenceIn, pairs } from './pairs.ts';
 import { regressions } from './regressions.ts';
 
 const test = suite('machine step, differential', { deadlineMs: 120_000 });
-const pairs = proofSize('machine-fuzz');
-const sampled = 120;
+const count = proofSize('machine-fuzz');
+const sampled = 240;
+/** Pairs within which each mutant of the memo is caught. */
+const caughtWithin = 150;
 
-test(`state, context, status, output and the order of effects are XState's own, ${pairs} pairs`, async () => {
-  assert.is(JSON.stringify(await differenceIn(pairs, seed())), undefined);
+test(`state, context, status, output and the order of effects are XState's own, ${count} pairs`, async () => {
+  const memo = new WatchedMemo();
+  try {
+    assert.is(JSON.stringify(await differenceIn(count, seed(), memo)), undefined);
+    assert.ok(memo.served > count, `the memo served ${memo.served} steps`);
+  } finally {
+    memo.stop();
+  }
 });
+
+for (const { name, install } of memoMutants)
+  test(`a memo that ${name} is caught`, async () => {
+    const uninstall = install();
+    const memo = new WatchedMemo();
+    try {
+      const drawn = fc.sample(pairs, { numRuns: caughtWithin, seed: 1 });
+      let isCaught = false;
+      for (const pair of drawn) isCaught ||= !(await agrees(pair, memo));
+      assert.ok(isCaught);
+    } finally {
+      memo.stop();
+      uninstall();
+    }
+  });
 
 for (const [what, [sketch, all]] of regressions) {
   test(`once different: ${what}`, async () => {
@@ -26,7 +50,7 @@ test('the pairs are no empty ones: they go on, end, fail, throw, work, read mess
   const words = new Set<string>();
   const statuses = new Set<string>();
   const works = new Set<string>();
-  for (const [sketch, all] of fc.sample(fc.tuple(machineSketches, happenings), {
+  for (const [sketch, all] of fc.sample(pairs, {
     numRuns: sampled,
     seed: 2,
   })) {
