@@ -1,4 +1,4 @@
-/** The cards service: the machine, the key and the read of each message. */
+/** The cards service: which machine takes each message, under which key, after which read. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type {
   IncomingMessage,

@@ -4,7 +4,7 @@ import type { Write } from '../../runtime/ports/store.ts';
 export interface Gathering {
   /** The row that the write changes; undefined: the write is of another kind, or stays alone. */
   readonly rowOf: (write: Write) => string | undefined;
-  /** A single write for several writes; no two of the writes change the same row. */
+  /** One write for several writes, of which no two change the same row. */
   readonly all: (writes: readonly Write[]) => Write;
 }
 

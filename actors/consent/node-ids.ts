@@ -10,7 +10,7 @@ export const NodeIdsSchema = Type.Union([
   Type.Array(NodeIdSchema, { minItems: 1, maxItems: 10_000, uniqueItems: true }),
 ]);
 
-/** A single id or several, after the check by a schema. */
+/** One id or several, as a schema has checked them. */
 export type NodeIds = Static<typeof NodeIdsSchema>;
 
 /** The body of a message about nodes: `{id}`, with further members beside it. */
@@ -38,8 +38,8 @@ export function idsInBody(ids: readonly string[]): string | readonly string[] {
 }
 
 /**
- * A name for nodes, for message ids: the id of a single node; of several the first id and the digest of the whole list.
- * Another list, also in another order, has another name.
+ * A name for nodes, for message ids: the id of one node; of several nodes the first id and the
+ * digest of the whole list. Another list, also in another order, has another name.
  */
 export function nodesTag(ids: readonly string[]): string {
   const [first = '', ...others] = ids;

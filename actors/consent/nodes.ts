@@ -157,7 +157,7 @@ export interface Adoption {
   take(versions: Versions): readonly Write[];
 }
 
-/** A node as the hooks of its entity see the node: with all attributes, each a list. */
+/** A node as the hooks of its entity see it: with all attributes, each a list. */
 export type HookedNode = {
   readonly id: string;
   readonly dn: string;
@@ -175,7 +175,7 @@ export type Added = {
   readonly messages: readonly Publish[];
 };
 
-/** Code of somebody's own that acts with the changes of the nodes. Pure. */
+/** A user's code that acts with the changes of the nodes. Pure. */
 export interface NodeHooks {
   /** `HookedNode[]`: the nodes among these ids. */
   read(ids: readonly string[]): Read;
@@ -231,7 +231,7 @@ export interface Nodes {
    * `beside`: nodes of other owners below the removed nodes; each owner removes its node later.
    */
   remove(ids: readonly string[], beside: readonly string[]): readonly Write[];
-  /** Repeats a subscription beside the nodes, for readers of the nodes. */
+  /** Shows a subscription beside the nodes, for readers of the nodes. */
   list(subscription: {
     readonly id: string;
     readonly nodeId: string;
@@ -242,7 +242,7 @@ export interface Nodes {
   }): readonly Write[];
   /** Absent where no node of another owner can become a node of this owner. */
   readonly adoption?: Adoption;
-  /** Absent: no code of somebody's own acts with the changes. */
+  /** Absent: no code of a user acts with the changes. */
   readonly hooks?: NodeHooks;
   /** Without `generation`: a subscription of any generation. */
   unlist(ids: readonly string[], subscriber: string, generation?: number): readonly Write[];

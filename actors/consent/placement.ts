@@ -143,7 +143,10 @@ export function nextGenerations(
   );
 }
 
-/** Whether one of the subscriptions was given up again, because meanwhile no node of the service depended on the upstream node. */
+/**
+ * Whether one of the subscriptions has ended again, because meanwhile no node of the service
+ * depended on the other service's node.
+ */
 export function isGivenUp(
   placement: Placement,
   generations: Readonly<Record<string, number>>,

@@ -100,7 +100,7 @@ export function dependencyInput(settings: ConsentSettings, context: SagaContext)
 
 /**
  * The holds that forbid the relocation. An update without a new parent is forbidden only by holds
- * on its new references.
+ * on the nodes that it newly refers to.
  */
 export function holdsAtPlace(
   context: Pick<SagaContext, 'change' | 'generations' | 'saga'>,

@@ -40,7 +40,7 @@ export function blockingError(context: Context, event: Events): ErrorBody | null
   return event.type === 'error.write' ? event.error : refusedAbove(context, event);
 }
 
-/** The obstacle with the number of stopped tries, including this try. */
+/** The obstacle with the number of tries that it has stopped, this one included. */
 export function blockedNow(
   { blocked }: Pick<Context, 'blocked'>,
   error: ErrorBody | null,

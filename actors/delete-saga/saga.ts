@@ -86,7 +86,7 @@ export type SagaContext = {
   readonly planChange?: PlanChange;
   /** root: the nodes below that no service would have removed. */
   readonly unanswered?: Unanswered;
-  /** The reason of the latest refusals of the removal, and their number. */
+  /** The reason why the latest tries of the removal were refused, and their number. */
   readonly blocked?: { readonly reason: string | null; readonly tries: number };
   /** inner: the `ok` lists the nodes that go with the saga. */
   readonly inventory?: boolean;
@@ -102,7 +102,7 @@ export type SagaContext = {
   readonly malformed?: readonly Malformed[];
 };
 
-/** How often newcomers are asked before the saga is called off. */
+/** The rounds in which newcomers are asked before the saga is called off. */
 export const roundsMax = 3;
 
 export type RosterNow = ConsentReads['roster']['result'];
@@ -176,7 +176,8 @@ export function leavers(
 /**
  * The votes compared with the current roster. `agreed`: every subscriber has said `ok`.
  * `newcomers`: a subscriber was never asked. `given-up`: the same, after the last round. `gone`: no
- * node is left. `left`: an asked subscriber has left; the decision would never reach its promise.
+ * node is left. `left`: a subscriber that was asked has left its list; the decision would never
+ * reach its promise.
  */
 export type RosterAgreement = 'agreed' | 'newcomers' | 'gone' | 'given-up' | 'left';
 

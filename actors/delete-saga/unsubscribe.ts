@@ -24,7 +24,7 @@ function goesWith(saga: string, { promises }: LinkState): boolean {
   );
 }
 
-/** Notes the links that are given back, unless a dependant was added since the read. */
+/** Notes the links whose subscription ends, unless a dependant was added since the read. */
 export function unlinkWrites(
   { service }: ConsentSettings,
   saga: string,

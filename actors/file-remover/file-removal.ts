@@ -40,7 +40,7 @@ export type RemovalContext = {
   readonly attempts: number;
   /** `absent`, or the reason of the failure or of the wait. */
   readonly note: string | null;
-  /** The place's own words about the file and its removal. */
+  /** Further data of the place about the file and its removal. */
   readonly evidence: JsonObject | null;
   readonly isPrepared: boolean;
   /** A removal that the place carries out on its own. */

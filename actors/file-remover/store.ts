@@ -37,7 +37,9 @@ export type Receipt = {
   readonly attempts: number;
   /** `absent` when there was no file, or the reason of the failure. */
   readonly note: string | null;
-  /** Words of the file's server about the file and its removal; null for a file on a disk. */
+  /**
+   * Further data of the file's server about the file and its removal; null for a file on a disk.
+   */
   readonly evidence: JsonObject | null;
 };
 

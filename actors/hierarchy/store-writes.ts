@@ -79,9 +79,9 @@ export type HierarchyWrites = {
   lock: { args: Readonly<Record<string, never>>; expect: VersionExpectation };
 
   /**
-   * Removes the live ones of these nodes with their `system` subtrees, children first. A node of
-   * another service below one of them: Refused `in-use` that names the node. Exception: a node in
-   * `beside` is hung above the removed nodes, until its own service removes the node.
+   * Removes those of these nodes that exist, with their `system` subtrees, children first. Refused
+   * `in-use` for a node of another service below them; the refusal names the node. Exception: a
+   * node in `beside` is moved above the removed nodes, until its own service removes it.
    */
   remove: {
     args: { readonly nodeIds: readonly string[]; readonly beside: readonly string[] };
@@ -116,7 +116,7 @@ export type HierarchyWrites = {
   };
 
   /**
-   * Repeats a subscription of the ledger as a node, unless the present one has a later generation.
+   * Shows a subscription of the ledger as a node, unless the present node has a later generation.
    * Refused `not-found` and `wrong-class` for a node that has no list.
    */
   list: {

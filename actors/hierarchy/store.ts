@@ -8,8 +8,8 @@
  * 3. A write that adds to a node locks the node's row, and `lock` locks every row, in the order of
  *    ids. Of two concurrent writes, the later one sees the earlier one and throws `Conflict`.
  * 4. The tree knows no sagas. Holds, subscribers and promises stand in the consent ledger, which is
- *    written in the same commits. The nodes `cn=subscribers,cn=system` repeat the lists for
- *    readers of the tree.
+ *    written in the same commits. The nodes `cn=subscribers,cn=system` show the lists to readers of
+ *    the tree.
  *
  * Ids of nodes are UUIDs in lower case. Any other text is the id of no node. The rules (`rules/`)
  * work over the port `rules/rows.ts`. Adapters: `memory/`, `sql/`; one contract suite for both.

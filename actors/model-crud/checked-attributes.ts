@@ -2,12 +2,12 @@
  * The attributes of a create or an update: what the schema of the message cannot say. Pure.
  *
  * - one-spelling: ids in reference attributes are written in lower case, like ids elsewhere.
- * - one-file: a URL in an attribute with files names exactly one file, in a single spelling, so
- *   nodes with the same file have the same text.
+ * - one-file: a URL in an attribute with files names exactly one file, and is written in one
+ *   spelling, so nodes that list the same file have the same text.
  * - nothing-dropped: an attribute that the service would not write is refused.
  * - own-schema: attributes fit the JSON Schema in the config of the service. An update gives only
- *   some of the attributes, so no attribute is required, but the update takes away no attribute
- *   that the schema requires.
+ *   some of the attributes, so a required attribute may be missing from it; the update may only not
+ *   remove one.
  */
 import { mismatchOf } from '../../config/attribute-schema.ts';
 import { isJsonObject } from '../../config/json.ts';

@@ -1,6 +1,6 @@
 /**
- * Code of somebody's own in the service of an entity: functions that are called when a node is
- * created, read, updated or deleted.
+ * A user's code in the service of an entity: functions that are called when a node is created,
+ * read, updated or deleted.
  *
  * - `creating`, `reading`, `updating` and `deleting` decide: they refuse, or change the attributes.
  * - `created`, `updated` and `deleted` add writes to the commit of the change, and start

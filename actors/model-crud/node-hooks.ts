@@ -30,8 +30,8 @@ interface HookResult {
 }
 
 /**
- * One message for each activity. `cause` and the node name the change, so that a repeated step is a
- * single start. One deletion may remove nodes of the service in several commits.
+ * One message for each activity. `cause` and the node name the change, so that a repeated step
+ * starts the activity only once. One deletion may remove nodes of the service in several commits.
  */
 function startMessages(
   { own }: ConsentSettings,

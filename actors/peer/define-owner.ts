@@ -38,7 +38,7 @@ import { ownerFragment } from './owner-fragment.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 import { voterFragment } from './voter-fragment.ts';
 
-/** Rows of an owner that depend on the nodes of a single entity. */
+/** Rows of an owner that depend on the nodes of one entity. */
 export interface OwnerDependsOn<Row> extends DependsOn<Row> {
   /**
    * true: the rows are nodes of this owner and are removed with the node that they depend on, after

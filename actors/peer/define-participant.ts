@@ -21,7 +21,7 @@ export type ParticipantOptions<
   TRequests,
 > = ParticipantParts<DependsOnEntities<Rows>, TMachine, TSchemas, TRequests>;
 
-/** A participant as `defineParticipant` gives the participant. */
+/** A participant, as `defineParticipant` returns it. */
 export interface Participant<Rows> extends ServiceModule {
   readonly dependsOn: DependsOnEntities<Rows>;
 }

@@ -103,7 +103,7 @@ function valueAfter(write: TableWrite, member: string): string | null | undefine
   }
 }
 
-/** The rows in the form of a read: in order, each with its members, its id and its version. */
+/** The rows as a read returns them: in order, each with its members, its id and its version. */
 export function rowsInOrder(rows: readonly StoredRow[]): JsonObject[] {
   return rows
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))

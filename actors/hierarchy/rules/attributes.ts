@@ -1,5 +1,5 @@
 /**
- * The attributes of a node: the checks of a write, and the form for a reader.
+ * The attributes of a node: the checks of a write, and the form that readers get.
  *
  * 1. Every attribute is a list; a null, `[]` or a list of nulls stands for an absent attribute.
  * 2. `cn`, `objectClass` and `prsDefault` are not among the attributes: they are columns with rules
@@ -55,7 +55,7 @@ export function valuesOf(attributes: Attributes, name: string): readonly Attribu
   return Object.hasOwn(attributes, name) ? (attributes[name] ?? []) : [];
 }
 
-/** All attributes of a node in the form for a reader. */
+/** All attributes of a node, as a reader gets them. */
 export function visibleAttributes(node: TreeNode): Attributes {
   const standard = { cn: [node.cn], objectClass: [node.objectClass] };
   return {

@@ -51,7 +51,10 @@ export async function page(
   };
 }
 
-/** Of the wanted nodes the first ones, and not many more; in any order unless ordered. */
+/**
+ * The first of the wanted nodes, and few more than that; in any order unless the window has an
+ * order.
+ */
 async function firstNodes(
   tree: TreeRows,
   query: SearchQuery,

@@ -1,8 +1,8 @@
 /**
  * The pruning of the ledger: tombstones of finished sagas, the links of the tombstoned nodes, notes
- * of refused sagas, and links whose subscription was given back.
+ * of refused sagas, and links whose subscription has ended.
  *
- * 1. A given-back link is kept as long as a tombstone: until then a late message may still name the
+ * 1. Such a link is kept as long as a tombstone: until then a late message may still name the
  *    generation of the link, and a new subscription must have a later generation.
  */
 import type { LedgerRows } from './rows.ts';

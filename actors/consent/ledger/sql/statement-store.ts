@@ -39,8 +39,8 @@ export interface StatementRules<Rows> {
   /** Writes with the same effect, in fewer steps. */
   readonly foldedWrites: (writes: readonly Write[]) => readonly Write[];
   /**
-   * Takes the locks of all writes in the common order, where the writes would take the locks in
-   * another order.
+   * Takes the locks of all writes in the common order, when the writes by themselves would take
+   * them in another order.
    */
   readonly lockFirst: (rows: Rows, writes: readonly Write[]) => Promise<void>;
   readonly performRead: (rows: Rows, op: string, args: Json) => Promise<Json>;
