@@ -47,6 +47,7 @@ export type ForeignNode = {
 export type CopiedNode = {
   readonly id: string;
   readonly parentId: string | null;
+  readonly version: number;
   readonly attributes: { readonly [name: string]: readonly Json[] };
 };
 

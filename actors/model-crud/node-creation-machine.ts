@@ -39,7 +39,7 @@ import {
   timeoutProblem,
 } from './node-creation.ts';
 import { createdAdditions, type HookedEntity } from './node-hooks.ts';
-import { isSourceHeld } from './subtree-copy.ts';
+import { copiedLocks, isSourceHeld } from './subtree-copy.ts';
 
 const deadlineMs = 20_000;
 const askAgainMs = 500;
@@ -147,12 +147,15 @@ function nodeActions(settings: ConsentSettings, hooked: HookedEntity) {
     }),
     add: write(({ context, event }: Args) => {
       const { place, depends: on, generations: subscribed } = context;
+      assertEvent(event, 'place');
+      const { source } = event.$.read;
       if (place.parent === null) return undefined;
       const { id: parentId } = place.parent;
       const below = { nodeId: parentId, above: place.above, despite: despiteOf(place) };
       const added = { service, objectClass, systemNode, ...naming };
       return [
         ledgerWrite('depend', { service, on, below }, { subscribed }),
+        ...copiedLocks(context.copy, source),
         ...nodesOf(context).map(({ attributes, ...node }) =>
           hierarchyWrite(
             'add',

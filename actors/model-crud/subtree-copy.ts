@@ -7,6 +7,8 @@
  *   inside of texts; so does every id in the request's `replace`.
  * - checked: hooks and the schema of the config see every copy as a new node.
  * - one commit: `node-creation-machine.ts` writes all copies, parents first.
+ * - alive: the commit expects every copied node. A copy of a node that is gone would list files that
+ *   go with the node.
  */
 import { v5 } from 'uuid';
 import type { MessageEvent, MessageInfo } from '../../runtime/messages/message-events.ts';
@@ -17,6 +19,7 @@ import type { GivenAttributes } from '../consent/given-attributes.ts';
 import type { CopiedNode } from '../consent/nodes.ts';
 import { type Problem, placementProblem } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { hierarchyWrite } from '../hierarchy/store.ts';
 import { checkedAttributes } from './checked-attributes.ts';
 import type { EntityHooks } from './entity-hooks.ts';
 import { attributesBy } from './hook-results.ts';
@@ -146,16 +149,38 @@ function rewritten(value: Json, ids: ReadonlyMap<string, string>): Json {
 /** The problem of the place of a copy; undefined: none. `source`: as a later read finds it. */
 export function copyProblem(
   settings: ConsentSettings,
-  { sourceId, below }: Pick<Copy, 'sourceId' | 'below'>,
+  { sourceId, below, ids }: Copy,
   { source, ...place }: CopyPlace,
   parentId: string | undefined,
 ): Problem | undefined {
   if (source.nodes.length === 0) return noSource(settings, sourceId);
+  const present = new Set(source.nodes.map(({ id }) => id));
+  const gone = Object.keys(ids).find((id) => !present.has(id));
+  if (gone !== undefined) return goneSource(settings, gone);
   for (const { attributes } of below) {
     const problem = placementProblem(settings, place, parentId, attributes);
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+function goneSource({ objectClass }: ConsentSettings, id: string): Problem {
+  const message = `the ${objectClass} ${id} was deleted or moved while it was copied; copy again`;
+  return { code: 409, name: 'refused', message, at: '/data/id' };
+}
+
+/**
+ * The commit of a copy is a conflict when a copied node has changed or is gone. `source`: as the
+ * read before the commit finds it.
+ */
+export function copiedLocks(
+  copy: Pick<Copy, 'ids'> | undefined,
+  source: Pick<CopyPlace['source'], 'nodes'> | undefined,
+) {
+  if (copy === undefined || source === undefined) return [];
+  const copied = source.nodes.filter(({ id }) => Object.hasOwn(copy.ids, id));
+  const versions = Object.fromEntries(copied.map(({ id, version }) => [id, version]));
+  return [hierarchyWrite('lock', {}, { versions })];
 }
 
 /** Whether a saga deletes the copied node or a node above, or changes the node. */

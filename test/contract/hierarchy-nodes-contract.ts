@@ -67,10 +67,10 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     const args = { objectClass: classes.objects, id: idOf('plant'), most: 2 };
     const { nodes, above, beneath } = await world.read('subtree', args);
     assert.equal(
-      nodes.map(({ id, parentId }) => [id, parentId]),
+      nodes.map(({ id, parentId, version }) => [id, parentId, version]),
       [
-        [idOf('plant'), idOf('objects')],
-        [idOf('line'), idOf('plant')],
+        [idOf('plant'), idOf('objects'), 2],
+        [idOf('line'), idOf('plant'), 2],
       ],
     );
     assert.equal(nodes[0]?.attributes['note'], ['x']);

@@ -197,6 +197,7 @@ async function subtree(
     nodes: parentsFirst(own, 0).map(({ node }) => ({
       id: node.id,
       parentId: node.parentId,
+      version: node.version,
       attributes: shownLists(visibleAttributes(node)),
     })),
     above: idsAbove(id, parentsIn(lineage)),

@@ -13,7 +13,7 @@ import type {
 } from './consent-plan.ts';
 import { drawFurther } from './draw-further.ts';
 import { between, drawNode, drawTree, oneOf } from './draw-tree.ts';
-import { type Entity, referencesOf, type Shape, serviceOf } from './entities.ts';
+import { type Entity, referencesOf, type Shape, serviceOf, withoutBase } from './entities.ts';
 
 /**
  * The stream of the seed for this file; the simulation and the runner use the streams before it.
@@ -144,11 +144,9 @@ function drawCalm(
     const atMs = at * 60_000;
     if (at < 1 && chance() < 0.5) {
       const entity = oneOf(chance, cast) as Entity;
-      return {
-        what: 'create',
-        atMs,
-        ...withoutRefusal(drawNode(chance, `n${at + 1}`, entity, tree, referencesOf(shape))),
-      };
+      const node = drawNode(chance, `n${at + 1}`, entity, tree, referencesOf(shape));
+      if (node.parent !== undefined || !withoutBase.includes(entity))
+        return { what: 'create', atMs, ...withoutRefusal(node) };
     }
     const { entity, name: node } = oneOf(chance, tree) as PlannedNode;
     return { what: 'delete', name: `s${at + 1}`, atMs, entity, nodes: [node], oneWay: false };

@@ -46,6 +46,9 @@ export const parents: Readonly<Record<Entity, readonly Entity[]>> = {
   constants: [],
 };
 
+/** Entities without a base node: a create without a parent is refused. */
+export const withoutBase: readonly Entity[] = ['alerts'];
+
 const plainReferences: readonly Reference[] = [
   { from: 'methods', attribute: 'prsConstantId', to: 'constants', onDelete: 'refuse' },
 ];

@@ -87,4 +87,9 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     seed: 77149,
     found: 'a rule of the simulation: a service that has adopted a node removes no files',
   },
+  {
+    seed: 400698,
+    found:
+      'a copy of a node that was deleted while it was copied listed a file that went with the node',
+  },
 ];

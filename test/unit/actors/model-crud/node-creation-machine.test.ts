@@ -280,10 +280,16 @@ test('what the tree refuses is the answer: after a subscription, and when nothin
 /** The node 5 with the node 6 below it, which mentions both and a node of another service. */
 function copyPlace(more: Partial<CopyPlace['source']> = {}): CopyPlace {
   const nodes = [
-    { id: id(5), parentId: id(3), attributes: { cn: ['old'], prsIndex: [4], prsDefault: [true] } },
+    {
+      id: id(5),
+      parentId: id(3),
+      version: 2,
+      attributes: { cn: ['old'], prsIndex: [4], prsDefault: [true] },
+    },
     {
       id: id(6),
       parentId: id(5),
+      version: 7,
       attributes: { cn: ['leaf'], prsIndex: [2], note: [`${id(5)}, ${id(6)}, ${id(7)}`] },
     },
   ];
@@ -318,6 +324,7 @@ test('copies are written in one commit, parents first, with their ids in their a
         args: { service, on: [id(1)], below: { nodeId: id(1), above: [], despite: [] } },
         expect: { subscribed: { [id(1)]: 1 } },
       },
+      { op: 'lock', args: {}, expect: { versions: { [id(5)]: 2, [id(6)]: 7 } } },
       { op: 'add', args: { ...added, id: created, parentId: id(1), attributes: { cn: ['new'] } } },
       {
         op: 'add',
@@ -364,6 +371,15 @@ test('nothing is copied of a node that is gone, has nodes of others below, or is
   assert.is(codeOf(copying(copyPlace(), [copyPlace()], {}, { creating })), 409);
   const later = copying(copyPlace(), [copyPlace({ nodes: [] })]);
   assert.is(codeOf(later.answers(owner, ok)), 404);
+});
+
+test('copies are refused when a node below the copied node goes while its copy is made', () => {
+  const { source } = copyPlace();
+  const later = copying(copyPlace(), [copyPlace({ nodes: source.nodes.slice(0, 1) })]);
+  const refused = later.answers(owner, ok);
+  assert.is(codeOf(refused), 409);
+  assert.match(JSON.stringify(refused.answered()), new RegExp(`${id(6)} was deleted or moved`));
+  refused.then({ state: 'refused' });
 });
 
 test.run();
