@@ -4,6 +4,7 @@
  */
 import type { ActorAddress } from '../ports/address.ts';
 import type { UnhandledMessage } from '../ports/dead-letter.ts';
+import type { Draft } from '../ports/draft.ts';
 import type { ErrorBody } from '../ports/errors.ts';
 import type { ActivityOutcome } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
@@ -75,3 +76,11 @@ export type Input = EventInput | TimerInput | ActivityInput;
 
 /** An event on its way to the mailbox of its actor. */
 export type RoutedInput = Omit<EventInput, 'settle'>;
+
+/** Posts an input, which gets its last member in place: a copy of it would cost every message. */
+export function posted(
+  input: Draft<RoutedInput>,
+  post: (input: EventInput) => void,
+): Promise<Settlement> {
+  return new Promise((settle) => post(Object.assign(input, { settle })));
+}
