@@ -83,8 +83,25 @@ const askedBeforeRegistered: Mutant = {
   through: { journal: registeredLate },
 };
 
+/** The writes behind the last read of a chain are lost. */
+const unwrittenEnd: Mutant = {
+  name: 'an open commit loses its last writes',
+  through: {
+    journal: (journal: Journal) =>
+      over(journal, {
+        begin: async () => {
+          const open = await journal.begin();
+          const commit: typeof open.commit = (instance, turns, confirmed) =>
+            open.commit(instance, turns, confirmed, []);
+          return over(open, { commit });
+        },
+      }),
+  },
+};
+
 export const portMutants: readonly Mutant[] = [
   acknowledgedFirst,
   vanishingQueues,
   askedBeforeRegistered,
+  unwrittenEnd,
 ];
