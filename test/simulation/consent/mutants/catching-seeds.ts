@@ -9,6 +9,7 @@
 export const catchingSeeds: Readonly<Record<string, number>> = {
   'acknowledging before handling': 1,
   'waiting for a reply without a limit': 57,
+  'an open commit loses its last writes': 3,
   'registering for the reply after publishing the question': 3,
   'unroutable counts as consent': 59,
   'the answer to mayUpdate is ignored': 53,

@@ -51,6 +51,7 @@ const inOrder = [
   "a hook's write is outside the commit",
   'a link outlives its end',
   'a callback whose key changes between tries',
+  'an open commit loses its last writes',
 ];
 
 const all = [
