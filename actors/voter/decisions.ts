@@ -10,6 +10,7 @@
 import { assertEvent } from 'xstate';
 import type { FoundRows } from '../consent/dependences.ts';
 import type { Dependants } from '../consent/objections.ts';
+import { standingAt } from '../consent/retained.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import { verbOf } from '../consent/verbs.ts';
 import { asRefused, foundIn, innerInput } from './asked.ts';
@@ -106,7 +107,7 @@ const takeDecision = enqueueActions(({ context, event, enqueue }) => {
   const decision = decisionIn(context, event);
   if (decision === undefined) return;
   // If the step was undone, the inner sagas repeat the undone writes in steps of their own.
-  const { ids, type, message, refused } = decision;
+  const { ids, type, message, refused, atMs } = decision;
   const dependants = withoutKnown(context, decision.found);
   const headers = sagaHeaders(message.headers);
   const isLate = dependants.nodes.length > 0;
@@ -134,13 +135,12 @@ const takeDecision = enqueueActions(({ context, event, enqueue }) => {
   const unproven = withoutTaken(context, event);
   if (undecided(part).length + unproven.length === 0) enqueue.cancel('in-doubt');
   for (const id of decided) enqueue.sendTo(id, { type: 'decide', ...asRefused(refused) });
-  if (isLate || dependants.refusals.length > 0) {
-    const { refusals } = dependants;
+  const refusals = standingAt(dependants.refusals, atMs);
+  if (isLate || refusals.length > 0)
     enqueue({
       type: 'note',
       params: { what: 'overruled', nodes: newIds(context, ids), refusals },
     });
-  }
   if (group !== null) {
     const input = innerInput({ ...context, ...known }, ids, dependants, 0, { refused });
     enqueue.spawnChild('innerSaga', { id: group, input });

@@ -39,6 +39,8 @@ const { enqueueActions } = typedActions;
 /** A decision with the dependants that the step decides on. */
 export type Decision = Pick<Unproven, 'type' | 'ids' | 'message' | 'refused'> & {
   readonly found: Dependants;
+  /** When the dependants were found, milliseconds since the epoch. */
+  readonly atMs: number;
 };
 
 /** The live ids that the voter has neither promised nor parked under the saga. */
@@ -73,7 +75,8 @@ export function firstProven(context: Context): Unproven | undefined {
 export function decisionIn(context: Context, event: Events): Decision | undefined {
   if (event.type === 'proven') {
     const proven = firstProven(context);
-    return proven && { ...proven, found: foundIn(event).$.read };
+    const { read: found, atMs } = foundIn(event).$;
+    return proven && { ...proven, found, atMs };
   }
   const { data, type, $ } = questionIn(event);
   const refused: ErrorBody | undefined = event.type === 'error.write' ? event.error : undefined;
@@ -82,6 +85,7 @@ export function decisionIn(context: Context, event: Events): Decision | undefine
     ids: idList(data.id),
     message: $.message,
     found: $.read,
+    atMs: $.atMs,
     ...(refused === undefined ? {} : { refused }),
   };
 }

@@ -212,6 +212,14 @@ test('an overruled rule of its own is noted', () => {
   assert.ok(noted(overruled).includes('overruled'));
 });
 
+test('a reason that has ended by the decision is not overruled', () => {
+  const refusals = [{ nodeId: id(1), reason: 'a dispute', until: '1970-01-01T00:00:00Z' }];
+  const decided = doubting({ refusals })
+    .when(event('deleting', [1], { found: { refusals } }))
+    .answers(isDeleting, ok);
+  assert.not.ok(noted(decided).includes('overruled'));
+});
+
 test('decided while it still asks its own: it goes along', () => {
   const overtaken = collecting
     .when(event('deleting', [1]))
