@@ -51,6 +51,7 @@ export class Heartbeat {
   #cancelNext: () => void = () => undefined;
   #beating: Promise<void> = Promise.resolve();
   #stopped = true;
+  #hasBegun = false;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -59,6 +60,7 @@ export class Heartbeat {
   /** Resolves after the first beat. */
   start(): Promise<void> {
     this.#stopped = false;
+    this.#hasBegun = true;
     return this.#beat();
   }
 
@@ -71,9 +73,11 @@ export class Heartbeat {
 
   /**
    * Tells the journal that this process ends, so other processes need not wait for its lease. A
-   * journal that cannot be reached is no reason not to stop.
+   * journal that cannot be reached is no reason not to stop. Without a beat the journal knows of no
+   * process.
    */
   async leave(): Promise<void> {
+    if (!this.#hasBegun) return;
     const { journal, instance, log } = this.#options;
     try {
       await journal.leave(instance.current);

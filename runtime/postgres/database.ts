@@ -125,13 +125,13 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
   const connected = await (parsed.kind === 'pglite'
     ? connectPglite(parsed.folder, settings, failpoints)
     : connectPostgres(parsed, settings, connectionsMax));
-  const parts = { stores, failpoints, strict, warn };
+  const parts = { url, stores, failpoints, strict, warn };
   return new OpenDatabase(connected, journalSchema, schemaOf, parts);
 }
 
 type OpenDatabaseParts = Required<
   Pick<DatabaseOptions, 'stores' | 'failpoints' | 'strict' | 'warn'>
->;
+> & { readonly url: string };
 
 class OpenDatabase implements Database {
   readonly exclusive: boolean;
@@ -193,7 +193,7 @@ class OpenDatabase implements Database {
   check(): Promise<void> {
     this.#checking ??= this.#check().catch((error: unknown) => {
       this.#checking = undefined;
-      throw openingError(error, this.journalSchema);
+      throw openingError(error, this.journalSchema, this.#parts.url);
     });
     return this.#checking;
   }
@@ -209,7 +209,7 @@ class OpenDatabase implements Database {
   migrate(): Promise<void> {
     this.#migration ??= this.#migrate().catch((error: unknown) => {
       this.#migration = undefined;
-      throw openingError(error, this.journalSchema);
+      throw openingError(error, this.journalSchema, this.#parts.url);
     });
     return this.#migration;
   }
@@ -233,7 +233,7 @@ class OpenDatabase implements Database {
     try {
       return migrationStates(this.#owned, await this.#migrationTimes(clientOf(this.#orm)));
     } catch (error) {
-      throw openingError(error, this.journalSchema);
+      throw openingError(error, this.journalSchema, this.#parts.url);
     }
   }
 
@@ -315,7 +315,7 @@ class OpenDatabase implements Database {
       const recorded = await this.#recordedMigrations();
       return needed.every((name) => recorded.has(name));
     } catch (error) {
-      throw openingError(error, this.journalSchema);
+      throw openingError(error, this.journalSchema, this.#parts.url);
     }
   }
 

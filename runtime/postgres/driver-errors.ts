@@ -86,6 +86,7 @@ export function meaningOf(error: unknown, schema: string): unknown {
  */
 const refusedStates = /^28...$|^3D000$|^42501$/;
 const privilegeState = '42501';
+const missingState = '3D000';
 /** Errors of TLS, and of a server that speaks no TLS, that carry no SQLSTATE. */
 const refusedTls = /^(ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)|does not support SSL/;
 
@@ -101,16 +102,25 @@ export function schemaError(schema: string, error: unknown): unknown {
 
 /**
  * The meaning of an error while a database is opened. A refusal by the server is `Broken`
- * `config-invalid`, because waiting does not help.
+ * `config-invalid`, because waiting does not help. `url`: of the database.
  */
-export function openingError(error: unknown, schema: string): unknown {
+export function openingError(error: unknown, schema: string, url: string): unknown {
   const meaning = meaningOf(error, schema);
   if (!(meaning instanceof Error) || meaning instanceof UnanimousError) return meaning;
   const code = property(meaning, 'code') ?? '';
   if (!refusedStates.test(code) && !refusedTls.test(code) && !refusedTls.test(meaning.message))
     return meaning;
-  return new Broken('config-invalid', `the database refuses: ${meaning.message} (${code})`, {
-    at: 'database_url',
-    cause: meaning,
-  });
+  const text =
+    code === missingState ? missingText(url) : `the database refuses: ${meaning.message}`;
+  return new Broken('config-invalid', `${text} (${code})`, { at: 'database_url', cause: meaning });
+}
+
+/** Names the server and the database, and the command that makes the database. */
+function missingText(url: string): string {
+  const { hostname, port, pathname, username, searchParams } = new URL(url);
+  const host = hostname || (searchParams.get('host') ?? 'localhost');
+  const at = port || (searchParams.get('port') ?? '5432');
+  const name = decodeURIComponent(pathname.slice(1));
+  const user = username === '' ? '' : ` -U ${decodeURIComponent(username)}`;
+  return `the server ${host}:${at} has no database '${name}'; make it with: createdb -h ${host} -p ${at}${user} ${name}`;
 }

@@ -167,7 +167,10 @@ url.run();
 const server = suite('database: a server that refuses', { needs: ['postgres'] });
 
 for (const [part, reason] of [
-  ['pathname', /"no_such" does not exist/],
+  [
+    'pathname',
+    /the server \S+:\d+ has no database 'no_such'; make it with: createdb -h \S+ -p \d+.* no_such/,
+  ],
   ['username', /role "no_such" does not exist/],
 ] as const) {
   server(`a wrong ${part} is a wrong configuration, and is not waited for`, async () => {
