@@ -6,6 +6,7 @@
 import { type Command, Option } from 'commander';
 import { exchangeConfigSchema } from '../composition/exchange-configs.ts';
 import { transportModule, transportScheme } from '../composition/transport-schemes.ts';
+import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { permissionCommands, permissionsByUser } from '../config/permissions.ts';
 import { redactText } from '../config/redact.ts';
@@ -17,7 +18,7 @@ import { exitCodes, failsWhen } from './exit-codes.ts';
 import { loadModules } from './module-files.ts';
 import { print, warn } from './print.ts';
 import { configOption, moduleOption } from './storage-options.ts';
-import { topologyGaps } from './topology-gaps.ts';
+import { lostRequests, topologyGaps } from './topology-gaps.ts';
 
 type ModuleOptions = Pick<ServiceFiles, 'module'>;
 
@@ -141,6 +142,9 @@ async function loadConfigs(
 
 async function check(files: readonly string[], options: ModuleOptions): Promise<void> {
   const configs = await loadConfigs(files, options);
+  const lost = lostRequests(configs);
+  for (const gap of topologyGaps(configs, lost)) warn(gap);
+  if (lost.length > 0) throw new ConfigError(lost);
   const { exchanges, queues, bindings } = topologyOf(configs);
   const verb = configs.length === 1 ? 'is' : 'are';
   const objects = [
@@ -149,7 +153,6 @@ async function check(files: readonly string[], options: ModuleOptions): Promise<
     counted(bindings.length, 'binding'),
   ];
   print(`${counted(configs.length, 'config')} ${verb} valid: ${objects.join(', ')}`);
-  for (const gap of topologyGaps(configs)) warn(gap);
 }
 
 async function showSchema({ module = [] }: ModuleOptions): Promise<void> {

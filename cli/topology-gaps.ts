@@ -12,7 +12,8 @@
  *   binding counts.
  * - facts: the announcements of a service (`publish.main`) need no reader.
  */
-import type { ExchangeConfig, PublishEntry } from '../config/exchange-config.ts';
+import type { ConfigIssue } from '../config/config-error.ts';
+import type { ExchangeConfig, PublishEntry, SubscribeEntry } from '../config/exchange-config.ts';
 import { shown } from '../config/shown.ts';
 import { type BindingDeclaration, topologyOf } from '../config/topology.ts';
 import { matchesKey } from './key-match.ts';
@@ -24,12 +25,51 @@ interface Publisher {
   readonly entry: PublishEntry;
 }
 
-/** One line for each gap, with the file and the JSON pointer. */
-export function topologyGaps(configs: readonly ExchangeConfig[]): readonly string[] {
+/**
+ * The requests of subscriptions that certainly reach nobody: the owner is one of the configs, reads
+ * from the exchange, and neither the owner nor another config binds the key.
+ */
+export function lostRequests(configs: readonly ExchangeConfig[]): readonly ConfigIssue[] {
+  const { bindings } = topologyOf(configs);
+  return configs.flatMap(({ file, subscribe }) =>
+    Object.values(subscribe).flatMap((subscription) => {
+      const { publish } = subscription;
+      const owner = certainOwner(subscription, configs);
+      const keys = owner && readKeys([owner]).get(publish.exchange);
+      if (keys === undefined || bindings.some((binding) => leads(publish, binding))) return [];
+      const found = `${shown(publish.routingKey)}, to which no queue is bound`;
+      const bound = [...keys].sort().map((key) => shown(key));
+      const allowed = `the keys under which ${owner?.svcName} takes requests: ${bound.join(', ')}`;
+      return [{ file, pointer: `${publish.pointer}/routing_key`, found, allowed }];
+    }),
+  );
+}
+
+/** The owner that the subscription names, or whose facts the subscription takes. */
+function certainOwner(
+  { owner, consume }: SubscribeEntry,
+  configs: readonly ExchangeConfig[],
+): ExchangeConfig | undefined {
+  if (owner !== undefined) return configs.find(({ svcName }) => svcName === owner);
+  return configs.find(({ publish: { main } }) =>
+    consume.bindings.some((binding) => main !== undefined && leads(main, binding)),
+  );
+}
+
+/**
+ * One line for each gap, with the file and the JSON pointer. `without`: issues that are told
+ * elsewhere.
+ */
+export function topologyGaps(
+  configs: readonly ExchangeConfig[],
+  without: readonly ConfigIssue[] = [],
+): readonly string[] {
   const { bindings } = topologyOf(configs);
   const read = readKeys(configs);
+  const told = new Set(without.map(({ file, pointer }) => `${file} ${pointer}`));
   const unbound = configs
     .flatMap(publishersOf)
+    .filter(({ place }) => !told.has(`${place}/routing_key`))
     .filter(({ entry }) => read.has(entry.exchange))
     .filter(({ entry }) => !bindings.some((binding) => leads(entry, binding)))
     .map(({ place, entry: { exchange, routingKey } }) => {

@@ -1,6 +1,6 @@
 import { loadServices } from '../../../cli/config-files.ts';
 import { subscriptionGaps } from '../../../cli/subscription-gaps.ts';
-import { topologyGaps } from '../../../cli/topology-gaps.ts';
+import { lostRequests, topologyGaps } from '../../../cli/topology-gaps.ts';
 import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -115,6 +115,41 @@ function parts(
     subscribe: { suppliers: subscription },
   });
 }
+
+test('a request that its owner in the same configs does not bind is certainly lost', () => {
+  const publish = { routing_key: 'suppliers_request' };
+  for (const more of [{}, { owner: 'suppliers' }]) {
+    const configs = [suppliers, parts({ publish, ...more })];
+    const lost = lostRequests(configs);
+    assert.equal(lost, [
+      {
+        file: 'parts.json',
+        pointer: '/subscribe/suppliers/publish/routing_key',
+        found: '"suppliers_request", to which no queue is bound',
+        allowed: 'the keys under which suppliers takes requests: "suppliers_requests"',
+      },
+    ]);
+    assert.equal(topologyGaps(configs, lost), []);
+  }
+});
+
+test('a request is not certainly lost where its owner, or the reader of its key, may be elsewhere', () => {
+  const publish = { routing_key: 'suppliers_request' };
+  const consume = { routing_key: 'other_facts' };
+  const proxy = config({
+    svc_name: 'proxy',
+    consume: { main: { name: 'suppliers', queue: 'proxy', routing_key: 'suppliers_request' } },
+  });
+  for (const configs of [
+    [suppliers, parts()],
+    [parts({ publish })],
+    [parts({ publish, owner: 'suppliers' })],
+    [suppliers, parts({ publish, consume })],
+    [suppliers, proxy, parts({ publish })],
+    [sender('direct', 'k'), reader('direct', 'j')],
+  ])
+    assert.equal(lostRequests(configs), []);
+});
 
 const subscriptionGap = (key: string, problem: string) =>
   `parts.json /subscribe/suppliers/${key}: ${problem}`;
