@@ -14,7 +14,7 @@ import { loadExchangeConfigs } from '../composition/exchange-configs.ts';
 import type { GatheredServices } from '../composition/given-services.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { configPaths, serviceConfigPathsOf } from '../config/load.ts';
-import { nearestName } from '../config/nearest-name.ts';
+import { meantName } from '../config/nearest-name.ts';
 import type { Sections } from '../config/schema.ts';
 import { shown } from '../config/shown.ts';
 import { Broken, Refused } from '../runtime/ports/errors.ts';
@@ -122,12 +122,6 @@ export function servicesNamed(
 function unknownText(unknown: readonly string[], known: readonly string[]): string {
   const named = unknown.map((name) => `'${name}'${meantName(name, known)}`).join(', ');
   return `no config or --module is the one of service ${named}; the services are ${known.join(', ')}`;
-}
-
-/** The nearest name, in brackets, or nothing. */
-export function meantName(name: string, known: readonly string[]): string {
-  const near = nearestName(name, known);
-  return near === undefined ? '' : ` (did you mean '${near}'?)`;
 }
 
 /** Throws `Refused('not-found')` if no config is the one of the service. */

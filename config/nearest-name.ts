@@ -9,6 +9,12 @@ export function nearestName(given: string, names: readonly string[]): string | u
   return near[0]?.name;
 }
 
+/** The nearest name, in brackets, or nothing. */
+export function meantName(given: string, names: readonly string[]): string {
+  const near = nearestName(given, names);
+  return near === undefined ? '' : ` (did you mean '${near}'?)`;
+}
+
 /**
  * The number of insertions, deletions and replacements of a character that turn one text into the
  * other.

@@ -13,9 +13,10 @@
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { meantName } from './nearest-name.ts';
 import { ownValue, type Path } from './pointer.ts';
 import { isSecretKey } from './redact.ts';
-import { allowedBy, allowedKeys } from './schema-text.ts';
+import { allowedBy, allowedKeys, namedKeys } from './schema-text.ts';
 import { branchesOf, schemaOfKey, viewOf } from './schema-view.ts';
 import { secretVariable } from './secret-variable.ts';
 import { shown } from './shown.ts';
@@ -55,8 +56,10 @@ function objectProblems(schema: TSchema, value: JsonObject, path: Path): readonl
 function keyProblems(schema: TSchema, value: Json | undefined, path: Path): readonly Problem[] {
   const key = path.at(-1) ?? '';
   const inner = schemaOfKey(schema, key);
-  if (inner === undefined)
-    return [{ path, found: `the key ${shown(key)}`, allowed: allowedKeys(schema) }];
+  if (inner === undefined) {
+    const found = `the key ${shown(key)}${meantName(key, namedKeys(schema))}`;
+    return [{ path, found, allowed: allowedKeys(schema) }];
+  }
   return value === undefined ? [] : problemsAt(inner, value, path);
 }
 

@@ -146,7 +146,7 @@ test('problems name the variable', () => {
       {
         file: 'environment variable LOG__LEVL',
         pointer: '/log/levl',
-        found: 'the key "levl"',
+        found: 'the key "levl" (did you mean \'level\'?)',
         allowed: 'level, file_name, retention, rotation',
       },
     ],

@@ -254,7 +254,7 @@ test('an unknown key: its pointer, its name, the allowed keys', () => {
     {
       file: 'a.json',
       pointer: '/publish/main/durrable',
-      found: 'the key "durrable"',
+      found: 'the key "durrable" (did you mean \'durable\'?)',
       allowed:
         'name, type, routing_key, queue, queue_name, durable, auto_delete, arguments, declare, exclusive, queue_type, exchange',
     },
