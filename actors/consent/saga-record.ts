@@ -165,15 +165,29 @@ function reasonsIn(line: JsonObject): string[] {
   ];
 }
 
+/** A card is `active` again because its deletion was refused, or undeleted by its owner. */
+function cardDecisionsIn(lines: readonly HistoryLine[]): Item<'decisions'>[] {
+  const back = linesOf(lines, 'card state').filter(({ line }) => line['state'] === 'active');
+  return back.map(({ address, atMs, line }) => ({
+    service: address.service,
+    role: 'root',
+    nodeIds: [textIn(line, 'card')],
+    reasons: isJsonObject(line['error']) ? [textIn(line['error'], 'message')] : [],
+    atMs,
+    what: 'called off',
+  }));
+}
+
 function decisionsIn(lines: readonly HistoryLine[]): Item<'decisions'>[] {
-  return linesOf(lines, 'decided', 'called off').map(({ address, atMs, line }) => ({
+  const ofNodes = linesOf(lines, 'decided', 'called off').map(({ address, atMs, line }) => ({
     service: address.service,
     role: textIn(line, 'role'),
     nodeIds: nodeIdsIn(line),
     reasons: reasonsIn(line),
     atMs,
-    what: textIn(line, 'what') === 'decided' ? 'decided' : 'called off',
+    what: textIn(line, 'what') === 'decided' ? ('decided' as const) : ('called off' as const),
   }));
+  return [...ofNodes, ...cardDecisionsIn(lines)];
 }
 
 function removedIn(lines: readonly HistoryLine[]): Item<'removed'>[] {
@@ -264,11 +278,19 @@ function stateOf(
   lines: readonly HistoryLine[],
   open: readonly Item<'open'>[],
 ): SagaRecord['state'] {
+  const card = linesOf(lines, 'card state', 'card removed').at(-1)?.line;
+  if (card !== undefined) return cardStateOf(card);
   const isDone = linesOf(lines, 'deleted', 'updated').some(({ line }) => line['role'] === 'root');
   if (isDone) return open.length === 0 ? 'done' : 'decided';
   const roots = decisions.filter(({ role }) => role === 'root');
   if (roots.some(({ what }) => what === 'decided')) return 'decided';
   return roots.some(({ what }) => what === 'called off') ? 'called off' : 'asking';
+}
+
+/** A card may be deleted again after a call off, so the last line counts. */
+function cardStateOf(line: JsonObject): SagaRecord['state'] {
+  if (line['what'] === 'card removed') return 'done';
+  return line['state'] === 'active' ? 'called off' : 'asking';
 }
 
 /** The lines of a voter name the question: `mayUpdate`, `updating`. */
