@@ -138,7 +138,7 @@ export function requestsFragment(
 ): ServiceFragment {
   const routes = Object.entries(requests).map(([action, request]) => [
     action,
-    'read' in request ? readRoute(request) : writeRoute(action, request, rules),
+    'read' in request ? readRoute(action, request) : writeRoute(action, request, rules),
   ]);
   return {
     machines: {
@@ -252,15 +252,26 @@ function checkRow(
     );
 }
 
-function readRoute({
-  schema,
-  read,
-}: { readonly schema: TSchema } & ReadRequest<unknown>): MessageRoute {
+function readRoute(
+  action: string,
+  { schema, read }: { readonly schema: TSchema } & ReadRequest<unknown>,
+): MessageRoute {
   return {
     machine: 'row-reading',
     schema,
     starts: true,
     to: (_message, newId) => ({ key: newId }),
-    read: ({ data }) => read(data),
+    read: ({ data }) => checkedRead(action, () => read(data)),
   };
+}
+
+/** Throws `Broken` for a result of `read` that is no read, as after a forgotten `return`. */
+function checkedRead(action: string, read: () => Read): Read {
+  const result = resultOf(`'read' of the request '${action}'`, read);
+  if (isWrite(result)) return result;
+  const found = isPromised(result) ? 'a promise' : (JSON.stringify(result) ?? 'nothing');
+  throw new Broken(
+    'broken',
+    `'read' of the request '${action}' returned ${found}; it must return a read, such as 'find' of a table gives`,
+  );
 }

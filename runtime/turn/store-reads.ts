@@ -30,18 +30,23 @@ export function storeReads(
     const definition = services.get(service);
     const view = definition?.views.get(store);
     const found = definition?.stores.get(store);
+    let result: Json | undefined;
     try {
       if (view !== undefined)
-        return await view.read(op, args, (read) => performed(service, read, instead));
-      if (found !== undefined)
-        return await (instead === undefined ? found.read(op, args) : instead(store, op, args));
+        result = await view.read(op, args, (read) => performed(service, read, instead));
+      else if (found !== undefined)
+        result = await (instead === undefined ? found.read(op, args) : instead(store, op, args));
     } catch (error) {
       if (error instanceof UnanimousError) throw error;
       throw new UndecidedReadError(`reading '${op}' of '${store}' failed: ${errorText(error)}`, {
         cause: error,
       });
     }
-    throw new Broken('broken', `the service '${service}' has no store '${store}'`);
+    if (result !== undefined) return result;
+    if (view === undefined && found === undefined)
+      throw new Broken('broken', `the service '${service}' has no store '${store}'`);
+    const allowed = 'allowed is JSON, with null where nothing is found';
+    throw new Broken('broken', `reading '${op}' of '${store}' gave undefined; ${allowed}`);
   };
   return performed;
 }

@@ -48,8 +48,8 @@ function sign(module: ServiceModule, data: Json): unknown {
   return route(module, 'sign', data);
 }
 
-function route(module: ServiceModule, action: string, data: Json): unknown {
-  const message = {
+function messageOf(action: string, data: Json) {
+  return {
     action,
     data,
     identity: null,
@@ -61,7 +61,10 @@ function route(module: ServiceModule, action: string, data: Json): unknown {
     routingKey: 'leasing',
     replyTo: null,
   };
-  return defined(module).messages[action]?.to(message, 'fresh');
+}
+
+function route(module: ServiceModule, action: string, data: Json): unknown {
+  return defined(module).messages[action]?.to(messageOf(action, data), 'fresh');
 }
 
 test('a result of `writes` that is no write is named with its request', () => {
@@ -83,6 +86,31 @@ test('a result of `writes` that is no write is named with its request', () => {
   const told = (found: string) =>
     `'writes' of the request 'sign' returned ${found}; it must return a write or a list of writes`;
   assert.equal(messages, [told('nothing'), told('"l2"'), told('null')]);
+});
+
+test('a result of `read` that is no read is named with its request', () => {
+  const text = (result: unknown) => {
+    const read = () => result as ReturnType<typeof leases.find>;
+    const broken = defineParticipant({
+      config,
+      stores: [leases],
+      requests: { list: { schema: Type.Object({}), read } },
+      dependsOn,
+    });
+    const message = messageOf('list', {});
+    try {
+      return defined(broken).messages['list']?.read?.(message, { key: 'fresh' });
+    } catch (error) {
+      return error instanceof Broken ? error.message : error;
+    }
+  };
+  const told = (found: string) =>
+    `'read' of the request 'list' returned ${found}; it must return a read, such as 'find' of a table gives`;
+  assert.equal(
+    [undefined, null, [], Promise.resolve()].map(text),
+    ['nothing', 'null', '[]', 'a promise'].map(told),
+  );
+  assert.equal(text(leases.find({})), leases.find({}));
 });
 
 test('an error in `writes`, and a promise of it, are named with the request', async () => {
