@@ -69,7 +69,7 @@ function validatorOf(
   return made;
 }
 
-/** An issue for each place, in the order of the schema; of a union the issue of the whole union. */
+/** An issue for each place, in the order of the schema; of a union the issues of the branch that is meant. */
 function issuesOf(schema: TSchema, data: Json): readonly Issue[] {
   const fits = validatorOf(schema, compiledThorough, thorough);
   fits(data);
@@ -77,10 +77,10 @@ function issuesOf(schema: TSchema, data: Json): readonly Issue[] {
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf');
   const issues = errors
     .filter((error) => !unions.some((union) => isWithin(error, union)))
-    .map((error) =>
+    .flatMap((error) =>
       error.keyword === 'anyOf'
-        ? unionIssue(schema, data, error.instancePath)
-        : { place: error.instancePath, text: textOf(schema, data, error) },
+        ? unionIssues(schema, data, error.instancePath)
+        : [{ place: error.instancePath, text: textOf(schema, data, error) }],
     );
   return [...new Map(issues.map((issue) => [`${issue.place} ${issue.text}`, issue])).values()];
 }
@@ -120,16 +120,20 @@ function unknownKeyText(schema: TSchema, place: string, key: string): string {
   return `has an unknown key '${key}'${meant} (allowed: ${schemas.map(allowedKeys).join(' or ')})`;
 }
 
-/** No branch fits at the place: everything that is allowed there, or the place inside the branch that is meant. */
-function unionIssue(schema: TSchema, data: Json, place: string): Issue {
-  const [problem] = schemaProblems(schema, data);
-  if (problem !== undefined)
-    return {
-      place: pointerTo(problem.path),
-      text: `must be ${problem.allowed}, found ${problem.found}`,
-    };
+/**
+ * No branch fits at the place: everything that is allowed there, or the places inside the branch that
+ * is meant.
+ */
+function unionIssues(schema: TSchema, data: Json, place: string): readonly Issue[] {
+  const inside = schemaProblems(schema, data)
+    .map(({ path, allowed, found }) => ({
+      place: pointerTo(path),
+      text: `must be ${allowed}, found ${found}`,
+    }))
+    .filter((issue) => issue.place === place || issue.place.startsWith(`${place}/`));
+  if (inside.length > 0) return inside;
   const allowed = [...new Set(schemasAt(schema, pathOf(place)).map(allowedBy))].join(' or ');
-  return { place, text: `must be ${allowed}, found ${shownAt(data, place)}` };
+  return [{ place, text: `must be ${allowed}, found ${shownAt(data, place)}` }];
 }
 
 /**

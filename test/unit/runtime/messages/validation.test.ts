@@ -71,6 +71,21 @@ test('every place that does not fit is named in one message, ten at most', () =>
   assert.match(wrong, /\/data\/items\/9 lacks the key 'n'; and 4 more$/);
 });
 
+test('every place inside the branch that is meant is told, each under its own union', () => {
+  const point = Type.Object({ x: Type.Integer(), y: Type.Integer() });
+  const union = Type.Object({
+    from: Type.Union([Type.Null(), point]),
+    to: Type.Union([Type.Null(), point]),
+  });
+  const text = problem({ from: { x: 'a', y: 'b' }, to: { x: 1, y: 'c' } }, union);
+  for (const [place, found] of [
+    ['from/x', 'a'],
+    ['from/y', 'b'],
+    ['to/y', 'c'],
+  ])
+    assert.match(text, `/data/${place} must be an integer, found "${found}"`);
+});
+
 test('a union that does not fit is one place beside the others', () => {
   const union = Type.Object({
     on: Type.Union([Type.Integer(), Type.Array(Type.Integer())]),
