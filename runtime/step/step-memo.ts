@@ -24,40 +24,8 @@ import {
 } from 'xstate';
 import type { Draft } from '../ports/draft.ts';
 import type { JsonObject } from '../ports/json.ts';
-import type { CollectedAction } from './collected-action.ts';
-import {
-  type Plan,
-  type PlannedAction,
-  type PlannedGroup,
-  type PlannedLine,
-  StepPlans,
-  tagsOf,
-} from './step-plan.ts';
-
-/** The part of XState's scope that a step of the memo uses. */
-export interface MemoScope {
-  readonly self: unknown;
-  readonly system: unknown;
-  readonly actionExecutor: (action: CollectedAction) => void;
-}
-
-/** An action that one of XState's action creators has made. */
-interface BuiltIn {
-  readonly type: string;
-  readonly resolve: (
-    scope: MemoScope,
-    snapshot: AnyMachineSnapshot,
-    args: CollectedAction['info'],
-    params: unknown,
-    action: BuiltIn,
-    extra: {
-      readonly internalQueue: AnyEventObject[];
-      readonly deferredActorIds: PlannedGroup['invoked'];
-    },
-  ) => readonly [AnyMachineSnapshot, unknown, readonly unknown[] | undefined];
-  readonly retryResolve?: (scope: MemoScope, snapshot: AnyMachineSnapshot, params: unknown) => void;
-  readonly execute?: unknown;
-}
+import type { BuiltIn, CollectedAction, MemoScope } from './collected-action.ts';
+import { type Plan, type PlannedAction, type PlannedLine, StepPlans, tagsOf } from './step-plan.ts';
 
 type Mapper = (args: object, params: unknown) => unknown;
 type Retries = (readonly [action: BuiltIn, params: unknown])[];

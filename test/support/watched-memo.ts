@@ -5,8 +5,8 @@
  * 2. The memo of the whole process is watched, until `stop`.
  */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
-import type { CollectedAction } from '../../runtime/step/collected-action.ts';
-import { type MemoScope, StepMemo } from '../../runtime/step/step-memo.ts';
+import type { CollectedAction, MemoScope } from '../../runtime/step/collected-action.ts';
+import { StepMemo } from '../../runtime/step/step-memo.ts';
 
 type Scope = Parameters<AnyMachineSnapshot['machine']['transition']>[2];
 type Take = (scope: MemoScope) => AnyMachineSnapshot | undefined;
