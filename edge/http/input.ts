@@ -3,9 +3,10 @@
  *
  * - unjudged: a value of the query that does not read as its type is passed on as text, and the
  *   service refuses the text with its place. Unknown keys are passed on too.
+ * - no-body: many clients name a content type in every request, so a type without a body says nothing.
  * - one-reader: bodies are read as bodies of messages are, within the same limits.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../config/json.ts';
 import { type BodyLimits, decodeBody } from '../../runtime/messages/codec.ts';
 import type { Draft } from '../../runtime/ports/draft.ts';
@@ -36,6 +37,18 @@ export function takeJson(app: FastifyInstance, limits: BodyLimits): void {
     { parseAs: 'buffer', bodyLimit: limits.bodyBytes },
     async (request: FastifyRequest, body: Buffer) => bodyOf(request, body, limits),
   );
+}
+
+/**
+ * Lets the routes of `app` take requests without a body, whatever their content type is. A body of a
+ * type that no other parser reads is refused with 415.
+ */
+export function takeNoBody(app: FastifyInstance): void {
+  app.addContentTypeParser('*', ({ headers }: FastifyRequest, _payload, done) => {
+    const isEmpty =
+      Number(headers['content-length'] ?? 0) === 0 && headers['transfer-encoding'] === undefined;
+    done(isEmpty ? null : new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(), undefined);
+  });
 }
 
 /** The body of a request. Throws `Refused` as for a message; `undefined` for an empty body. */

@@ -19,6 +19,7 @@ import { entityRoutes } from './entity-routes.ts';
 import type { HttpClient } from './exchange.ts';
 import { healthRoutes } from './health-routes.ts';
 import { sender } from './idempotency.ts';
+import { takeNoBody } from './input.ts';
 import { metricsRoute, type ReadMetrics } from './metrics-route.ts';
 import { openapiRoutes } from './openapi-routes.ts';
 import { otherMethods } from './other-methods.ts';
@@ -76,6 +77,7 @@ export async function unanimousRoutes(
     sendThrown(reply, error, request, log),
   );
   app.removeAllContentTypeParsers();
+  takeNoBody(app);
   app.decorateRequest('unanimousCaller', null);
   app.addHook('onRequest', async (request) => {
     if (callerOf === undefined || request.routeOptions.config.isPublic === true) return;

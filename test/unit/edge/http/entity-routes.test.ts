@@ -209,6 +209,18 @@ test('a place in the message is 422 with a pointer into the body, a body that ca
   assert.equal([twoIds.statusCode, twoIds.json<JsonObject>()['status']], [422, 422]);
 });
 
+test('a content type without a body says nothing, on every route', async () => {
+  const id = await world.created('objects', 'typed');
+  const headers = { 'content-type': 'application/json' };
+  for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded'])
+    for (const url of [`/v1/objects/${id}`, '/v1/sagas/', '/openapi.json', '/livez', '/readyz']) {
+      const reply = await world.inject({ url, headers: { ...headers, 'content-type': type } });
+      assert.is(reply.statusCode, 200, `${url} with ${type}: ${reply.body}`);
+    }
+  const sagas = { url: '/v1/sagas/', payload: '{', headers: { 'content-type': 'text/plain' } };
+  assert.is((await world.inject(sagas)).statusCode, 415);
+});
+
 test('a request under one Idempotency-Key is done once; under another content it is refused', async () => {
   const create = (key: string, cn: string) =>
     world.inject({
