@@ -1,14 +1,11 @@
 /**
- * One database with the journal and the stores that share its transactions: its schemas, its
- * migrations, and the checks before its first use.
+ * One database with the journal and the stores that share its transactions: statements,
+ * transactions, and the checks before its first use. `schema-migrations.ts` makes the tables.
  *
  * Invariants:
  * - MikroORM owns entities, migrations and the transaction. Statements written by hand go through
  *   its connection.
  * - The journal has the schema `<prefix>_journal`, a store the schema `<prefix>_<its name>`.
- * - Many processes may call `migrate` at once: one of them migrates, the others wait and find
- *   nothing left to do.
- * - A database with another history of migrations is refused (`migration-history.ts`).
  * - Late connection: a server need not be up when its database is opened here. The first contact is
  *   `check`, `migrate` or a query.
  * - PGlite has one connection (`connection.ts`). Code inside `transaction` uses only the given
@@ -16,25 +13,18 @@
  */
 import type { EntityManager, MikroORM, Transaction } from '@mikro-orm/sql';
 import { processDefaults } from '../../config/process-defaults.ts';
-import { Broken, Refused, Transient } from '../ports/errors.ts';
+import { Broken, Transient } from '../ports/errors.ts';
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import { storeNameProblem } from '../ports/name-problem.ts';
 import { type Store, writeFailure } from '../ports/store.ts';
 import { type Connected, connectPglite, connectPostgres, ormSettings } from './connection.ts';
 import { parseDatabaseUrl } from './database-url.ts';
-import { meaningOf, openingError, schemaError } from './driver-errors.ts';
+import { meaningOf, openingError } from './driver-errors.ts';
 import { checkDurability } from './durability.ts';
-import { journalMigrations } from './journal-migrations.ts';
-import { checkHistory } from './migration-history.ts';
-import {
-  type MigrationState,
-  migrationStates,
-  type OwnedMigration,
-  ownedMigrations,
-  undoingStatements,
-} from './migration-states.ts';
+import type { MigrationState } from './migration-states.ts';
 import { openPipeline, type Pipeline, pipelineOf } from './pipeline.ts';
-import { clientOf, inTransaction, type Row, run, type SqlClient } from './sql-client.ts';
+import { SchemaMigrations } from './schema-migrations.ts';
+import { clientOf, inTransaction, type Row, run } from './sql-client.ts';
 import type { SqlAccess, SqlParameter, SqlStoreModule } from './store-module.ts';
 
 export type { SqlParameter } from './store-module.ts';
@@ -68,8 +58,8 @@ export interface Database {
    */
   check(): Promise<void>;
   /**
-   * Checks, then creates or migrates all tables; idempotent, and shared by concurrent callers. Rejects with
-   * `Broken('config-invalid')` when the tables were made by other code.
+   * Checks, then creates or migrates all tables; idempotent, and shared by concurrent callers.
+   * Rejects with `Broken('config-invalid')` when the tables were made by other code.
    */
   migrate(): Promise<void>;
   /** Every migration of the journal and the stores. Connects and creates nothing. */
@@ -140,6 +130,7 @@ class OpenDatabase implements Database {
   readonly schemaOf: (store: string) => string;
   readonly #connected: Connected;
   readonly #parts: OpenDatabaseParts;
+  readonly #migrations: SchemaMigrations;
   #checking: Promise<void> | undefined;
   #migration: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -155,6 +146,14 @@ class OpenDatabase implements Database {
     this.exclusive = connected.exclusive;
     this.#connected = connected;
     this.#parts = parts;
+    this.#migrations = new SchemaMigrations({
+      orm: () => this.#orm,
+      exclusive: connected.exclusive,
+      journalSchema,
+      schemaOf,
+      stores: parts.stores,
+      failpoints: parts.failpoints,
+    });
     this.stores = new Map(parts.stores.map((module) => [module.name, this.#store(module)]));
   }
 
@@ -203,7 +202,7 @@ class OpenDatabase implements Database {
       const { strict, warn } = this.#parts;
       await checkDurability((sql) => run(clientOf(this.#orm), sql, []), strict, warn);
     }
-    checkHistory(await this.#recordedMigrations(), this.#listedMigrations, this.journalSchema);
+    await this.#migrations.check();
   }
 
   migrate(): Promise<void> {
@@ -216,126 +215,26 @@ class OpenDatabase implements Database {
 
   async #migrate(): Promise<void> {
     await this.check();
-    if (this.exclusive) return this.#createAndMigrate();
-    await this.#alone(() => this.#createAndMigrate());
+    await this.#migrations.run();
   }
 
-  /** One process of all at a time. `work` may use the transaction that holds the lock. */
-  #alone(work: (context: Transaction) => Promise<void>): Promise<void> {
-    const name = `${this.journalSchema} migrations`;
-    return inTransaction(clientOf(this.#orm), async (context) => {
-      await run(context, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
-      await work(context);
+  migrations(): Promise<readonly MigrationState[]> {
+    return this.#migrations.states().catch((error: unknown) => {
+      throw openingError(error, this.journalSchema, this.#parts.url);
     });
   }
 
-  async migrations(): Promise<readonly MigrationState[]> {
-    try {
-      return migrationStates(this.#owned, await this.#migrationTimes(clientOf(this.#orm)));
-    } catch (error) {
-      throw openingError(error, this.journalSchema, this.#parts.url);
-    }
-  }
-
   async undo(names: readonly string[]): Promise<void> {
-    await this.#alone(async (context) => {
-      const times = await this.#migrationTimes(context);
-      const statements = undoingStatements(names, this.#owned, times);
-      await this.#refuseLiving(context);
-      for (const statement of statements) await run(context, statement, []);
-      for (const name of names)
-        await run(context, `delete from ${this.#migrationsTable} where name = $1`, [name]);
-    }).catch((error: unknown) => {
+    await this.#migrations.undo(names).catch((error: unknown) => {
       throw meaningOf(error, this.journalSchema);
     });
     this.#migration = undefined;
   }
 
-  /** A process that has stopped has left, and one that was killed is silent after a minute. */
-  async #refuseLiving(context: Transaction): Promise<void> {
-    const [row] = await run(
-      context,
-      `select count(*)::integer as living from ${this.journalSchema}.instances
-        where beaten_at_ms > extract(epoch from clock_timestamp()) * 1000 - 60000`,
-      [],
-    );
-    if (Number(row?.['living'] ?? 0) === 0) return;
-    throw new Refused(
-      'not-permitted',
-      `${row?.['living']} processes have worked over this database within the last minute; stop them before a migration is undone (unanimous services names them)`,
-    );
-  }
-
-  get #owned(): readonly OwnedMigration[] {
-    const { stores } = this.#parts;
-    return [
-      ...ownedMigrations('journal', this.journalSchema, journalMigrations),
-      ...stores.flatMap(({ name, migrations }) =>
-        ownedMigrations(name, this.schemaOf(name), migrations),
-      ),
-    ];
-  }
-
-  async #createAndMigrate(): Promise<void> {
-    const client = clientOf(this.#orm);
-    this.#parts.failpoints.reach('open.before-schemas');
-    const recorded = await this.#recordedMigrations();
-    checkHistory(recorded, this.#listedMigrations, this.journalSchema);
-    // MikroORM takes a tenth of a second on PGlite to find out that nothing is left to do.
-    if (!this.#listedMigrations.every((name) => recorded.has(name))) {
-      await this.#createSchemas(client);
-      await this.#orm.migrator.up();
-    }
-    this.#parts.failpoints.reach('open.migrated');
-  }
-
-  /**
-   * Creates the schemas that are not there. `create schema if not exists` needs the right to create
-   * schemas even for a schema that an administrator has made.
-   */
-  async #createSchemas(client: SqlClient): Promise<void> {
-    for (const schema of [this.journalSchema, ...[...this.stores.keys()].map(this.schemaOf)]) {
-      const [found] = await run(client, 'select to_regnamespace($1) is not null as made', [schema]);
-      if (found?.['made'] === true) continue;
-      await run(client, `create schema ${schema}`, []).catch((error: unknown) => {
-        throw schemaError(schema, error);
-      });
-    }
-  }
-
-  get #listedMigrations(): readonly string[] {
-    const { migrationsList = [] } = this.#orm.config.get('migrations');
-    return migrationsList.map(({ name }) => name);
-  }
-
-  async hasTables(stores: readonly string[]): Promise<boolean> {
-    const owners = new Set(['journal', ...stores]);
-    const needed = this.#listedMigrations.filter((name) => owners.has(name.split('/')[0] ?? ''));
-    try {
-      const recorded = await this.#recordedMigrations();
-      return needed.every((name) => recorded.has(name));
-    } catch (error) {
+  hasTables(stores: readonly string[]): Promise<boolean> {
+    return this.#migrations.haveRun(stores).catch((error: unknown) => {
       throw openingError(error, this.journalSchema, this.#parts.url);
-    }
-  }
-
-  /** Names of the migrations that the database has recorded; none when it is new. */
-  async #recordedMigrations(): Promise<ReadonlySet<string>> {
-    return new Set((await this.#migrationTimes(clientOf(this.#orm))).keys());
-  }
-
-  get #migrationsTable(): string {
-    return this.#orm.config.get('migrations').tableName ?? '';
-  }
-
-  /** When each recorded migration has run, milliseconds since the epoch. */
-  async #migrationTimes(client: SqlClient | Transaction): Promise<ReadonlyMap<string, number>> {
-    const table = this.#migrationsTable;
-    const [found] = await run(client, 'select to_regclass($1) is not null as made', [table]);
-    if (found?.['made'] !== true) return new Map();
-    const at = '(extract(epoch from executed_at) * 1000)::double precision as at';
-    const rows = await run(client, `select name, ${at} from ${table} order by id`, []);
-    return new Map(rows.map((row) => [String(row['name']), Number(row['at'])]));
+    });
   }
 
   async query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {
