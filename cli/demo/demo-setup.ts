@@ -57,7 +57,8 @@ export async function openSetup(options: DemoOptions): Promise<DemoSetup> {
   const data = temporaryFolder();
   const chain = await TokenChain.open();
   const roots = { file_remover__roots: JSON.stringify([images.path]) };
-  const env = { ...servers?.env, ...roots, ...chain?.env };
+  // A chain has no instant between a decision and the removals at which a host could be killed.
+  const env = { PROCESS__FUSE: 'false', ...servers?.env, ...roots, ...chain?.env };
   const processes = new ProcessGroup({
     clock: systemClock,
     feed: new HistoryFeed(systemClock),

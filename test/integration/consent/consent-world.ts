@@ -126,6 +126,8 @@ export class ConsentWorld extends ConsentBench {
       journal: killable(keptOpen(this.journal, onCommit), life),
       ephemeral: killable(new MemoryJournal({ stores: [] }), life),
       clock: killableClock(this.clock, life),
+      // Each step has a commit of its own: the scenarios kill between steps.
+      fuse: false,
       ids: this.ids,
       onHistory: (lines) => this.#take(name, lines),
     });

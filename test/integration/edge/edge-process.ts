@@ -63,6 +63,8 @@ export class EdgeProcess {
       journal: killable(replaceJournal?.(journal) ?? journal, life),
       ephemeral: killable(new MemoryJournal({ stores: [] }), life),
       clock: this.#clock(),
+      // Every message travels: the system looks at the messages and at each commit of the journal.
+      fuse: false,
       log: (level, text, details) => {
         if (!life.ended) log(level, text, details);
       },

@@ -281,7 +281,7 @@ test('bounded: two actors that tell each other without end leave the batch, and 
   });
 });
 
-test('without the option every message is carried', async () => {
+test('with `fuse: false` every message is carried', async () => {
   const store = new StockStore();
   const journal = new MemoryJournal({ stores: [store] });
   const running = createRuntime({
@@ -298,6 +298,7 @@ test('without the option every message is carried', async () => {
       }),
     ],
     journal,
+    fuse: false,
     log: noLog,
   });
   await running.start();
