@@ -30,3 +30,8 @@ export function isTestReport(message: unknown): message is TestReport {
     message.kind === 'test-report'
   );
 }
+
+/** Printed on both streams before a file that shares its process with others. */
+export function fileHeading(url: string): string {
+  return `\n== ${url}\n`;
+}

@@ -12,6 +12,7 @@
  *   is skipped and says so, whatever is required; without the browser a suite fails as without a server.
  * - A process that is kept alive after its last test fails and is ended. There is no `only` and no `skip`.
  */
+import { setTimeout as pause, setImmediate as turnOfLoop } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import * as uvuAssert from 'uvu/assert';
 import { absentPrograms, isProgram, isRequiredProgram } from './programs.ts';
@@ -79,8 +80,13 @@ const skips: string[] = [];
 let chain: Promise<void> = Promise.resolve();
 let linger: NodeJS.Timeout | undefined;
 let closed = false;
+/** From `fileStarted` to the end of `fileEnded`. */
+let isUnderWay = false;
 
-process.on('beforeExit', () => close());
+process.on('beforeExit', () => {
+  if (isUnderWay) fail('the file waits for something that never comes');
+  close();
+});
 process.on('exit', () => {
   if (closed) return;
   process.exitCode = process.exitCode || 1;
@@ -280,6 +286,40 @@ function close(afterwards: () => void = () => {}): void {
   const report: TestReport = { kind: 'test-report', ...totals, skips, notes };
   if (process.send) process.send(report, undefined, undefined, afterwards);
   else afterwards();
+}
+
+/** For a process that runs several files: called before each is imported. */
+export function fileStarted(): void {
+  closed = false;
+  isUnderWay = true;
+}
+
+/**
+ * Waits for the suites of the file that was imported last and until nothing is open but the streams of output. Then reports the file
+ * and forgets its suites. A file that keeps more open ends the process, as it does alone.
+ */
+export async function fileEnded(): Promise<void> {
+  for (let last: unknown; last !== chain; ) {
+    last = chain;
+    await chain.catch(() => undefined);
+  }
+  await turnOfLoop();
+  while (hasOpen()) {
+    await pause(5);
+    await turnOfLoop();
+  }
+  clearTimeout(linger);
+  isUnderWay = false;
+  close();
+  for (const list of [plans, notes, skips]) list.length = 0;
+  Object.assign(totals, { passed: 0, failed: 0, skipped: 0 });
+  process.exitCode = undefined;
+}
+
+/** stdout and stderr are pipes to the runner, and count as open once they were used. */
+function hasOpen(): boolean {
+  const open = process.getActiveResourcesInfo();
+  return open.length > 2 || open.some((kind) => kind !== 'PipeWrap');
 }
 
 function checkFinished(plan: Plan): void {

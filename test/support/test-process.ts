@@ -9,12 +9,14 @@
  * - When the promise resolves, no process of the file's group is left.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { programAt } from './program.ts';
 import { isTestReport, type TestReport } from './report.ts';
 
 export interface ProcessOptions {
   /** The project's root: the working directory of the process. */
   readonly cwd: string;
+  /** For the process, and again from each report on. */
   readonly limitMs: number;
   /** Set beside the variables of this process. */
   readonly env: Readonly<Record<string, string>>;
@@ -24,15 +26,24 @@ export interface ProcessOptions {
   readonly nodeOptions?: readonly string[];
 }
 
+export interface TimedReport {
+  readonly report: TestReport;
+  readonly durationMs: number;
+}
+
 export interface ProcessOutcome {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** True when the process was killed because it ran longer than its limit. */
   readonly expired: boolean;
-  /** Present only when the file is a test file that came to its end. */
+  /** The last one. Present only when the file is a test file that came to its end. */
   readonly report: TestReport | undefined;
+  /** A report for each test file that the process has run, with the time that the file took. */
+  readonly reports: readonly TimedReport[];
   /** stdout and stderr as they came. */
   readonly output: string;
+  /** stdout and stderr, each for itself. */
+  readonly streams: readonly [string, string];
   readonly durationMs: number;
 }
 
@@ -61,22 +72,34 @@ export async function runTestProcess(
 export async function runFile(file: URL, options: ProcessOptions): Promise<ProcessOutcome> {
   const startedMs = performance.now();
   const child = start(file, options);
-  let report: TestReport | undefined;
-  const chunks: Buffer[] = [];
+  const reports: TimedReport[] = [];
+  let reportedMs = startedMs;
   child.on('message', (message) => {
-    if (isTestReport(message)) report = message;
+    if (!isTestReport(message)) return;
+    const nowMs = performance.now();
+    reports.push({ report: message, durationMs: nowMs - reportedMs });
+    reportedMs = nowMs;
   });
-  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const both = collected(child.stdout, child.stderr);
+  const streams = [collected(child.stdout), collected(child.stderr)] as const;
   const { code, signal, expired } = await ended(child, options.limitMs);
   return {
     code,
     signal,
     expired,
-    report,
-    output: Buffer.concat(chunks).toString('utf8'),
+    report: reports.at(-1)?.report,
+    reports,
+    output: both(),
+    streams: [streams[0](), streams[1]()],
     durationMs: performance.now() - startedMs,
   };
+}
+
+/** Gives what has come so far, in the order in which it came. */
+function collected(...streams: readonly (Readable | null)[]): () => string {
+  const chunks: Buffer[] = [];
+  for (const stream of streams) stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return () => Buffer.concat(chunks).toString('utf8');
 }
 
 /** How a process ended, in words. */
@@ -109,6 +132,7 @@ function ended(child: ChildProcess, limitMs: number): Promise<Ending> {
       expired = true;
       killGroup(child);
     }, limitMs);
+    child.on('message', () => timer.refresh());
     child.once('error', reject);
     child.once('exit', () => {
       clearTimeout(timer);
@@ -129,7 +153,8 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-function problemsOf(outcome: ProcessOutcome, limitMs: number): string[] {
+/** What was wrong with the process of a test file. */
+export function problemsOf(outcome: ProcessOutcome, limitMs: number): string[] {
   const { report, code, expired } = outcome;
   const ending = endingText(outcome, limitMs);
   if (expired) return [ending];

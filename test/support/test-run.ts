@@ -2,6 +2,7 @@
  * One run of test files.
  *
  * Job: find the `*.test.ts` files under `test/`, run each in a process of its own, some at a time, and add up what they report.
+ * Small files share processes (`shared-process.ts`).
  * Boundary: how a file counts its tests is `suite.ts`; how its process is started and ended is `test-process.ts`.
  *
  * - Prints the seed first, then what will be skipped and why, a line a file, and the totals last. The whole output of a file is printed
@@ -14,11 +15,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { longestFirst } from './file-costs.ts';
+import { longestFirst, slowFiles } from './file-costs.ts';
 import { type Lack, lacksOf, lackText } from './lacks.ts';
 import { type Totals, totalsLine } from './report.ts';
 import { seed } from './seed.ts';
-import { type ProcessOptions, runTestProcess, type TestProcessOutcome } from './test-process.ts';
+import { runShared, sharedGroups, sharesProcess } from './shared-process.ts';
+import type { ProcessOptions, TestProcessOutcome } from './test-process.ts';
 
 export interface TestRunOptions {
   /** The project: its tests are found below `test/`, and it is the working directory of each. */
@@ -35,10 +37,11 @@ const fileLimitDefaultMs = 600_000;
 
 export async function runTests(options: TestRunOptions): Promise<void> {
   seed();
-  const files = testFiles(options);
-  const lacks = await lacksOf(
-    files.map((file) => ({ file, text: readFileSync(join(options.cwd, file), 'utf8') })),
+  const texts = new Map(
+    testFiles(options).map((file) => [file, readFileSync(join(options.cwd, file), 'utf8')]),
   );
+  const groups = processGroups(texts);
+  const lacks = await lacksOf([...texts].map(([file, text]) => ({ file, text })));
   for (const lack of lacks) print(lackText(lack));
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-tests-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -49,9 +52,9 @@ export async function runTests(options: TestRunOptions): Promise<void> {
     limitMs: countFrom('TEST_FILE_LIMIT_MS', fileLimitDefaultMs),
   };
   const outcomes = await Promise.all(
-    files.map((file) => limit(() => runFile(file, options.tree, each, lacks))),
+    groups.map((files) => limit(() => runGroup(files, options.tree, each, lacks))),
   );
-  finish(files, outcomes, options);
+  finish(groups.flat(), outcomes.flat(), options);
 }
 
 function finish(
@@ -78,20 +81,32 @@ function testFiles({ cwd, filters }: TestRunOptions): readonly string[] {
   return longestFirst(files);
 }
 
-async function runFile(
-  file: string,
+/** The files of each process: those that need one of their own first, in the order given. */
+function processGroups(texts: ReadonlyMap<string, string>): readonly (readonly string[])[] {
+  const shared = [...texts].filter(
+    ([file, text]) => !slowFiles.includes(file) && sharesProcess(file, text),
+  );
+  const files = shared.map(([file]) => file);
+  const own = [...texts.keys()].filter((file) => !files.includes(file));
+  return [...own.map((file) => [file]), ...sharedGroups(files)];
+}
+
+async function runGroup(
+  files: readonly string[],
   tree: URL,
   options: ProcessOptions,
   lacks: readonly Lack[],
-): Promise<TestProcessOutcome> {
-  const outcome = await runTestProcess(new URL(file, tree), options);
-  const wasTold = lacks.some(({ files }) => files.includes(file));
-  print(
-    failures(outcome) > 0
-      ? failureText(file, outcome, wasTold)
-      : fileText('ok  ', file, outcome, wasTold),
-  );
-  return outcome;
+): Promise<readonly TestProcessOutcome[]> {
+  const urls = files.map((file) => new URL(file, tree));
+  const outcomes = await runShared(urls, options);
+  for (const [index, file] of files.entries()) {
+    const outcome = outcomes[index];
+    if (outcome === undefined) continue;
+    const wasTold = lacks.some((lack) => lack.files.includes(file));
+    if (failures(outcome) === 0) print(fileText('ok  ', file, outcome, wasTold));
+    else print(failureText(file, outcome, wasTold, files.slice(0, index)));
+  }
+  return outcomes;
 }
 
 /** A line, and below it the notes of the file. Why its suites were skipped is left out when that `wasTold` at the start. */
@@ -107,10 +122,17 @@ function fileText(
   return [line, ...notes.map((note) => `        ${note}`)].join('\n');
 }
 
-function failureText(file: string, outcome: TestProcessOutcome, wasTold: boolean): string {
+/** `before`: the files that ran before it, in general in the same process. */
+function failureText(
+  file: string,
+  outcome: TestProcessOutcome,
+  wasTold: boolean,
+  before: readonly string[],
+): string {
   return [
     fileText('FAIL', file, outcome, wasTold),
     ...outcome.problems.map((problem) => `      ${problem}`),
+    ...(before.length > 0 ? [`      in one process after ${before.join(' ')}`] : []),
     outcome.output.replace(/\n*$/, ''),
   ].join('\n');
 }

@@ -67,6 +67,66 @@ test('the files of a run share one folder, which goes with the run', async () =>
   assert.not.ok(existsSync(made));
 });
 
+const pid = `const t = suite('s'); t('a', () => note('pid ' + pidOfThis)); t.run();`;
+const shared = (source: string) => `import { pid as pidOfThis } from 'process'; ${source}`;
+
+test('small unit files share a process; a file that names the process has its own', async () => {
+  project.write('test/unit/a.test.ts', shared(pid));
+  project.write('test/unit/b.test.ts', `${shared(pid)} void process.pid;`);
+  project.write('test/unit/c.test.ts', shared(pid));
+  const result = await project.runTests();
+  assert.is(result.lastLine, '3 passed, 0 failed', result.output);
+  const [a, b, c] = ['a', 'b', 'c'].map(
+    (name) => new RegExp(`/${name}\\.test\\.ts .*\n +pid (\\d+)`).exec(result.output)?.[1],
+  );
+  assert.ok(a);
+  assert.is(a, c);
+  assert.is.not(a, b);
+});
+
+test('a file that fails in a shared process is named with its own output only', async () => {
+  const failing = `const t = suite('s'); t('a', () => { throw new Error('boom'); }); t.run();`;
+  project.write('test/unit/a.test.ts', `console.log('of a'); console.error('of a'); ${passing}`);
+  project.write('test/unit/b.test.ts', `console.log('of b'); console.error('of b'); ${failing}`);
+  project.write('test/unit/c.test.ts', `console.log('of c'); console.error('of c'); ${passing}`);
+  const result = await project.runTests({ env: { TEST_SEED: '7' } });
+  assert.is(result.lastLine, '2 passed, 1 failed', result.output);
+  assert.match(result.output, /FAIL {2}test\/unit\/b\.test\.ts.*after test\/unit\/a\.test\.ts\n/s);
+  assert.is(result.output.match(/of b/g)?.length, 2, result.output);
+  assert.not.match(result.output, /of a|of c/);
+  assert.match(result.output, /again: TEST_SEED=7 npm test -- test\/unit\/b\.test\.ts\n/);
+});
+
+const notToTheEnd: Readonly<Record<string, readonly [source: string, problem: RegExp]>> = {
+  crashes: [`${passing} throw new Error('crash');`, /no report: it ended with exit code 1/],
+  exits: [`import { exit } from 'process'; exit(0);`, /no report: it ended with exit code 1/],
+  'never ends': [`${passing} for (;;);`, /killed: it ran longer than 5000 ms/],
+  'awaits without end': [
+    `${passing} await new Promise(() => {});`,
+    /waits for something that never comes/,
+  ],
+  'keeps a timer': [
+    `${passing} setInterval(() => {}, 1000);`,
+    /kept alive after its last test by .*Timeout/,
+  ],
+  'has no suite': ['void suite;', /no suite in this file/],
+};
+for (const [what, [source, problem]] of Object.entries(notToTheEnd))
+  test(`a file that ${what} in a shared process fails alone, and the files after it run`, async () => {
+    project.write('test/unit/a.test.ts', passing);
+    project.write('test/unit/b.test.ts', source);
+    project.write('test/unit/c.test.ts', passing);
+    project.write('test/unit/d.test.ts', passing);
+    const result = await project.runTests({
+      env: { TEST_FILE_LIMIT_MS: what === 'never ends' ? '5000' : '60000' },
+    });
+    assert.match(result.lastLine, /^[34] passed, 1 failed$/, result.output);
+    assert.match(result.output, /FAIL {2}test\/unit\/b\.test\.ts/);
+    assert.match(result.output, problem);
+    for (const file of ['a', 'c', 'd'])
+      assert.match(result.output, new RegExp(`ok {4}test/unit/${file}\\.test\\.ts`));
+  });
+
 const away = 'postgresql://127.0.0.1:1/x';
 const needy = `const t = suite('s', { needs: ["postgres"] }); t('a', () => {}); t.run();`;
 
