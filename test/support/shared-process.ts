@@ -29,7 +29,7 @@ const program = new URL('./run-files.ts', import.meta.url);
 
 /** Whether a test file with this text may run in a process with others. */
 export function sharesProcess(file: string, text: string): boolean {
-  return file.startsWith('test/unit/') && !notShared.test(text);
+  return /^test\/(unit|tidy)\//.test(file) && !notShared.test(text);
 }
 
 /** The files in groups, each for one process. */
