@@ -3,8 +3,9 @@
  *
  * Boundary: knows the states of XState, and no guards, actions or snapshots (`step-memo.ts`).
  *
- * - Ordinary: a state that is not parallel and no history state, has no history state directly below,
- *   and has no `always`. The active states are then one line from the root to a leaf.
+ * - Ordinary: a compound state without a history state directly below, or an atomic or final state
+ *   without states below; in both cases without `always`. The active states are then one line from the
+ *   root to a leaf.
  * - Unknown is refused: a transition out of the ordinary has no path here.
  */
 import type { AnyStateNode, AnyTransitionDefinition, StateValue } from 'xstate';
@@ -42,12 +43,12 @@ export function lineTo(leaf: AnyStateNode): Line | undefined {
   return { nodes, value: typeof value === 'string' ? value : ownJson(value as never) };
 }
 
+/** A state may be called atomic or final, and have states below all the same. */
 function isOrdinary({ type, always, states }: AnyStateNode): boolean {
-  return (
-    (type === 'atomic' || type === 'compound' || type === 'final') &&
-    always === undefined &&
-    Object.values(states).every((child) => (child as AnyStateNode).type !== 'history')
-  );
+  const below: AnyStateNode[] = Object.values(states);
+  const isLeaf = (type === 'atomic' || type === 'final') && below.length === 0;
+  const isInner = type === 'compound' && below.every((child) => child.type !== 'history');
+  return (isLeaf || isInner) && always === undefined;
 }
 
 /** The nearest first. */

@@ -58,15 +58,16 @@ export class StepMemo {
     const plan = this.#plans.start();
     if (plan === undefined) return undefined;
     const { root, config } = this.machine;
-    const context = typeof config.context === 'object' ? config.context : {};
+    const { context } = config;
     const before = {
       status: 'active',
       machine: this.machine,
-      context,
+      context: typeof context === 'function' || !context ? {} : context,
       _nodes: [root],
       value: plan.to.value,
       children: {},
       historyValue: {},
+      matches,
     };
     const step = new Macrostep(this.#plans, before as never, plan.to, scope);
     return settled(step, () => step.start(plan, { type: 'xstate.init', input }));

@@ -4,8 +4,10 @@ import {
   type AnyStateMachine,
   assign,
   createMachine,
+  enqueueActions,
   raise,
   sendTo,
+  stateIn,
 } from 'xstate';
 import type { Family } from '../../../../runtime/step/family.ts';
 import { observeMicrosteps } from '../../../../runtime/step/inert-scope.ts';
@@ -96,6 +98,19 @@ test('the exits of all states of a machine that ends, their assigners, tags and 
   });
 });
 
+test('a context that is no object, and a guard within the start that asks for the state, are taken', () => {
+  const entry = enqueueActions(({ check, enqueue }) => {
+    try {
+      if (check(stateIn('a'))) enqueue('hello');
+    } catch {
+      enqueue('bye');
+    }
+  });
+  assert.is(servedBy({ ...twoStates, entry }), 2);
+  for (const context of [null, undefined, 'text'])
+    assert.is(servedBy({ ...twoStates, context }), 2, String(context));
+});
+
 test('wildcards, guards and raised events are taken', () => {
   const on = {
     'go.*': [
@@ -144,6 +159,32 @@ for (const [what, config, served] of [
       states: {
         a: { on: { go: 'b' } },
         b: { initial: 'c', states: { c: {}, h: { type: 'history' } } },
+      },
+    },
+    1,
+  ],
+  [
+    'an atomic state with states below',
+    {
+      initial: 'a',
+      states: {
+        a: {
+          type: 'atomic',
+          initial: { target: 'b', actions: 'hello' },
+          states: { b: {} },
+          on: { go: { target: 'a', reenter: true } },
+        },
+      },
+    },
+    0,
+  ],
+  [
+    'a final state with states below',
+    {
+      initial: 'a',
+      states: {
+        a: { on: { go: '#sample.end.b' } },
+        end: { type: 'final', initial: { target: 'b', actions: 'hello' }, states: { b: {} } },
       },
     },
     1,
