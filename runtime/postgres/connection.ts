@@ -40,6 +40,9 @@ export function ormSettings(
   return {
     entities: [...new Set(stores.flatMap(({ entities }) => entities))],
     discovery: { warnWhenNoEntities: false },
+    // MikroORM would look for the database on a connection of its own, in the middle of the first
+    // transaction of a store. Transactions on all connections would wait for each other.
+    ensureDatabase: false,
     metadataCache: { enabled: false },
     extensions: [Migrator],
     migrations: {

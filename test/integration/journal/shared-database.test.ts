@@ -90,6 +90,24 @@ test('of a first turn by each of them one wins', async () => {
   assert.is((await winners(commits)).length, 1);
 });
 
+test('the first transactions of a process may hold all its connections: their writes need no other', async () => {
+  const prefix = String(databases[0]?.journalSchema).replace(/_journal$/, '');
+  const database = await openDatabase(`${postgresUrl(prefix)}&connect_timeout=3`, {
+    stores: [sqlLedger],
+    connectionsMax: 2,
+  });
+  try {
+    const journal = new SqlJournal({ database });
+    await journal.open();
+    const commits = await Promise.all(['a', 'b'].map(() => journal.begin()));
+    for (const [index, commit] of commits.entries()) await commit.write([add(`held ${index}`)]);
+    for (const commit of commits) await commit.commit('one', [], [], []);
+    assert.equal(await database.stores.get('ledger')?.read('names', null), ['held 0', 'held 1']);
+  } finally {
+    await database.close();
+  }
+});
+
 test('of a message for nobody, handled by each of them, one is handled', async () => {
   const commits = journals.map((journal) =>
     journal.commit('one', [turn({ record: null, inbox: [{ digest: 'd', messageId: 'm1' }] })]),
