@@ -51,6 +51,9 @@ export interface Transaction {
   readonly nonce: bigint;
   readonly gasLimit: bigint;
   readonly value: bigint;
+  /** Absent in a transaction that creates a contract. */
+  readonly to?: Address;
+  readonly data: Uint8Array;
   readonly gasPrice?: bigint;
   readonly maxFeePerGas?: bigint;
   readonly maxPriorityFeePerGas?: bigint;

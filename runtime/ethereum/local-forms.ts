@@ -48,6 +48,8 @@ export function transactionOf(
   return {
     hash,
     from,
+    to: transaction.to?.toString() ?? null,
+    input: `0x${Buffer.from(transaction.data).toString('hex')}`,
     nonce: quantity(transaction.nonce),
     blockNumber: blockNumber === null ? null : quantity(blockNumber),
   };

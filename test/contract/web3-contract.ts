@@ -200,6 +200,34 @@ export function web3Contract(name: string, bench: ChainBench, options: SuiteOpti
     assert.is((await wrapper.broadcast(signed.raw)).kind, 'nonce-used');
   });
 
+  test('own-call: a burn whose bytes with a higher fee are forgotten is no foreign use of its nonce', async () => {
+    await world.approveAll(holderKey, coupons, operator);
+    await world.automine(false);
+    const order = await orderOf({ ...coupons, amount: '2' });
+    const first = await wrapper.sign(order);
+    const { maxFee, tip } = order.fees;
+    const fees = { maxFee: String(BigInt(maxFee) * 2n), tip: String(BigInt(tip) * 2n) };
+    const forgotten = await wrapper.sign({ ...order, fees });
+    await wrapper.broadcast(forgotten.raw);
+    await world.mine(4);
+    const { mined, foreign, isKnown } = await sightOf(order, first);
+    assert.equal(
+      { hash: mined?.hash, outcome: mined?.outcome, foreign, isKnown },
+      { hash: forgotten.hash, outcome: 'burned', foreign: null, isKnown: true },
+    );
+  });
+
+  test('own-call: the burn of another amount with the nonce is a foreign use', async () => {
+    await world.approveAll(holderKey, coupons, operator);
+    const order = await orderOf({ ...coupons, amount: '2' });
+    const signed = await wrapper.sign(order);
+    const other = await wrapper.sign({ ...order, token: { ...coupons, amount: '1' } });
+    await wrapper.broadcast(other.raw);
+    await world.mine(4);
+    const { mined, foreign } = await sightOf(order, signed);
+    assert.equal({ mined, foreign }, { mined: null, foreign: other.hash });
+  });
+
   test('a burn that reverts in its block is told from a burn', async () => {
     await world.approveAll(holderKey, deed, operator);
     await world.automine(false);

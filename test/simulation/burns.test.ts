@@ -20,6 +20,8 @@ type BurnOperation = Operation & { readonly id: number };
 const test = suite('burns, simulated', { deadlineMs: 1_800_000 });
 const place = { exchange: 'chains', routingKey: 'chains_consume' };
 const idsMax = 3;
+/** Among them is a seed under which bytes with a higher fee burn the token. */
+const forgetfulSeeds = 10;
 
 // A package that is loaded in the middle of a run would let the virtual time run away.
 test.before(async () => {
@@ -90,8 +92,51 @@ function hasty(wrapper: Web3Wrapper, tokens: TokenWorld): Web3Wrapper {
   };
 }
 
+function looking(wrapper: Web3Wrapper, look: Web3Wrapper['look']): Web3Wrapper {
+  return {
+    account: () => wrapper.account(),
+    check: (token) => wrapper.check(token),
+    fees: () => wrapper.fees(),
+    sign: (order) => wrapper.sign(order),
+    broadcast: (raw) => wrapper.broadcast(raw),
+    look,
+  };
+}
+
 test('a burn that is sent before its bytes are stored is found out', async () => {
   const { failures } = await run(40, 1, hasty);
+  assert.equal(
+    failures.map(({ invariant }) => invariant),
+    ['at most one burn a token'],
+  );
+});
+
+/** A database that was restored: the bytes after the first ones are forgotten. */
+function forgetful(wrapper: Web3Wrapper): Web3Wrapper {
+  return looking(wrapper, (query) => wrapper.look({ ...query, hashes: query.hashes.slice(0, 1) }));
+}
+
+test('a burn that has forgotten its bytes with a higher fee burns once', async () => {
+  const { failures } = await run(forgetfulSeeds, 1, forgetful);
+  assert.equal(failures, []);
+});
+
+/** Takes forgotten bytes for a foreign use of the nonce. */
+function estranged(wrapper: Web3Wrapper): Web3Wrapper {
+  return looking(wrapper, async (query) => {
+    const [known] = query.hashes;
+    const { sights, silent } = await forgetful(wrapper).look(query);
+    const strange = sights.map((sight) => {
+      const { mined, final } = sight;
+      if (mined === null || mined.hash === known || mined.block > final) return sight;
+      return { ...sight, mined: null, foreign: mined.hash };
+    });
+    return { sights: strange, silent };
+  });
+}
+
+test('forgotten bytes that count as a foreign use are found out', async () => {
+  const { failures } = await run(forgetfulSeeds, 1, estranged);
   assert.equal(
     failures.map(({ invariant }) => invariant),
     ['at most one burn a token'],

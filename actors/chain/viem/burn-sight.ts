@@ -6,12 +6,14 @@
  * - on-chain: a receipt counts while its block stands on the node's chain.
  * - found: a foreign transaction is only reported when the node has shown the transaction. A used
  *   nonce without a receipt of ours may come from a node whose receipts are late.
+ * - own-call: a transaction with the nonce that makes the very call of the burn is the burn, also when
+ *   its hash is not among the hashes: a restored database has forgotten bytes with a higher fee.
  */
 import { isJsonObject } from '../../../config/json.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { JsonRpc } from '../../../runtime/ports/json-rpc.ts';
 import type { BurnQuery, BurnSight, Mined } from '../web3-wrapper.ts';
-import { isSame, showsBurn, type TokenLog } from './burn-calls.ts';
+import { burnData, isSame, showsBurn, type TokenLog } from './burn-calls.ts';
 import type { Viem } from './viem-package.ts';
 
 /** So many blocks to be final, the transaction's own block included, or the node's own `finalized`. */
@@ -30,15 +32,16 @@ export async function seeBurn(ports: SightPorts, query: BurnQuery): Promise<Burn
   const final = finality === 'finalized' ? await finalizedBlock(rpc) : head - finality + 1;
   const nextNonce = await nonceAt(rpc, account, 'latest');
   const finalNonce = final < 0 ? 0 : await nonceAt(rpc, account, quantity(final));
+  const seen = { head, final, nonce: nextNonce, finalNonce };
   const mined = await minedOf(ports, query);
+  if (mined !== null) return { ...seen, mined, foreign: null, isKnown: true };
+  const use = finalNonce > nonce ? await finalUse(ports, query, final) : null;
+  const forgotten = use?.isOwnCall ? await minedOf(ports, { ...query, hashes: [use.hash] }) : null;
   return {
-    head,
-    final,
-    nonce: nextNonce,
-    finalNonce,
-    mined,
-    foreign: mined === null && finalNonce > nonce ? await foreignUse(rpc, query, final) : null,
-    isKnown: mined !== null || (await isKnown(rpc, query.hashes)),
+    ...seen,
+    mined: forgotten,
+    foreign: use === null || use.isOwnCall ? null : use.hash,
+    isKnown: forgotten !== null || (await isKnown(rpc, query.hashes)),
   };
 }
 
@@ -93,11 +96,11 @@ async function isKnown(rpc: JsonRpc, hashes: readonly string[]): Promise<boolean
 }
 
 /** The transaction with the nonce, found by the block in which the account's count passes the nonce. */
-async function foreignUse(
-  rpc: JsonRpc,
-  { account, nonce, hashes, since }: BurnQuery,
+async function finalUse(
+  { viem, rpc }: SightPorts,
+  { token, account, nonce, since }: BurnQuery,
   final: number,
-): Promise<string | null> {
+): Promise<{ readonly hash: string; readonly isOwnCall: boolean } | null> {
   let [unused, used] = [Math.min(since, final), final];
   if ((await nonceAt(rpc, account, quantity(unused))) > nonce) return null;
   while (used - unused > 1) {
@@ -110,8 +113,11 @@ async function foreignUse(
   const use = (Array.isArray(transactions) ? transactions : [])
     .filter(isJsonObject)
     .find((one) => isSame(String(one['from']), account) && Number(one['nonce']) === nonce);
-  const hash = use === undefined ? null : String(use['hash']);
-  return hash === null || hashes.some((ours) => isSame(ours, hash)) ? null : hash;
+  if (use === undefined) return null;
+  const isOwnCall =
+    isSame(String(use['to']), token.contract) &&
+    isSame(String(use['input']), burnData(viem, token));
+  return { hash: String(use['hash']), isOwnCall };
 }
 
 function quantity(number: number): string {
