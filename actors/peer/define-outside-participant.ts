@@ -8,9 +8,11 @@
 import { type Clock, systemClock } from '../../runtime/ports/clock.ts';
 import type { ServiceModule } from '../modules/service-module.ts';
 import { outsideActivities } from '../outside-voter/activities.ts';
+import { dependsOnMembers } from './depends-on.ts';
 import { outsideFragment } from './outside-fragment.ts';
 import { type DependsOnOutsideEntities, outsideRows } from './outside-rows.ts';
-import { type ParticipantParts, participantModule } from './participant.ts';
+import { checkOptions } from './own-fragments.ts';
+import { type ParticipantParts, participantMembers, participantModule } from './participant.ts';
 
 /**
  * A participant with rows outside: its own parts, and its rows that depend on nodes of other
@@ -33,6 +35,7 @@ export function defineOutsideParticipant<
   options: OutsideParticipantOptions<Rows, TMachine, TSchemas, TRequests>,
   clock: Pick<Clock, 'now'> = systemClock,
 ): ServiceModule {
+  checkOptions('a participant', options, participantMembers, dependsOnMembers);
   return participantModule(options, (settings) => {
     const activities = outsideActivities(outsideRows(settings, options.dependsOn), clock);
     const fragment = outsideFragment(settings, activities);

@@ -23,11 +23,21 @@ import {
   ownerMachinesOf,
   voterOf,
 } from './consent-machines.ts';
-import { type DependsOn, dependencesOf } from './depends-on.ts';
+import { type DependsOn, dependencesOf, dependsOnMembers } from './depends-on.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
+import type { MembersOf } from './member-checks.ts';
 import { UpdateMembers } from './messages.ts';
-import { checkStores, nameOf, namesOf, type OwnFragments, serviceOf } from './own-fragments.ts';
 import {
+  checkOptions,
+  checkStores,
+  nameOf,
+  namesOf,
+  type OwnFragments,
+  ownMembers,
+  serviceOf,
+} from './own-fragments.ts';
+import {
+  checkOwned,
   type OwnedDependence,
   type OwnedRows,
   ownedDependants,
@@ -58,6 +68,13 @@ export interface OwnerOptions<Row, Rows, TMachine extends string, TSchemas, TReq
   readonly dependsOn?: { readonly [Entity in keyof Rows]: OwnerDependsOn<Rows[Entity]> };
 }
 
+const ownerMembers: MembersOf<OwnerOptions<unknown, unknown, string, unknown, unknown>> = {
+  ...ownMembers,
+  owns: true,
+  dependsOn: false,
+};
+const ownerRuleMembers: MembersOf<OwnerDependsOn<unknown>> = { ...dependsOnMembers, along: false };
+
 /** An owner as `defineOwner` gives the owner. */
 export interface Owner<Row, Rows>
   extends ServiceModule,
@@ -74,7 +91,9 @@ export function defineOwner<
   options: OwnerOptions<Row, Rows, TMachine, TSchemas, TRequests>,
   machines: ConsentMachines = consentMachines,
 ): Owner<Row, Rows> {
+  checkOptions('an owner', options, ownerMembers, ownerRuleMembers);
   const { config, owns, dependsOn } = options;
+  checkOwned(nameOf('an owner', options), owns);
   const stores = [...new Set([owns.table, ...(options.stores ?? [])])];
   return {
     name: nameOf('an owner', options),

@@ -5,9 +5,9 @@
 import { deletionPlanMachine } from '../deletion-plan/deletion-plan-machine.ts';
 import type { ServiceModule } from '../modules/service-module.ts';
 import { type ConsentMachines, consentMachines, voterOf } from './consent-machines.ts';
-import { type DependsOnEntities, dependencesOf } from './depends-on.ts';
-import { checkStores } from './own-fragments.ts';
-import { type ParticipantParts, participantModule } from './participant.ts';
+import { type DependsOnEntities, dependencesOf, dependsOnMembers } from './depends-on.ts';
+import { checkOptions, checkStores } from './own-fragments.ts';
+import { type ParticipantParts, participantMembers, participantModule } from './participant.ts';
 import { voterFragment } from './voter-fragment.ts';
 
 /**
@@ -36,6 +36,7 @@ export function defineParticipant<
   options: ParticipantOptions<Rows, TMachine, TSchemas, TRequests>,
   machines: ConsentMachines = consentMachines,
 ): Participant<Rows> {
+  checkOptions('a participant', options, participantMembers, dependsOnMembers);
   const { dependsOn } = options;
   const participant = participantModule(options, (settings, stores) => {
     const dependences = dependencesOf(settings, dependsOn);

@@ -7,6 +7,7 @@ import type { Write } from '../../runtime/ports/store.ts';
 import type { Dependence, DependenceRules, DependentRow, RowsBy } from '../consent/dependences.ts';
 import type { Retained, Veto } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import type { MembersOf } from './member-checks.ts';
 
 /** A node of another service, and the rows of this service that depend on the node. */
 export interface Asked<Row> {
@@ -45,6 +46,15 @@ export interface DependsOn<Row> {
   /** As `deleting`, when everybody has agreed to an update. */
   readonly updating?: (asked: Asked<Row>) => Write | readonly Write[];
 }
+
+export const dependsOnMembers: MembersOf<DependsOn<unknown>> = {
+  rows: true,
+  mayDelete: false,
+  retains: false,
+  mayUpdate: false,
+  deleting: false,
+  updating: false,
+};
 
 /** By entity, the key in the section `subscribe` of the config. */
 export type DependsOnEntities<Rows> = { readonly [Entity in keyof Rows]: DependsOn<Rows[Entity]> };

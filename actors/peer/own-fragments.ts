@@ -14,7 +14,13 @@ import { defineService, type ServiceOptions } from '../../runtime/service.ts';
 import type { Dependence } from '../consent/dependences.ts';
 import { ledgerStoreName } from '../consent/ledger/store.ts';
 import type { ServicePorts, ServiceStore } from '../modules/service-module.ts';
-import { type RowRequests, type RowRules, requestsFragment } from './row-requests.ts';
+import { checkEach, checkMembers, type MembersOf } from './member-checks.ts';
+import {
+  type RowRequests,
+  type RowRules,
+  requestMembers,
+  requestsFragment,
+} from './row-requests.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 
 /** The parts of a service that a user gives, beside the parts of the protocol. */
@@ -34,6 +40,42 @@ export interface OwnFragments<TMachine extends string, TSchemas, TRequests>
   readonly machines?: ServiceOptions<TMachine, TSchemas>['machines'];
   /** By action. The actions of the protocol and of `requests` are routed already. */
   readonly messages?: MessageRoutes<TSchemas, TMachine>;
+}
+
+type AnyFragments = OwnFragments<string, unknown, unknown>;
+
+/** The members that every kind of service takes. */
+export const ownMembers: MembersOf<AnyFragments> = {
+  name: false,
+  config: false,
+  stores: false,
+  requests: false,
+  machines: false,
+  messages: false,
+  ignored: false,
+  interpret: false,
+  views: false,
+  activitiesMax: false,
+  atStart: false,
+};
+
+/**
+ * Throws `Broken('config-invalid')` for unknown and missing members of a service, its requests and
+ * its dependences. `members`: of the service. `rules`: of each dependence.
+ */
+export function checkOptions(
+  what: string,
+  options: Pick<AnyFragments, 'config' | 'name'> & {
+    readonly requests?: object;
+    readonly dependsOn?: object;
+  },
+  members: Readonly<Record<string, boolean>>,
+  rules: Readonly<Record<string, boolean>>,
+): void {
+  const { config, name = config?.svcName ?? what, requests = {}, dependsOn = {} } = options;
+  checkMembers(name, options, members);
+  checkEach(`${name}: requests`, { ...requests }, requestMembers);
+  checkEach(`${name}: dependsOn`, { ...dependsOn }, () => rules);
 }
 
 /** The `svc_name`. `what`: for the error where neither a config nor a name is given. */

@@ -8,6 +8,7 @@
  *   `Dependants`.
  */
 import type { TObject, TSchema } from 'typebox';
+import { meantName } from '../../config/nearest-name.ts';
 import { branchesOf, viewOf } from '../../config/schema-view.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
@@ -32,6 +33,7 @@ import type {
 import { type Veto, vetoMembers } from '../consent/retained.ts';
 import { vetoOf } from '../consent/veto-result.ts';
 import type { ServiceStore } from '../modules/service-module.ts';
+import { checkMembers, type MembersOf } from './member-checks.ts';
 
 /** A table whose rows are nodes. `defineTable` makes one. The ids of the rows are UUIDs. */
 export interface OwnedTable<Row = DependentRow> extends ServiceStore {
@@ -55,6 +57,25 @@ export interface OwnedRows<Row = DependentRow> {
    * that ends is `{ reason, until }`. Pure.
    */
   mayDelete?(row: Row): Veto | undefined;
+}
+
+const ownedMembers: MembersOf<OwnedRows> = {
+  table: true,
+  class: true,
+  label: false,
+  mayDelete: false,
+};
+
+/** Throws `Broken('config-invalid')` for a member that does not fit. */
+export function checkOwned<Row>(service: string, owns: OwnedRows<Row>): void {
+  checkMembers(`${service}: owns`, owns, ownedMembers);
+  const { label, table } = owns;
+  const names = Object.keys(table.members.properties);
+  if (label !== undefined && !names.includes(label))
+    throw new Broken(
+      'config-invalid',
+      `${service}: owns.label: found '${label}'${meantName(label, names)}; allowed is a member of a row: ${names.join(', ')}`,
+    );
 }
 
 /** The rows of other dependences, and the nodes among the rows that go along. */

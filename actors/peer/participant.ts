@@ -9,7 +9,8 @@ import type { VoterPorts } from '../consent/reads/sources.ts';
 import { type ConsentSettings, voterSettings } from '../consent/settings.ts';
 import type { ServiceModule, ServiceStore } from '../modules/service-module.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
-import { nameOf, namesOf, type OwnFragments, serviceOf } from './own-fragments.ts';
+import type { MembersOf } from './member-checks.ts';
+import { nameOf, namesOf, type OwnFragments, ownMembers, serviceOf } from './own-fragments.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 
 /** The parts of a participant, and its rows that depend on nodes of other services. */
@@ -18,6 +19,11 @@ export interface ParticipantParts<DependsOn, TMachine extends string, TSchemas, 
   /** The rows that depend on nodes of other services, by entity. */
   readonly dependsOn: DependsOn;
 }
+
+export const participantMembers: MembersOf<ParticipantParts<unknown, string, unknown, unknown>> = {
+  ...ownMembers,
+  dependsOn: true,
+};
 
 /** A kind of participant's part of the protocol. */
 export interface ParticipantProtocol {

@@ -20,6 +20,7 @@ import type { OwnerAddress, Upstream } from '../consent/settings.ts';
 import { isPromised, resultOf } from '../consent/user-function.ts';
 import type { DependentWriteInput, DependentWriteOutput } from './dependent-write.ts';
 import { dependentWrite } from './dependent-write-machine.ts';
+import type { MembersOf } from './member-checks.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 
 /**
@@ -48,6 +49,14 @@ export type RowRequest<Schema extends TSchema> = { readonly schema: Schema } & (
   | WriteRequest<Static<Schema>>
   | ReadRequest<Static<Schema>>
 );
+
+const writeMembers: MembersOf<WriteRequest<unknown>> = { on: false, writes: true, lifts: false };
+const readMembers: MembersOf<ReadRequest<unknown>> = { read: true };
+
+/** The members of a request that reads or writes. */
+export function requestMembers(request: object): Readonly<Record<string, boolean>> {
+  return { schema: true, ...('read' in request ? readMembers : writeMembers) };
+}
 
 /** By action. `TSchemas`: the schema of each action. */
 export type RowRequests<TSchemas> = {

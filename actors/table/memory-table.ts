@@ -66,7 +66,7 @@ export class MemoryTable implements Store<UndoLog> {
 
   #indexOf(member: string): MemberIndex {
     const index = this.#indexes.get(member);
-    if (index === undefined) throw unknownMember(this.name, member);
+    if (index === undefined) throw unknownMember(this.name, member, [...this.#indexes.keys()]);
     return index;
   }
 

@@ -8,6 +8,7 @@
  *   expect the version of the read.
  * - Ordered: a read gives rows by id, compared as JavaScript compares texts.
  */
+import { meantName } from '../../config/nearest-name.ts';
 import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Write } from '../../runtime/ports/store.ts';
@@ -131,6 +132,11 @@ export function unknownOperation(table: string, { op }: { readonly op: string })
   return new Broken('broken', `the table '${table}' has no operation '${op}'`);
 }
 
-export function unknownMember(table: string, member: string): Broken {
-  return new Broken('broken', `the table '${table}' finds no rows by '${member}'`);
+/** `indexed`: the members by which the table finds rows. */
+export function unknownMember(table: string, member: string, indexed: readonly string[]): Broken {
+  const allowed = indexed.join(', ') || 'none: the definition of the table has no by';
+  return new Broken(
+    'broken',
+    `the table '${table}' finds no rows by '${member}'${meantName(member, indexed)}; allowed: ${allowed}`,
+  );
 }

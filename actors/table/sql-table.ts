@@ -96,7 +96,7 @@ export class SqlTable implements Store<EntityManager> {
   }
 
   #textOf(member: string): string {
-    if (!this.#by.has(member)) throw unknownMember(this.name, member);
+    if (!this.#by.has(member)) throw unknownMember(this.name, member, [...this.#by]);
     return memberText(member);
   }
 

@@ -15,7 +15,7 @@ import type { ServiceStore } from '../modules/service-module.ts';
 import { definitionProblems } from './definition-problems.ts';
 import { MemoryTable } from './memory-table.ts';
 import { tableMigrations } from './migrations.ts';
-import { rowsLeaving } from './operations.ts';
+import { rowsLeaving, unknownMember } from './operations.ts';
 import { RowRules } from './row-rules.ts';
 import { SqlTable } from './sql-table.ts';
 
@@ -126,7 +126,7 @@ export function defineTable(
       create: (access) => new SqlTable(name, by, access),
     },
     memory: () => new MemoryTable(name, by),
-    ...readsOf(name),
+    ...readsOf(name, by),
     ...writesOf(name, new RowRules(name, row, by)),
   };
 }
@@ -137,7 +137,7 @@ type Writes = Pick<
   'add' | 'change' | 'set' | 'remove' | 'drop' | 'expect'
 >;
 
-function readsOf(store: string): Reads {
+function readsOf(store: string, indexed: readonly string[]): Reads {
   const find: Reads['find'] = (members) => {
     const given = Object.entries(members).map(([member, values]) => [
       member,
@@ -148,11 +148,14 @@ function readsOf(store: string): Reads {
   return {
     get: (ids) => ({ store, op: 'get', args: { ids: searched(store, 'id', ids) } }),
     find,
-    by: (member) => ({
-      by: member,
-      read: (ids) => find({ [member]: ids }),
-      leaving: leavingOf(store, member),
-    }),
+    by: (member) => {
+      if (!indexed.includes(member)) throw unknownMember(store, member, indexed);
+      return {
+        by: member,
+        read: (ids) => find({ [member]: ids }),
+        leaving: leavingOf(store, member),
+      };
+    },
   };
 }
 
@@ -196,13 +199,33 @@ function writesOf(store: string, rules: RowRules): Writes {
       const args = { id: rules.id(id), data: rules.whole(id, members) };
       return { store, op: 'add', args };
     },
-    change({ id, version }, patch) {
+    change(row, patch) {
+      const { id, version } = readRow(store, 'change', row, 'set(id, …)');
       const args = { id, ...rules.part(id, patch) };
       return { store, op: 'change', args, expect: { version } };
     },
     set: (id, patch) => ({ store, op: 'set', args: { id, ...rules.part(id, patch) } }),
     drop: (id) => ({ store, op: 'drop', args: { id } }),
-    expect: ({ id, version }) => ({ store, op: 'expect', args: { id }, expect: { version } }),
-    remove: ({ id, version }) => ({ store, op: 'remove', args: { id }, expect: { version } }),
+    expect(row) {
+      const { id, version } = readRow(store, 'expect', row);
+      return { store, op: 'expect', args: { id }, expect: { version } };
+    },
+    remove(row) {
+      const { id, version } = readRow(store, 'remove', row, 'drop(id)');
+      return { store, op: 'remove', args: { id }, expect: { version } };
+    },
   };
+}
+
+type VersionedRow = { readonly id: string; readonly version: number };
+
+/** A row as a read gives it. `byId`: the write that takes an id in place of a row. */
+function readRow(table: string, write: string, row: VersionedRow, byId?: string): VersionedRow {
+  const { id, version }: Partial<VersionedRow> = Object(row);
+  if (typeof id === 'string' && typeof version === 'number') return { id, version };
+  const hint = byId === undefined ? '' : `; by id, there is ${byId}`;
+  throw new Broken(
+    'broken',
+    `'${write}' of the table '${table}': found ${JSON.stringify(row) ?? 'nothing'}; allowed is a row that was read, with id and version${hint}`,
+  );
 }

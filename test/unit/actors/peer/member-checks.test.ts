@@ -1,0 +1,121 @@
+/** Misspelt and missing members of a service are refused where the service is defined. */
+import { Type } from 'typebox';
+import {
+  defineOutsideParticipant,
+  defineOwner,
+  defineParticipant,
+  defineTable,
+  rowsOutside,
+} from '../../../../index.ts';
+import { Broken } from '../../../../runtime/ports/errors.ts';
+import { assert, suite } from '../../../support/suite.ts';
+
+const test = suite('members of a service');
+
+const leases = defineTable('leases', {
+  row: Type.Object({ carId: Type.String(), note: Type.String() }),
+  by: ['carId'],
+});
+const rows = leases.by('carId');
+const schema = Type.Object({ id: Type.String() });
+
+type Definition = (options: never) => unknown;
+
+function problemOf(define: () => unknown): string {
+  try {
+    define();
+  } catch (error) {
+    if (error instanceof Broken) return error.message;
+    throw error;
+  }
+  return 'no problem';
+}
+
+/** As a module of JavaScript calls the function, without a compiler. */
+function refusal(define: Definition, options: object): string {
+  return problemOf(() => define(options as never));
+}
+
+const participant = { name: 'leasing', stores: [leases], dependsOn: { cars: { rows } } };
+const ruleNames = 'rows, mayDelete, retains, mayUpdate, deleting, updating';
+
+test('a misspelt rule of dependsOn is refused, because its absence means agreement', () => {
+  const dependsOn = { cars: { rows, mayDelet: () => 'leased' } };
+  const told = (allowed: string) =>
+    `leasing: dependsOn.cars: found the member 'mayDelet' (did you mean 'mayDelete'?); allowed: ${allowed}`;
+  assert.equal(refusal(defineParticipant, { ...participant, dependsOn }), told(ruleNames));
+  const owner = { name: 'leasing', owns: { table: leases, class: 'lease' }, dependsOn };
+  assert.equal(refusal(defineOwner, owner), told(`${ruleNames}, along`));
+  const outside = rowsOutside({ by: 'carId', read: async () => [{ carId: '' }] });
+  const misspelt = { cars: { rows: outside, mayDelet: () => 'leased' } };
+  assert.equal(
+    refusal(defineOutsideParticipant, { name: 'leasing', dependsOn: misspelt }),
+    told(ruleNames),
+  );
+});
+
+test('unknown and missing members of a service and of its requests are all named', () => {
+  const { name, stores } = participant;
+  const members =
+    'name, config, stores, requests, machines, messages, ignored, interpret, views, activitiesMax, atStart';
+  assert.equal(
+    refusal(defineParticipant, { name, stores, depends_on: participant.dependsOn }),
+    `leasing: found the member 'depends_on' (did you mean 'dependsOn'?); lacks the member 'dependsOn'; allowed: ${members}, dependsOn`,
+  );
+  const requesting = (sign: object) =>
+    refusal(defineParticipant, { ...participant, requests: { sign } });
+  assert.equal(
+    requesting({ schema, onn: () => ({}), writes: () => [] }),
+    "leasing: requests.sign: found the member 'onn' (did you mean 'on'?); allowed: schema, on, writes, lifts",
+  );
+  assert.equal(
+    requesting({ schema, read: () => leases.find({}), writes: () => [] }),
+    "leasing: requests.sign: found the member 'writes'; allowed: schema, read",
+  );
+  assert.equal(
+    requesting({ schema }),
+    "leasing: requests.sign: lacks the member 'writes'; allowed: schema, on, writes, lifts",
+  );
+  assert.equal(refusal(defineParticipant, participant), 'no problem');
+});
+
+test('a misspelt legal hold of an owner, and a label that no row has, are refused', () => {
+  const owning = (owns: object) =>
+    refusal(defineOwner, { name: 'leasing', owns: { table: leases, class: 'lease', ...owns } });
+  assert.equal(
+    owning({ mayDelte: () => 'legal hold' }),
+    "leasing: owns: found the member 'mayDelte' (did you mean 'mayDelete'?); allowed: table, class, label, mayDelete",
+  );
+  assert.equal(
+    owning({ label: 'not' }),
+    "leasing: owns.label: found 'not' (did you mean 'note'?); allowed is a member of a row: carId, note",
+  );
+  assert.equal(owning({ label: 'note', mayDelete: () => undefined }), 'no problem');
+});
+
+test('rows by a member that the table does not find by are refused at the definition', () => {
+  const by: (member: never) => unknown = leases.by;
+  assert.equal(
+    problemOf(() => by('carid' as never)),
+    "the table 'leases' finds no rows by 'carid' (did you mean 'carId'?); allowed: carId",
+  );
+  const bare = defineTable('bare', { row: Type.Object({ carId: Type.String() }) });
+  const byBare: (member: never) => unknown = bare.by;
+  assert.equal(
+    problemOf(() => byBare('carId' as never)),
+    "the table 'bare' finds no rows by 'carId'; allowed: none: the definition of the table has no by",
+  );
+});
+
+test('an id in place of a row is refused, and the write by id is named', () => {
+  const { remove, change, expect }: Record<string, Definition> = leases as never;
+  const told = (write: string, found: string, hint = '') =>
+    `'${write}' of the table 'leases': found ${found}; allowed is a row that was read, with id and version${hint}`;
+  const given = (write: Definition | undefined, row: unknown) =>
+    problemOf(() => write?.(row as never));
+  assert.equal(given(remove, 'l1'), told('remove', '"l1"', '; by id, there is drop(id)'));
+  assert.equal(given(change, undefined), told('change', 'nothing', '; by id, there is set(id, …)'));
+  assert.equal(given(expect, { id: 'l1' }), told('expect', '{"id":"l1"}'));
+});
+
+test.run();
