@@ -142,7 +142,12 @@ export class CodeBook {
     return undefined;
   }
 
+  /**
+   * Looks at the tables after commits of the service only: at the moment of a commit in another
+   * database, an open commit of a chain may have written the node and not yet the note.
+   */
   #take(turns: readonly TurnCommit[], world: World): Problem {
+    if (!turns.some(({ address }) => address.service === this.#service)) return undefined;
     const writes = turns.flatMap((turn) => turn.writes);
     for (const { store, op, args } of writes) {
       if (store !== notes.name) continue;

@@ -92,4 +92,9 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     found:
       'a copy of a node that was deleted while it was copied listed a file that went with the node',
   },
+  {
+    seed: 501349,
+    found:
+      'a rule of the simulation: the tables were looked at within the open commit of a chain, at a commit in another database',
+  },
 ];
