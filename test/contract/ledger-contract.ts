@@ -77,6 +77,18 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
   const promisedAt = (epoch: number) =>
     ledgerWrite('promised', saga, { epochs: { [customer]: epoch } });
 
+  test('a subscriber leaves no held node, and a freeze knows of a subscriber that has left', async () => {
+    await subscribe('bills', 0);
+    const leaving = { nodeId: customer, subscriber: 'bills', generation: 1 };
+    const freeze = () => write('freeze', { ...saga, ...mode }, { epochs: { [customer]: 1 } });
+    await freeze();
+    await assert.rejects(write('unsubscribe', leaving, null), Conflict);
+    await write('unsubscribe', { ...leaving, subscriber: 'others' }, null);
+    await write('release', { saga: saga.saga, service: owner }, null);
+    await write('unsubscribe', leaving, null);
+    await assert.rejects(freeze(), Conflict);
+  });
+
   test('a freeze and its promise in one commit leave a promised engagement', async () => {
     await store.apply([frozen, promisedAt(0)]);
     assert.equal(await states(), [[customer, 'promised']]);

@@ -121,7 +121,10 @@ export type LedgerWrites = {
     expect: null;
   };
 
-  /** Removes the subscription unless its generation is later; raises the epoch of the list. */
+  /**
+   * Removes the subscription unless its generation is later; raises the epoch of the list. Conflict
+   * when an operation holds the node of a subscription that goes.
+   */
   unsubscribe: {
     args: { readonly nodeId: string; readonly subscriber: string; readonly generation: number };
     expect: null;

@@ -16,6 +16,11 @@ function fail(nodeId: string, why: string): never {
   throw new Conflict('expectation-failed', why, { at: nodeId });
 }
 
+/** @throws Conflict that names the node and the saga that holds the node. */
+export function failHeld({ nodeId, saga, mode }: Hold): never {
+  fail(nodeId, `node ${nodeId} is held by saga ${saga} (${mode})`);
+}
+
 function idsWith(ids: readonly string[], expect: EpochExpectation | null): readonly string[] {
   return [...new Set([...ids, ...Object.keys(expect?.epochs ?? {})])];
 }
@@ -154,6 +159,6 @@ export async function expectEachUnheld(
   for (const { nodeId, above, despite } of wanted) {
     const standing = [nodeId, ...above].flatMap((id) => holds.get(id) ?? []);
     const hold = standing.find(({ saga }) => despite?.includes(saga) === false);
-    if (hold) fail(hold.nodeId, `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`);
+    if (hold) failHeld(hold);
   }
 }

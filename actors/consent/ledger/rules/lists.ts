@@ -4,12 +4,20 @@
  * 1. A node has at most one subscription for each subscriber. Only a later generation replaces the
  *    present subscription.
  * 2. Every change of a list raises the epoch of the list, under the lock of its row.
+ * 3. No subscriber leaves the list of a held node: the saga that holds the node has asked the
+ *    subscriber. Only an operator takes the subscriber off the list, by `retire`.
  */
 
 import { identityOf } from '../../../../runtime/ports/identity.ts';
 import { refuseUnstorable } from '../../storable.ts';
 import type { EpochExpectation, LedgerWrites, Subscription } from '../store.ts';
-import { expectEachUnheld, expectNotRemoved, lockAllExpectedLists } from './expectations.ts';
+import {
+  expectEachUnheld,
+  expectNotRemoved,
+  failHeld,
+  lockAllExpectedLists,
+} from './expectations.ts';
+import { holdsOn } from './holds.ts';
 import type { LedgerRows } from './rows.ts';
 
 type Args<Op extends keyof LedgerWrites> = LedgerWrites[Op]['args'];
@@ -86,7 +94,10 @@ export async function unsubscribeAll(
 ): Promise<void> {
   const nodeIds = [...new Set(wanted.map(({ nodeId }) => nodeId))];
   await ledger.lists.lock(nodeIds);
-  const existing = await existingOf(ledger, nodeIds);
+  const [existing, holds] = await Promise.all([
+    existingOf(ledger, nodeIds),
+    holdsOn(ledger, nodeIds),
+  ]);
   const left = new Map<string, string[]>();
   for (const one of wanted) {
     const present = existing.get(idOf(one));
@@ -95,9 +106,12 @@ export async function unsubscribeAll(
     ids.push(one.nodeId);
     left.set(one.subscriber, ids);
   }
+  const changed = [...new Set([...left.values()].flat())];
+  const hold = holds.find(({ nodeId }) => changed.includes(nodeId));
+  if (hold) failHeld(hold);
   await Promise.all([
     ...[...left].map(([name, ids]) => ledger.lists.dropSubscriptions(ids, name)),
-    ledger.lists.raise([...new Set([...left.values()].flat())]),
+    ledger.lists.raise(changed),
   ]);
 }
 
