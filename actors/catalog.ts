@@ -136,7 +136,7 @@ function sectionsOf(config: ExchangeConfig): readonly string[] {
 export function serviceKindIssues(config: ExchangeConfig): readonly ConfigIssue[] {
   const found = sectionsOf(config);
   if (found.length === 1 && Object.hasOwn(kinds, found[0] ?? '')) return [];
-  const own = `or a service of your own under the name ${shown(config.svcName)}`;
+  const own = `or a service of your own under the name ${shown(config.svcName)}, which the command takes with --module`;
   return [
     {
       file: config.file,

@@ -5,13 +5,12 @@
  * - stop: the first SIGINT or SIGTERM lets the open deletions end; the second ends the process.
  * - progress: on a terminal one line on standard error is written again and again.
  */
-import { readFile } from 'node:fs/promises';
 import { systemClock } from '../runtime/ports/clock.ts';
-import { errorText, Refused } from '../runtime/ports/errors.ts';
 import { type BurnedCard, BurnRecord, cardsIn } from './burn-list.ts';
 import { type BurnCounts, BurnRun } from './burn-run.ts';
 import { burnReport, progressLine, reportLines } from './burn-text.ts';
 import { exitCodes } from './exit-codes.ts';
+import { textOfFile } from './named-file.ts';
 import { print, withEscapes } from './print.ts';
 import { type ServiceAccess, withServiceAccess } from './service-requests.ts';
 import type { StorageOptions } from './storage-options.ts';
@@ -29,7 +28,7 @@ const progressMs = 200;
 
 export async function burnCards(options: BurnOptions): Promise<void> {
   const { file, record: path = `${file}.ends`, owner, service } = options;
-  const cards = cardsIn(await textOf(file), { file, owner });
+  const cards = cardsIn(await textOfFile('the list', file), { file, owner });
   const record = BurnRecord.open(path);
   const open = cards.filter(({ id }) => !record.isOver(id));
   const startedAtMs = systemClock.now();
@@ -42,12 +41,6 @@ export async function burnCards(options: BurnOptions): Promise<void> {
   if (failed + left > 0) process.exitCode = exitCodes.failed;
   if (options.json === true) print(JSON.stringify({ ...report(counts), record: path }));
   else for (const line of reportLines(report(counts), path)) print(line);
-}
-
-async function textOf(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause) => {
-    throw new Refused('not-found', `the list cannot be read: ${errorText(cause)}`, { cause });
-  });
 }
 
 async function burned(

@@ -4,10 +4,11 @@
  *
  * - late: the actors and the drivers are loaded only when a certificate is issued.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { systemClock } from '../runtime/ports/clock.ts';
 import { failsWhen } from './exit-codes.ts';
+import { textOfFile } from './named-file.ts';
 import { print } from './print.ts';
 import { type StorageOptions, withStorageOptions } from './storage-options.ts';
 
@@ -35,8 +36,8 @@ async function issue(id: string, { out, html, ...storage }: IssueOptions): Promi
 
 async function check(file: string, { key }: { readonly key: string }): Promise<void> {
   const { publicKey, verified } = await import('./certificate/seal.ts');
-  const signer = publicKey(await readFile(key, 'utf8'));
-  const { content } = verified(await readFile(file, 'utf8'), signer);
+  const signer = publicKey(await textOfFile('the key of --key', key));
+  const { content } = verified(await textOfFile('the certificate', file), signer);
   const { subject, removed, receipts, endedAtMs } = content;
   const done = receipts.filter(({ outcome }) => outcome !== 'not removed').length;
   print(

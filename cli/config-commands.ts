@@ -8,6 +8,7 @@ import { exchangeConfigSchema } from '../composition/exchange-configs.ts';
 import { transportModule, transportScheme } from '../composition/transport-schemes.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { serviceConfigPaths } from '../config/load.ts';
 import { permissionCommands, permissionsByUser } from '../config/permissions.ts';
 import { redactText } from '../config/redact.ts';
 import { topologyOf } from '../config/topology.ts';
@@ -142,6 +143,8 @@ async function loadConfigs(
 
 async function check(files: readonly string[], options: ModuleOptions): Promise<void> {
   const configs = await loadConfigs(files, options);
+  const ofPackage = new Set(serviceConfigPaths());
+  const whose = configs.every(({ file }) => ofPackage.has(file)) ? ' of the package' : '';
   const lost = lostRequests(configs);
   for (const gap of topologyGaps(configs, lost)) warn(gap);
   if (lost.length > 0) throw new ConfigError(lost);
@@ -152,7 +155,7 @@ async function check(files: readonly string[], options: ModuleOptions): Promise<
     counted(queues.length, 'queue'),
     counted(bindings.length, 'binding'),
   ];
-  print(`${counted(configs.length, 'config')} ${verb} valid: ${objects.join(', ')}`);
+  print(`${counted(configs.length, 'config')}${whose} ${verb} valid: ${objects.join(', ')}`);
 }
 
 async function showSchema({ module = [] }: ModuleOptions): Promise<void> {

@@ -13,7 +13,7 @@ import { sections } from '../actors/sections.ts';
 import { loadExchangeConfigs } from '../composition/exchange-configs.ts';
 import type { GatheredServices } from '../composition/given-services.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { configPaths, serviceConfigPathsOf } from '../config/load.ts';
+import { configPaths, isMeant, serviceConfigPathsOf } from '../config/load.ts';
 import { meantName } from '../config/nearest-name.ts';
 import type { Sections } from '../config/schema.ts';
 import { shown } from '../config/shown.ts';
@@ -120,8 +120,15 @@ export function servicesNamed(
 }
 
 function unknownText(unknown: readonly string[], known: readonly string[]): string {
-  const named = unknown.map((name) => `'${name}'${meantName(name, known)}`).join(', ');
+  const named = unknown.map((name) => `'${name}'${meantService(name, known)}`).join(', ');
   return `no config or --module is the one of service ${named}; the services are ${known.join(', ')}`;
+}
+
+function meantService(name: string, known: readonly string[]): string {
+  if (existsSync(name)) return ' (a file is named with --config, a module with --module)';
+  const ofEntity = known.filter((service) => isMeant(service, name));
+  if (ofEntity.length > 0) return ` (did you mean ${ofEntity.join(' ')}, or --config ${name}?)`;
+  return meantName(name, known);
 }
 
 /** Throws `Refused('not-found')` if no config is the one of the service. */

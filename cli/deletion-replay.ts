@@ -7,7 +7,6 @@
  * - in order: the deletions of a saga go one after another, in the order of their removal. Several
  *   sagas go at once.
  */
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type FinishedDeletion, readDeletionFile } from '../actors/consent/deletion-file.ts';
 import { idsInParts } from '../actors/consent/node-ids.ts';
@@ -16,6 +15,7 @@ import { redactText } from '../config/redact.ts';
 import { errorText } from '../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../runtime/ports/json.ts';
 import { replayCards } from './card-replays.ts';
+import { textOfFile } from './named-file.ts';
 import { inOrder, type Outcome, reportReplay } from './replay-outcomes.ts';
 import { type ServiceAccess, serviceAccess } from './service-requests.ts';
 import type { StorageOptions } from './storage-options.ts';
@@ -35,7 +35,8 @@ const idsMax = 10_000;
 
 export async function replayDeletions(options: ReplayOptions): Promise<void> {
   const { file, without = [] } = options;
-  const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  const content =
+    file === '-' ? await text(process.stdin) : await textOfFile('the file of --file', file);
   const { deletions, cards } = readDeletionFile(content);
   const isBack = ({ service }: { readonly service: string }) => !without.includes(service);
   const [nodesBack, cardsBack] = [deletions.filter(isBack), cards.filter(isBack)];

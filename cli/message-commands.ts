@@ -62,9 +62,12 @@ async function dataFrom(json: string, command: Command): Promise<Json> {
     return JSON.parse(given);
   } catch (error) {
     const place = json === '-' ? 'standard input' : 'the argument json';
-    return command.error(`error: ${place} is no JSON: ${errorText(error)}`, {
-      exitCode: exitCodes.usage,
-    });
+    return command.error(
+      `error: ${place} is no JSON: ${errorText(error)}; allowed is JSON such as '{"id": "w1"}', in single quotes for the shell`,
+      {
+        exitCode: exitCodes.usage,
+      },
+    );
   }
 }
 

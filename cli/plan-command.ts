@@ -14,9 +14,12 @@ async function plan(ids: readonly string[], options: PlanOptions, command: Comma
   const { service, json } = options;
   if (options.schema === true) return printSchema();
   if (service === undefined || ids.length === 0)
-    return command.error('error: name the nodes, and with --service the service that owns them', {
-      exitCode: exitCodes.usage,
-    });
+    return command.error(
+      `error: name ${ids.length === 0 ? 'the ids of the nodes, and ' : ''}with --service the service that owns the nodes`,
+      {
+        exitCode: exitCodes.usage,
+      },
+    );
   const [{ requestService }, { planLines, planFrom }] = await Promise.all([
     import('./service-requests.ts'),
     import('./plan-text.ts'),

@@ -63,7 +63,7 @@ function reportLines(
   });
   const end =
     problems.length === 0
-      ? `${deletions} deletions of the file are done`
+      ? `${deletions === 1 ? '1 deletion of the file is' : `${deletions} deletions of the file are`} done`
       : `${problems.length} parts are not done; run the command again when the reasons are gone`;
   return [...counts, ...problems.map(problemLine), end];
 }

@@ -9,7 +9,6 @@
  */
 import { connect } from '../composition/connect.ts';
 import { isInProcess } from '../composition/transport-schemes.ts';
-import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { isJsonObject } from '../config/json.ts';
 import { meantName } from '../config/nearest-name.ts';
@@ -33,8 +32,8 @@ export interface ServiceAccess {
 }
 
 /**
- * Rejects with `ConfigError` if the config names no broker and no `unanimous up` with the data
- * folder runs the service, with `Refused('not-found')` if neither knows the service.
+ * Rejects with `Broken('config-invalid')` if the config names no broker and no `unanimous up` with
+ * the data folder runs the service, with `Refused('not-found')` if neither knows the service.
  */
 export async function serviceAccess(
   service: string,
@@ -130,19 +129,20 @@ function overSocket(running: RunningProcess, service: string): ServiceAccess {
 }
 
 function notReached(
-  { file }: ExchangeConfig,
+  { svcName }: ExchangeConfig,
   dataFolder: string,
   running: RunningProcess | undefined,
-): ConfigError {
+): Broken {
   const path = controlSocketPath(dataFolder);
   const problem =
     running === undefined
       ? (controlSocketProblem(path) ?? `no process listens at ${path}`)
       : `the one that listens at ${path} runs ${running.services.join(', ')}`;
-  const allowed =
-    'the broker, in the environment as amqp_url, ' +
-    `or a running 'unanimous up' with the same --data (${problem})`;
-  return new ConfigError([{ file, pointer: '/amqp_url', found: 'nothing', allowed }]);
+  return new Broken(
+    'config-invalid',
+    `${svcName} is not reached: found no amqp_url, and ${problem}; allowed: a running 'unanimous up' in ` +
+      'this folder or with the same --data, or the broker in the environment as amqp_url',
+  );
 }
 
 function overBroker(config: ExchangeConfig, urls: readonly string[]): ServiceAccess {

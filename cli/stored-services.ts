@@ -13,12 +13,12 @@ import { type DeployedService, deployedServices } from '../composition/deployed-
 import { DeploymentDatabases } from '../composition/deployment-databases.ts';
 import { LatePorts } from '../composition/late-ports.ts';
 import { type WhySources, whySources } from '../composition/why-sources.ts';
-import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
+import { Broken } from '../runtime/ports/errors.ts';
 import { systemIds } from '../runtime/ports/ids.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
@@ -39,8 +39,8 @@ export interface StoredServices {
 }
 
 /**
- * Rejects with `ConfigError` if a config names no database, the folder has no embedded database and
- * no `unanimous up` runs with the folder.
+ * Rejects with `Broken('config-invalid')` if a config names no database, the folder has no embedded
+ * database and no `unanimous up` runs with the folder.
  */
 export async function withStoredServices<Result>(
   options: StorageOptions,
@@ -176,12 +176,10 @@ function definition({ define }: DeployedService): ServiceDefinition {
 function checkEmbeddedDatabase(services: readonly DeployedService[], folder: string): void {
   const embedded = services.find(({ config }) => config.databaseUrl === undefined)?.config;
   if (embedded === undefined || existsSync(folder)) return;
-  throw new ConfigError([
-    {
-      file: embedded.file,
-      pointer: '/database_url',
-      found: `nothing, and no folder ${folder}`,
-      allowed: 'database_url in the environment, or --data with the folder of an embedded database',
-    },
-  ]);
+  throw new Broken(
+    'config-invalid',
+    `${embedded.svcName} has stored nothing here: found no database_url, and no folder ${folder}; allowed: ` +
+      "the folder of 'unanimous up' as --data, or database_url in the environment; services of your own are " +
+      'named with --config or --module',
+  );
 }

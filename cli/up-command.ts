@@ -33,6 +33,9 @@ export function upCommand(program: Command): void {
   const command = program
     .command('up')
     .description('run all services in this process until SIGINT or SIGTERM')
+    .showHelpAfterError(
+      '(configs are named with --config, modules with --module; all options: unanimous up --help)',
+    )
     .option(...dataOption)
     .option(...configOption)
     .option(...moduleOption)

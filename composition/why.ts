@@ -29,7 +29,7 @@ export async function why(subject: string, sources: WhySources): Promise<Why> {
   const services = [...sources.services.keys()].join(', ');
   throw new Refused(
     'not-found',
-    `no saga, node, card or actor has the id ${subject} in the databases of ${services}`,
+    `no saga, node, card or actor has the id ${subject} in the databases of ${services}; services of your own are named with --config or --module`,
   );
 }
 

@@ -2,6 +2,7 @@
  * The result of a user's function that decides against an operation, checked: the function may have
  * no types, and a result in another form is neither a reason nor an agreement.
  */
+import { shown } from '../../config/shown.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import { timeOf, type Veto } from './retained.ts';
 import { isPromised, resultOf } from './user-function.ts';
@@ -23,7 +24,9 @@ export function vetoOf(place: string, decide: () => unknown): Veto | undefined {
   if (other !== undefined) throw wrong(place, `the member '${other}'`);
   if (typeof reason !== 'string' || reason === '') throw wrong(place, formOf(returned));
   if (typeof until === 'string' && timeOf(until) !== undefined) return { reason, until };
-  throw wrong(place, "an 'until' that is no time");
+  if (until === undefined) throw wrong(place, "no 'until' beside the reason");
+  if (typeof until !== 'string') throw wrong(place, "an 'until' that is no text");
+  throw wrong(place, `the 'until' ${shown(until)}, which is no time`);
 }
 
 function membersOf(returned: unknown): { readonly [name: string]: unknown } | undefined {

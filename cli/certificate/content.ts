@@ -81,7 +81,10 @@ export function certificateContent(
   const record = isCard ? undefined : sagaRecord(id, inOrder);
   if (isCard) return ofCard(id, inOrder, issuedAtMs);
   if (record !== undefined) return ofSaga(record, inOrder, issuedAtMs);
-  throw new Refused('not-found', `no journal knows a saga or a card '${id}'`);
+  throw new Refused(
+    'not-found',
+    `no journal knows a saga or a card '${id}'; of a deleted node, unanimous why <node> names the saga`,
+  );
 }
 
 function ofSaga(

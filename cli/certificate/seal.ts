@@ -125,7 +125,12 @@ function requireEd25519(key: KeyObject): KeyObject {
 }
 
 function fileText(path: string | undefined): string | undefined {
-  return path === undefined ? undefined : readFileSync(path, 'utf8');
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw keyProblem(`the file of ${variable}_FILE cannot be read: ${errorText(cause)}`);
+  }
 }
 
 function keyProblem(problem: string): Broken {

@@ -138,5 +138,8 @@ export function sendThrown(
 }
 
 export function sendNotFound({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, plainProblem(404, `no route takes ${method} ${url}`));
+  return sendProblem(
+    reply,
+    plainProblem(404, `no route takes ${method} ${url}; GET /openapi.json lists the routes`),
+  );
 }

@@ -37,7 +37,10 @@ function assertUsage({ code, stdout, stderr }: Ended, message: RegExp): void {
 test('check: valid files are counted, and without any those of the package', async () => {
   const { code, stdout, stderr } = await run(['config', 'check']);
   assert.equal([code, stderr], [0, '']);
-  assert.match(stdout, /^20 configs are valid: \d+ exchanges, \d+ queues, \d+ bindings\n$/);
+  assert.match(
+    stdout,
+    /^20 configs of the package are valid: \d+ exchanges, \d+ queues, \d+ bindings\n$/,
+  );
 });
 
 test('check: each problem with file, pointer, what was found and what is allowed; exit code 78', async () => {

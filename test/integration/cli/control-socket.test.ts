@@ -31,7 +31,7 @@ test('without a broker and without up: it says why, and what would do; exit code
   assert.is(code, 78);
   assert.match(
     stderr,
-    /objects_model_crud\.json:? \/amqp_url: found nothing; allowed: the broker, .* or a running 'unanimous up'/,
+    /^objects_model_crud is not reached: found no amqp_url, and no process listens at .*data\.socket; allowed: a running 'unanimous up'/,
   );
 });
 

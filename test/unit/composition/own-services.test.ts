@@ -160,7 +160,7 @@ test('one error names every service without a config, every unknown config and e
   );
   assert.match(
     message,
-    /parcels\.json \(whole file\): found none of them; .*own under the name "parcels"/,
+    /parcels\.json \(whole file\): found none of them; .*own under the name "parcels", which the command takes with --module/,
   );
   assert.match(message, /services\[2\] \/svc_name: found "orders"; allowed: .*services\[1\] has/);
   assert.match(message, /again\.json \/svc_name: found "parcels"; allowed: .*parcels\.json has/);

@@ -43,9 +43,10 @@ test('every other result is neither a reason nor an agreement', () => {
     [Object.create(null), 'an object without a reason'],
     [{ reason: '', until: '2027-01-01' }, 'an object without a reason'],
     [{ reson: 'no' }, "the member 'reson'"],
-    [{ reason: 'no' }, "an 'until' that is no time"],
-    [{ reason: 'no', until: 'tomorrow' }, "an 'until' that is no time"],
-    [{ reason: 'no', until: new Date(0) }, "an 'until' that is no time"],
+    [{ reason: 'no' }, "no 'until' beside the reason"],
+    [{ reason: 'no', until: undefined }, "no 'until' beside the reason"],
+    [{ reason: 'no', until: 'tomorrow' }, `the 'until' "tomorrow", which is no time`],
+    [{ reason: 'no', until: new Date(0) }, "an 'until' that is no text"],
     [Promise.resolve('no'), 'a promise'],
   ];
   assert.equal(
