@@ -72,9 +72,10 @@ function replayer(options: ReplayOptions) {
     // The ids are parents first; children go first, so that no part has a node below that is in
     // another part.
     for (const id of idsInParts([...ids].reverse(), idsMax)) {
+      const part = new Set(id);
       const kept = retains
         .filter(({ voter }) => !without.includes(voter))
-        .map((one) => ({ ...one, ids: one.ids.filter((kept) => id.includes(kept)) }))
+        .map((one) => ({ ...one, ids: one.ids.filter((kept) => part.has(kept)) }))
         .filter((one) => one.ids.length > 0);
       const more = { ...(force ? { force } : {}), ...(kept.length > 0 ? { retains: kept } : {}) };
       const data = { id, saga, voters, by, why, ...more };

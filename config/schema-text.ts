@@ -65,6 +65,7 @@ function listText(view: SchemaView): string {
 function stringText(view: SchemaView): string {
   if (view.format === 'uuid') return 'a UUID';
   if (view.format === 'routing-key') return 'a string of at most 255 bytes';
+  if (view.format === 'iso-8601') return 'a date or a time of ISO 8601';
   const text = `${view.minLength === 1 ? 'a non-empty string' : 'a string'}${lengthText(view)}`;
   const form = view.pattern === undefined ? '' : ` that matches ${view.pattern}`;
   return `${text}${form}${exampleText(view)}`;

@@ -33,7 +33,7 @@ export const RetainsSchema = Type.Array(
   Type.Object(
     {
       voter: Type.String({ minLength: 1, maxLength: 200 }),
-      until: Type.String({ minLength: 4, maxLength: 40 }),
+      until: Type.String({ maxLength: 40, format: 'iso-8601' }),
       ids: Type.Array(NodeIdSchema, { minItems: 1 }),
     },
     closed,
@@ -137,20 +137,23 @@ function votersOf({ answers, roster }: SagaRecord, service: string): string[] {
  * format, a newer version, and a line that is no deletion.
  */
 export function readDeletionFile(text: string): DeletionFile {
-  const [first = '', ...lines] = text.split('\n').filter((line) => line.trim() !== '');
-  const header = parsed(first, 1);
-  if (!Value.Check(HeaderSchema, header))
+  const lines = text
+    .split('\n')
+    .map((line, index) => ({ line, number: index + 1 }))
+    .filter(({ line }) => line.trim() !== '');
+  const { line: first, number: firstNumber } = lines.shift() ?? { line: '', number: 1 };
+  if (!Value.Check(HeaderSchema, parsed(first, firstNumber)))
     throw wrongLine(
-      1,
+      firstNumber,
       first,
       `the header {"format":"${format}","version":${version},"since":…,"made":…}`,
     );
   const file = { deletions: [] as FinishedDeletion[], cards: [] as DeletedCard[] };
-  for (const [index, line] of lines.entries()) {
-    const found = parsed(line, index + 2);
+  for (const { line, number } of lines) {
+    const found = parsed(line, number);
     if (Value.Check(LineSchema, found)) file.deletions.push(found);
     else if (Value.Check(CardLineSchema, found)) file.cards.push(found);
-    else throw wrongLine(index + 2, line, allowedLines);
+    else throw wrongLine(number, line, allowedLines);
   }
   return file;
 }

@@ -5,6 +5,7 @@
  * Invariants:
  * - A UUID has one spelling. Text whose schema says `format: 'uuid'` must be a UUID, and is written in lower case.
  * - A routing key can be sent. Text whose schema says `format: 'routing-key'` has at most 255 bytes.
+ * - A time is a time. Text whose schema says `format: 'iso-8601'` is a date or a time that exists.
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { TSchema } from 'typebox';
@@ -36,6 +37,7 @@ for (const one of [ajv, thorough])
 
 function formatProblem({ schema }: { readonly schema: unknown }): string {
   if (schema === 'routing-key') return `must have at most ${routingKeyMaxBytes} bytes`;
+  if (schema === 'iso-8601') return 'must be a date or a time of ISO 8601';
   return `must be of the format ${String(schema)}`;
 }
 
@@ -51,6 +53,7 @@ function hasFormat(
   context: { readonly instancePath: string } | undefined,
 ): boolean {
   if (format === 'routing-key') return Buffer.byteLength(text) <= routingKeyMaxBytes;
+  if (format === 'iso-8601') return !Number.isNaN(Date.parse(text));
   if (format !== 'uuid') return true;
   if (context !== undefined && text !== text.toLowerCase()) inCapitals.add(context.instancePath);
   return uuid.test(text);

@@ -91,6 +91,14 @@ test('a node below that the request does not name stops the replay, unless it is
   assert.equal((await replay({ id: plant, force: true }))['removed'], [plant, pump]);
 });
 
+test('an end of a retention that is no time is refused, because the voter would be told at once', async () => {
+  const retains = [{ voter: 'voter', until: '2036-31-12', ids: [plant] }];
+  const refused = (await replay({ id: plant, voters: ['voter'], retains }))['error'] as JsonObject;
+  assert.equal([refused['code'], refused['at']], [400, '/data/retains/0/until']);
+  assert.match(String(refused['message']), /a date or a time of ISO 8601, found "2036-31-12"/);
+  assert.equal(await world.exists(plant), true);
+});
+
 test('a node of another service is left alone and named', async () => {
   const answer = await replay({ id: [plant, tag] });
   assert.equal([answer['removed'], answer['foreign']], [[plant], [tag]]);

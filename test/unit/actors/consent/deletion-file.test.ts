@@ -90,8 +90,8 @@ test('a file is read back; another format, a newer version and a wrong line are 
     /line 1: found .*"version":2.*allowed is the header .*"version":1/,
   );
   assert.throws(
-    () => readDeletionFile(`${header}\n{"saga":"t"}`),
-    /line 2: .*allowed is an object/,
+    () => readDeletionFile(`${header}\n\n{"saga":"t"}`),
+    /line 3: .*allowed is an object/,
   );
 });
 

@@ -141,6 +141,14 @@ test('a routing key that no broker can carry is refused by its bytes', () => {
   assert.match(problem({ key: 'ü'.repeat(128) }, key), /^\/data\/key: .*at most 255 bytes/);
 });
 
+test('a time that does not exist is refused where the schema says iso-8601', () => {
+  const end = Type.Object({ until: Type.String({ format: 'iso-8601' }) });
+  for (const until of ['2036-12-31', '2036-12-31T12:00:00.000Z'])
+    assert.is(problem({ until }, end), '');
+  for (const until of ['2036-31-12', 'soon', ''])
+    assert.match(problem({ until }, end), /a date or a time of ISO 8601, found/);
+});
+
 test('a subscription under a routing key that no broker can carry is refused, in both forms', () => {
   const node = '01a2238b-0000-7000-8000-000000000001';
   const long = 'k'.repeat(256);
