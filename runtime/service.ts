@@ -3,7 +3,9 @@
  * `defineService` refuses a member that does not fit, before the service runs.
  */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { checkEach, checkMembers, type MembersOf } from './member-checks.ts';
 import type {
+  MessageRoute,
   MessageRoutes,
   ServiceDefinition,
   ServiceMachine,
@@ -83,10 +85,47 @@ export interface ServiceOptions<
   readonly atStart?: readonly { readonly action: string; readonly data: Json }[];
 }
 
+const optionMembers: MembersOf<ServiceOptions> = {
+  config: true,
+  machines: true,
+  messages: true,
+  ignored: false,
+  interpret: false,
+  stores: false,
+  views: false,
+  activitiesMax: false,
+  atStart: false,
+};
+const routeMembers: MembersOf<MessageRoute> = {
+  machine: true,
+  schema: false,
+  to: true,
+  starts: true,
+  flat: false,
+  ignoreIfAbsent: false,
+  internal: false,
+  sender: false,
+  speaksFor: false,
+  read: false,
+  refusal: false,
+};
+const machineMembers: MembersOf<MachineOptions> = {
+  machine: true,
+  version: false,
+  migrations: false,
+  versions: false,
+  writes: false,
+  ephemeral: false,
+  flat: false,
+};
+
 /** The options without the types of their messages. */
 type UntypedOptions = Omit<ServiceOptions, 'messages'> & Pick<ServiceDefinition, 'messages'>;
 
-/** Checks a service and freezes it. Throws `Broken('machine-invalid')` that names the problem. */
+/**
+ * Checks a service and freezes it. Throws `Broken('machine-invalid')` that names the problem,
+ * `Broken('config-invalid')` for unknown and missing members.
+ */
 export function defineService<
   TMachine extends string,
   TSchemas extends Readonly<Record<string, unknown>>,
@@ -94,10 +133,15 @@ export function defineService<
 export function defineService(options: UntypedOptions): ServiceDefinition {
   const { config, messages, ignored = [], stores = [], views = [], activitiesMax = 16 } = options;
   checkName('service', config.svcName);
+  checkMembers(config.svcName, options, optionMembers);
+  checkEach(`${config.svcName}: messages`, messages, () => routeMembers);
   const machines = new Map(
     Object.entries(options.machines).map(([name, given]) => [
       name,
-      serviceMachine(name, isMachine(given) ? { machine: given } : given),
+      serviceMachine(
+        name,
+        isMachine(given) ? { machine: given } : machineOptions(config, name, given),
+      ),
     ]),
   );
   for (const [action, { machine }] of Object.entries(messages))
@@ -126,6 +170,15 @@ function checkName(what: string, name: string): void {
   const problem = nameProblem(name, nameBytesMax);
   if (problem !== undefined)
     throw new Broken('machine-invalid', `the name of a ${what} names nothing: ${problem}`);
+}
+
+function machineOptions(
+  { svcName }: ExchangeConfig,
+  name: string,
+  given: MachineOptions,
+): MachineOptions {
+  checkMembers(`${svcName}: machines.${name}`, given, machineMembers);
+  return given;
 }
 
 function isMachine(given: MachineOptions | AnyMachine): given is AnyMachine {

@@ -4,6 +4,7 @@
  */
 import { type TObject, type TSchema, Type } from 'typebox';
 import { branchesOf, viewOf } from '../../config/schema-view.ts';
+import type { MembersOf } from '../../runtime/member-checks.ts';
 import type {
   IncomingMessage,
   MessageRoute,
@@ -25,7 +26,6 @@ import {
 } from './consent-machines.ts';
 import { type DependsOn, dependencesOf, dependsOnMembers } from './depends-on.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
-import type { MembersOf } from './member-checks.ts';
 import { UpdateMembers } from './messages.ts';
 import {
   checkOptions,

@@ -2,12 +2,13 @@
  * The section `dependsOn` of a user's service, in the terms of the consent actors: one `Dependence`
  * for each entity.
  */
+
+import type { MembersOf } from '../../runtime/member-checks.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Write } from '../../runtime/ports/store.ts';
 import type { Dependence, DependenceRules, DependentRow, RowsBy } from '../consent/dependences.ts';
 import type { Retained, Veto } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import type { MembersOf } from './member-checks.ts';
 
 /** A node of another service, and the rows of this service that depend on the node. */
 export interface Asked<Row> {

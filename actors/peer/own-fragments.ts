@@ -4,6 +4,7 @@
  * - No action and no machine of the protocol is a user's. A name that is given twice is refused.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import { checkEach, checkMembers, type MembersOf } from '../../runtime/member-checks.ts';
 import type {
   MessageRoutes,
   ServiceDefinition,
@@ -14,7 +15,6 @@ import { defineService, type ServiceOptions } from '../../runtime/service.ts';
 import type { Dependence } from '../consent/dependences.ts';
 import { ledgerStoreName } from '../consent/ledger/store.ts';
 import type { ServicePorts, ServiceStore } from '../modules/service-module.ts';
-import { checkEach, checkMembers, type MembersOf } from './member-checks.ts';
 import {
   type RowRequests,
   type RowRules,

@@ -10,6 +10,7 @@
 import type { TObject, TSchema } from 'typebox';
 import { meantName } from '../../config/nearest-name.ts';
 import { branchesOf, viewOf } from '../../config/schema-view.ts';
+import { checkMembers, type MembersOf } from '../../runtime/member-checks.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, ReadOf, StoreView, Write } from '../../runtime/ports/store.ts';
@@ -33,7 +34,6 @@ import type {
 import { type Veto, vetoMembers } from '../consent/retained.ts';
 import { vetoOf } from '../consent/veto-result.ts';
 import type { ServiceStore } from '../modules/service-module.ts';
-import { checkMembers, type MembersOf } from './member-checks.ts';
 
 /** A table whose rows are nodes. `defineTable` makes one. The ids of the rows are UUIDs. */
 export interface OwnedTable<Row = DependentRow> extends ServiceStore {

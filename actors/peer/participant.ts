@@ -3,13 +3,14 @@
  *
  * Boundary: the kind of participant gives its part of the protocol.
  */
+
+import type { MembersOf } from '../../runtime/member-checks.ts';
 import type { Dependence } from '../consent/dependences.ts';
 import { voterView } from '../consent/reads/consent-view.ts';
 import type { VoterPorts } from '../consent/reads/sources.ts';
 import { type ConsentSettings, voterSettings } from '../consent/settings.ts';
 import type { ServiceModule, ServiceStore } from '../modules/service-module.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
-import type { MembersOf } from './member-checks.ts';
 import { nameOf, namesOf, type OwnFragments, ownMembers, serviceOf } from './own-fragments.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 

@@ -5,6 +5,7 @@
 import type { Static, TSchema } from 'typebox';
 import { setup } from 'xstate';
 import { isJsonObject } from '../../config/json.ts';
+import type { MembersOf } from '../../runtime/member-checks.ts';
 import type { MessageEvent, MessageInfo } from '../../runtime/messages/message-events.ts';
 import type { MessageRoute } from '../../runtime/messages/service-definition.ts';
 import { isUuid } from '../../runtime/messages/validation.ts';
@@ -20,7 +21,6 @@ import type { OwnerAddress, Upstream } from '../consent/settings.ts';
 import { isPromised, resultOf } from '../consent/user-function.ts';
 import type { DependentWriteInput, DependentWriteOutput } from './dependent-write.ts';
 import { dependentWrite } from './dependent-write-machine.ts';
-import type { MembersOf } from './member-checks.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 
 /**

@@ -30,4 +30,28 @@ test('a machine whose name holds the separator of machine and key is refused', (
   assert.throws(defining('shop', 'order/refund'), /'order\/refund' has a '\/' in its name/);
 });
 
+test('unknown and missing members of a service, a route and a machine are refused', () => {
+  const order = createMachine({ id: 'order' });
+  const route = { machine: 'order', to: () => ({ key: 'o1' }), starts: true };
+  const refused = (options: object, told: RegExp) =>
+    assert.throws(
+      () =>
+        defineService({ config: configOf('shop'), machines: { order }, messages: {}, ...options }),
+      told,
+    );
+  refused(
+    { messages: { place: { ...route, shema: {} } } },
+    /^shop: messages\.place: found the member 'shema' \(did you mean 'schema'\?\); allowed: machine, schema,/,
+  );
+  refused(
+    { messages: { place: { machine: 'order', to: route.to, start: true } } },
+    /messages\.place: found the member 'start' \(did you mean 'starts'\?\); lacks the member 'starts';/,
+  );
+  refused(
+    { machines: { order: { machine: order, verson: 2 } } },
+    /^shop: machines\.order: found the member 'verson' \(did you mean 'version'\?\)/,
+  );
+  refused({ ignore: ['fact'] }, /^shop: found the member 'ignore' \(did you mean 'ignored'\?\)/);
+});
+
 test.run();

@@ -3,8 +3,8 @@
  * check of types, and a misspelt `mayDelete` would be the agreement to every deletion. So unknown
  * and missing members are refused before a service runs.
  */
-import { meantName } from '../../config/nearest-name.ts';
-import { Broken } from '../../runtime/ports/errors.ts';
+import { meantName } from '../config/nearest-name.ts';
+import { Broken } from './ports/errors.ts';
 
 /** The members of a type; true: the member is needed. */
 export type MembersOf<Type> = {
