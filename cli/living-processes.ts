@@ -78,8 +78,7 @@ export async function listServices({
 
 async function listedProcesses({ configs, journals }: StoredServices): Promise<Listed> {
   const known = await Promise.all(
-    journals.map(async ({ journal, services }): Promise<Known> => {
-      const names = services.map(({ name }) => name);
+    journals.map(async ({ journal, names }): Promise<Known> => {
       const [beating, runs, outboxes] = await Promise.all([
         journal.beating(),
         journal.processes(names, 0),

@@ -25,7 +25,7 @@ async function checkMachines(options: CheckOptions): Promise<void> {
     const topology = topologyOf(configs);
     const found: StoredCheck[] = [];
     for (const { journal, services } of journals)
-      found.push(await checkStored(journal, services, topology));
+      if (services.length > 0) found.push(await checkStored(journal, services, topology));
     return found;
   });
   const result = summed(checks);

@@ -51,14 +51,13 @@ function show<Row extends Json>(
 }
 
 /** The names of the services of a journal that the options ask for. */
-function wanted({ services }: StoredJournal, service: string | undefined): readonly string[] {
-  const names = services.map(({ name }) => name);
+function wanted({ names }: StoredJournal, service: string | undefined): readonly string[] {
   return service === undefined ? names : names.filter((name) => name === service);
 }
 
 /**
- * At most `limit` rows of all journals. Rejects with `Refused('not-found')` if no config is the one
- * of the service.
+ * At most `limit` rows of all journals. Rejects with `Refused('not-found')` for a service that
+ * neither a config nor a running process has.
  */
 async function rowsOf<Row>(
   { service, limit, ...options }: RowOptions,
@@ -69,7 +68,11 @@ async function rowsOf<Row>(
   ) => Promise<readonly Row[]>,
 ): Promise<readonly Row[]> {
   return withStoredServices(options, async ({ configs, journals }) => {
-    if (service !== undefined && !configs.some(({ svcName }) => svcName === service))
+    const known = [
+      ...configs.map(({ svcName }) => svcName),
+      ...journals.flatMap(({ names }) => names),
+    ];
+    if (service !== undefined && !known.includes(service))
       throw new Refused('not-found', `no config or --module is the one of service '${service}'`);
     const rows: Row[] = [];
     for (const stored of journals) {
@@ -182,7 +185,7 @@ async function actorCounts(
 /** The address that the text names, and the journal that has the rows of its service. */
 function placeOf(text: string, journals: readonly StoredJournal[]) {
   const [service = '', machine = '', ...rest] = text.split('/');
-  const stored = journals.find(({ services }) => services.some(({ name }) => name === service));
+  const stored = journals.find(({ names }) => names.includes(service));
   return { address: { service, machine, key: rest.join('/') }, journal: stored?.journal };
 }
 

@@ -26,9 +26,12 @@ import { loadServices } from './config-files.ts';
 import { type ReadJournal, RunningProcess } from './running-process.ts';
 import type { StorageOptions } from './storage-options.ts';
 
-/** A journal, and the services whose rows it stores, made by the code of this command. */
+/** A journal, and the services whose rows it stores. */
 export interface StoredJournal {
   readonly journal: ReadJournal;
+  /** Of a running process all its services, also those that the command does not know. */
+  readonly names: readonly string[];
+  /** The services that the command knows, made by the code of the command. */
   readonly services: readonly ServiceDefinition[];
 }
 
@@ -152,7 +155,11 @@ async function usedJournals(
   for (const database of databases.all) {
     const stored = services.filter(({ config }) => databases.of(config) === database);
     if (await database.isMade())
-      used.push({ journal: database.journal, services: stored.map(definition) });
+      used.push({
+        journal: database.journal,
+        names: configsOf(stored).map(({ svcName }) => svcName),
+        services: stored.map(definition),
+      });
   }
   return used;
 }
@@ -161,11 +168,11 @@ function runningJournals(
   services: readonly DeployedService[],
   running: RunningProcess,
 ): readonly StoredJournal[] {
-  const journals = running.journals.map((names) => ({
+  return running.journals.map((names) => ({
     journal: running.journal(names[0] ?? ''),
+    names,
     services: services.filter(({ config }) => names.includes(config.svcName)).map(definition),
   }));
-  return journals.filter((journal) => journal.services.length > 0);
 }
 
 /** Nothing reads a store of a service that does not run. */

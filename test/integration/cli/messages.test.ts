@@ -27,6 +27,7 @@ test.after.each(async () => {
   await folder.remove();
 });
 
+type Row = { readonly address: { readonly service: string } };
 const json = ({ code, stdout }: Ended) => [code, JSON.parse(stdout)];
 
 test('beside up: messages, dead letters, stored actors and sagas, without naming the module', async () => {
@@ -56,6 +57,16 @@ test('beside up: messages, dead letters, stored actors and sagas, without naming
     stray.stderr,
     /no config or --module is the one of service 'ekko', .*; the services are .*, echo\n/,
   );
+  const [actors, shown, processes] = await Promise.all([
+    command('actors', 'list', '--service', 'echo'),
+    command('actors', 'list', '--json'),
+    command('services', '--json'),
+  ]);
+  const [first = ''] = actors.stdout.split('  ');
+  assert.match(first, /^echo\/echo\//);
+  assert.ok(JSON.parse(shown.stdout).some((row: Row) => row.address.service === 'echo'));
+  assert.ok(processes.stdout.includes('"service":"echo"'), processes.stdout);
+  assert.match((await command('actors', 'show', first)).stdout, /^echo\/echo\/.* open\n/);
   const [listed, check, sagas] = await Promise.all([
     command('dead-letters', 'list', '--json', '--body'),
     command('machines', 'check', '--json', '--module', module),
