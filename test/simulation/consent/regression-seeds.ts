@@ -97,4 +97,9 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     found:
       'a rule of the simulation: the tables were looked at within the open commit of a chain, at a commit in another database',
   },
+  {
+    seed: 521665,
+    found:
+      'a rule of the simulation: one turn may take a hold and its end, and try the deletion again',
+  },
 ];

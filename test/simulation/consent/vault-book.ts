@@ -68,10 +68,14 @@ export class VaultBook {
     const { address, history } = turn;
     const { key } = address;
     const until = history.map(({ line }) => (line as JsonObject)['until']).find(isText);
+    const held = until === undefined ? undefined : { untilMs: timeOf(until) ?? 0, tried: false };
+    // One turn may take the hold and its end: then the try follows the hold.
+    const isFirst = held !== undefined && !this.#waiting.has(key);
+    if (isFirst) this.#waiting.set(key, held);
     const problem = sentIn(turn).some(({ properties }) => properties.type === 'delete')
       ? this.#tries(key, atMs)
       : undefined;
-    if (until !== undefined) this.#waiting.set(key, { untilMs: timeOf(until) ?? 0, tried: false });
+    if (held !== undefined && !isFirst) this.#waiting.set(key, held);
     return problem;
   }
 
