@@ -257,8 +257,10 @@ export class MessageSource {
 
   #again(): Draft {
     const draw = this.#draw;
+    // A message with typed headers has a connection of its own, so a later one may arrive before it.
     const earlier = this.#sent.filter(
-      ({ expected, properties }) => expected === 'handled' && properties.messageId !== undefined,
+      ({ expected, properties, table }) =>
+        expected === 'handled' && properties.messageId !== undefined && table === undefined,
     );
     if (earlier.length === 0) return this.#toCart('plain', this.#key());
     const first = draw.of(earlier);
