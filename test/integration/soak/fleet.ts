@@ -41,19 +41,17 @@ export class Fleet {
   readonly #endings: Record<Ending, number> = { SIGTERM: 0, SIGKILL: 0 };
   #turn = 0;
 
-  private constructor(options: FleetOptions) {
+  constructor(options: FleetOptions) {
     this.#options = options;
     process.once('exit', () => this.kill());
   }
 
   /** Resolves when every process is ready. */
-  static async open(options: FleetOptions): Promise<Fleet> {
-    const fleet = new Fleet(options);
-    const ports = await freePorts(options.processes);
+  async open(): Promise<void> {
+    const ports = await freePorts(this.#options.processes);
     for (const port of ports)
-      fleet.#members.push({ port, command: fleet.#command(port), isReady: false });
-    await Promise.all(fleet.#members.map((member) => fleet.#ready(member)));
-    return fleet;
+      this.#members.push({ port, command: this.#command(port), isReady: false });
+    await Promise.all(this.#members.map((member) => this.#ready(member)));
   }
 
   get endings(): Readonly<Record<Ending, number>> {

@@ -192,8 +192,9 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     stores: [hierarchySqlModule, ledgerSqlModule],
     connectionsMax: 2,
   });
-  const fleet = await Fleet.open({ processes, amqpUrl: host.url, databaseUrl });
+  const fleet = new Fleet({ processes, amqpUrl: host.url, databaseUrl });
   try {
+    await fleet.open();
     const transport = (await transportsAt([host.url]))();
     const client = new Client({ transport, name: 'soak', clock, ids: systemIds(clock) });
     await client.open();
