@@ -30,6 +30,10 @@ export function demoCommand(program: Command): void {
     .option('--database <url>', 'use this PostgreSQL (needs --rabbitmq)')
     .option('--http', 'send the requests over HTTP; on servers, each service has its own process')
     .option('--replicas <count>', 'processes of each service, on servers', '1')
+    .option(
+      '--configs <folder>',
+      "take the services' configs from this folder, under the package's names: with own users, say",
+    )
     .action(demo);
   failsWhen(command, 'something is not as the demo expects it');
 }

@@ -23,6 +23,13 @@ export interface ServerUrls {
   readonly database: string;
 }
 
+export interface ServerUse {
+  /** Whether requests go over HTTP. Default: no. */
+  readonly http?: boolean | undefined;
+  /** The folder of the configs. Default: the package's. */
+  readonly configs?: string | undefined;
+}
+
 export interface DemoServers {
   /** The environment that leads the configs to the servers. */
   readonly env: Readonly<Record<string, string>>;
@@ -38,10 +45,10 @@ export interface DemoServers {
 /** Rejects with `ConfigError` if the servers already hold queues or schemas of these services. */
 export async function prepareServers(
   { rabbitmq, database }: ServerUrls,
-  http = false,
+  { http = false, configs: folder }: ServerUse = {},
 ): Promise<DemoServers> {
   const env = { amqp_url: rabbitmq, database_url: withSchemaPrefix(database) };
-  const configs = loadExchangeConfigs(shopConfigPaths(), { env, sections });
+  const configs = loadExchangeConfigs(shopConfigPaths(folder), { env, sections });
   const topology = topologyOf(configs);
   await checkBroker(env.amqp_url, topology);
   await checkDatabase(env.database_url, configs);

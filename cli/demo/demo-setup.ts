@@ -6,6 +6,7 @@
  * - with servers: a host for each service that stores something, and one host for all gateways.
  *   With HTTP, every service has a host, or several.
  * - closed environment: the configs are read with the variables that the demo sets, and no others.
+ *   The variables go over configs of the user's own too.
  * - late: the code for real servers is loaded only with servers, so that the demo without servers
  *   starts fast.
  */
@@ -29,6 +30,8 @@ export interface DemoOptions {
   readonly http?: boolean;
   /** Hosts of each service, on servers. Default 1. */
   readonly replicas?: number;
+  /** The folder of the services' configs. Default: the package's. */
+  readonly configs?: string;
 }
 
 export interface DemoSetup {
@@ -59,10 +62,12 @@ export async function openSetup(options: DemoOptions): Promise<DemoSetup> {
   const roots = { file_remover__roots: JSON.stringify([images.path]) };
   // A chain has no instant between a decision and the removals at which a host could be killed.
   const env = { PROCESS__FUSE: 'false', ...servers?.env, ...roots, ...chain?.env };
+  const { http = false, configs } = options;
+  const hosting = { env, http, ...(configs === undefined ? {} : { configs }) };
   const processes = new ProcessGroup({
     clock: systemClock,
     feed: new HistoryFeed(systemClock),
-    ...layoutOf(options, servers, { env, http: options.http ?? false }, data.path),
+    ...layoutOf(options, servers, hosting, data.path),
   });
   const close = async (): Promise<void> => {
     await processes.close();
@@ -100,10 +105,14 @@ async function preparedServers({
   rabbitmq,
   database,
   http,
+  configs,
 }: DemoOptions): Promise<DemoServers | undefined> {
   if (rabbitmq === undefined && database === undefined) return undefined;
   if (rabbitmq !== undefined && database !== undefined)
-    return (await import('./demo-servers.ts')).prepareServers({ rabbitmq, database }, http);
+    return (await import('./demo-servers.ts')).prepareServers(
+      { rabbitmq, database },
+      { http, configs },
+    );
   const pointer = rabbitmq === undefined ? '/rabbitmq' : '/database';
   const allowed = 'both --rabbitmq and --database, or neither';
   throw new ConfigError([{ file: 'command line', pointer, found: 'nothing', allowed }]);

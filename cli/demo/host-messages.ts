@@ -21,6 +21,8 @@ export interface HostedServices {
   readonly services?: readonly string[];
   /** The environment that the configs are read with. */
   readonly env: Readonly<Record<string, string>>;
+  /** The folder of the configs. Default: the package's. */
+  readonly configs?: string;
   /** Used by services whose environment names no database. */
   readonly databaseUrl?: string;
   /** Milliseconds. */

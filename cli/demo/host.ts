@@ -2,8 +2,8 @@
  * A host: a process that runs services for the demo. The host does what the process that started it
  * asks over Node's IPC channel, and ends with the channel.
  *
- * - own-environment: the configs are the package's files, read with the environment of the `start`
- *   request and no other.
+ * - own-environment: the configs are the package's files, or those of the folder in the `start`
+ *   request, read with the environment of the request and no other.
  * - committed: history lines are reported after their commit.
  * - sudden: at its kill point the host ends with SIGKILL; no code runs after the kill point, not
  *   even a flush.
@@ -65,8 +65,8 @@ function hasDecided(service: string, { addresses = [], states = [] }: FailpointD
 }
 
 async function start(hosted: HostedServices): Promise<StartedHost> {
-  const { services, env, databaseUrl, leaseMs, http = false } = hosted;
-  const configs = loadExchangeConfigs(shopConfigPaths(), { env, sections });
+  const { services, env, databaseUrl, leaseMs, http = false, configs: folder } = hosted;
+  const configs = loadExchangeConfigs(shopConfigPaths(folder), { env, sections });
   const deployment = await openDeployment({
     configs: configs.filter(({ svcName }) => services?.includes(svcName) ?? true),
     failpoints,

@@ -6,7 +6,8 @@
  *   a database. Callers see no difference.
  * - spare: one further host can be loaded beforehand, so a killed host is replaced at once.
  * - entrance: a request goes over HTTP to a host of the service, if the host serves HTTP and the
- *   service has routes; else through the first host, like any client's request on the broker.
+ *   service has routes; else through a client in the process of the service, whose user of the
+ *   broker may write to the exchange of the service.
  * - replicas: several hosts may run the same service. A kill point of a service is set in each of
  *   its hosts.
  */
@@ -98,7 +99,8 @@ export class ProcessGroup {
     const url = this.#urlOf(service);
     if (url !== undefined && path !== undefined)
       return answerOverHttp(`${url}${path}/`, action, data);
-    const answer = await this.#first.ask({ kind: 'send', exchange, routingKey, action, data });
+    const [member] = this.#membersOf(service);
+    const answer = await member.host.ask({ kind: 'send', exchange, routingKey, action, data });
     if (isJsonObject(answer)) return answer;
     throw new Error(`the answer of '${service}' is no object: ${JSON.stringify(answer)}`);
   }
@@ -206,9 +208,11 @@ export class ProcessGroup {
     return urls[this.#requests % urls.length];
   }
 
-  #membersOf(service: string): readonly Member[] {
-    const members = this.#members.filter(({ services }) => services?.includes(service) ?? true);
-    if (members.length === 0) throw new Error(`no host runs the service '${service}'`);
-    return members;
+  #membersOf(service: string): readonly [Member, ...(readonly Member[])] {
+    const [first, ...others] = this.#members.filter(
+      ({ services }) => services?.includes(service) ?? true,
+    );
+    if (first === undefined) throw new Error(`no host runs the service '${service}'`);
+    return [first, ...others];
   }
 }

@@ -3,9 +3,9 @@
  * `unanimous config permissions` prints, and no others. Strangers have users of their own too.
  */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sections } from '../../../actors/catalog.ts';
 import { loadExchangeConfigs } from '../../../composition/exchange-configs.ts';
@@ -21,7 +21,7 @@ import { noLog } from '../../../runtime/ports/log.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
 import { type BrokerUser, brokerPassword, definitionsOf } from '../../support/broker-user.ts';
 import { type PrivateRabbitmq, startPrivateRabbitmq } from '../../support/private-rabbitmq.ts';
-import { programAt } from '../../support/program.ts';
+import { printedPermissions, printedUsers, type UserOf, writeOwnConfigs } from './own-users.ts';
 
 const run = promisify(execFile);
 
@@ -56,11 +56,9 @@ const outside = {
   read: '^(own\\..*|objects|tags|alerts|methods|constants|mcards|transaction\\.process)$',
 };
 
-/** The user of a service or of an outsider. */
-type UserOf = (name: string) => string;
 const userOf: UserOf = (name) => `plant-${name}`;
 
-function trustOf(userOf: UserOf): JsonObject {
+function trustOf(): JsonObject {
   return {
     services: Object.fromEntries([...services, 'archive'].map((name) => [name, [userOf(name)]])),
     operators: [userOf('ops')],
@@ -104,37 +102,6 @@ function isObject(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Config files of the services, each with its user and one trust file. */
-function writeConfigs(folder: string, userOf: UserOf): readonly string[] {
-  const password = join(folder, 'password');
-  const trustFile = join(folder, 'trust.json');
-  writeFileSync(password, `${brokerPassword}\n`);
-  writeFileSync(trustFile, JSON.stringify(trustOf(userOf)));
-  return services.map((name) => {
-    const [source = ''] = serviceConfigPathsOf(name);
-    const path = join(folder, basename(source));
-    const { $schema: _schema, ...content } = JSON.parse(readFileSync(source, 'utf8'));
-    const user = { name: userOf(name), password_file: password };
-    writeFileSync(path, JSON.stringify({ ...content, broker_user: user, trust_file: trustFile }));
-    return path;
-  });
-}
-
-/** What the command prints for the configs, of the virtual host. */
-async function printed(vhost: string, paths: readonly string[], ...more: string[]) {
-  const { options, file } = programAt(new URL('../../../cli/cli.ts', import.meta.url));
-  const command = ['config', 'permissions', '--vhost', vhost, ...more, ...paths];
-  return (await run(process.execPath, [...options, file, ...command])).stdout;
-}
-
-/** The permissions of the services' users, as the command prints them for an import. */
-async function printedUsers(
-  vhost: string,
-  paths: readonly string[],
-): Promise<readonly BrokerUser[]> {
-  return JSON.parse(await printed(vhost, paths, '--format', 'json')).permissions;
-}
-
 /** Users and permissions by an import, and an empty virtual host for the printed commands. */
 async function loadUsers(node: PrivateRabbitmq, folder: string, paths: readonly string[]) {
   const vhost = '/';
@@ -157,7 +124,7 @@ async function wordsOf(line: string): Promise<readonly string[]> {
 }
 
 async function givenByCommands(node: PrivateRabbitmq, paths: readonly string[]) {
-  for (const line of (await printed(byCommands, paths)).trim().split('\n')) {
+  for (const line of (await printedPermissions(byCommands, paths)).trim().split('\n')) {
     const [, ...words] = await wordsOf(line);
     await node.control(...words);
   }
@@ -173,7 +140,7 @@ export async function openPlant(): Promise<Plant> {
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-plant-'));
   const filesFolder = join(folder, 'files');
   mkdirSync(filesFolder);
-  const paths = writeConfigs(folder, userOf);
+  const paths = writeOwnConfigs(folder, services.flatMap(serviceConfigPathsOf), userOf, trustOf());
   const node = await startPrivateRabbitmq();
   await loadUsers(node, folder, paths);
   const env = {
