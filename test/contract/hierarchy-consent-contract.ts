@@ -860,6 +860,8 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     const tags = { ...args, service: 'tags', objectClass: classes.tags, ids: [idOf('mill')] };
     const found = await world.read('dependants', { ...tags, except: [idOf('load')] });
     assert.equal(names(found.nodes), ['sub']);
+    const except = [idOf('load'), idOf('sub')];
+    assert.equal((await world.read('dependants', { ...tags, except })).nodes, []);
     const references = [{ attribute: 'uses', onDelete: 'refuse' }] as const;
     const methods = {
       ...args,

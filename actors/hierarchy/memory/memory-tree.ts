@@ -10,6 +10,7 @@ import { folded } from '../rules/name-fold.ts';
 import { inOrder, isBehind } from '../rules/pages.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import {
+  foreignNodeOf,
   isOwnNode,
   type NewNode,
   type NodeHead,
@@ -18,7 +19,7 @@ import {
 } from '../rules/tree-node.ts';
 import { MemoryNodeLinks } from './memory-node-links.ts';
 import type { MemoryTables } from './memory-tables.ts';
-import { foreignNodeOf, MemoryWalks, reachable } from './memory-walks.ts';
+import { MemoryWalks, reachable } from './memory-walks.ts';
 
 export class MemoryTree implements TreeRows {
   readonly walks: MemoryWalks;
@@ -69,12 +70,6 @@ export class MemoryTree implements TreeRows {
       .filter((child) => folded(child.cn) === wanted)
       .sort((a, b) => a.seq - b.seq);
     return found.find((child) => child.cn === cn) ?? found[0];
-  }
-
-  async children(parentIds: readonly string[], objectClass: string): Promise<NodeHead[]> {
-    return [...new Set(parentIds)]
-      .flatMap((id) => this.#tables.childrenOf(id))
-      .filter((child) => isOwnNode(child, objectClass));
   }
 
   async entitiesBelow(parentIds: readonly string[]): Promise<ForeignNode[]> {

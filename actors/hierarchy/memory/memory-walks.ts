@@ -1,9 +1,8 @@
 /**
  * Walks through the tree in memory: the port `TreeWalks` over `MemoryTables`.
  */
-import type { ForeignNode } from '../../consent/nodes.ts';
-import type { TreeWalks } from '../rules/rows.ts';
-import { isOwnNode, type PathStep, type TreeNode } from '../rules/tree-node.ts';
+import type { Reached, TreeWalks } from '../rules/rows.ts';
+import { foreignNodeOf, isOwnNode, type PathStep, type TreeNode } from '../rules/tree-node.ts';
 import type { MemoryTables } from './memory-tables.ts';
 
 export class MemoryWalks implements TreeWalks {
@@ -22,48 +21,34 @@ export class MemoryWalks implements TreeWalks {
     return at;
   }
 
-  async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
-    const own = (node: TreeNode) => isOwnNode(node, objectClass);
-    return reachable(this.#nodes(ids).filter(own), (node) =>
-      this.#tables.childrenOf(node.id).filter(own),
+  async contiguous(ids: readonly string[], objectClass: string): Promise<Reached> {
+    const isOwn = (node: TreeNode) => isOwnNode(node, objectClass);
+    const own = reachable(this.#nodes(ids).filter(isOwn), (node) =>
+      this.#tables.childrenOf(node.id).filter(isOwn),
     );
+    const below = own.flatMap(({ id }) => this.#tables.childrenOf(id));
+    const beneath = below.filter((node) => node.kind === 'entity' && !isOwn(node));
+    return { own, beneath: beneath.map(foreignNodeOf) };
   }
 
   async dependants(
     ids: readonly string[],
     objectClass: string,
     deleting: readonly string[],
-  ): Promise<TreeNode[]> {
+    except: readonly string[],
+  ): Promise<Reached> {
     const wanted = new Set<unknown>(ids);
     const refers = ({ attributes }: TreeNode): boolean =>
       deleting.some((name) => [attributes[name] ?? []].flat().some((value) => wanted.has(value)));
     const children = [...new Set(ids)].flatMap((id) => this.#tables.childrenOf(id));
     const referrers = [...this.#tables.nodes.values()].filter(refers);
     const direct = [...children, ...referrers].filter((node) => isOwnNode(node, objectClass));
-    return this.contiguous(
+    const reached = await this.contiguous(
       direct.map(({ id }) => id),
       objectClass,
     );
-  }
-
-  async beneathDependants(
-    ids: readonly string[],
-    objectClass: string,
-    deleting: readonly string[],
-  ): Promise<ForeignNode[]> {
-    const above = await this.dependants(ids, objectClass, deleting);
-    return this.beneath(
-      above.map(({ id }) => id),
-      objectClass,
-    );
-  }
-
-  async beneath(ids: readonly string[], objectClass: string): Promise<ForeignNode[]> {
-    const above = await this.contiguous(ids, objectClass);
-    return above
-      .flatMap(({ id }) => this.#tables.childrenOf(id))
-      .filter((node) => node.kind === 'entity' && node.objectClass !== objectClass)
-      .map(foreignNodeOf);
+    const excepted = new Set(except);
+    return reached.own.every(({ id }) => excepted.has(id)) ? { own: [], beneath: [] } : reached;
   }
 
   async attachments(ids: readonly string[]): Promise<PathStep[]> {
@@ -94,8 +79,4 @@ export function reachable(
     for (const further of [next(node)].flat())
       if (!reached.has(further.id)) reached.set(further.id, further);
   return [...reached.values()];
-}
-
-export function foreignNodeOf({ id, cn, objectClass, service, parentId }: TreeNode): ForeignNode {
-  return { id, cn, objectClass, service: service ?? '', parentId: parentId ?? '' };
 }

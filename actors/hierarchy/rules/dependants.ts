@@ -13,7 +13,7 @@ import { detachedReference, referencesIn } from './detachment.ts';
 import { inIdOrder } from './id-order.ts';
 import { parentsFirst } from './parents-first.ts';
 import type { TreeRows } from './rows.ts';
-import { factsOf, type NodeHead, type TreeNode } from './tree-node.ts';
+import { factsOf, type TreeNode } from './tree-node.ts';
 import type { Referral } from './veto.ts';
 import { refusalsOf } from './vetoes.ts';
 
@@ -27,15 +27,13 @@ export async function dependants(tree: TreeRows, args: Args): Promise<Result> {
   const deleting = rules.references.flatMap(({ attribute, onDelete }) =>
     onDelete === 'delete' ? attribute : [],
   );
-  const [referrers, children, contiguous, below] = await Promise.all([
+  const [referrers, { own: reached, beneath: below }] = await Promise.all([
     tree.referrers(ids, objectClass),
-    tree.children(ids, objectClass),
-    tree.walks.dependants(ids, objectClass, deleting),
-    tree.walks.beneathDependants(ids, objectClass, deleting),
+    tree.walks.dependants(ids, objectClass, deleting, args.except),
   ]);
   const except = new Set(args.except);
   const referrals = referralsOf(referrers, args);
-  const along = goingAlong(contiguous, children, referrals);
+  const along = goingAlong(reached, ids, referrals);
   const going = along.filter(({ node }) => !except.has(node.id));
   const own = new Set(going.map(({ node }) => node.id));
   const beneath = below.filter(({ parentId }) => own.has(parentId));
@@ -66,15 +64,17 @@ function referralsOf(
 }
 
 function goingAlong(
-  contiguous: readonly TreeNode[],
-  children: readonly NodeHead[],
+  reached: readonly TreeNode[],
+  asked: readonly string[],
   referrals: readonly Referral[],
 ): readonly Going[] {
+  const parents = new Set(asked);
   const direct = new Map<string, string>();
-  for (const child of children) direct.set(child.id, child.parentId ?? '');
+  for (const { id, parentId } of reached)
+    if (parentId !== null && parents.has(parentId)) direct.set(id, parentId);
   for (const { node, id, onDelete } of referrals)
     if (onDelete === 'delete' && !direct.has(node.id)) direct.set(node.id, id);
-  const below = parentsFirst(contiguous, 1);
+  const below = parentsFirst(reached, 1);
   const through = new Map<string, string>();
   for (const { node } of below)
     through.set(node.id, direct.get(node.id) ?? through.get(node.parentId ?? '') ?? '');

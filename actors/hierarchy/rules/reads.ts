@@ -97,12 +97,14 @@ async function nodes(
   tree: TreeRows,
   { objectClass, ids, below, above, rules }: Args<'nodes'>,
 ): Promise<Result<'nodes'>> {
-  const [named, contiguous, beneath] = await Promise.all([
+  const [named, reached] = await Promise.all([
     tree.nodes(ids),
-    below ? tree.walks.contiguous(ids, objectClass) : [],
-    below ? tree.walks.beneath(ids, objectClass) : [],
+    below ? tree.walks.contiguous(ids, objectClass) : undefined,
   ]);
-  const own = below ? contiguous : named.filter((node) => isOwnNode(node, objectClass));
+  const { own, beneath } = reached ?? {
+    own: named.filter((node) => isOwnNode(node, objectClass)),
+    beneath: [],
+  };
   const found = new Set(idsOf(named));
   const ownIds = new Set(idsOf(own));
   const lineage = above ? await tree.walks.lineage([...ownIds]) : [];
@@ -183,9 +185,8 @@ async function subtree(
   tree: TreeRows,
   { objectClass, id, most }: Args<'subtree'>,
 ): Promise<Result<'subtree'>> {
-  const [own, beneath, lineage] = await Promise.all([
+  const [{ own, beneath }, lineage] = await Promise.all([
     tree.walks.contiguous([id], objectClass),
-    tree.walks.beneath([id], objectClass),
     tree.walks.lineage([id]),
   ]);
   if (own.length > most)

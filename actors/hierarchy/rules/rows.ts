@@ -65,6 +65,13 @@ export type SiblingFacts = {
   readonly hasDefault: boolean;
 };
 
+/** The nodes of one class that a walk reaches. */
+export type Reached = {
+  readonly own: readonly TreeNode[];
+  /** Entity nodes of other classes directly below these nodes. */
+  readonly beneath: readonly ForeignNode[];
+};
+
 /** Walks from node to node, over any number of levels. */
 export interface TreeWalks {
   /** The node at the path from the root; undefined when a step is missing. */
@@ -73,27 +80,18 @@ export interface TreeWalks {
    * These nodes of the class, and all nodes below them that are reached through entity nodes of the
    * class only.
    */
-  contiguous(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
+  contiguous(ids: readonly string[], objectClass: string): Promise<Reached>;
   /**
    * The nodes that `contiguous` finds for the dependants of these ids: the children of the class, and
-   * the nodes of the class with one of the ids in one of the attributes `deleting`.
+   * the nodes of the class with one of the ids in one of the attributes `deleting`. None, when every
+   * node of the class is in `except`.
    */
   dependants(
     ids: readonly string[],
     objectClass: string,
     deleting: readonly string[],
-  ): Promise<readonly TreeNode[]>;
-  /** The nodes that `beneath` finds for the dependants of these ids. */
-  beneathDependants(
-    ids: readonly string[],
-    objectClass: string,
-    deleting: readonly string[],
-  ): Promise<readonly ForeignNode[]>;
-  /**
-   * Entity nodes of other classes directly below the nodes that `contiguous` finds, without
-   * attributes.
-   */
-  beneath(ids: readonly string[], objectClass: string): Promise<readonly ForeignNode[]>;
+    except: readonly string[],
+  ): Promise<Reached>;
   /** System and alias nodes below these nodes, reached through system and alias nodes only. */
   attachments(ids: readonly string[]): Promise<readonly PathStep[]>;
   /** These nodes and all nodes above them, each once. An alias leads to its target as well. */
@@ -123,8 +121,6 @@ export interface TreeRows {
   namedAmong(parentIds: readonly string[], names: readonly string[]): Promise<readonly TreeNode[]>;
   /** Like `named`, without regard to case; the node with exactly this name goes first. */
   namedInAnyCase(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
-  /** Direct children of the class. */
-  children(parentIds: readonly string[], objectClass: string): Promise<readonly NodeHead[]>;
   /** Entity nodes directly below these nodes, without attributes. */
   entitiesBelow(parentIds: readonly string[]): Promise<readonly ForeignNode[]>;
   ofService(service: string): Promise<readonly TreeNode[]>;

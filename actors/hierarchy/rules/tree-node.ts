@@ -11,6 +11,7 @@
 import { v5 } from 'uuid';
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Subscription } from '../../consent/ledger/store.ts';
+import type { ForeignNode } from '../../consent/nodes.ts';
 import type { Attributes, AttributeValue, NodeFacts } from '../store.ts';
 
 /**
@@ -76,6 +77,10 @@ export function checkedId(id: string): string {
       at: 'id',
     });
   return id;
+}
+
+export function foreignNodeOf({ id, cn, objectClass, service, parentId }: TreeNode): ForeignNode {
+  return { id, cn, objectClass, service: service ?? '', parentId: parentId ?? '' };
 }
 
 export function isOwnNode(node: TreeNode, objectClass: string): boolean {

@@ -111,14 +111,6 @@ export class SqlTree implements TreeRows {
     return node;
   }
 
-  async children(parentIds: readonly string[], objectClass: string): Promise<NodeHead[]> {
-    if (parentIds.length === 0) return [];
-    return this.#rows(
-      `select ${headColumns} from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${ofClass}`,
-      [uuidList(parentIds), objectClass],
-    );
-  }
-
   async entitiesBelow(parentIds: readonly string[]): Promise<ForeignNode[]> {
     if (parentIds.length === 0) return [];
     return this.#rows(

@@ -3,11 +3,10 @@
  */
 import type { SqlParameter, SqlStatements } from '../../consent/ledger/sql/sql-statements.ts';
 import { textList } from '../../consent/ledger/sql/text-list.ts';
-import type { ForeignNode } from '../../consent/nodes.ts';
-import type { TreeWalks } from '../rules/rows.ts';
-import type { PathStep, TreeNode } from '../rules/tree-node.ts';
+import type { Reached, TreeWalks } from '../rules/rows.ts';
+import { foreignNodeOf, type PathStep, type TreeNode } from '../rules/tree-node.ts';
 import { attributeValues } from './migrations.ts';
-import { foreignColumns, nodeColumns, ofClass, stepColumns } from './node-columns.ts';
+import { headColumns, nodeColumns, ofClass, stepColumns } from './node-columns.ts';
 import { uuidList } from './uuid-list.ts';
 
 export class SqlWalks implements TreeWalks {
@@ -41,36 +40,19 @@ export class SqlWalks implements TreeWalks {
     return node;
   }
 
-  async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
-    if (ids.length === 0) return [];
+  async contiguous(ids: readonly string[], objectClass: string): Promise<Reached> {
     const start = `select n.id from (${this.#named}) n where ${ofClass}`;
-    return this.#reached(nodeColumns, start, ofClass, [uuidList(ids), objectClass, objectClass]);
+    return this.#ofClass(start, [uuidList(ids), objectClass], objectClass);
   }
 
   async dependants(
     ids: readonly string[],
     objectClass: string,
     deleting: readonly string[],
-  ): Promise<TreeNode[]> {
-    if (ids.length === 0) return [];
+    except: readonly string[],
+  ): Promise<Reached> {
     const [start, parameters] = this.#dependantIds(ids, objectClass, deleting);
-    return this.#reached(nodeColumns, start, ofClass, [...parameters, objectClass]);
-  }
-
-  async beneathDependants(
-    ids: readonly string[],
-    objectClass: string,
-    deleting: readonly string[],
-  ): Promise<ForeignNode[]> {
-    if (ids.length === 0) return [];
-    const [start, parameters] = this.#dependantIds(ids, objectClass, deleting);
-    return this.#beneathReached(start, parameters, objectClass);
-  }
-
-  async beneath(ids: readonly string[], objectClass: string): Promise<ForeignNode[]> {
-    if (ids.length === 0) return [];
-    const start = `select n.id from (${this.#named}) n where ${ofClass}`;
-    return this.#beneathReached(start, [uuidList(ids), objectClass], objectClass);
+    return this.#ofClass(start, parameters, objectClass, except);
   }
 
   async attachments(ids: readonly string[]): Promise<PathStep[]> {
@@ -113,20 +95,33 @@ export class SqlWalks implements TreeWalks {
     ];
   }
 
-  /** The nodes of other classes directly below the nodes that `start` leads to. */
-  #beneathReached(
+  /**
+   * The nodes of the class that `start` leads to, and the nodes directly below; none, when every
+   * node of the class is in `except`. One walk finds both, and reads each row once.
+   */
+  async #ofClass(
     start: string,
     parameters: readonly SqlParameter[],
     objectClass: string,
-  ): Promise<ForeignNode[]> {
-    return this.#statements.select(
-      `with recursive reached(id) as (
-         ${start}
-         union select n.id from reached cross join lateral (${this.#below}) n where ${ofClass})
-       select ${foreignColumns} from reached cross join lateral (${this.#below}) n
-       where n.kind = 'entity' and n.object_class <> ?`,
-      [...parameters, objectClass, objectClass],
+    except?: readonly string[],
+  ): Promise<Reached> {
+    const attributes = 'case when reached.own then n.attributes end as attributes';
+    const wanted =
+      'where exists (select from reached where own and id not in (select unnest(?::uuid[])))';
+    const found = await this.#statements.select<TreeNode>(
+      `with recursive reached(id, own) as (
+         select n.id, true from (${start}) n
+         union select n.id, n.object_class = ? from reached
+           cross join lateral (${this.#below}) n where reached.own and n.kind = 'entity')
+       select ${headColumns}, n.kind, n.service, ${attributes}, n.alias_of as "aliasOf" from reached
+         cross join lateral (select * from ${this.#nodes} n where n.id = reached.id offset 0) n
+         ${except === undefined ? '' : wanted}`,
+      [...parameters, objectClass, except === undefined ? [] : uuidList(except)].flat(),
     );
+    return {
+      own: found.filter((node) => node.objectClass === objectClass),
+      beneath: found.filter((node) => node.objectClass !== objectClass).map(foreignNodeOf),
+    };
   }
 
   /** The nodes that `start` finds, and the nodes below that the condition takes, at every level. */
