@@ -2,64 +2,112 @@
  * The queues of the locks, in PostgreSQL or PGlite.
  *
  * 1. A ticket is drawn under the row of its lock; the row stays locked until the commit. So a later
- *    commit has a higher ticket, and no ticket appears in front of a ticket that was first.
+ *    commit has a higher ticket, and no ticket appears in front of a ticket that was first. Cards that
+ *    join in one commit have tickets in the given order.
  * 2. A ticket ends only by its owner, never by the clock. So a paused deletion keeps its place.
  */
-import type { EntityManager } from '@mikro-orm/sql';
+import type { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
+import { deleteGiven, givenRows, givenText, lockGiven, selectGiven } from '../rows/given-rows.ts';
 import { notFirst, type Turn } from './store.ts';
 
+type Joining = { readonly id: string; readonly lock: string };
+type Fenced = { readonly id: string; readonly ticket: number };
+type OwnTurn = { readonly id: string; readonly ticket: string; readonly first: string };
+
 export class LockQueue {
+  readonly #statements: SqlStatements;
   readonly #schema: string;
 
-  constructor(schema: string) {
+  constructor(statements: SqlStatements, schema: string) {
+    this.#statements = statements;
     this.#schema = schema;
   }
 
   /** Changes nothing for a card with a ticket. */
-  async join(tx: EntityManager, id: string, lock: string): Promise<void> {
-    const schema = this.#schema;
-    const [{ last }]: [{ last: string }] = await tx.execute(
-      `insert into ${schema}.locks as old (name, last) values (?, nextval('${schema}.tickets'))
-        on conflict (name) do update set last = nextval('${schema}.tickets') returning last`,
-      [lock],
+  async join(cards: readonly Joining[]): Promise<void> {
+    if (cards.length === 0) return;
+    const next = `nextval('${this.#schema}.tickets')`;
+    const locked = this.#statements.run(
+      `insert into ${this.#schema}.locks as old (name, last) select name, ${next}
+        from ${givenRows('name text')} on conflict (name) do update set last = ${next}`,
+      [namesText(cards.map(({ lock }) => lock))],
     );
-    await tx.execute(
-      `insert into ${schema}.queue (card_id, lock, ticket) values (?, ?, ?::bigint)
-        on conflict (card_id) do nothing`,
-      [id, lock, String(last)],
+    await this.#statements.ahead(locked);
+    const queued = this.#statements.run(
+      `insert into ${this.#schema}.queue (card_id, lock, ticket) select id, lock, ${next}
+        from ${givenRows('id text, lock text')} on conflict (card_id) do nothing`,
+      [JSON.stringify(cards)],
+    );
+    await this.#statements.ahead(queued);
+  }
+
+  /** The turns of cards with a ticket, by card. */
+  async turns(ids: readonly string[]): Promise<ReadonlyMap<string, Turn>> {
+    const found = await this.#statements.run<OwnTurn>(
+      selectGiven(
+        `given.id, found.ticket, (select card_id from ${this.#schema}.queue as other
+          where other.lock = found.lock order by other.ticket limit 1) as first`,
+        this.#own,
+      ),
+      [
+        givenText(
+          ids.map((id) => ({ id })),
+          'id',
+        ),
+      ],
+    );
+    return new Map(
+      found.map(({ id, ticket, first }) => [
+        id,
+        { ticket: Number(ticket), ahead: first === id ? null : first },
+      ]),
     );
   }
 
-  async turn(em: EntityManager, id: string): Promise<Turn> {
-    const [own]: { ticket: string; first: string }[] = await em.execute(
-      `select own.ticket, (select card_id from ${this.#schema}.queue as other
-          where other.lock = own.lock order by other.ticket limit 1) as first
-        from ${this.#schema}.queue as own where own.card_id = ?`,
-      [id],
-    );
-    if (own === undefined) return { ticket: null, ahead: null };
-    return { ticket: Number(own.ticket), ahead: own.first === id ? null : own.first };
-  }
-
-  /** @throws Conflict unless the ticket is the card's and the first of its queue */
-  async requireFirst(tx: EntityManager, id: string, ticket: number): Promise<void> {
-    const turn = await this.turn(tx, id);
-    if (turn.ticket !== ticket || turn.ahead !== null) throw notFirst(id, ticket);
-  }
-
-  /** The row of the lock goes with the last ticket. */
-  async leave(tx: EntityManager, id: string): Promise<void> {
-    const left: { lock: string }[] = await tx.execute(
-      `delete from ${this.#schema}.queue where card_id = ? returning lock`,
-      [id],
-    );
-    for (const { lock } of left) {
-      await tx.execute(`select from ${this.#schema}.locks where name = ? for update`, [lock]);
-      await tx.execute(
-        `delete from ${this.#schema}.locks where name = ?
-          and not exists (select from ${this.#schema}.queue where lock = ?)`,
-        [lock, lock],
-      );
+  /** @throws Conflict unless each ticket is its card's and the first of its queue */
+  async requireFirst(cards: readonly Fenced[]): Promise<void> {
+    if (cards.length === 0) return;
+    const turns = await this.turns(cards.map(({ id }) => id));
+    for (const { id, ticket } of cards) {
+      const turn = turns.get(id);
+      if (turn?.ticket !== ticket || turn.ahead !== null) throw notFirst(id, ticket);
     }
   }
+
+  /** The row of a lock goes with the last ticket. */
+  async leave(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const left = await this.#statements.run<{ readonly lock: string }>(
+      deleteGiven('old.lock', this.#own),
+      [
+        givenText(
+          ids.map((id) => ({ id })),
+          'id',
+        ),
+      ],
+    );
+    if (left.length === 0) return;
+    const names = namesText(left.map(({ lock }) => lock));
+    const own = {
+      table: `${this.#schema}.locks`,
+      given: 'name text',
+      where: 't.name = given.name',
+    };
+    await this.#statements.ahead(this.#statements.run(lockGiven(own), [names]));
+    const isEmpty = `not exists (select from ${this.#schema}.queue where lock = t.name)`;
+    const unused = { ...own, where: `${own.where} and ${isEmpty}` };
+    await this.#statements.ahead(this.#statements.run(deleteGiven('old.name', unused), [names]));
+  }
+
+  get #own() {
+    const table = `${this.#schema}.queue`;
+    return { table, given: 'id text', where: 't.card_id = given.id' };
+  }
+}
+
+function namesText(names: readonly string[]): string {
+  return givenText(
+    [...new Set(names)].map((name) => ({ name })),
+    'name',
+  );
 }

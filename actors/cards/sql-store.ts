@@ -1,11 +1,20 @@
 /**
- * The cards in PostgreSQL or PGlite. Each write is one statement: the row changes, or the
- * expectation does not hold.
+ * The cards in PostgreSQL or PGlite. Writes of different cards share statements, and so do reads of one
+ * moment: the cards of a batch cost about as many statements as one card.
+ *
+ * 1. The rows of the cards change first, then the queues of the locks, then the numbers of listed
+ *    files: rows that several cards share are locked in one order, and as late as possible.
+ * 2. Cards that go give their files up before new cards list the files.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager, InferEntity } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
+import { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
+import type { StatementAccess } from '../consent/ledger/sql/statement-store.ts';
+import { GatheredReads } from '../rows/gathered-reads.ts';
+import { ofKind, wavesOf } from '../rows/write-waves.ts';
+import { CardRows } from './card-rows.ts';
 import { CardEntity, CardTombstoneEntity } from './entity.ts';
 import { ListedFiles } from './listed-files.ts';
 import { LockQueue } from './lock-queue.ts';
@@ -17,37 +26,44 @@ import {
   type CardRemoval,
   type CardsRead,
   type CardsWrite,
-  type CardsWrites,
-  cardChanged,
-  cardGone,
-  cardKnown,
   cardsStoreName,
   cardsWriteOf,
-  cardTaken,
   filesAt,
   filesOf,
   sharingChanged,
   type Turn,
   unknownOperation,
-  unknownOwner,
 } from './store.ts';
 
-type CardsAccess = {
-  /** The schema of the tables. */
-  readonly schema: string;
-  readonly read: () => EntityManager;
+type Rows = {
+  readonly cards: CardRows;
+  readonly files: ListedFiles;
+  readonly queue: LockQueue;
+};
+
+const noTurn: Turn = { ticket: null, ahead: null };
+const operations: Readonly<Record<CardsWrite['op'], true>> = {
+  add: true,
+  markDeleted: true,
+  withdraw: true,
+  leave: true,
+  restore: true,
+  remove: true,
+  tombstone: true,
 };
 
 class SqlCardsStore implements Store<EntityManager> {
   readonly name = cardsStoreName;
-  readonly #read: () => EntityManager;
-  readonly #files: ListedFiles;
-  readonly #queue: LockQueue;
+  readonly #access: StatementAccess;
+  readonly #lookUps: GatheredReads<string, CardLookup>;
+  readonly #turns: GatheredReads<string, Turn>;
+  readonly #removals: GatheredReads<string, CardRemoval>;
 
-  constructor({ schema, read }: CardsAccess) {
-    this.#read = read;
-    this.#files = new ListedFiles(schema);
-    this.#queue = new LockQueue(schema);
+  constructor(access: StatementAccess) {
+    this.#access = access;
+    this.#lookUps = new GatheredReads((ids) => this.#rows().cards.lookUps(ids));
+    this.#turns = new GatheredReads((ids) => this.#turnsOf(ids));
+    this.#removals = new GatheredReads((ids) => this.#removalsOf(ids));
   }
 
   async read(op: string, args: Json): Promise<Json> {
@@ -55,7 +71,12 @@ class SqlCardsStore implements Store<EntityManager> {
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
-    for (const write of writes) await this.#apply(tx, cardsWriteOf(write));
+    const rows = this.#rows(tx);
+    for (const wave of wavesOf(writes.map(cardsWriteOf), ({ args }) => args.id)) {
+      const unknown = wave.find(({ op }) => !Object.hasOwn(operations, op));
+      if (unknown !== undefined) throw unknownOperation(unknown);
+      await change(rows, wave);
+    }
   }
 
   async prune(tx: EntityManager, beforeMs: number, limit: number): Promise<number> {
@@ -70,77 +91,116 @@ class SqlCardsStore implements Store<EntityManager> {
     });
   }
 
-  async #removal(id: string): Promise<CardRemoval> {
-    const em = this.#read();
-    const found = await em.findOne(CardEntity, { id });
-    if (found === null) return { card: null, shared: [] };
-    const card = cardOf(found);
-    const listed = filesOf(card);
-    return { card, shared: urlsIn(listed, await this.#files.listed(em, [...listed.keys()], 2)) };
+  #rows(em: EntityManager = this.#access.read()): Rows {
+    const { schema, isPipelined } = this.#access;
+    const statements = new SqlStatements(
+      (sql, parameters) => this.#access.execute(em, sql, parameters),
+      { isPipelined },
+    );
+    return {
+      cards: new CardRows(statements, schema),
+      files: new ListedFiles(statements, schema),
+      queue: new LockQueue(statements, schema),
+    };
+  }
+
+  async #turnsOf(ids: readonly string[]): Promise<readonly Turn[]> {
+    const turns = await this.#rows().queue.turns(ids);
+    return ids.map((id) => turns.get(id) ?? noTurn);
+  }
+
+  async #removalsOf(ids: readonly string[]): Promise<readonly CardRemoval[]> {
+    const { cards, files } = this.#rows();
+    const found = await cards.cards(ids);
+    const digests = [...found.values()].flatMap((card) => [...filesOf(card).keys()]);
+    const shared = await files.listed(digests, 2);
+    return ids.map((id) => {
+      const card = found.get(id) ?? null;
+      return { card, shared: card === null ? [] : urlsIn(filesOf(card), shared) };
+    });
   }
 
   async #unlisted(urls: readonly string[]): Promise<readonly string[]> {
     const files = filesAt(urls);
-    const listed = await this.#files.listed(this.#read(), [...files.keys()], 1);
+    const listed = await this.#rows().files.listed([...files.keys()], 1);
     return [...files].flatMap(([digest, url]) => (listed.has(digest) ? [] : [url]));
   }
 
-  async #apply(tx: EntityManager, write: CardsWrite): Promise<void> {
-    const { id } = write.args;
-    switch (write.op) {
-      case 'add':
-        return add(tx, write.args, write.expect?.listed ?? [], this.#files);
-      case 'markDeleted':
-        await markDeleted(tx, id, write.expect.version);
-        return this.#queue.join(tx, id, write.args.lock);
-      case 'withdraw':
-        return restore(tx, id, write.expect.version);
-      case 'leave':
-        return this.#queue.leave(tx, id);
-      case 'restore':
-        await this.#queue.requireFirst(tx, id, write.expect.ticket);
-        return restore(tx, id, write.expect.version);
-      case 'remove':
-        await this.#queue.requireFirst(tx, id, write.expect.ticket);
-        return remove(tx, write.args, write.expect.version, this.#files);
-      case 'tombstone':
-        return addTombstone(tx, write.args);
-      default:
-        throw unknownOperation(write satisfies never);
-    }
+  async #cards(ids: readonly string[]): Promise<readonly Card[]> {
+    const found = await this.#rows().cards.cards(ids);
+    return [...new Set(ids)].flatMap((id) => found.get(id) ?? []);
   }
 
   #found(read: CardsRead): Promise<CardLookup | CardRemoval | Turn | readonly (Card | string)[]> {
     switch (read.op) {
       case 'card':
-        return lookUp(this.#read(), read.args.id);
+        return this.#lookUps.read(read.args.id);
       case 'removal':
-        return this.#removal(read.args.id);
+        return this.#removals.read(read.args.id);
       case 'unlisted':
         return this.#unlisted(read.args.urls);
       case 'turn':
-        return this.#queue.turn(this.#read(), read.args.id);
+        return this.#turns.read(read.args.id);
       case 'list':
-        return list(this.#read(), read.args);
+        return list(this.#access.read(), read.args);
       case 'cards':
-        return cardsOf(this.#read(), read.args.ids);
+        return this.#cards(read.args.ids);
       default:
         throw unknownOperation(read satisfies never);
     }
   }
 }
 
-/**
- * The tombstone is read second: a card that is removed between the two reads is then seen twice,
- * and never missed.
- */
-async function lookUp(em: EntityManager, id: string): Promise<CardLookup> {
-  const card = await em.findOne(CardEntity, { id });
-  const tombstone = await em.findOne(CardTombstoneEntity, { id });
-  return {
-    card: card && cardOf(card),
-    tombstone: tombstone && { id: tombstone.id, owner: tombstone.owner, atMs: tombstone.atMs },
-  };
+/** The writes of a wave are about different cards. */
+async function change(rows: Rows, wave: readonly CardsWrite[]): Promise<void> {
+  const { cards, queue } = rows;
+  const [added, removed] = [ofKind(wave, 'add'), ofKind(wave, 'remove')];
+  const [marked, restored] = [ofKind(wave, 'markDeleted'), ofKind(wave, 'restore')];
+  const fenced = [...restored, ...removed];
+  // All statements are sent before the first result is waited for. A lost ticket is told before its
+  // consequences.
+  const fence = queue.requireFirst(
+    fenced.map(({ args: { id }, expect: { ticket } }) => ({ id, ticket })),
+  );
+  const changed = Promise.all([
+    cards.remove(removed),
+    cards.add(added.map(({ args }) => args)),
+    cards.markDeleted(marked),
+    cards.restore([...ofKind(wave, 'withdraw'), ...restored]),
+  ]);
+  changed.catch(() => undefined);
+  await fence;
+  const [gone] = await changed;
+  for (const { args } of ofKind(wave, 'tombstone')) await cards.addTombstone(args);
+  await queue.join(marked.map(({ args }) => args));
+  await queue.leave(ofKind(wave, 'leave').map(({ args }) => args.id));
+  await unlistFiles(rows, removed, gone);
+  await listFiles(rows, added);
+}
+
+async function listFiles(
+  { files }: Rows,
+  added: readonly Extract<CardsWrite, { readonly op: 'add' }>[],
+): Promise<void> {
+  const others = await files.add(added.map(({ args }) => [...filesOf(args).keys()]));
+  for (const [at, { args, expect }] of added.entries()) {
+    const expected = [...filesAt(expect?.listed ?? []).keys()];
+    if (!expected.every((digest) => others[at]?.has(digest))) throw sharingChanged(args.id);
+  }
+}
+
+/** `gone`: the removed cards, in the order of the writes. */
+async function unlistFiles(
+  { files }: Rows,
+  removed: readonly Extract<CardsWrite, { readonly op: 'remove' }>[],
+  gone: readonly Pick<Card, 'metadata'>[],
+): Promise<void> {
+  const listed = gone.map(filesOf);
+  const left = await files.takeAway(listed.map((urls) => [...urls.keys()]));
+  for (const [at, { args }] of removed.entries()) {
+    const shared = urlsIn(listed[at] ?? new Map(), left[at] ?? new Set());
+    if (!isDeepStrictEqual(shared, args.shared)) throw sharingChanged(args.id);
+  }
 }
 
 async function list(
@@ -154,12 +214,6 @@ async function list(
   };
   const found = await em.find(CardEntity, where, { orderBy: { id: 'asc' }, limit });
   return found.map(cardOf);
-}
-
-async function cardsOf(em: EntityManager, ids: readonly string[]): Promise<readonly Card[]> {
-  const found = await em.find(CardEntity, { id: { $in: [...ids] } });
-  const byId = new Map(found.map((card) => [card.id, cardOf(card)]));
-  return [...new Set(ids)].flatMap((id) => byId.get(id) ?? []);
 }
 
 function cardOf({
@@ -176,84 +230,6 @@ function cardOf({
   return { id, owner, kind, state, transaction, ...ofChain, metadata, version };
 }
 
-/**
- * The insert comes first: a concurrent removal of the same id has then ended, and its tombstone is
- * visible.
- */
-async function add(
-  tx: EntityManager,
-  card: CardsWrites['add']['args'],
-  listed: readonly string[],
-  files: ListedFiles,
-): Promise<void> {
-  const row = { ...card, state: 'active' as const, version: 1 };
-  const { affectedRows } = await tx
-    .createQueryBuilder(CardEntity)
-    .insert(row)
-    .onConflict('id')
-    .ignore()
-    .execute('run');
-  if (affectedRows !== 1) throw cardTaken(card.id);
-  if ((await tx.count(CardTombstoneEntity, { id: card.id })) > 0) throw cardGone(card.id);
-  await files.add(tx, [...filesOf(card).keys()]);
-  const others = filesAt(listed);
-  const found = await files.listed(tx, [...others.keys()], 2);
-  if (found.size !== others.size) throw sharingChanged(card.id);
-}
-
-async function markDeleted(tx: EntityManager, id: string, version: number): Promise<void> {
-  const changed = await tx.nativeUpdate(
-    CardEntity,
-    { id, version },
-    { state: 'deleted', version: version + 1 },
-  );
-  if (changed !== 1) throw cardChanged(id, version);
-}
-
-async function restore(tx: EntityManager, id: string, version: number): Promise<void> {
-  const changed = await tx.nativeUpdate(
-    CardEntity,
-    { id, version, state: 'deleted' },
-    { state: 'active', version: version + 1 },
-  );
-  if (changed !== 1) throw cardChanged(id, version);
-}
-
-async function remove(
-  tx: EntityManager,
-  { id, atMs, shared }: CardsWrites['remove']['args'],
-  version: number,
-  files: ListedFiles,
-): Promise<void> {
-  const card = await tx.findOne(CardEntity, { id, version, state: 'deleted' });
-  const removed = await tx.nativeDelete(CardEntity, { id, version, state: 'deleted' });
-  if (card === null || removed !== 1) throw cardChanged(id, version);
-  const listed = filesOf(cardOf(card));
-  const left = await files.takeAway(tx, [...listed.keys()]);
-  if (!isDeepStrictEqual(urlsIn(listed, left), shared)) throw sharingChanged(id);
-  await tx.insert(CardTombstoneEntity, { id, owner: card.owner, atMs });
-}
-
-/**
- * The row is inserted and deleted first: an `add` of the same id then waits for this commit, and
- * sees the tombstone.
- */
-async function addTombstone(
-  tx: EntityManager,
-  { id, atMs }: CardsWrites['tombstone']['args'],
-): Promise<void> {
-  const row = { id, owner: unknownOwner, kind: 'db' as const, metadata: {}, version: 1 };
-  const { affectedRows } = await tx
-    .createQueryBuilder(CardEntity)
-    .insert({ ...row, state: 'active' as const })
-    .onConflict('id')
-    .ignore()
-    .execute('run');
-  if (affectedRows !== 1 || (await tx.count(CardTombstoneEntity, { id })) > 0) throw cardKnown(id);
-  await tx.nativeDelete(CardEntity, { id });
-  await tx.insert(CardTombstoneEntity, { id, owner: unknownOwner, atMs });
-}
-
 /** In the order of the card's list. */
 function urlsIn(listed: ReadonlyMap<string, string>, digests: ReadonlySet<string>): string[] {
   return [...listed].flatMap(([digest, url]) => (digests.has(digest) ? [url] : []));
@@ -264,5 +240,5 @@ export const cardsSqlStore = {
   name: cardsStoreName,
   entities: [CardEntity, CardTombstoneEntity],
   migrations: cardsMigrations,
-  create: (access: CardsAccess): Store<EntityManager> => new SqlCardsStore(access),
+  create: (access: StatementAccess): Store<EntityManager> => new SqlCardsStore(access),
 };

@@ -1,54 +1,94 @@
 /**
- * The receipts in PostgreSQL or PGlite. Each write is a single statement and does not touch a final
- * receipt.
+ * The receipts in PostgreSQL or PGlite. Writes of different receipts share statements, and so do
+ * look-ups of one moment.
  */
 import type { EntityManager, InferEntity } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
+import { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
+import type { StatementAccess } from '../consent/ledger/sql/statement-store.ts';
+import { GatheredReads } from '../rows/gathered-reads.ts';
+import { ofKind, wavesOf } from '../rows/write-waves.ts';
 import { ReceiptEntity } from './entity.ts';
 import { filesMigrations } from './migrations.ts';
+import { ReceiptRows } from './receipt-rows.ts';
 import {
   type FilesRead,
   type FilesWrite,
-  type FilesWrites,
   filesStoreName,
   filesWriteOf,
-  queuedReceipt,
   type Receipt,
   type ReceiptFilter,
   unknownOperation,
 } from './store.ts';
 
+const operations: Readonly<Record<FilesWrite['op'], true>> = {
+  queue: true,
+  hold: true,
+  restore: true,
+  remove: true,
+  fail: true,
+};
+
 class SqlFilesStore implements Store<EntityManager> {
   readonly name = filesStoreName;
-  readonly #read: () => EntityManager;
+  readonly #access: StatementAccess;
+  readonly #lookUps: GatheredReads<string, Receipt | undefined>;
 
-  constructor(read: () => EntityManager) {
-    this.#read = read;
+  constructor(access: StatementAccess) {
+    this.#access = access;
+    this.#lookUps = new GatheredReads(async (ids) => {
+      const found = await this.#rows(access.read()).receipts(ids);
+      return ids.map((id) => found.get(id));
+    });
   }
 
   async read(op: string, args: Json): Promise<Json> {
-    const found = await find(this.#read(), { op, args } as FilesRead);
-    return found.map(receiptOf);
+    return await this.#found({ op, args } as FilesRead);
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
-    for (const write of writes) await apply(tx, filesWriteOf(write));
+    const rows = this.#rows(tx);
+    for (const wave of wavesOf(writes.map(filesWriteOf), ({ args }) => args.id)) {
+      const unknown = wave.find(({ op }) => !Object.hasOwn(operations, op));
+      if (unknown !== undefined) throw unknownOperation(unknown);
+      await change(rows, wave);
+    }
+  }
+
+  #rows(em: EntityManager): ReceiptRows {
+    const { schema, isPipelined } = this.#access;
+    const statements = new SqlStatements(
+      (sql, parameters) => this.#access.execute(em, sql, parameters),
+      { isPipelined },
+    );
+    return new ReceiptRows(statements, schema);
+  }
+
+  async #found(read: FilesRead): Promise<readonly Receipt[]> {
+    const orderBy = { id: 'asc' } as const;
+    switch (read.op) {
+      case 'receipts': {
+        const id = idAlone(read.args);
+        if (id !== undefined) return [await this.#lookUps.read(id)].flatMap((one) => one ?? []);
+        const where = conditionOf(read.args);
+        return (await this.#access.read().find(ReceiptEntity, where, { orderBy })).map(receiptOf);
+      }
+      case 'page': {
+        const { after, limit } = read.args;
+        const where = { id: { $gt: after } };
+        const found = await this.#access.read().find(ReceiptEntity, where, { orderBy, limit });
+        return found.map(receiptOf);
+      }
+      default:
+        throw unknownOperation(read satisfies never);
+    }
   }
 }
 
-function find(em: EntityManager, read: FilesRead): Promise<InferEntity<typeof ReceiptEntity>[]> {
-  const orderBy = { id: 'asc' } as const;
-  switch (read.op) {
-    case 'receipts':
-      return em.find(ReceiptEntity, conditionOf(read.args), { orderBy });
-    case 'page': {
-      const { after, limit } = read.args;
-      return em.find(ReceiptEntity, { id: { $gt: after } }, { orderBy, limit });
-    }
-    default:
-      throw unknownOperation(read satisfies never);
-  }
+/** The id of a filter without another condition. */
+function idAlone({ id, card, url }: ReceiptFilter): string | undefined {
+  return card === undefined && url === undefined ? id : undefined;
 }
 
 /**
@@ -77,38 +117,18 @@ function receiptOf({
   return { id, url, card, state, ...content };
 }
 
-async function apply(tx: EntityManager, write: FilesWrite): Promise<void> {
-  switch (write.op) {
-    case 'queue':
-      return queue(tx, write.args);
-    case 'hold':
-      return change(tx, write.args.id, { ...write.args, state: 'quarantined' });
-    case 'restore':
-      return change(tx, write.args.id, { state: 'restored' });
-    case 'remove':
-      return change(tx, write.args.id, { ...write.args, state: 'removed' });
-    case 'fail':
-      return change(tx, write.args.id, { ...write.args, state: 'failed' });
-    default:
-      throw unknownOperation(write satisfies never);
-  }
-}
-
-async function queue(tx: EntityManager, args: FilesWrites['queue']['args']): Promise<void> {
-  const row = queuedReceipt(args);
-  const { affectedRows } = await tx
-    .createQueryBuilder(ReceiptEntity)
-    .insert(row)
-    .onConflict('id')
-    .ignore()
-    .execute('run');
-  if (affectedRows === 0) await change(tx, args.id, row);
-}
-
-/** MikroORM assigns to members of the given row, and the arguments of a write are frozen. */
-async function change(tx: EntityManager, id: string, row: Partial<Receipt>): Promise<void> {
-  const given = structuredClone(row);
-  await tx.nativeUpdate(ReceiptEntity, { id, state: { $nin: ['removed', 'restored'] } }, given);
+/** The writes of a wave are about different receipts. */
+async function change(rows: ReceiptRows, wave: readonly FilesWrite[]): Promise<void> {
+  const content = ['state', 'bytes', 'sha256', 'attempts', 'evidence'] as const;
+  const held = ofKind(wave, 'hold').map(({ args }) => ({ ...args, state: 'quarantined' as const }));
+  const back = ofKind(wave, 'restore').map(({ args }) => ({ ...args, state: 'restored' as const }));
+  const gone = ofKind(wave, 'remove').map(({ args }) => ({ ...args, state: 'removed' as const }));
+  const failed = ofKind(wave, 'fail').map(({ args }) => ({ ...args, state: 'failed' as const }));
+  await rows.queue(ofKind(wave, 'queue').map(({ args }) => args));
+  await rows.change(held, content);
+  await rows.change(back, ['state']);
+  await rows.change(gone, [...content, 'note', 'removedAtMs']);
+  await rows.change(failed, ['state', 'attempts', 'note', 'failedAtMs']);
 }
 
 /** The store and its table, in the form that `runtime/postgres/` takes. */
@@ -116,6 +136,5 @@ export const filesSqlStore = {
   name: filesStoreName,
   entities: [ReceiptEntity],
   migrations: filesMigrations,
-  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> =>
-    new SqlFilesStore(read),
+  create: (access: StatementAccess): Store<EntityManager> => new SqlFilesStore(access),
 };

@@ -1,29 +1,37 @@
 /**
- * The transactions in PostgreSQL or PGlite. Each write is one statement: the row changes, or the
- * expectation does not hold.
+ * The transactions in PostgreSQL or PGlite. Writes of different transactions share statements, and so
+ * do look-ups of one moment.
  */
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
+import { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
+import type { StatementAccess } from '../consent/ledger/sql/statement-store.ts';
+import { GatheredReads } from '../rows/gathered-reads.ts';
+import { wavesOf } from '../rows/write-waves.ts';
 import { TransactionEntity } from './entity.ts';
 import { transactionsMigrations } from './migrations.ts';
 import {
   type Transaction,
   type TransactionFilter,
   type TransactionsRead,
-  type TransactionsWrite,
-  transactionChanged,
   transactionsStoreName,
   transactionsWriteOf,
   unknownOperation,
 } from './store.ts';
+import { TransactionRows, transactionOf } from './transaction-rows.ts';
 
 class SqlTransactionsStore implements Store<EntityManager> {
   readonly name = transactionsStoreName;
-  readonly #read: () => EntityManager;
+  readonly #access: StatementAccess;
+  readonly #lookUps: GatheredReads<string, Transaction | null>;
 
-  constructor(read: () => EntityManager) {
-    this.#read = read;
+  constructor(access: StatementAccess) {
+    this.#access = access;
+    this.#lookUps = new GatheredReads(async (addresses) => {
+      const found = await this.#rows(access.read()).transactions(addresses);
+      return addresses.map((address) => found.get(address) ?? null);
+    });
   }
 
   async read(op: string, args: Json): Promise<Json> {
@@ -31,20 +39,28 @@ class SqlTransactionsStore implements Store<EntityManager> {
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
-    for (const write of writes) {
-      if (write.op !== 'put') throw unknownOperation(write);
-      await put(tx, transactionsWriteOf(write));
-    }
+    const unknown = writes.find(({ op }) => op !== 'put');
+    if (unknown !== undefined) throw unknownOperation(unknown);
+    const rows = this.#rows(tx);
+    for (const wave of wavesOf(writes.map(transactionsWriteOf), ({ args }) => args.address))
+      await rows.put(wave);
+  }
+
+  #rows(em: EntityManager): TransactionRows {
+    const { schema, isPipelined } = this.#access;
+    const statements = new SqlStatements(
+      (sql, parameters) => this.#access.execute(em, sql, parameters),
+      { isPipelined },
+    );
+    return new TransactionRows(statements, schema);
   }
 
   async #found(read: TransactionsRead): Promise<Transaction | null | readonly Transaction[]> {
     switch (read.op) {
-      case 'transaction': {
-        const [found = null] = await find(this.#read(), { addresses: [read.args.address] });
-        return found;
-      }
+      case 'transaction':
+        return this.#lookUps.read(read.args.address);
       case 'transactions':
-        return find(this.#read(), read.args);
+        return find(this.#access.read(), read.args);
       default:
         throw unknownOperation(read satisfies never);
     }
@@ -61,38 +77,9 @@ async function find(
     ...(state === undefined ? {} : { state }),
   };
   const found = await em.find(TransactionEntity, where, { orderBy: { address: 'asc' } });
-  return found.map(({ address, state, card = null, reason, version, atMs }) => ({
-    address,
-    state,
-    card,
-    ...(reason == null ? {} : { reason }),
-    version,
-    atMs,
-  }));
-}
-
-type TransactionRow = Omit<Transaction, 'reason'> & { readonly reason: string | null };
-
-async function put(
-  tx: EntityManager,
-  { args, expect: { version } }: TransactionsWrite,
-): Promise<void> {
-  const row = { ...args, reason: args.reason ?? null, version: version + 1 };
-  const changed =
-    version === 0
-      ? await inserted(tx, row)
-      : await tx.nativeUpdate(TransactionEntity, { address: args.address, version }, row);
-  if (changed !== 1) throw transactionChanged(args.address, version);
-}
-
-async function inserted(tx: EntityManager, row: TransactionRow): Promise<number> {
-  const { affectedRows } = await tx
-    .createQueryBuilder(TransactionEntity)
-    .insert(row)
-    .onConflict('address')
-    .ignore()
-    .execute('run');
-  return affectedRows;
+  return found.map(({ reason, card = null, ...row }) =>
+    transactionOf({ ...row, card, reason: reason ?? null }),
+  );
 }
 
 /** The store and its table, in the form that `runtime/postgres/` takes. */
@@ -100,6 +87,5 @@ export const transactionsSqlStore = {
   name: transactionsStoreName,
   entities: [TransactionEntity],
   migrations: transactionsMigrations,
-  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> =>
-    new SqlTransactionsStore(read),
+  create: (access: StatementAccess): Store<EntityManager> => new SqlTransactionsStore(access),
 };

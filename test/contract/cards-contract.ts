@@ -356,6 +356,51 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal((await removal(left)).shared, []);
   });
 
+  test('removals of one commit count one after the other', async () => {
+    await store.apply(listing('c1', a, b), listing('c2', sameAsA), listing('c3', b));
+    await store.apply(mark(1), mark(1, 'c2'), mark(1, 'c3'));
+    const bothShare = [remove(2, 'c1', [a, b]), remove(2, 'c2', [sameAsA])];
+    await assert.rejects(store.apply(...bothShare), Conflict);
+    await assert.rejects(store.apply(remove(2, 'c2'), remove(2, 'c1', [b])), Conflict);
+    await store.apply(remove(2, 'c1', [a, b]), remove(2, 'c2'), remove(2, 'c3'));
+    await store.apply(listing('c4', a, b));
+    assert.equal((await removal('c4')).shared, []);
+  });
+
+  test('new cards of one commit do not keep a file for each other', async () => {
+    const upon = (id: string) =>
+      cardsWrite(
+        'add',
+        { ...given, id, metadata: { must_be_deleted_files: [a] } },
+        { listed: [a] },
+      );
+    await assert.rejects(store.apply(upon('c1'), upon('c2')), Conflict);
+    await store.apply(listing('c0', sameAsA), upon('c1'), upon('c2'));
+    assert.equal((await removal('c2')).shared, [a]);
+  });
+
+  test('cards that join a lock in one commit are in the order of their writes', async () => {
+    await store.apply(add('c1'), add('c2'), add('c3'));
+    await store.apply(mark(1, 'c3', 'l'), mark(1, 'c1', 'l'), mark(1, 'c2', 'another'));
+    const turns = [await turn('c3'), await turn('c1'), await turn('c2')];
+    assert.equal(
+      turns.map(({ ahead }) => ahead),
+      [null, 'c3', null],
+    );
+    await store.apply(leave('c3'), leave('c2'), leave('nobody'));
+    assert.is((await turn('c1')).ahead, null);
+  });
+
+  test('several writes of one card in one commit follow each other', async () => {
+    await store.apply(add('c1'), mark(1), cardsWrite('withdraw', { id: 'c1' }, { version: 2 }));
+    await store.apply(leave('c1'), mark(3), add('c2'), leave('c1'), mark(1, 'c2'));
+    assert.equal(
+      [(await lookUp()).card?.state, await turn('c1')],
+      ['deleted', { ticket: null, ahead: null }],
+    );
+    assert.is((await lookUp('c2')).card?.version, 2);
+  });
+
   test('tombstones go by age, so many and no more; cards have none', async () => {
     await store.apply(add('c1'), add('c2'), add('c3'), mark(1, 'c1'), mark(1, 'c2'));
     await store.apply(

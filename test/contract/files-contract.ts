@@ -106,6 +106,25 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.equal(await found(), [removed]);
   });
 
+  test('receipts of one commit change each for itself, whatever its kind', async () => {
+    await store.apply(queue('r1'), queue('r2'), queue('r3'), queue('r4'));
+    const { bytes, attempts } = removal;
+    const hold = filesWrite('hold', { id: 'r4', bytes, sha256, attempts, evidence: null });
+    await store.apply(remove('r1'), hold, fail('r2'), queue('r5'), remove('r3'), fail('r1'));
+    assert.equal(
+      (await found()).map(({ id, state, note, bytes: size }) => [id, state, note, size]),
+      [
+        ['r1', 'removed', null, bytes],
+        ['r2', 'failed', 'broken: EACCES', null],
+        ['r3', 'removed', null, bytes],
+        ['r4', 'quarantined', null, bytes],
+        ['r5', 'queued', null, null],
+      ],
+    );
+    const readOf = async (id: string) => (await found({ id })).map((receipt) => receipt.id);
+    assert.equal(await Promise.all(['r2', 'nobody', 'r1'].map(readOf)), [['r2'], [], ['r1']]);
+  });
+
   test('a file in quarantine is measured, and is removed or restored', async () => {
     const { bytes, attempts, evidence } = removal;
     const hold = (id: string) => filesWrite('hold', { id, bytes, sha256, attempts, evidence });

@@ -84,6 +84,19 @@ export function transactionsContract(
     assert.equal(await row(), { ...pending, state: 'DELETE', version: 2 });
   });
 
+  test('transactions of one commit change each for itself', async () => {
+    await store.apply(put({ address: 'b' }, 0), put({ address: 'a', card: null }, 0));
+    const failed = put({ address: 'a', state: 'FAILED', reason: 'no token' }, 1);
+    await store.apply(put({}, 0), failed, put({ address: 'b', state: 'DELETE', atMs: 7 }, 1));
+    const found = await Promise.all(['t1', 'a', 'b', 'nobody'].map(row));
+    assert.equal(found, [
+      { ...pending, version: 1 },
+      { ...pending, address: 'a', state: 'FAILED', reason: 'no token', version: 2 },
+      { ...pending, address: 'b', state: 'DELETE', atMs: 7, version: 2 },
+      null,
+    ]);
+  });
+
   test('a commit that fails leaves nothing', async () => {
     await store.apply(put({ address: 't2' }, 0));
     await assert.rejects(

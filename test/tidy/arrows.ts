@@ -66,9 +66,9 @@ const layers: readonly Layer[] = [
     files: /^actors\/([^/]+)\//,
     imports: ['config', ...kernel, 'service module'],
     importsXstate: true,
-    // The vocabulary of the consent protocol with its ledger, each actor's messages, the URLs of files, tokens.
+    // The vocabulary of the consent protocol with its ledger, sets of rows, each actor's messages, the URLs of files, tokens.
     shared:
-      /^actors\/(?:consent\/|outside\/|[^/]+\/messages\.ts$|file-remover\/file-url\.ts$|chain\/token\.ts$)/,
+      /^actors\/(?:consent\/|outside\/|rows\/|[^/]+\/messages\.ts$|file-remover\/file-url\.ts$|chain\/token\.ts$)/,
     pairs: {
       'model-crud': ['hierarchy', 'peer'],
       webhook: ['outside-voter', 'peer'],
