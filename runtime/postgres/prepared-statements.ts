@@ -6,6 +6,7 @@
  * (`plan_cache_mode`).
  */
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
+import { systemClock } from '../ports/clock.ts';
 import { holdBeginnings, pipelineOf, type ServerClient } from './pipeline.ts';
 import type { SqlParameter } from './store-module.ts';
 
@@ -40,9 +41,30 @@ function nameOf(text: string, names: Map<string, string>): string | undefined {
   return name;
 }
 
+/** The longest life of a plan, milliseconds. */
+export const planMs = 30_000;
+
 /**
- * Names the statements of each connection that the pool makes, holds the beginnings of its
- * transactions back, and switches off the compilation of statements (`jit`): compiling takes the
+ * Changes a client in place. The server plans the statements of the connection anew from time to time,
+ * because a plan for a small table reads all of the table, also when the table has grown. PostgreSQL
+ * would keep the plan until the table is analyzed.
+ */
+export function renewPlans(client: ServerClient, now = systemClock.now): void {
+  const query = client.query.bind(client);
+  let renewedAtMs = now();
+  client.query = (statement, values, callback) => {
+    if (now() - renewedAtMs >= planMs) {
+      renewedAtMs = now();
+      // A connection that is lost here fails the next statement, which somebody waits for.
+      Promise.resolve(query('discard plans')).catch(() => undefined);
+    }
+    return query(statement, values, callback);
+  };
+}
+
+/**
+ * Names the statements of each connection that the pool makes, renews their plans, holds the beginnings
+ * of its transactions back, and switches off the compilation of statements (`jit`): compiling takes the
  * server a tenth of a second and more, and the planner decides for it by estimates of whole sets
  * that a statement here reads by an index.
  */
@@ -51,6 +73,7 @@ export function prepareConnections(pool: ServerPool): void {
     // The client sends its statements in their order. A connection that is lost here fails the next
     // statement, which somebody waits for.
     Promise.resolve(client.query('set jit = off')).catch(() => undefined);
+    renewPlans(client);
     nameStatements(client);
     holdBeginnings(client);
   });

@@ -12,7 +12,7 @@
 import { comparable, textList } from '../../consent/ledger/sql/text-list.ts';
 import type { Portion, Probe, SearchWindow } from '../rules/rows.ts';
 import { attributeValues } from './migrations.ts';
-import { uuidList } from './uuid-list.ts';
+import { idList, listedNodes, uuidList } from './uuid-list.ts';
 
 type Sql = {
   readonly sql: string;
@@ -35,7 +35,7 @@ export function searchSql(nodes: string, columns: string, window: SearchWindow):
     sql: `with recursive reached(id, alias_of) as (${reachOf(nodes, window)})
       select ${columns} from reached
         cross join lateral (select * from ${nodes} n where n.id = reached.id offset 0) n ${where} ${end.sql}`,
-    parameters: [uuidList(window.ids), ...parameters, ...end.parameters],
+    parameters: [startList(window), ...parameters, ...end.parameters],
   };
 }
 
@@ -61,13 +61,18 @@ function reachOf(nodes: string, { reach, deref, objectClass }: SearchWindow): st
   const start =
     reach === 'children'
       ? `${rows} n.parent_id = any(?::uuid[])${passed}`
-      : `${rows} n.id = any(?::uuid[])`;
+      : `select n.id, n.alias_of from ${listedNodes(nodes)}`;
   const steps = [
     reach === 'subtree' ? `(${rows} n.parent_id = reached.id${passed} offset 0)` : [],
     deref ? `(${rows} n.id = reached.alias_of offset 0)` : [],
   ].flat();
   if (steps.length === 0) return start;
   return `${start} union select step.* from reached cross join lateral (${steps.join(' union all ')}) step`;
+}
+
+/** The parameter of the beginning of `reachOf`. */
+function startList({ reach, ids }: SearchWindow): string {
+  return reach === 'children' ? uuidList(ids) : idList(ids);
 }
 
 function conditionsOf({ deref, objectClass, probes, portion }: SearchWindow): Sql[] {

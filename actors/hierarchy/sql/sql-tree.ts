@@ -20,7 +20,7 @@ import { foreignColumns, headColumns, nodeColumns, ofClass } from './node-column
 import { SqlNodeLinks } from './sql-node-links.ts';
 import { searchSql } from './sql-search.ts';
 import { SqlWalks } from './sql-walks.ts';
-import { uuidList } from './uuid-list.ts';
+import { idList, listedNodes, uuidList } from './uuid-list.ts';
 
 export class SqlTree implements TreeRows {
   readonly walks: SqlWalks;
@@ -39,7 +39,7 @@ export class SqlTree implements TreeRows {
 
   async nodes(ids: readonly string[]): Promise<TreeNode[]> {
     if (ids.length === 0) return [];
-    return this.#where('n.id = any(?::uuid[])', [uuidList(ids)]);
+    return this.#rows(`select ${nodeColumns} from ${listedNodes(this.#nodes)}`, [idList(ids)]);
   }
 
   async lockNodes(ids: readonly string[]): Promise<TreeNode[]> {
@@ -57,9 +57,7 @@ export class SqlTree implements TreeRows {
     if (ids.length === 0) return [];
     const held = await this.#locked.all(ids);
     if (held !== undefined) return held;
-    return this.#rows(`select ${headColumns} from ${this.#nodes} n where n.id = any(?::uuid[])`, [
-      uuidList(ids),
-    ]);
+    return this.#rows(`select ${headColumns} from ${listedNodes(this.#nodes)}`, [idList(ids)]);
   }
 
   lockHeads(ids: readonly string[]): Promise<NodeHead[]> {

@@ -7,7 +7,7 @@ import type { Reached, TreeWalks } from '../rules/rows.ts';
 import { foreignNodeOf, type PathStep, type TreeNode } from '../rules/tree-node.ts';
 import { attributeValues } from './migrations.ts';
 import { headColumns, nodeColumns, ofClass, stepColumns } from './node-columns.ts';
-import { uuidList } from './uuid-list.ts';
+import { idList, listedNodes, uuidList } from './uuid-list.ts';
 
 export class SqlWalks implements TreeWalks {
   readonly #statements: SqlStatements;
@@ -24,7 +24,7 @@ export class SqlWalks implements TreeWalks {
   constructor(statements: SqlStatements, nodes: string) {
     this.#statements = statements;
     this.#nodes = nodes;
-    this.#named = `select * from ${this.#nodes} n where n.id = any(?::uuid[]) offset 0`;
+    this.#named = listedNodes(nodes);
     this.#below = `select * from ${this.#nodes} n where n.parent_id = reached.id offset 0`;
   }
 
@@ -41,8 +41,8 @@ export class SqlWalks implements TreeWalks {
   }
 
   async contiguous(ids: readonly string[], objectClass: string): Promise<Reached> {
-    const start = `select n.id from (${this.#named}) n where ${ofClass}`;
-    return this.#ofClass(start, [uuidList(ids), objectClass], objectClass);
+    const start = `select n.id from ${this.#named} where ${ofClass}`;
+    return this.#ofClass(start, [idList(ids), objectClass], objectClass);
   }
 
   async dependants(
@@ -67,13 +67,13 @@ export class SqlWalks implements TreeWalks {
     // `offset 0`: as in `#below`.
     return this.#statements.select(
       `with recursive up(id, parent_id, cn, alias_of) as (
-         select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = any(?::uuid[])
+         select n.id, n.parent_id, n.cn, n.alias_of from ${this.#named}
          union select above.* from up cross join lateral (
            (select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = up.parent_id offset 0)
            union all
            (select n.id, n.parent_id, n.cn, n.alias_of from ${this.#nodes} n where n.id = up.alias_of offset 0)) above)
        select id, parent_id as "parentId", cn from up`,
-      [uuidList(ids)],
+      [idList(ids)],
     );
   }
 

@@ -1,4 +1,5 @@
 /** How PostgreSQL finds the rows of a list of ids in a table that was small when it was analyzed. */
+import { randomUUID } from 'node:crypto';
 import {
   deleteListed,
   lockListed,
@@ -7,6 +8,9 @@ import {
   updateListed,
 } from '../../../actors/consent/ledger/sql/text-list.ts';
 import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
+import { idList, listedNodes } from '../../../actors/hierarchy/sql/uuid-list.ts';
+import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
+import { executePrepared } from '../../../runtime/postgres/prepared-statements.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { postgresBench } from './benches.ts';
 
@@ -36,6 +40,22 @@ test('each id of a list is one look-up of an index, in every statement over a li
     assert.match(plan, /lists_pkey on lists t .*loops=4000/);
     assert.not.match(plan, /Rows Removed/);
   }
+});
+
+test('nodes by their ids are planned once, whatever the number of ids', async () => {
+  const database = await postgresBench.database();
+  const sql = `select n.id from ${listedNodes(`${database.schemaOf(hierarchyStoreName)}.nodes`)}`;
+  const plans = await database.transaction(async (transaction) => {
+    const em = transaction.entityManager(database.schemaOf(hierarchyStoreName));
+    for (const count of [1, 1, 1, 1, 1, 1, 100, 1])
+      await executePrepared(em, sql, [idList(Array.from({ length: count }, () => randomUUID()))]);
+    return transaction.query(
+      `select custom_plans::integer, generic_plans::integer from pg_prepared_statements
+       where statement like 'select n.id from jsonb_array_elements_text%'`,
+      [],
+    );
+  });
+  assert.equal(plans, [{ custom_plans: 5, generic_plans: 3 }]);
 });
 
 test.run();

@@ -1,7 +1,9 @@
 import {
   nameStatements,
   namesMax,
+  planMs,
   prepareConnections,
+  renewPlans,
 } from '../../../../runtime/postgres/prepared-statements.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
@@ -57,6 +59,22 @@ test('a connection that is lost while it is set up fails nothing but its stateme
   prepareConnections({ on: (_event, listener) => listener(client) });
   await assert.rejects(() => client.query('select 1'), Error);
   assert.equal(sent, ['set jit = off', 'select 1']);
+});
+
+test('plans are discarded before the first statement after their time', () => {
+  const sent: unknown[] = [];
+  const client = { query: (statement: unknown) => sent.push(statement) };
+  let nowMs = 0;
+  renewPlans(client, () => nowMs);
+  for (nowMs of [planMs - 1, planMs, planMs + 1, 2 * planMs]) client.query(`select ${nowMs}`);
+  assert.equal(sent, [
+    `select ${planMs - 1}`,
+    'discard plans',
+    `select ${planMs}`,
+    `select ${planMs + 1}`,
+    'discard plans',
+    `select ${2 * planMs}`,
+  ]);
 });
 
 test.run();
