@@ -157,7 +157,11 @@ class OpenDatabase implements Database {
     this.stores = new Map(parts.stores.map((module) => [module.name, this.#store(module)]));
   }
 
-  /** Errors of reads get their meaning here; those of writes get it in the commit. */
+  /**
+   * Errors of reads get their meaning here; those of writes get it in the commit. An entity manager is
+   * flushed for a store with entities only, because a flush switches on the hooks of
+   * `AsyncLocalStorage`, which every promise of a process on Node 20 pays for from then on.
+   */
   #store(module: SqlStoreModule): Store<EntityManager> {
     const store = module.create(this.#access(module.name));
     const read = store.read.bind(store);
@@ -165,6 +169,12 @@ class OpenDatabase implements Database {
       read(op, args).catch((error: unknown) => {
         throw meaningOf(error, this.journalSchema);
       });
+    if (module.entities.length === 0) return store;
+    const apply = store.apply.bind(store);
+    store.apply = async (em, writes) => {
+      await apply(em, writes);
+      await em.flush();
+    };
     return store;
   }
 

@@ -42,7 +42,6 @@ export class SqlCommit implements CommitWork {
       const entityManager = this.#transaction.entityManager(database.schemaOf(name));
       try {
         await store.apply(entityManager, ofStore);
-        await entityManager.flush();
       } catch (error) {
         throw writeFailure(name, meaningOf(error, database.journalSchema));
       }

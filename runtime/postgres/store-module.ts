@@ -43,6 +43,9 @@ export interface SqlStoreModule {
   /** Declared with the schema `*`. */
   readonly entities: readonly EntitySchema[];
   readonly migrations: readonly SqlMigration[];
-  /** The entity manager of `apply` is in the commit's transaction. It is flushed after `apply`. */
+  /**
+   * The entity manager of `apply` is in the commit's transaction. Where the store has entities, the
+   * entity manager is flushed after `apply`.
+   */
   create(access: SqlAccess): Store<EntityManager>;
 }
