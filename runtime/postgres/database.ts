@@ -24,8 +24,8 @@ import { checkDurability } from './durability.ts';
 import type { MigrationState } from './migration-states.ts';
 import { openPipeline, type Pipeline, pipelineOf } from './pipeline.ts';
 import { SchemaMigrations } from './schema-migrations.ts';
-import { clientOf, inTransaction, type Row, run } from './sql-client.ts';
-import type { SqlAccess, SqlParameter, SqlStoreModule } from './store-module.ts';
+import { clientOf, inSnapshot, inTransaction, type Row, run } from './sql-client.ts';
+import { type SqlAccess, type SqlParameter, type SqlStoreModule, storeOf } from './store-module.ts';
 
 export type { SqlParameter } from './store-module.ts';
 
@@ -157,24 +157,14 @@ class OpenDatabase implements Database {
     this.stores = new Map(parts.stores.map((module) => [module.name, this.#store(module)]));
   }
 
-  /**
-   * Errors of reads get their meaning here; those of writes get it in the commit. An entity manager is
-   * flushed for a store with entities only, because a flush switches on the hooks of
-   * `AsyncLocalStorage`, which every promise of a process on Node 20 pays for from then on.
-   */
+  /** Errors of reads get their meaning here; those of writes get it in the commit. */
   #store(module: SqlStoreModule): Store<EntityManager> {
-    const store = module.create(this.#access(module.name));
+    const store = storeOf(module, this.#access(module.name));
     const read = store.read.bind(store);
     store.read = (op, args) =>
       read(op, args).catch((error: unknown) => {
         throw meaningOf(error, this.journalSchema);
       });
-    if (module.entities.length === 0) return store;
-    const apply = store.apply.bind(store);
-    store.apply = async (em, writes) => {
-      await apply(em, writes);
-      await em.flush();
-    };
     return store;
   }
 
@@ -186,7 +176,9 @@ class OpenDatabase implements Database {
       if (pipelineOf(em) === undefined) await changed;
       else changed.catch(() => undefined);
     };
-    return { schema, execute, change, isPipelined, read: () => this.#fork(schema) };
+    const read = () => this.#fork(schema);
+    const snapshot: SqlAccess['snapshot'] = (reads) => inSnapshot(read(), reads);
+    return { schema, execute, change, isPipelined, read, snapshot };
   }
 
   /** Guards the closed database: MikroORM would connect again by itself. */

@@ -15,6 +15,11 @@ export interface SqlAccess {
   /** A new entity manager for reads outside any commit, with the schema set. */
   read(): EntityManager;
   /**
+   * Resolves with the result of reads that see one snapshot: of a read-only transaction at REPEATABLE
+   * READ, on a connection of its own.
+   */
+  snapshot<Result>(reads: (em: EntityManager) => Promise<Result>): Promise<Result>;
+  /**
    * Runs a statement with `?` for its parameters in the transaction of `em`; without one, on a
    * connection of its own. The quickest form on this database: prepared on a server. The text must
    * not vary with the data, because a server keeps the statement. Errors are MikroORM's.
@@ -48,4 +53,20 @@ export interface SqlStoreModule {
    * entity manager is flushed after `apply`.
    */
   create(access: SqlAccess): Store<EntityManager>;
+}
+
+/**
+ * The store of a module. The entity manager of a store without entities is not flushed, because a flush
+ * switches on the hooks of `AsyncLocalStorage`, which every promise of a process on Node 20 pays for
+ * from then on.
+ */
+export function storeOf(module: SqlStoreModule, access: SqlAccess): Store<EntityManager> {
+  const store = module.create(access);
+  if (module.entities.length === 0) return store;
+  const apply = store.apply.bind(store);
+  store.apply = async (em, writes) => {
+    await apply(em, writes);
+    await em.flush();
+  };
+  return store;
 }

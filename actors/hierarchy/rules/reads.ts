@@ -66,6 +66,12 @@ export function isSingleLook(op: string, args: Json): boolean {
   return singleLooks.has(op);
 }
 
+/** Whether a read with all its look-ups at once finds few nodes, however large the tree is. */
+export function isSmallLook(op: string, args: Json): boolean {
+  if (op === 'search' || op === 'page') return typeof (args as Args<'search'>).id === 'string';
+  return op === 'place';
+}
+
 const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>([
   'present',
   'dependants',

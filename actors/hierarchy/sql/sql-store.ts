@@ -6,7 +6,7 @@ import {
 } from '../../consent/ledger/sql/statement-store.ts';
 import { foldedWrites } from '../rules/folded-writes.ts';
 import { lockFirst } from '../rules/locks-first.ts';
-import { isSingleLook, performRead } from '../rules/reads.ts';
+import { isSingleLook, isSmallLook, performRead } from '../rules/reads.ts';
 import { performWrite } from '../rules/writes.ts';
 import { hierarchyStoreName } from '../store.ts';
 import { hierarchyMigrations } from './migrations.ts';
@@ -16,6 +16,7 @@ const rules: StatementRules<SqlTree> = {
   name: hierarchyStoreName,
   rows: (statements, schema) => new SqlTree(statements, schema),
   isSingleLook,
+  isSmallLook,
   foldedWrites,
   lockFirst,
   performRead,

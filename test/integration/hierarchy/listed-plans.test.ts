@@ -1,5 +1,4 @@
 /** How PostgreSQL finds the rows of a list of ids in a table that was small when it was analyzed. */
-import { randomUUID } from 'node:crypto';
 import {
   deleteListed,
   lockListed,
@@ -11,6 +10,7 @@ import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import { idList, listedNodes } from '../../../actors/hierarchy/sql/uuid-list.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
 import { executePrepared } from '../../../runtime/postgres/prepared-statements.ts';
+import { idOf } from '../../contract/hierarchy-world.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { postgresBench } from './benches.ts';
 
@@ -48,7 +48,9 @@ test('nodes by their ids are planned once, whatever the number of ids', async ()
   const plans = await database.transaction(async (transaction) => {
     const em = transaction.entityManager(database.schemaOf(hierarchyStoreName));
     for (const count of [1, 1, 1, 1, 1, 1, 100, 1])
-      await executePrepared(em, sql, [idList(Array.from({ length: count }, () => randomUUID()))]);
+      await executePrepared(em, sql, [
+        idList(Array.from({ length: count }, (_, n) => idOf(`${n}`))),
+      ]);
     return transaction.query(
       `select custom_plans::integer, generic_plans::integer from pg_prepared_statements
        where statement like 'select n.id from jsonb_array_elements_text%'`,

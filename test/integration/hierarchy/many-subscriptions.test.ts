@@ -16,11 +16,13 @@ test.after(() => postgresBench.end());
 async function statements(count: number): Promise<readonly number[]> {
   const database = await postgresBench.database();
   const sent: number[] = [];
+  const unread = () => {
+    throw new Error('no read is tested');
+  };
   const access = (name: string) => ({
     schema: database.schemaOf(name),
-    read: () => {
-      throw new Error('no read is tested');
-    },
+    read: unread,
+    snapshot: unread,
     execute: (...given: Parameters<typeof executePrepared>) => {
       sent[sent.length - 1] = (sent.at(-1) ?? 0) + 1;
       return executePrepared(...given);

@@ -70,6 +70,7 @@ test('an operation reads the rows of the operation, however many there are', asy
     const store = parcels.sql.create({
       schema,
       read: () => em,
+      snapshot: (reads) => reads(em),
       execute: executePrepared,
       change: async (...given) => void (await executePrepared(...given)),
       isPipelined: false,

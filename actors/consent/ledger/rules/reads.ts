@@ -44,6 +44,11 @@ export function isSingleLook(op: string): boolean {
   return op !== 'sagas' && op !== 'subscriber';
 }
 
+/** Whether the read finds few rows, however many rows the ledger has. */
+export function isSmallLook(op: string): boolean {
+  return op === 'place';
+}
+
 /** @throws Broken for an unknown read. */
 export async function performRead(ledger: LedgerRows, op: string, args: Json): Promise<Json> {
   if (!Object.hasOwn(reads, op)) throw new Broken('broken', `the ledger has no read "${op}"`);

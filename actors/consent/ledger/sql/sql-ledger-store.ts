@@ -3,7 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { foldedWrites } from '../rules/folded-writes.ts';
 import { lockFirst } from '../rules/locks-first.ts';
 import { pruneLedger } from '../rules/pruning.ts';
-import { isSingleLook, performRead } from '../rules/reads.ts';
+import { isSingleLook, isSmallLook, performRead } from '../rules/reads.ts';
 import { performWrite } from '../rules/writes.ts';
 import { ledgerStoreName } from '../store.ts';
 import { ledgerMigrations } from './migrations.ts';
@@ -14,6 +14,7 @@ const rules: StatementRules<SqlLedger> = {
   name: ledgerStoreName,
   rows: (statements, schema) => new SqlLedger(statements, schema),
   isSingleLook,
+  isSmallLook,
   foldedWrites,
   lockFirst,
   performRead,

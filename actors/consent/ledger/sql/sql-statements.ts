@@ -26,6 +26,11 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
+export interface StatementsOptions {
+  readonly single?: boolean;
+  readonly isPipelined?: boolean;
+}
+
 export class SqlStatements {
   readonly #execute: Execute;
   readonly #single: boolean;
@@ -34,7 +39,7 @@ export class SqlStatements {
   #last: Promise<unknown> = Promise.resolve();
   #sent = 0;
 
-  constructor(execute: Execute, { single = false, isPipelined = false } = {}) {
+  constructor(execute: Execute, { single = false, isPipelined = false }: StatementsOptions = {}) {
     this.#execute = execute;
     this.#single = single;
     this.#isPipelined = isPipelined;

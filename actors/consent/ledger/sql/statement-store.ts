@@ -13,13 +13,21 @@
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import type { Store, Write } from '../../../../runtime/ports/store.ts';
-import { type Execute, type SqlParameter, SqlStatements } from './sql-statements.ts';
+import { SharedSelections } from './shared-selections.ts';
+import {
+  type Execute,
+  type SqlParameter,
+  SqlStatements,
+  type StatementsOptions,
+} from './sql-statements.ts';
 
 export interface StatementAccess {
   /** The schema of the tables; statements name the schema. */
   readonly schema: string;
   /** A new entity manager for reads, with the schema set. */
   read(): SqlEntityManager;
+  /** Resolves with the result of reads that see one snapshot. */
+  snapshot<Result>(reads: (em: SqlEntityManager) => Promise<Result>): Promise<Result>;
   /** Runs one statement on the connection of `em`. Parameters are `?`. */
   execute(
     em: EntityManager,
@@ -36,6 +44,11 @@ export interface StatementRules<Rows> {
   readonly rows: (statements: SqlStatements, schema: string) => Rows;
   /** Whether the read asks for one statement only. */
   readonly isSingleLook: (op: string, args: Json) => boolean;
+  /**
+   * Whether a read of one statement finds few rows, however many rows there are. Such reads of one
+   * moment share a statement. Another read would hold the reads that it shares a statement with.
+   */
+  readonly isSmallLook: (op: string, args: Json) => boolean;
   /** Writes with the same effect, in fewer steps. */
   readonly foldedWrites: (writes: readonly Write[]) => readonly Write[];
   /**
@@ -51,21 +64,25 @@ export class StatementStore<Rows> implements Store<SqlEntityManager> {
   readonly name: string;
   readonly #access: StatementAccess;
   readonly #rules: StatementRules<Rows>;
+  /** On a connection of its own. */
+  readonly #select: Execute;
+  readonly #shared: SharedSelections;
 
   constructor(access: StatementAccess, rules: StatementRules<Rows>) {
     this.name = rules.name;
     this.#access = access;
     this.#rules = rules;
+    this.#select = (sql, parameters) => access.execute(access.read(), sql, parameters);
+    this.#shared = new SharedSelections(this.#select);
   }
 
   read(op: string, args: Json): Promise<Json> {
-    const { isSingleLook, performRead } = this.#rules;
-    if (isSingleLook(op, args))
-      return performRead(this.rowsOf(this.#access.read(), { single: true }), op, args);
-    const oneSnapshot = { isolationLevel: 'repeatable read', readOnly: true } as const;
-    return this.#access
-      .read()
-      .transactional((em) => performRead(this.rowsOf(em), op, args), oneSnapshot);
+    const { isSingleLook, isSmallLook, performRead } = this.#rules;
+    if (isSingleLook(op, args)) {
+      const select = isSmallLook(op, args) ? this.#shared.select : this.#select;
+      return performRead(this.#rows(select, { single: true }), op, args);
+    }
+    return this.#access.snapshot((em) => performRead(this.rowsOf(em), op, args));
   }
 
   /** Sees the commits of others between its statements. The writes compare what they rely on. */
@@ -83,12 +100,11 @@ export class StatementStore<Rows> implements Store<SqlEntityManager> {
   }
 
   /** The rows on the connection of `em`. */
-  rowsOf(
-    em: EntityManager,
-    options?: { readonly single?: boolean; readonly isPipelined?: boolean },
-  ): Rows {
-    const { schema } = this.#access;
-    const execute: Execute = (sql, parameters) => this.#access.execute(em, sql, parameters);
-    return this.#rules.rows(new SqlStatements(execute, options), schema);
+  rowsOf(em: EntityManager, options?: StatementsOptions): Rows {
+    return this.#rows((sql, parameters) => this.#access.execute(em, sql, parameters), options);
+  }
+
+  #rows(execute: Execute, options?: StatementsOptions): Rows {
+    return this.#rules.rows(new SqlStatements(execute, options), this.#access.schema);
   }
 }

@@ -1,0 +1,90 @@
+/**
+ * Selections with the same text, asked for by several reads in one moment, as one statement.
+ *
+ * Invariants:
+ * - As one by one: each read gets the rows of its own parameters, in the order of its own selection.
+ *   The reads share a snapshot.
+ * - Own errors: when the statement fails, each selection is sent alone, so that an error reaches only
+ *   the read that causes the error.
+ */
+import type { Execute, SqlParameter } from './sql-statements.ts';
+
+type Rows = readonly unknown[];
+
+interface Asked {
+  readonly sql: string;
+  readonly parameters: readonly SqlParameter[];
+  readonly resolve: (rows: Rows | Promise<Rows>) => void;
+}
+
+/** The column for the position of a read among those of the statement. No selection has the name. */
+const position = '#';
+
+export class SharedSelections {
+  readonly #execute: Execute;
+  /** By text, with the types of the parameters. */
+  #asked = new Map<string, Asked[]>();
+
+  constructor(execute: Execute) {
+    this.#execute = execute;
+  }
+
+  /** Parameters are `?`; only a text or null has a cast behind its `?`. */
+  readonly select: Execute = (sql, parameters) =>
+    new Promise((resolve) => {
+      if (this.#asked.size === 0) queueMicrotask(() => this.#sendAsked());
+      const shared = sharedText(sql, parameters);
+      const same = this.#asked.get(shared);
+      if (same === undefined) this.#asked.set(shared, [{ sql, parameters, resolve }]);
+      else same.push({ sql, parameters, resolve });
+    });
+
+  #sendAsked(): void {
+    const all = this.#asked;
+    this.#asked = new Map();
+    for (const [text, asked] of all) this.#send(text, asked);
+  }
+
+  #send(text: string, asked: readonly Asked[]): void {
+    if (asked.length === 1) {
+      this.#sendAlone(asked);
+      return;
+    }
+    this.#execute(text, [JSON.stringify(asked.map(({ parameters }) => parameters))]).then(
+      (rows) => {
+        const found = byPosition(rows, asked.length);
+        for (const [index, { resolve }] of asked.entries()) resolve(found[index] ?? []);
+      },
+      () => this.#sendAlone(asked),
+    );
+  }
+
+  #sendAlone(asked: readonly Asked[]): void {
+    for (const { sql, parameters, resolve } of asked) resolve(this.#execute(sql, parameters));
+  }
+}
+
+/** The selection for each element of a list of parameters. */
+function sharedText(sql: string, parameters: readonly SqlParameter[]): string {
+  let index = 0;
+  const selection = sql.replaceAll('?', () => {
+    const type = castOf(parameters[index] ?? null);
+    index += 1;
+    return `(asked.parameters ->> ${index - 1})${type}`;
+  });
+  return `select asked."${position}", answer.*
+    from jsonb_array_elements(?::jsonb) with ordinality as asked(parameters, "${position}")
+    cross join lateral (${selection}) answer`;
+}
+
+function castOf(parameter: SqlParameter): string {
+  if (typeof parameter === 'number') return '::double precision';
+  return typeof parameter === 'boolean' ? '::boolean' : '';
+}
+
+function byPosition(rows: Rows, count: number): Rows[] {
+  const found: unknown[][] = Array.from({ length: count }, () => []);
+  for (const { [position]: at, ...row } of rows as readonly Record<string, unknown>[])
+    found[Number(at) - 1]?.push(row);
+  return found;
+}
