@@ -20,8 +20,12 @@ export function formatDn(path: readonly string[]): string {
     .join(',');
 }
 
+/** No character of a name of this form is escaped. */
+const plainName = /^[\w-]*$/;
+
 /** One name in the escaped form of a dn (RFC 4514 §2.4). */
 export function escapeCn(cn: string): string {
+  if (plainName.test(cn)) return cn;
   const characters = [...cn];
   const last = characters.length - 1;
   return characters.map((character, at) => escapeCharacter(character, at, last)).join('');

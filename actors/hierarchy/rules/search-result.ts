@@ -106,14 +106,12 @@ function chosen(
   names: readonly string[],
   form: ValueForm,
 ): Attributes {
+  const shown = names.includes('*') ? shownAttributes(node, paths) : {};
+  const named = names.filter((name) => name !== '*');
+  if (named.length === 0) return shown;
   const all = readableAttributes(node, paths);
-  const named = names
-    .filter((name) => name !== '*')
-    .map((name) => [name, orNull(valuesNamed(all, name, form))] as const);
-  return {
-    ...(names.includes('*') ? shownAttributes(node, paths) : {}),
-    ...Object.fromEntries(named),
-  };
+  const values = named.map((name) => [name, orNull(valuesNamed(all, name, form))] as const);
+  return { ...shown, ...Object.fromEntries(values) };
 }
 
 function orNull(values: Attributes[string]): Attributes[string] {
