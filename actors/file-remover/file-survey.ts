@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import { Refused, Transient } from '../../runtime/ports/errors.ts';
 import type { FilePlaces } from './file-activities.ts';
 import { fileKey, fileUrlProblem, localNames, schemeOf } from './file-url.ts';
-import { localPathOf, quarantineName } from './local-files.ts';
+import { localPathOf } from './local-files.ts';
 import { systemCode } from './opened-folder.ts';
+import { quarantineName } from './opened-quarantine.ts';
 import { bucketPlace, listedKeyOf, type S3Objects } from './s3-files.ts';
 import { noBuckets, S3Sdk } from './s3-sdk.ts';
 

@@ -14,16 +14,12 @@ import type { FileHandle } from 'node:fs/promises';
 import { errorText, Refused } from '../../runtime/ports/errors.ts';
 import type { Content, FileInput, FilePlace, Found, Taken } from './file-place.ts';
 import { localNames } from './file-url.ts';
-import {
-  isSameFile,
-  type OpenedFolder,
-  type Reach,
-  swapped,
-  systemCode,
-  withFolder,
-} from './opened-folder.ts';
+import { isSameFile, type OpenedFolder, type Reach, swapped, systemCode } from './opened-folder.ts';
+import { QuarantineOfMoment, quarantineName } from './opened-quarantine.ts';
 
-export const quarantineName = '.unanimous-quarantine';
+/** Of most files one part is read; of a longer file larger parts follow. */
+const firstBytes = 16_384;
+const furtherBytes = 262_144;
 
 type LocalPath = {
   readonly root: string;
@@ -34,6 +30,8 @@ type LocalPath = {
 export class LocalFiles implements FilePlace {
   readonly #roots: readonly string[];
   readonly #reach: Reach;
+  /** The quarantines that were opened in this moment, by root. */
+  readonly #opened = new Map<string, QuarantineOfMoment>();
 
   /** `roots`: absolute paths. */
   constructor(roots: readonly string[], reach: Reach) {
@@ -45,9 +43,9 @@ export class LocalFiles implements FilePlace {
   async prepare(file: FileInput, signal: AbortSignal): Promise<Found> {
     const path = localPathOf(localNames(file.url), this.#roots);
     const content = await refusingHopeless(() =>
-      this.#inQuarantine(path.root, async (quarantine) => {
+      this.#inQuarantine(path.root, async (quarantine, root) => {
         const held = heldName(file);
-        const isHeld = (await quarantine.stats(held)) ?? (await this.#hold(path, quarantine, held));
+        const isHeld = (await quarantine.stats(held)) ?? (await hold(path, root, quarantine, held));
         return isHeld && contentOf(quarantine, held, signal);
       }),
     );
@@ -64,29 +62,38 @@ export class LocalFiles implements FilePlace {
   /** Moves the file back and never replaces a file. */
   async restore(file: FileInput): Promise<void> {
     const { root, folders, name } = localPathOf(localNames(file.url), this.#roots);
-    const from = { root, names: folders, reach: this.#reach };
-    await this.#inQuarantine(root, (quarantine) =>
-      withFolder(from, (folder) => putBack(quarantine, heldName(file), folder, name)),
+    await this.#inQuarantine(root, (quarantine, above) =>
+      above.within(folders, (folder) => putBack(quarantine, heldName(file), folder, name)),
     ).catch((error) => {
       if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error))) throw error;
       throw new Refused('gone', `the folder of the file is gone: ${errorText(error)}`);
     });
   }
 
-  async #inQuarantine<T>(root: string, work: (quarantine: OpenedFolder) => Promise<T>): Promise<T> {
-    const reach = this.#reach;
-    await withFolder({ root, names: [], reach }, (folder) => folder.make(quarantineName));
-    return withFolder({ root, names: [quarantineName], reach }, work);
+  #inQuarantine<T>(
+    root: string,
+    work: (quarantine: OpenedFolder, root: OpenedFolder) => Promise<T>,
+  ): Promise<T> {
+    const known = this.#opened.get(root);
+    if (known?.isInUse) return known.use(work);
+    const opened = new QuarantineOfMoment(root, this.#reach);
+    this.#opened.set(root, opened);
+    setImmediate(() => this.#opened.delete(root));
+    return opened.use(work);
   }
+}
 
-  async #hold({ root, folders, name }: LocalPath, quarantine: OpenedFolder, held: string) {
-    try {
-      const from = { root, names: folders, reach: this.#reach };
-      return await withFolder(from, (folder) => moved(folder, name, quarantine, held));
-    } catch (error) {
-      if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return undefined;
-      throw error;
-    }
+async function hold(
+  { folders, name }: LocalPath,
+  root: OpenedFolder,
+  quarantine: OpenedFolder,
+  held: string,
+): Promise<BigIntStats | undefined> {
+  try {
+    return await root.within(folders, (folder) => moved(folder, name, quarantine, held));
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return undefined;
+    throw error;
   }
 }
 
@@ -181,14 +188,15 @@ async function unread(quarantine: OpenedFolder, held: string): Promise<Content> 
 
 async function hashed(file: FileHandle, signal: AbortSignal): Promise<Content> {
   const hash = createHash('sha256');
-  let bytes = 0;
-  const content: AsyncIterable<Uint8Array> = file.createReadStream({ autoClose: false });
-  for await (const chunk of content) {
+  let buffer = Buffer.allocUnsafe(firstBytes);
+  for (let bytes = 0; ; ) {
     signal.throwIfAborted();
-    hash.update(chunk);
-    bytes += chunk.byteLength;
+    const { bytesRead } = await file.read(buffer, 0, buffer.length);
+    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+    hash.update(buffer.subarray(0, bytesRead));
+    bytes += bytesRead;
+    if (bytesRead === firstBytes) buffer = Buffer.allocUnsafe(furtherBytes);
   }
-  return { bytes, sha256: hash.digest('hex') };
 }
 
 /** Errors of the file system that a further try cannot change, with the words of the refusal. */

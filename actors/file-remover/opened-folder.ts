@@ -29,36 +29,20 @@ export function systemReach(): Reach {
   return process.platform === 'linux' && existsSync('/proc/self/fd') ? 'descriptor' : 'path';
 }
 
-const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-
-/** Opens the folder at the end of `names` below a root, for the time of `work`. */
-export async function withFolder<T>(
-  { root, names, reach }: { root: string; names: readonly string[]; reach: Reach },
-  work: (folder: OpenedFolder) => Promise<T>,
-): Promise<T> {
-  let folder = await OpenedFolder.root(root, reach);
-  try {
-    for (const name of names) {
-      const below = await folder.open(name);
-      await folder.close();
-      folder = below;
-    }
-    return await work(folder);
-  } finally {
-    await folder.close();
-  }
-}
+const rootFlags = constants.O_RDONLY | constants.O_DIRECTORY;
+const folderFlags = rootFlags | constants.O_NOFOLLOW;
 
 export class OpenedFolder {
   readonly #handle: FileHandle;
-  readonly #stats: BigIntStats;
+  /** Undefined with `descriptor`, which compares nothing. */
+  readonly #stats: BigIntStats | undefined;
   readonly #path: string;
   readonly #reach: Reach;
   readonly #above: OpenedFolder | undefined;
 
   private constructor(
     handle: FileHandle,
-    stats: BigIntStats,
+    stats: BigIntStats | undefined,
     place: { path: string; reach: Reach; above?: OpenedFolder },
   ) {
     this.#handle = handle;
@@ -71,13 +55,28 @@ export class OpenedFolder {
   /** The operator names the root, so links in the root's own path are followed. */
   static async root(root: string, reach: Reach): Promise<OpenedFolder> {
     try {
-      const path = await realpath(root);
-      const handle = await open(path, folderFlags);
-      return new OpenedFolder(handle, await handle.stat({ bigint: true }), { path, reach });
+      const path = reach === 'descriptor' ? root : await realpath(root);
+      const handle = await open(path, rootFlags);
+      return new OpenedFolder(handle, await comparable(handle, reach), { path, reach });
     } catch (cause) {
       // A missing root does not count as an absent file: its disk may come back.
       const text = `the root '${root}' cannot be opened: ${errorText(cause)}`;
       throw new Transient('not-reachable', text, { cause });
+    }
+  }
+
+  /** Opens a folder below, for the time of `work`. The folder itself for no names. */
+  async within<T>(
+    names: readonly string[],
+    work: (folder: OpenedFolder) => Promise<T>,
+  ): Promise<T> {
+    const [name, ...below] = names;
+    if (name === undefined) return work(this);
+    const folder = await this.open(name);
+    try {
+      return await folder.within(below, work);
+    } finally {
+      await folder.close();
     }
   }
 
@@ -86,7 +85,7 @@ export class OpenedFolder {
     const handle = await this.#checked(() =>
       open(this.#entry(name), folderFlags).catch((error) => this.#notOpened(name, error)),
     );
-    const stats = await handle.stat({ bigint: true });
+    const stats = await comparable(handle, this.#reach);
     const path = join(this.#path, name);
     return new OpenedFolder(handle, stats, { path, reach: this.#reach, above: this });
   }
@@ -161,7 +160,7 @@ export class OpenedFolder {
   }
 
   async #confirm(): Promise<void> {
-    if (this.#reach === 'descriptor') return;
+    if (this.#stats === undefined) return;
     const now = await lstat(this.#path, { bigint: true }).catch(() => undefined);
     if (now === undefined || !isSameFile(now, this.#stats)) throw swapped(this.#path);
     if (this.#above !== undefined) await this.#above.#confirm();
@@ -178,6 +177,10 @@ export class OpenedFolder {
     if (!entry.isSymbolicLink()) throw error;
     throw new Refused('not-permitted', `the folder '${name}' is a link, and no link is followed`);
   }
+}
+
+async function comparable(handle: FileHandle, reach: Reach): Promise<BigIntStats | undefined> {
+  return reach === 'path' ? handle.stat({ bigint: true }) : undefined;
 }
 
 export function isSameFile(a: BigIntStats, b: BigIntStats): boolean {

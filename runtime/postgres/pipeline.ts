@@ -9,6 +9,7 @@
  *   transaction, and a commit rolls back. So each later statement rejects with the first failure, and
  *   `settled` does too.
  */
+import type { Writable } from 'node:stream';
 import type { EntityManager, Transaction } from '@mikro-orm/sql';
 import { Broken } from '../ports/errors.ts';
 import { type Row, run } from './sql-client.ts';
@@ -17,6 +18,8 @@ import type { SqlParameter } from './store-module.ts';
 /** The methods of a `pg` client that matter here. The types of `pg` stay with its package. */
 export interface ServerClient {
   query(statement: unknown, values?: unknown, callback?: unknown): unknown;
+  /** Its stream is another one after the connection has been encrypted. */
+  readonly connection?: { readonly stream: Pick<Writable, 'cork' | 'uncork'> };
 }
 
 /** No statement: the connection answers the text itself, with its client. */

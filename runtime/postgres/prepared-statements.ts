@@ -9,6 +9,7 @@ import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import { systemClock } from '../ports/clock.ts';
 import { holdBeginnings, pipelineOf, type ServerClient } from './pipeline.ts';
 import type { SqlParameter } from './store-module.ts';
+import { writeTogether } from './writes-together.ts';
 
 interface ServerPool {
   on(event: 'connect', listener: (client: ServerClient) => void): unknown;
@@ -64,15 +65,16 @@ export function renewPlans(client: ServerClient, now = systemClock.now): void {
 
 /**
  * Names the statements of each connection that the pool makes, renews their plans, holds the beginnings
- * of its transactions back, and switches off the compilation of statements (`jit`): compiling takes the
- * server a tenth of a second and more, and the planner decides for it by estimates of whole sets
- * that a statement here reads by an index.
+ * of its transactions back, writes the statements of one moment together, and switches off the
+ * compilation of statements (`jit`): compiling takes the server a tenth of a second and more, and the
+ * planner decides for it by estimates of whole sets that a statement here reads by an index.
  */
 export function prepareConnections(pool: ServerPool): void {
   pool.on('connect', (client) => {
     // The client sends its statements in their order. A connection that is lost here fails the next
     // statement, which somebody waits for.
     Promise.resolve(client.query('set jit = off')).catch(() => undefined);
+    writeTogether(client);
     renewPlans(client);
     nameStatements(client);
     holdBeginnings(client);

@@ -23,8 +23,8 @@ import {
   type Removal,
   type Restoration,
 } from '../../../../actors/file-remover/file-activities.ts';
-import { quarantineName } from '../../../../actors/file-remover/local-files.ts';
 import { type Reach, systemReach } from '../../../../actors/file-remover/opened-folder.ts';
+import { quarantineName } from '../../../../actors/file-remover/opened-quarantine.ts';
 import { Transient } from '../../../../runtime/ports/errors.ts';
 import { activityOf } from '../../../../runtime/step/activity.ts';
 import { activityContext } from '../../../support/activity-context.ts';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import S3rver from 's3rver';
 import { isSurveyed, surveyFiles } from '../../../../actors/file-remover/file-survey.ts';
-import { quarantineName } from '../../../../actors/file-remover/local-files.ts';
+import { quarantineName } from '../../../../actors/file-remover/opened-quarantine.ts';
 import { noBuckets } from '../../../../actors/file-remover/s3-sdk.ts';
 import { Transient } from '../../../../runtime/ports/errors.ts';
 import { FaultServer } from '../../../support/fault-server.ts';
