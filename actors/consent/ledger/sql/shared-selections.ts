@@ -22,8 +22,8 @@ const position = '#';
 
 export class SharedSelections {
   readonly #execute: Execute;
-  /** By text, with the types of the parameters. */
-  #asked = new Map<string, Asked[]>();
+  /** By the types of the parameters and the text. */
+  readonly #asked = new Map<string, Asked[]>();
 
   constructor(execute: Execute) {
     this.#execute = execute;
@@ -33,24 +33,27 @@ export class SharedSelections {
   readonly select: Execute = (sql, parameters) =>
     new Promise((resolve) => {
       if (this.#asked.size === 0) queueMicrotask(() => this.#sendAsked());
-      const shared = sharedText(sql, parameters);
-      const same = this.#asked.get(shared);
-      if (same === undefined) this.#asked.set(shared, [{ sql, parameters, resolve }]);
+      const key = parameters.map(castOf).join() + sql;
+      const same = this.#asked.get(key);
+      if (same === undefined) this.#asked.set(key, [{ sql, parameters, resolve }]);
       else same.push({ sql, parameters, resolve });
     });
 
   #sendAsked(): void {
-    const all = this.#asked;
-    this.#asked = new Map();
-    for (const [text, asked] of all) this.#send(text, asked);
+    const all = [...this.#asked.values()];
+    this.#asked.clear();
+    for (const asked of all) this.#send(asked);
   }
 
-  #send(text: string, asked: readonly Asked[]): void {
-    if (asked.length === 1) {
+  #send(asked: readonly Asked[]): void {
+    const [first, second] = asked;
+    if (first === undefined || second === undefined) {
       this.#sendAlone(asked);
       return;
     }
-    this.#execute(text, [JSON.stringify(asked.map(({ parameters }) => parameters))]).then(
+    this.#execute(sharedText(first), [
+      JSON.stringify(asked.map(({ parameters }) => parameters)),
+    ]).then(
       (rows) => {
         const found = byPosition(rows, asked.length);
         for (const [index, { resolve }] of asked.entries()) resolve(found[index] ?? []);
@@ -65,7 +68,7 @@ export class SharedSelections {
 }
 
 /** The selection for each element of a list of parameters. */
-function sharedText(sql: string, parameters: readonly SqlParameter[]): string {
+function sharedText({ sql, parameters }: Asked): string {
   let index = 0;
   const selection = sql.replaceAll('?', () => {
     const type = castOf(parameters[index] ?? null);

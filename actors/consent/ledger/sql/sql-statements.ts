@@ -117,15 +117,20 @@ export class SqlStatements {
 
 /** Changes come first, because SQL demands the order; the results of changes are not used. */
 function together(asked: readonly Asked[]): Pick<Asked, 'sql' | 'parameters'> {
-  const named = asked.map((one, index) => ({ ...one, name: `r${index}` }));
-  const changes = named.filter(({ kind }) => kind === 'change');
-  const selections = named.filter(({ kind }) => kind === 'selection');
-  const changing = changes.map(({ name, sql }) => `${name} as (${sql})`).join(', ');
-  const selecting = selections
-    .map(({ name, sql }) => `(select coalesce(json_agg(r), '[]'::json) from (${sql}) r) as ${name}`)
-    .join(', ');
+  const changing: string[] = [];
+  const selecting: string[] = [];
+  const ofChanges: SqlParameter[] = [];
+  const ofSelections: SqlParameter[] = [];
+  for (const [index, { kind, sql, parameters }] of asked.entries())
+    if (kind === 'change') {
+      changing.push(`r${index} as (${sql})`);
+      ofChanges.push(...parameters);
+    } else {
+      selecting.push(`(select coalesce(json_agg(r), '[]'::json) from (${sql}) r) as r${index}`);
+      ofSelections.push(...parameters);
+    }
   return {
-    sql: `${changing === '' ? '' : `with ${changing} `}select ${selecting}`,
-    parameters: [...changes, ...selections].flatMap((one) => one.parameters),
+    sql: `${changing.length === 0 ? '' : `with ${changing.join(', ')} `}select ${selecting.join(', ')}`,
+    parameters: [...ofChanges, ...ofSelections],
   };
 }
