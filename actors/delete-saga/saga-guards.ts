@@ -16,6 +16,7 @@ import { planChangeNow } from './saga-inventory.ts';
 /** The role of the saga, the decision of the saga above, and the requests of an operator. */
 export const originGuards = {
   isInner: ({ context }: Args) => context.role === 'inner',
+  isAlone: ({ context }: Args) => context.role === 'inner' && context.subscriptions.length === 0,
   isDecidedAbove: ({ context }: Args) => context.decidedAbove,
   isRefusedAbove: ({ context, event }: Args) => refusedAbove(context, event) !== null,
   isCancel: ({ event }: Args) => {

@@ -6,6 +6,8 @@
  * - A request that must wait is `pending`. The journal keeps the waiting saga, so operators see the
  *   saga.
  * - A pending saga is refused after 20 s.
+ * - An inner saga with nobody to ask promises at once: the freeze expects the lists that a second
+ *   read in the same commit would find.
  */
 import type { ConsentSettings } from '../consent/settings.ts';
 import { dependencyInput } from './relocation.ts';
@@ -21,6 +23,11 @@ export const starting = {
       guard: 'isDecidedAbove',
       target: 'cleaning',
       actions: ['freeze', 'decide', 'recordEngaged', 'recordDecided'],
+    },
+    {
+      guard: 'isAlone',
+      target: 'promised',
+      actions: ['freeze', 'recordEngaged', 'promise', 'tellPromised'],
     },
     { guard: 'isInner', target: 'asking', actions: ['freeze', 'recordEngaged'] },
   ],

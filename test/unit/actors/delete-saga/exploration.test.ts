@@ -257,12 +257,18 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
     { type: 'call-off' },
     { type: 'skip', operation: operation('skip').data },
   ];
-  const inner = [{ decided: false }, { decided: true }, { decided: true, refused }].map((above) =>
+  const asked = { subscriptions: [subscription(1, 'alerts')] };
+  const inner = [
+    { decided: false, ...asked },
+    { decided: false, subscriptions: [] },
+    { decided: true, ...asked },
+    { decided: true, refused, ...asked },
+  ].map((above) =>
     explore(machine, {
       alphabet: { events: words, activities, reads, writeErrors },
       input: asObject({
         ...{ saga: 'T', verb: 'delete', through: [id(90)], hops: 3, deadlineMs: 9_500, ...above },
-        ...{ nodes: [node(1)], subscriptions: [subscription(1, 'alerts')] },
+        nodes: [node(1)],
       }),
       view,
       situationsMax,

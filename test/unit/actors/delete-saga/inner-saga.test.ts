@@ -51,11 +51,25 @@ test('inner: all say ok, and it has promised: nothing is decided', () => {
     });
 });
 
+test('inner: nobody to ask: it promises with the freeze, which expects the lists, and reads them once', () => {
+  engaged({ rosters: [] }).then({
+    state: 'promised',
+    writes: [
+      { op: 'freeze', expect: { epochs: { [id(1)]: 1 } } },
+      write('promised', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }),
+    ],
+    asks: [],
+  });
+});
+
 test('inner: nodes below that nobody answers for are its no', () => {
-  const off = engaged({ rosters: [{ ...list([node(1)], []), unanswered }] });
-  off.then({
+  const asked = engaged({
+    subscriptions: [subscription(1, 'alerts')],
+    rosters: [{ ...list([node(1)], [subscription(1, 'alerts')]), unanswered }],
+  });
+  asked.answers(alerts, ok).then({
     state: 'calledOff',
-    writes: [{ op: 'freeze' }, write('release', { saga: 'T', service })],
+    writes: [write('release', { saga: 'T', service })],
   });
 });
 
@@ -142,7 +156,7 @@ test('inner: an old peer is told nothing about what another saga has removed', (
 
 test('inner: what it removes it removes with the list of now: whoever came late is told before', () => {
   const late = list([node(1, { epoch: 2 })], [oldSubscription(1, 'late', 'late_key')]);
-  const promised = engaged({ rosters: [list([node(1)], []), late] });
+  const promised = engaged({ rosters: [late] });
   const told = promised
     .when({ type: 'decide' })
     .then({ state: 'cleaning', asks: [{ routingKey: 'late_key', action: 'deleting' }] });
