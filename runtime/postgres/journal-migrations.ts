@@ -17,6 +17,7 @@ import {
   timerTraces,
 } from './journal-tables.ts';
 import { loadActors } from './load-function.ts';
+import { outboxPackTables, unpackedOutbox } from './outbox-packs.ts';
 
 export const journalMigrations: readonly SqlMigration[] = [
   {
@@ -53,6 +54,14 @@ export const journalMigrations: readonly SqlMigration[] = [
         `drop function ${schema}.commit_traced_turns`,
         `alter table ${schema}.timers drop column trace`,
       ],
+    },
+  },
+  {
+    name: '006-outbox-packs',
+    up: outboxPackTables,
+    down: {
+      loses: 'nothing: messages that wait in packs become rows of the outbox',
+      statements: unpackedOutbox,
     },
   },
 ];

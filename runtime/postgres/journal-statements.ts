@@ -10,6 +10,7 @@
  */
 import { commitLists } from './commit-function.ts';
 import { deadLetterStatements } from './dead-letter-statements.ts';
+import { packStatements } from './outbox-packs.ts';
 import { processStatements } from './process-statements.ts';
 import { pruneStatements } from './prune-statements.ts';
 import { addressOf, changedRows, listed, oneString, strings } from './sql-documents.ts';
@@ -37,6 +38,7 @@ export function journalStatements(schema: string) {
         join ${schema}.asks r on r.correlation_id = w.correlation_id`,
       'position',
     ),
+    ...packStatements(schema),
     ...activities(schema),
     ...timers(schema),
     ...instances(schema),
@@ -115,6 +117,7 @@ function activities(schema: string) {
 }
 
 function instances(schema: string) {
+  const packItem = `json_build_object('id', r.id, 'address', ${address}, 'messages', r.messages)`;
   const outboxItem = `json_build_object('id', r.id, 'address', ${address}, 'message', r.message)`;
   return {
     beat: `insert into ${schema}.instances (instance, beaten_at_ms, state) values ($1, $2, $3)
@@ -124,6 +127,7 @@ function instances(schema: string) {
     leave: `with run as (delete from ${schema}.process_services where instance = $1)
       delete from ${schema}.instances where instance = $1`,
     adoptOutbox: adopting(schema, 'outbox', 'id', outboxItem),
+    adoptPacks: adopting(schema, 'outbox_packs', 'id', packItem),
     adoptActivities: adopting(schema, 'activities', 'sequence', activityItem, usedTries(schema)),
     // An instance without a row is dead as well, so rows of dead instances need not be kept.
     forgetDead: `with dead as (
@@ -178,7 +182,7 @@ function adopting(schema: string, table: string, order: string, item: string, ch
 const countedTables = [
   ['actors', 'actors'],
   ['inbox', 'inbox'],
-  ['outbox', 'outbox'],
+  ['outbox', 'outbox_messages'],
   ['asks', 'asks'],
   ['timers', 'timers'],
   ['activities', 'activities'],

@@ -28,7 +28,7 @@ export function processStatements(schema: string) {
     heldOutboxes: listed(
       `select json_build_object('service', service, 'instance', instance,
           'messages', count(*), 'oldestId', min(id)) as item, service, instance
-        from ${schema}.outbox where service in (select ${strings('$1')})
+        from ${schema}.outbox_messages where service in (select ${strings('$1')})
         group by service, instance`,
       'service, instance',
     ),

@@ -12,12 +12,15 @@ import type { Json } from '../ports/json.ts';
 import { type Store, type Write, writeFailure, writesByStore } from '../ports/store.ts';
 import { commitArguments } from './commit-documents.ts';
 import type { Database, SqlTransaction } from './database.ts';
+import { encodeDocument } from './documents.ts';
 import { meaningOf } from './driver-errors.ts';
+import type { JournalStatements } from './journal-statements.ts';
+import { type PackChanges, packRows, withoutPacks } from './outbox-packs.ts';
 
 export interface SqlCommitPorts {
   readonly database: Database;
-  /** The call of `commit_traced_turns`. */
-  readonly statement: string;
+  readonly statements: Pick<JournalStatements, 'commit' | 'addPacks' | 'dropPacks'>;
+  readonly packs: PackChanges;
   readonly load: CommitWork['load'];
   readonly reach: (name: FailpointName, turns: readonly TurnCommit[]) => void;
 }
@@ -66,12 +69,30 @@ export class SqlCommit implements CommitWork {
     confirmed: readonly string[],
     writes: readonly Write[],
   ): Promise<void> {
-    const { statement, reach } = this.#ports;
-    const called = this.#transaction.query(statement, commitArguments(instance, turns, confirmed));
+    const { reach } = this.#ports;
+    const called = this.#call(instance, turns, confirmed);
     reach('commit.before-writes', turns);
-    await bothDone(called, this.write(writes));
+    await allDone([...called, this.write(writes)]);
     reach('commit.after-writes', turns);
     reach('commit.before-end', turns);
+  }
+
+  #call(
+    instance: string,
+    turns: readonly TurnCommit[],
+    confirmed: readonly string[],
+  ): readonly Promise<unknown>[] {
+    const { statements, packs } = this.#ports;
+    const { rest, added } = withoutPacks(turns);
+    const { single, dropped } = packs.confirmed(confirmed);
+    const send = (statement: string, parameters: readonly (string | number | null)[]) =>
+      this.#transaction.query(statement, parameters);
+    packs.took(added, dropped);
+    return [
+      send(statements.commit, commitArguments(instance, rest, single)),
+      ...(added.length === 0 ? [] : [send(statements.addPacks, [instance, packRows(added)])]),
+      ...(dropped.length === 0 ? [] : [send(statements.dropPacks, [encodeDocument(dropped)])]),
+    ];
   }
 
   #store(name: string): Store<EntityManager> {
@@ -99,8 +120,8 @@ function unreadable(name: string): Broken {
   return new Broken('broken', `the store '${name}' cannot be read within a commit`);
 }
 
-/** Rejects when both are over, with the error of the first where it has one. */
-async function bothDone(first: Promise<unknown>, second: Promise<unknown>): Promise<void> {
-  const failed = (await Promise.allSettled([first, second])).find((one) => 'reason' in one);
+/** Rejects when all are over, with the first error in their order. */
+async function allDone(works: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((one) => 'reason' in one);
   if (failed !== undefined) throw failed.reason;
 }

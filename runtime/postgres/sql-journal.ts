@@ -34,6 +34,14 @@ import { readableIn } from '../ports/store.ts';
 import { commitArguments } from './commit-documents.ts';
 import type { Database, SqlTransaction } from './database.ts';
 import { encodeDocument } from './documents.ts';
+import {
+  HeldPacks,
+  mayBePacked,
+  type OutboxPack,
+  PackChanges,
+  packMax,
+  unpacked,
+} from './outbox-packs.ts';
 import { SqlCommit, withMeaning } from './sql-commit.ts';
 import {
   activityOf,
@@ -63,6 +71,7 @@ export class SqlJournal extends SqlMaintenance implements Journal {
   readonly exclusive: boolean;
   readonly openReads: ReadonlySet<string>;
   readonly #failpoints: Failpoints;
+  readonly #packs = new HeldPacks();
 
   constructor({ database, failpoints = noFailpoints }: SqlJournalOptions) {
     super(database);
@@ -113,28 +122,38 @@ export class SqlJournal extends SqlMaintenance implements Journal {
   ): Promise<void> {
     if (turns.length === 0) return this.forget(confirmed);
     const writes = turns.flatMap((turn) => turn.writes);
-    if (writes.length > 0)
-      return this.database.transaction((transaction) =>
-        this.#commitIn(transaction).commit(instance, turns, confirmed, writes),
+    const { dropped } = this.#packs.confirmed(confirmed);
+    if (writes.length > 0 || dropped.length > 0 || turns.some(mayBePacked)) {
+      const packs = new PackChanges(this.#packs);
+      await this.database.transaction((transaction) =>
+        this.#commitIn(transaction, packs).commit(instance, turns, confirmed, writes),
       );
+      return packs.committed();
+    }
     this.#reach('commit.before-writes', turns);
     this.#reach('commit.after-writes', turns);
     this.#reach('commit.before-end', turns);
-    const parameters = commitArguments(instance, turns, confirmed);
+    const { single } = this.#packs.confirmed(confirmed);
+    const parameters = commitArguments(instance, turns, single);
     await this.database.query(this.statements.commit, parameters);
   }
 
   async begin(): Promise<OpenCommit> {
+    const packs = new PackChanges(this.#packs);
     return heldCommit<SqlTransaction>(
-      (work) => this.database.transaction(work),
-      (transaction) => withMeaning(this.#commitIn(transaction), transaction),
+      async (work) => {
+        await this.database.transaction(work);
+        packs.committed();
+      },
+      (transaction) => withMeaning(this.#commitIn(transaction, packs), transaction),
     );
   }
 
-  #commitIn(transaction: SqlTransaction): SqlCommit {
+  #commitIn(transaction: SqlTransaction, packs: PackChanges): SqlCommit {
     const ports = {
       database: this.database,
-      statement: this.statements.commit,
+      statements: this.statements,
+      packs,
       load: (requests: readonly LoadRequest[]) => this.#loaded(requests, transaction),
       reach: (name: FailpointName, turns: readonly TurnCommit[]) => this.#reach(name, turns),
     };
@@ -147,8 +166,12 @@ export class SqlJournal extends SqlMaintenance implements Journal {
   }
 
   async forget(outboxIds: readonly string[]): Promise<void> {
-    if (outboxIds.length > 0)
-      await this.database.query(this.statements.forget, [encodeDocument(outboxIds)]);
+    const { single, dropped } = this.#packs.confirmed(outboxIds);
+    if (single.length > 0)
+      await this.database.query(this.statements.forget, [encodeDocument(single)]);
+    if (dropped.length === 0) return;
+    await this.database.query(this.statements.dropPacks, [encodeDocument(dropped)]);
+    this.#packs.deleted(dropped);
   }
 
   async findAsks(correlationIds: readonly string[]): Promise<readonly AskRow[]> {
@@ -264,6 +287,11 @@ export class SqlJournal extends SqlMaintenance implements Journal {
       this.statements.adoptOutbox,
       parameters,
     );
+    // Packs come after all rows that stand alone, because most of these rows are older.
+    const packs =
+      outbox.length < limit
+        ? await this.#adoptPacks(instance, services, deadBeforeMs, Math.ceil(limit / packMax))
+        : [];
     this.#failpoints.reach('adopt.half-way');
     const activities = await this.document<readonly StoredActivity[]>(
       this.statements.adoptActivities,
@@ -271,9 +299,24 @@ export class SqlJournal extends SqlMaintenance implements Journal {
     );
     await this.database.query(this.statements.forgetDead, [deadBeforeMs, instance]);
     return {
-      outbox: outbox.map(messageRow),
+      outbox: [...outbox.map(messageRow), ...packs.flatMap(unpacked)],
       activities: activities.map(activityRow),
     };
+  }
+
+  async #adoptPacks(
+    instance: string,
+    services: readonly string[],
+    deadBeforeMs: number,
+    limit: number,
+  ): Promise<readonly OutboxPack[]> {
+    const parameters = [instance, encodeDocument(services), deadBeforeMs, limit];
+    const packs = await this.document<readonly OutboxPack[]>(
+      this.statements.adoptPacks,
+      parameters,
+    );
+    this.#packs.hold(packs);
+    return packs;
   }
 
   async inspect(address: ActorAddress): Promise<ActorRecord | undefined> {

@@ -77,7 +77,7 @@ function listingStatements(schema: string) {
     listOutbox: listed(
       `select json_build_object('id', t.id, 'address', ${address}, 'message', t.message) as item,
           t.id
-        from ${schema}.outbox t
+        from ${schema}.outbox_messages t
         where t.service in (select ${strings('$1')}) and t.id > ${oneString('$2')}
         order by t.id limit $3`,
       'id',

@@ -15,6 +15,7 @@ const journalTables = [
   'actors',
   'inbox',
   'outbox',
+  'outbox_packs',
   'asks',
   'timers',
   'activities',
