@@ -15,6 +15,7 @@ import {
 } from '../rows/given-rows.ts';
 import {
   type Card,
+  type CardFilter,
   type CardLookup,
   type CardsWrites,
   type CardTombstone,
@@ -57,6 +58,28 @@ export class CardRows {
       [idsText(ids)],
     );
     return new Map(found.map((row) => [row.id, cardOf(row)]));
+  }
+
+  /** By id. */
+  async list({ owner, state, after, limit }: CardFilter): Promise<readonly Card[]> {
+    const conditions = Object.entries({ 'owner =': owner, 'state =': state, 'id >': after });
+    const wanted = conditions.filter(([, value]) => value !== undefined);
+    const where = ['true', ...wanted.map(([condition]) => `${condition} ?`)].join(' and ');
+    const found = await this.#statements.run<StoredCard>(
+      `select * from ${this.#cards} where ${where} order by id limit ?`,
+      [...wanted.map(([, value]) => value ?? null), limit],
+    );
+    return found.map(cardOf);
+  }
+
+  /** Deletes old tombstones. Resolves to their number. */
+  async prune(beforeMs: number, limit: number): Promise<number> {
+    const pruned = await this.#statements.run(
+      `delete from ${this.#tombstones} where ctid = any(array(select ctid from ${this.#tombstones}
+        where at_ms < ? order by at_ms limit ? for update skip locked)) returning 1`,
+      [beforeMs, limit],
+    );
+    return pruned.length;
   }
 
   /** Both of one snapshot: a card that is removed meanwhile is never missed. */

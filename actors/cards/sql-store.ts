@@ -7,7 +7,7 @@
  * 2. Cards that go give their files up before new cards list the files.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { EntityManager, InferEntity } from '@mikro-orm/sql';
+import type { EntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
 import { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
@@ -15,13 +15,11 @@ import type { StatementAccess } from '../consent/ledger/sql/statement-store.ts';
 import { GatheredReads } from '../rows/gathered-reads.ts';
 import { ofKind, wavesOf } from '../rows/write-waves.ts';
 import { CardRows } from './card-rows.ts';
-import { CardEntity, CardTombstoneEntity } from './entity.ts';
 import { ListedFiles } from './listed-files.ts';
 import { LockQueue } from './lock-queue.ts';
 import { cardsMigrations } from './migrations.ts';
 import {
   type Card,
-  type CardFilter,
   type CardLookup,
   type CardRemoval,
   type CardsRead,
@@ -79,16 +77,8 @@ class SqlCardsStore implements Store<EntityManager> {
     }
   }
 
-  async prune(tx: EntityManager, beforeMs: number, limit: number): Promise<number> {
-    const old = await tx.find(
-      CardTombstoneEntity,
-      { atMs: { $lt: beforeMs } },
-      { orderBy: { atMs: 'asc' }, limit },
-    );
-    return tx.nativeDelete(CardTombstoneEntity, {
-      id: { $in: old.map(({ id }) => id) },
-      atMs: { $lt: beforeMs },
-    });
+  prune(tx: EntityManager, beforeMs: number, limit: number): Promise<number> {
+    return this.#rows(tx).cards.prune(beforeMs, limit);
   }
 
   #rows(em: EntityManager = this.#access.read()): Rows {
@@ -142,7 +132,7 @@ class SqlCardsStore implements Store<EntityManager> {
       case 'turn':
         return this.#turns.read(read.args.id);
       case 'list':
-        return list(this.#access.read(), read.args);
+        return this.#rows().cards.list(read.args);
       case 'cards':
         return this.#cards(read.args.ids);
       default:
@@ -203,33 +193,6 @@ async function unlistFiles(
   }
 }
 
-async function list(
-  em: EntityManager,
-  { owner, state, after, limit }: CardFilter,
-): Promise<readonly Card[]> {
-  const where = {
-    ...(owner === undefined ? {} : { owner }),
-    ...(state === undefined ? {} : { state }),
-    ...(after === undefined ? {} : { id: { $gt: after } }),
-  };
-  const found = await em.find(CardEntity, where, { orderBy: { id: 'asc' }, limit });
-  return found.map(cardOf);
-}
-
-function cardOf({
-  id,
-  owner,
-  kind,
-  state,
-  transaction = null,
-  token,
-  metadata,
-  version,
-}: InferEntity<typeof CardEntity>): Card {
-  const ofChain = token == null ? {} : { token };
-  return { id, owner, kind, state, transaction, ...ofChain, metadata, version };
-}
-
 /** In the order of the card's list. */
 function urlsIn(listed: ReadonlyMap<string, string>, digests: ReadonlySet<string>): string[] {
   return [...listed].flatMap(([digest, url]) => (digests.has(digest) ? [url] : []));
@@ -238,7 +201,8 @@ function urlsIn(listed: ReadonlyMap<string, string>, digests: ReadonlySet<string
 /** The store and its tables, in the form that `runtime/postgres/` takes. */
 export const cardsSqlStore = {
   name: cardsStoreName,
-  entities: [CardEntity, CardTombstoneEntity],
+  // MikroORM manages no rows here: a statement changes the rows of many cards.
+  entities: [],
   migrations: cardsMigrations,
   create: (access: StatementAccess): Store<EntityManager> => new SqlCardsStore(access),
 };

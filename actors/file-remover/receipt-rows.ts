@@ -10,7 +10,13 @@ import {
   selectGiven,
   updateGiven,
 } from '../rows/given-rows.ts';
-import { type FilesWrites, queuedReceipt, type Receipt } from './store.ts';
+import {
+  type FilesReads,
+  type FilesWrites,
+  queuedReceipt,
+  type Receipt,
+  type ReceiptFilter,
+} from './store.ts';
 
 type Member = keyof Receipt;
 type GivenReceipt = Partial<Receipt> & Pick<Receipt, 'id'>;
@@ -31,6 +37,7 @@ const columns: Readonly<Record<Member, readonly [name: string, type: string]>> =
 };
 const members = Object.keys(columns) as Member[];
 const nameOf = (member: Member): string => columns[member][0];
+const selected = members.map((member) => `found.${nameOf(member)} as "${member}"`).join(', ');
 const isId = 't.id = given.id';
 const isNotFinal = (row: string) => `${row}.state not in ('removed', 'restored')`;
 
@@ -45,7 +52,6 @@ export class ReceiptRows {
 
   /** The receipts that are there, by id. */
   async receipts(ids: readonly string[]): Promise<ReadonlyMap<string, Receipt>> {
-    const selected = members.map((member) => `found.${nameOf(member)} as "${member}"`).join(', ');
     const found = await this.#statements.run<Receipt>(
       selectGiven(selected, this.#found(['id'], isId)),
       [
@@ -56,6 +62,25 @@ export class ReceiptRows {
       ],
     );
     return new Map(found.map((receipt) => [receipt.id, receipt]));
+  }
+
+  /** The receipts that fit every given member, by id. */
+  fitting({ id, card, url }: ReceiptFilter): Promise<readonly Receipt[]> {
+    const wanted = Object.entries({ id, card_id: card, url }).filter(
+      ([, value]) => value !== undefined,
+    );
+    const where = ['true', ...wanted.map(([name]) => `found.${name} = ?`)].join(' and ');
+    return this.#statements.run<Receipt>(
+      `select ${selected} from ${this.#table} found where ${where} order by id`,
+      wanted.map(([, value]) => value ?? null),
+    );
+  }
+
+  page({ after, limit }: FilesReads['page']['args']): Promise<readonly Receipt[]> {
+    return this.#statements.run<Receipt>(
+      `select ${selected} from ${this.#table} found where id > ? order by id limit ?`,
+      [after, limit],
+    );
   }
 
   /** A receipt that is there and not final begins again. */

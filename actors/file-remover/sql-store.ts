@@ -2,14 +2,13 @@
  * The receipts in PostgreSQL or PGlite. Writes of different receipts share statements, and so do
  * look-ups of one moment.
  */
-import type { EntityManager, InferEntity } from '@mikro-orm/sql';
+import type { EntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
 import { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
 import type { StatementAccess } from '../consent/ledger/sql/statement-store.ts';
 import { GatheredReads } from '../rows/gathered-reads.ts';
 import { ofKind, wavesOf } from '../rows/write-waves.ts';
-import { ReceiptEntity } from './entity.ts';
 import { filesMigrations } from './migrations.ts';
 import { ReceiptRows } from './receipt-rows.ts';
 import {
@@ -66,20 +65,14 @@ class SqlFilesStore implements Store<EntityManager> {
   }
 
   async #found(read: FilesRead): Promise<readonly Receipt[]> {
-    const orderBy = { id: 'asc' } as const;
     switch (read.op) {
       case 'receipts': {
         const id = idAlone(read.args);
-        if (id !== undefined) return [await this.#lookUps.read(id)].flatMap((one) => one ?? []);
-        const where = conditionOf(read.args);
-        return (await this.#access.read().find(ReceiptEntity, where, { orderBy })).map(receiptOf);
+        if (id === undefined) return this.#rows(this.#access.read()).fitting(read.args);
+        return [await this.#lookUps.read(id)].flatMap((one) => one ?? []);
       }
-      case 'page': {
-        const { after, limit } = read.args;
-        const where = { id: { $gt: after } };
-        const found = await this.#access.read().find(ReceiptEntity, where, { orderBy, limit });
-        return found.map(receiptOf);
-      }
+      case 'page':
+        return this.#rows(this.#access.read()).page(read.args);
       default:
         throw unknownOperation(read satisfies never);
     }
@@ -89,32 +82,6 @@ class SqlFilesStore implements Store<EntityManager> {
 /** The id of a filter without another condition. */
 function idAlone({ id, card, url }: ReceiptFilter): string | undefined {
   return card === undefined && url === undefined ? id : undefined;
-}
-
-/**
- * The condition is made of known members only, because a sender may give members that are no
- * columns.
- */
-function conditionOf({ id, card, url }: ReceiptFilter): ReceiptFilter {
-  return {
-    ...(id === undefined ? {} : { id }),
-    ...(card === undefined ? {} : { card }),
-    ...(url === undefined ? {} : { url }),
-  };
-}
-
-function receiptOf({
-  id,
-  url,
-  card = null,
-  state,
-  attempts,
-  ...rest
-}: InferEntity<typeof ReceiptEntity>): Receipt {
-  const { bytes = null, sha256 = null, removedAtMs = null, failedAtMs = null } = rest;
-  const { note = null, evidence = null } = rest;
-  const content = { bytes, sha256, removedAtMs, failedAtMs, attempts, note, evidence };
-  return { id, url, card, state, ...content };
 }
 
 /** The writes of a wave are about different receipts. */
@@ -134,7 +101,8 @@ async function change(rows: ReceiptRows, wave: readonly FilesWrite[]): Promise<v
 /** The store and its table, in the form that `runtime/postgres/` takes. */
 export const filesSqlStore = {
   name: filesStoreName,
-  entities: [ReceiptEntity],
+  // MikroORM manages no rows here: a statement changes many receipts.
+  entities: [],
   migrations: filesMigrations,
   create: (access: StatementAccess): Store<EntityManager> => new SqlFilesStore(access),
 };

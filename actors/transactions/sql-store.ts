@@ -9,17 +9,15 @@ import { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
 import type { StatementAccess } from '../consent/ledger/sql/statement-store.ts';
 import { GatheredReads } from '../rows/gathered-reads.ts';
 import { wavesOf } from '../rows/write-waves.ts';
-import { TransactionEntity } from './entity.ts';
 import { transactionsMigrations } from './migrations.ts';
 import {
   type Transaction,
-  type TransactionFilter,
   type TransactionsRead,
   transactionsStoreName,
   transactionsWriteOf,
   unknownOperation,
 } from './store.ts';
-import { TransactionRows, transactionOf } from './transaction-rows.ts';
+import { TransactionRows } from './transaction-rows.ts';
 
 class SqlTransactionsStore implements Store<EntityManager> {
   readonly name = transactionsStoreName;
@@ -60,32 +58,18 @@ class SqlTransactionsStore implements Store<EntityManager> {
       case 'transaction':
         return this.#lookUps.read(read.args.address);
       case 'transactions':
-        return find(this.#access.read(), read.args);
+        return this.#rows(this.#access.read()).fitting(read.args);
       default:
         throw unknownOperation(read satisfies never);
     }
   }
 }
 
-async function find(
-  em: EntityManager,
-  { addresses, card, state }: TransactionFilter,
-): Promise<readonly Transaction[]> {
-  const where = {
-    ...(addresses === undefined ? {} : { address: { $in: [...addresses] } }),
-    ...(card === undefined ? {} : { card }),
-    ...(state === undefined ? {} : { state }),
-  };
-  const found = await em.find(TransactionEntity, where, { orderBy: { address: 'asc' } });
-  return found.map(({ reason, card = null, ...row }) =>
-    transactionOf({ ...row, card, reason: reason ?? null }),
-  );
-}
-
 /** The store and its table, in the form that `runtime/postgres/` takes. */
 export const transactionsSqlStore = {
   name: transactionsStoreName,
-  entities: [TransactionEntity],
+  // MikroORM manages no rows here: a statement changes many transactions.
+  entities: [],
   migrations: transactionsMigrations,
   create: (access: StatementAccess): Store<EntityManager> => new SqlTransactionsStore(access),
 };

@@ -4,10 +4,17 @@
  */
 import type { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
 import { givenRows, givenText, selectGiven, updateGiven } from '../rows/given-rows.ts';
-import { type Transaction, type TransactionsWrite, transactionChanged } from './store.ts';
+import {
+  type Transaction,
+  type TransactionFilter,
+  type TransactionsWrite,
+  transactionChanged,
+} from './store.ts';
 
-export type StoredTransaction = Omit<Transaction, 'reason'> & { readonly reason: string | null };
+type StoredTransaction = Omit<Transaction, 'reason'> & { readonly reason: string | null };
 
+const selected = `found.address, found.state, found.card_id as card, found.reason, found.version,
+  found.at_ms as "atMs"`;
 const given =
   'address text, state text, card_id text, reason text, version integer, at_ms double precision';
 
@@ -23,11 +30,11 @@ export class TransactionRows {
   /** The transactions that are there, by address. */
   async transactions(addresses: readonly string[]): Promise<ReadonlyMap<string, Transaction>> {
     const found = await this.#statements.run<StoredTransaction>(
-      selectGiven(
-        `found.address, found.state, found.card_id as card, found.reason, found.version,
-          found.at_ms as "atMs"`,
-        { table: this.#table, given: 'address text', where: 't.address = given.address' },
-      ),
+      selectGiven(selected, {
+        table: this.#table,
+        given: 'address text',
+        where: 't.address = given.address',
+      }),
       [
         givenText(
           [...new Set(addresses)].map((address) => ({ address })),
@@ -36,6 +43,22 @@ export class TransactionRows {
       ],
     );
     return new Map(found.map((row) => [row.address, transactionOf(row)]));
+  }
+
+  /** The transactions that fit every given member, by address. */
+  async fitting({ addresses, card, state }: TransactionFilter): Promise<readonly Transaction[]> {
+    const conditions = Object.entries({
+      'address = any (array(select jsonb_array_elements_text(?::jsonb)))':
+        addresses && JSON.stringify(addresses),
+      'card_id = ?': card,
+      'state = ?': state,
+    }).filter(([, value]) => value !== undefined);
+    const where = ['true', ...conditions.map(([condition]) => condition)].join(' and ');
+    const found = await this.#statements.run<StoredTransaction>(
+      `select ${selected} from ${this.#table} found where ${where} order by address`,
+      conditions.map(([, value]) => value ?? null),
+    );
+    return found.map(transactionOf);
   }
 
   /** Writes of different transactions. */
@@ -76,7 +99,7 @@ export class TransactionRows {
 
 type Address = Pick<Transaction, 'address'>;
 
-export function transactionOf({ reason, ...row }: StoredTransaction): Transaction {
+function transactionOf({ reason, ...row }: StoredTransaction): Transaction {
   return reason === null ? row : { ...row, reason };
 }
 
