@@ -12,6 +12,7 @@ import { commitTracedTurns, commitTurns } from './commit-function.ts';
 import {
   journalSecret,
   journalTables,
+  largeValues,
   processStates,
   processTables,
   timerTraces,
@@ -62,6 +63,14 @@ export const journalMigrations: readonly SqlMigration[] = [
     down: {
       loses: 'nothing: messages that wait in packs become rows of the outbox',
       statements: unpackedOutbox,
+    },
+  },
+  {
+    name: '007-large-values',
+    up: (schema) => largeValues(schema, 'lz4'),
+    down: {
+      loses: 'nothing: values that are stored stay readable',
+      statements: (schema) => largeValues(schema, 'default'),
     },
   },
 ];
