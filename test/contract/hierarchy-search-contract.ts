@@ -240,6 +240,24 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
     ]);
   });
 
+  test('reads of one moment find what each of them finds alone', async () => {
+    await world.tree(
+      'addAlias',
+      { id: idOf('alias'), parentId: idOf('plant'), targetId: idOf('mill'), cn: 'favourite' },
+      null,
+    );
+    const asked = ['mill', 'alias', 'nobody', 'section', 'mill'].map((name) => idOf(name));
+    const read = (id: string) => world.read('search', { id, getParent: true });
+    const together = await Promise.all([...asked, 'no id'].map(read));
+    const alone = [];
+    for (const id of [...asked, 'no id']) alone.push(await read(id));
+    assert.equal(together, alone);
+    assert.equal(
+      together.map((found) => found.map(({ id }) => id)),
+      [[idOf('mill')], [idOf('mill')], [], [idOf('section')], [idOf('mill')], []],
+    );
+  });
+
   test('a subtree reaches through aliases, and ends where they lead upwards', async () => {
     await world.add('objects', 'annex', 'objects');
     await world.tree(
