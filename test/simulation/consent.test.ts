@@ -90,6 +90,10 @@ test('everything that can be done is drawn, and no plan asks for what there is n
     'undelete',
     'unlink',
     'link',
+    'upgrade',
+    'dies',
+    'replaces',
+    'is released',
   ];
   assert.equal(
     [...new Set(kinds)].sort(),
@@ -111,8 +115,8 @@ test('everything that can be done is drawn, and no plan asks for what there is n
   }
 });
 
-test('there are the thirty-eight defects of the protocol', () => {
-  assert.is(new Set(mutants.map(({ name }) => name)).size, 38);
+test('there are the forty-one defects of the protocol', () => {
+  assert.is(new Set(mutants.map(({ name }) => name)).size, 41);
 });
 
 test('each of the known defects is caught', async () => {

@@ -3,12 +3,13 @@
  *
  * 1. A process can be killed at every failpoint, also during its start. No promise of the killed
  *    process settles afterwards.
- * 2. A process whose start fails because a part of the world is away ends, and is started again
- *    after a delay.
- * 3. After the world is healed no process is killed, and every ended process starts.
+ * 2. A process whose start fails because a part of the world is away, or because newer code has
+ *    stored something, ends, and is started again after a delay.
+ * 3. After the world is healed no process is killed, and every ended process starts, unless the
+ *    process is gone.
  */
 import type { Chance } from '../../runtime/ports/chance.ts';
-import { Transient } from '../../runtime/ports/errors.ts';
+import { Broken, Transient } from '../../runtime/ports/errors.ts';
 import type { Failpoints } from '../../runtime/ports/failpoints.ts';
 import type { FaultMix } from './fault-mix.ts';
 import type { Simulation } from './simulation.ts';
@@ -22,6 +23,8 @@ export interface CrashesOptions {
   /** Called before a process is killed. */
   readonly onCrash: (service: string) => void;
   readonly onBroken: (error: unknown) => void;
+  /** Whether a process is not started again, at the moment. Default: every process is. */
+  readonly isGone?: ((process: string) => boolean) | undefined;
 }
 
 export class Crashes {
@@ -78,10 +81,19 @@ export class Crashes {
   }
 
   #launch(service: string): void {
+    if (this.#options.isGone?.(service) === true) {
+      this.#down.set(service, () => undefined);
+      return;
+    }
     this.#down.delete(service);
     this.#simulation?.launch(service).catch((error: unknown) => {
-      if (error instanceof Transient) this.kill(service, startAgainMs);
+      if (startsLater(error)) this.kill(service, startAgainMs);
       else this.#options.onBroken(error);
     });
   }
+}
+
+function startsLater(error: unknown): boolean {
+  const isTooOld = error instanceof Broken && error.code === 'machine-version-unknown';
+  return isTooOld || error instanceof Transient;
 }

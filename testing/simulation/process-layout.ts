@@ -56,6 +56,15 @@ export class ProcessLayout {
     return group === undefined ? name : `${group[0].name}${name.slice(service.length)}`;
   }
 
+  /**
+   * Whether every service of the journal has one process. A process that takes all others for dead
+   * would forget the heartbeats of the others.
+   */
+  isOneEach(journal: Journal): boolean {
+    const { services } = this.#options;
+    return services.every((one) => this.#journalOf(one) !== journal || this.countOf(one) === 1);
+  }
+
   countOf(service: ServiceDefinition): number {
     return this.#options.processes?.[service.name] ?? 1;
   }

@@ -60,6 +60,7 @@ class PlanRun<P extends Plan> {
       mix: plan.faults,
       onCrash: (process) => parts.onCrash?.(serviceOfProcess(process), this.#world),
       onBroken: (error) => this.#broken(error),
+      isGone: parts.isGone,
     });
     const databases = parts.databases ?? [{ stores: [] }];
     const secret = seededSecret(plan.seed);

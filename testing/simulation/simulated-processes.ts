@@ -69,7 +69,7 @@ export class SimulatedProcesses {
     );
     const journals = this.#journalsOf(name, services);
     const runtime = new Runtime({
-      services: services.map((service) => killableService(service, life)),
+      services: services.map((service) => killableService(this.#code(service, name), life)),
       ids,
       chance: retryChance,
       failpoints: this.#failpointsOf(name, life),
@@ -100,6 +100,10 @@ export class SimulatedProcesses {
     return this.#world.options.through?.journal?.(journal, who) ?? journal;
   }
 
+  #code(service: ServiceDefinition, who: string): ServiceDefinition {
+    return this.#world.options.through?.service?.(service, who) ?? service;
+  }
+
   #failpointsOf(process: string, life: ProcessState): Failpoints {
     const { failpoints = noFailpoints } = this.#world.options;
     const given = typeof failpoints === 'function' ? failpoints(process) : failpoints;
@@ -119,11 +123,10 @@ export class SimulatedProcesses {
   ): ReadonlyMap<Journal, FailingJournal> {
     const { clock, journalOf, journalChance, journalFaults, layout } = this.#world;
     const journals = new Map<Journal, FailingJournal>();
-    const isAlone = services[0] === undefined || layout.countOf(services[0]) === 1;
     for (const service of services) {
       const base = journalOf(service);
       if (journals.has(base)) continue;
-      const ofService = shared(base, isAlone);
+      const ofService = shared(base, layout.isOneEach(base));
       const failing = new FailingJournal(this.#journal(ofService, process), {
         clock,
         chance: journalChance,
@@ -147,12 +150,15 @@ function journalPorts(
   return ({ name }) => byName.get(name) as Journal;
 }
 
-/** A journal outlives the processes, and all processes of a service share the journal. */
-function shared(journal: Journal, isAlone: boolean): Journal {
+/**
+ * A journal outlives the processes, and all processes of its services share the journal. `isOneEach`:
+ * a process that starts takes over from a process that is dead.
+ */
+function shared(journal: Journal, isOneEach: boolean): Journal {
   return new Proxy(journal, {
     get(target, name) {
       if (name === 'close') return () => Promise.resolve();
-      if (name === 'exclusive') return isAlone && target.exclusive;
+      if (name === 'exclusive') return isOneEach && target.exclusive;
       const member: unknown = Reflect.get(target, name, target);
       return typeof member === 'function' ? member.bind(target) : member;
     },

@@ -47,7 +47,7 @@ export interface SimulationOptions {
    * past a port.
    */
   readonly failpoints?: Failpoints | ((process: string) => Failpoints);
-  /** Wraps the transport or the journal of a process. Default: no wrapper. */
+  /** Wraps the transport, the journal or the code of a process. Default: no wrapper. */
   readonly through?: Partial<Seams>;
   /** Interval of a process's heartbeat. Default: the runtime's. */
   readonly heartbeatMs?: number;
@@ -67,4 +67,6 @@ export interface SimulationOptions {
 export interface Seams {
   readonly transport: (transport: Transport, who: string) => Transport;
   readonly journal: (journal: Journal, who: string) => Journal;
+  /** The code of a service in a process, in place of the world's: asked at each start. */
+  readonly service: (service: ServiceDefinition, who: string) => ServiceDefinition;
 }

@@ -63,7 +63,9 @@ export interface Parts<P extends Plan> {
   readonly finish?: (world: World) => Promise<void>;
   /** Called before a process is killed. */
   readonly onCrash?: (service: string, world: World) => void;
-  /** Replaced ports of a mutant, which the invariants must detect. */
+  /** Whether a killed process is not started again, at the moment. Default: every process is. */
+  readonly isGone?: (process: string) => boolean;
+  /** Replaced ports: of a mutant, which the invariants must detect, or newer code of a process. */
   readonly through?: Partial<Seams>;
 }
 

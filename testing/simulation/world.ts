@@ -27,7 +27,10 @@ type Residue = Readonly<Record<(typeof workKinds)[number], number>>;
 /** The interface of operations and invariants: ask, send, wait, note, read. */
 export class World {
   readonly simulation: Simulation;
-  readonly journals: readonly Pick<Journal, 'counts' | 'deadLetters' | 'history'>[];
+  readonly journals: readonly Pick<
+    Journal,
+    'counts' | 'deadLetters' | 'history' | 'releaseVersion'
+  >[];
   /** Number of notes by situation. */
   readonly situations = new Map<string, number>();
   readonly crashes: Pick<Crashes, 'kill' | 'heal'>;

@@ -76,6 +76,12 @@ export interface PlannedLinks {
   readonly rows: readonly { readonly node: string; readonly to: string }[];
 }
 
+/**
+ * How newer code treats the stored version: migrates its actors, lets them go on in that version, or
+ * stores that version itself until the newer one is released.
+ */
+export type UpgradeWay = 'migrates' | 'keeps' | 'writes';
+
 export type ConsentOperation = Operation & { readonly name: string } & (
     | {
         readonly what: 'delete';
@@ -214,6 +220,22 @@ export type ConsentOperation = Operation & { readonly name: string } & (
     /** Messages are forged for this long: every kind, or decisions that nobody was asked about. */
     | { readonly what: 'forge'; readonly kinds: 'all' | 'decisions'; readonly forMs: number }
     | { readonly what: 'kill'; readonly service: string; readonly downMs: number }
+    /** The second process of a service is ended, and starts with newer code after the given time. */
+    | {
+        readonly what: 'upgrade';
+        readonly service: string;
+        readonly way: UpgradeWay;
+        readonly downMs: number;
+      }
+    /**
+     * After an upgrade: the newer process dies, the older process gets the newer code too, or an
+     * operator releases the newer versions.
+     */
+    | {
+        readonly what: 'newer code';
+        readonly service: string;
+        readonly word: 'dies' | 'replaces' | 'is released';
+      }
     | {
         readonly what: 'undelete';
         /** The name of the operation that deletes the card. */

@@ -16,6 +16,7 @@ import type { NodeFiles } from './node-files.ts';
 import type { OldOwner } from './old-owner.ts';
 import type { OldVoter } from './old-voter.ts';
 import type { OrderBook } from './order-book.ts';
+import type { Upgrade } from './upgrade.ts';
 import type { VaultBook } from './vault-book.ts';
 
 /** The result of an operation. */
@@ -54,6 +55,8 @@ export interface ConsentRun {
   readonly hook: Hook | undefined;
   /** Undefined when no cards services run. */
   readonly cards: CardWorld | undefined;
+  /** Undefined where no service gets newer code. */
+  readonly upgrade: Upgrade | undefined;
   /** Old voters by name, after the preparation. */
   readonly peers: Map<string, OldVoter>;
   /** The old owner, after the preparation; undefined without one. */

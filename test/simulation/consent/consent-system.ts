@@ -15,6 +15,7 @@ import type { JsonObject } from '../../../config/json.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import { writesByStore } from '../../../runtime/ports/store.ts';
 import { noUndo } from '../../../runtime/ports/undo-log.ts';
+import type { Seams } from '../../../testing/simulation/simulation-options.ts';
 import type { Database, Invariant, Parts, System } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { treeWrites } from './build-tree.ts';
@@ -62,6 +63,7 @@ import {
 } from './services.ts';
 import { consentSituations, noteCrash, noteSituations } from './situations.ts';
 import { withoutService } from './smaller-plan.ts';
+import { upgradeOf } from './upgrade.ts';
 import { vaultName } from './vault.ts';
 import { VaultBook } from './vault-book.ts';
 
@@ -115,6 +117,7 @@ function newRun(plan: ConsentPlan, mutant: Mutant | undefined): ConsentRun {
     ...{ ordersLedger: ofOrders.tables, ordersLedgerStore: ofOrders.store },
     orderBook: new OrderBook(),
     vaultBook: new VaultBook(),
+    upgrade: upgradeOf(plan),
     cards: plan.services.includes(cardServices[0])
       ? new CardWorld(plan, mutant?.callback)
       : undefined,
@@ -174,12 +177,30 @@ function build(
       ],
       ...[...(run.cards?.invariants ?? []), ...(run.files?.invariants ?? [])],
       ...[...linkRules(run), ...(run.code?.invariants ?? []), ...hookRules(run), ...liveness(run)],
+      ...(run.upgrade?.invariants ?? []),
     ],
+    isGone: (process) => run.upgrade?.isGone(process) ?? false,
     onCrash: (service, world) => noteCrash(run, service, world),
     finish: (world) => finish(run, world),
     prepare: (world) => prepare(run, world),
     perform: (operation, world) => perform(run, operation, world),
-    ...(mutant?.through === undefined ? {} : { through: mutant.through }),
+    ...throughOf(run, mutant),
+  };
+}
+
+/** The code of the processes, and the ports of the mutant over those that the upgrade watches. */
+function throughOf(
+  { upgrade }: ConsentRun,
+  mutant: Mutant | undefined,
+): Pick<Parts<ConsentPlan>, 'through'> {
+  const through = mutant?.through;
+  if (upgrade === undefined) return through === undefined ? {} : { through };
+  const journal: Seams['journal'] = (own, who) => {
+    const watched = upgrade.watched(own);
+    return through?.journal?.(watched, who) ?? watched;
+  };
+  return {
+    through: { ...through, journal, service: (service, who) => upgrade.code(service, who) },
   };
 }
 
@@ -253,6 +274,7 @@ async function prepare(run: ConsentRun, world: World): Promise<void> {
   run.files?.begin();
   await run.code?.begin();
   run.hook?.begin(simulation.clock);
+  run.upgrade?.open(simulation.clock);
   for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));
   const present = run.plan.peers.filter(({ absent }) => !absent);
   run.oldOwner = run.plan.oldOwner && new OldOwner(run.plan.oldOwner, run, world);

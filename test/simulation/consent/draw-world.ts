@@ -21,6 +21,7 @@ import { withRules } from './draw-rules.ts';
 import { withStrays } from './draw-strays.ts';
 import { withStrikes } from './draw-strikes.ts';
 import { withUndeletions } from './draw-undeletions.ts';
+import { withUpgrade } from './draw-upgrade.ts';
 import { withVault } from './draw-vault.ts';
 import { waveringInOrder } from './wavering.ts';
 
@@ -48,6 +49,7 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withLinks,
   withCode,
   withCallback,
+  withUpgrade,
 ];
 
 export function drawWorld(seed: number): ConsentPlan {

@@ -32,6 +32,7 @@ const downMs = 150_000;
 const restLimitMs = 3_600_000;
 
 export async function finish(run: ConsentRun, world: World): Promise<void> {
+  await run.upgrade?.settle(world);
   for (const peer of run.peers.values()) peer.thinks('ok');
   const absent = run.plan.peers.filter((peer) => peer.absent);
   await world.simulation.until(Promise.all(absent.map(({ name }) => run.peers.get(name)?.open())));

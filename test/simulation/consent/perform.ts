@@ -55,6 +55,10 @@ export async function perform(
       return run.forger?.forge(operation.kinds, operation.forMs);
     case 'kill':
       return world.crashes.kill(operation.service, operation.downMs);
+    case 'upgrade':
+      return run.upgrade?.begin(operation, world);
+    case 'newer code':
+      return run.upgrade?.goOn(operation, world);
     case 'stray':
       return stray(run, operation, world);
     case 'order':

@@ -45,4 +45,7 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   "a hook's write is outside the commit": 19,
   'a link outlives its end': 9,
   'a callback whose key changes between tries': 47,
+  'an old process goes on beside newer code': 191,
+  'a process forgets that the newer one has died': 144,
+  'an outcome that is kept for newer code is run again': 307,
 };

@@ -11,6 +11,7 @@ import { overrideMutants } from './override-mutants.ts';
 import { participantMutants } from './participant-mutants.ts';
 import { portMutants } from './port-mutants.ts';
 import { storeMutants } from './store-mutants.ts';
+import { upgradeMutants } from './upgrade-mutants.ts';
 import { votingMutants } from './voting-mutants.ts';
 
 const inOrder = [
@@ -52,6 +53,9 @@ const inOrder = [
   'a link outlives its end',
   'a callback whose key changes between tries',
   'an open commit loses its last writes',
+  'an old process goes on beside newer code',
+  'a process forgets that the newer one has died',
+  'an outcome that is kept for newer code is run again',
 ];
 
 const all = [
@@ -67,6 +71,7 @@ const all = [
   ...forgerMutants,
   ...cardMutants,
   ...nodeMutants,
+  ...upgradeMutants,
 ];
 
 export const mutants: readonly Mutant[] = inOrder.map((name) => {
