@@ -58,15 +58,15 @@ export class SimulatedProcesses {
     const { log = noLog, onHistory, heartbeatMs, timerPollMs, handOver } = this.#world.options;
     const { broker, clock, ids, secret, retryChance, journalOf } = this.#world;
     const life = { ended: false };
-    const transports = new Map(
-      services.map(({ name: user }) => [user, broker.transport(`${user}${suffix}`, { user })]),
-    );
-    const ports = new Map(
-      [...transports].map(([service, transport]) => [
-        service,
-        killable(this.transport(transport, `${service}${suffix}`), life, ['route']),
-      ]),
-    );
+    const transports: SimulatedTransport[] = [];
+    const ports = new Map<string, Transport>();
+    for (const ofUser of byUser(services)) {
+      const [{ name: first }] = ofUser;
+      const transport = broker.transport(`${first}${suffix}`, { user: userOf(ofUser[0]) });
+      transports.push(transport);
+      const port = killable(this.transport(transport, `${first}${suffix}`), life, ['route']);
+      for (const service of ofUser) ports.set(service.name, port);
+    }
     const journals = this.#journalsOf(name, services);
     const runtime = new Runtime({
       services: services.map((service) => killableService(this.#code(service, name), life)),
@@ -85,7 +85,7 @@ export class SimulatedProcesses {
     });
     return {
       runtime,
-      transports: [...transports.values()],
+      transports,
       journals: [...journals.values()],
       life,
     };
@@ -136,6 +136,24 @@ export class SimulatedProcesses {
     }
     return journals;
   }
+}
+
+/** The user of the broker as which the service connects. */
+function userOf({ name, config }: ServiceDefinition): string {
+  return config.brokerUser?.name ?? name;
+}
+
+/** Services of one process that have the same user share a connection. */
+function byUser(
+  services: Startable['services'],
+): readonly (readonly [ServiceDefinition, ...ServiceDefinition[]])[] {
+  const groups = new Map<string, [ServiceDefinition, ...ServiceDefinition[]]>();
+  for (const service of services) {
+    const group = groups.get(userOf(service));
+    if (group === undefined) groups.set(userOf(service), [service]);
+    else group.push(service);
+  }
+  return [...groups.values()];
 }
 
 /** The journal of each service, as its process sees the journal. */

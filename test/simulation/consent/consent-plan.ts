@@ -82,6 +82,8 @@ export interface PlannedLinks {
  */
 export type UpgradeWay = 'migrates' | 'keeps' | 'writes';
 
+export type CallerKind = 'signed' | 'unsigned' | 'wrong key' | 'expired';
+
 export type ConsentOperation = Operation & { readonly name: string } & (
     | {
         readonly what: 'delete';
@@ -93,6 +95,8 @@ export type ConsentOperation = Operation & { readonly name: string } & (
          * milliseconds. Absent: a refusal is the end.
          */
         readonly whenHeld?: 'any' | number;
+        /** How the caller of the request is proved; absent: the request names no caller. */
+        readonly caller?: CallerKind;
       }
     /**
      * A second deletion under the id of the deletion `of`; `differs` names the difference. A resend
@@ -283,6 +287,8 @@ export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly hook?: PlannedHook;
   /** The section `trust` of every config; absent: nobody checks users. */
   readonly trust?: TrustOptions;
+  /** The key `broker_user` by service; absent: every service is a user of its own name. */
+  readonly users?: Readonly<Record<string, string>>;
   readonly epilogue: Epilogue;
   /** In the epilogue an operator ends the wait for an absent voter. */
   readonly skips: boolean;

@@ -4,6 +4,7 @@ import type { MemoryLedgerTables } from '../../../actors/consent/ledger/memory/m
 import type { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Callers } from './callers.ts';
 import type { CardWorld } from './card-world.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { CodeBook } from './code.ts';
@@ -55,6 +56,8 @@ export interface ConsentRun {
   readonly hook: Hook | undefined;
   /** Undefined when no cards services run. */
   readonly cards: CardWorld | undefined;
+  /** Undefined where callers are not signed. */
+  readonly callers: Callers | undefined;
   /** Undefined where no service gets newer code. */
   readonly upgrade: Upgrade | undefined;
   /** Old voters by name, after the preparation. */

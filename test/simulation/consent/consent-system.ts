@@ -11,7 +11,6 @@ import type { Verb } from '../../../actors/consent/verbs.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
-import type { JsonObject } from '../../../config/json.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import { writesByStore } from '../../../runtime/ports/store.ts';
 import { noUndo } from '../../../runtime/ports/undo-log.ts';
@@ -19,6 +18,7 @@ import type { Seams } from '../../../testing/simulation/simulation-options.ts';
 import type { Database, Invariant, Parts, System } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { treeWrites } from './build-tree.ts';
+import { Callers } from './callers.ts';
 import { CardWorld, cardServices } from './card-world.ts';
 import { Chronicle } from './chronicle.ts';
 import { CodeBook } from './code.ts';
@@ -31,7 +31,7 @@ import { entities, type Owned, ownedKinds, serviceOf } from './entities.ts';
 import { finish } from './epilogues.ts';
 import { Forger } from './forger.ts';
 import { GivenUp } from './given-up.ts';
-import { Hook } from './hook.ts';
+import { Hook, hookName } from './hook.ts';
 import { linkRules } from './links.ts';
 import { liveness } from './liveness.ts';
 import type { Mutant, StandIn } from './mutants/mutant.ts';
@@ -58,6 +58,7 @@ import {
   contractsService,
   entityService,
   ordersService,
+  trustSections,
   vaultService,
   withStores,
 } from './services.ts';
@@ -118,6 +119,7 @@ function newRun(plan: ConsentPlan, mutant: Mutant | undefined): ConsentRun {
     orderBook: new OrderBook(),
     vaultBook: new VaultBook(),
     upgrade: upgradeOf(plan),
+    callers: plan.trust?.callers && new Callers(),
     cards: plan.services.includes(cardServices[0])
       ? new CardWorld(plan, mutant?.callback)
       : undefined,
@@ -177,7 +179,7 @@ function build(
       ],
       ...[...(run.cards?.invariants ?? []), ...(run.files?.invariants ?? [])],
       ...[...linkRules(run), ...(run.code?.invariants ?? []), ...hookRules(run), ...liveness(run)],
-      ...(run.upgrade?.invariants ?? []),
+      ...[...(run.upgrade?.invariants ?? []), ...(run.callers?.invariants ?? [])],
     ],
     isGone: (process) => run.upgrade?.isGone(process) ?? false,
     onCrash: (service, world) => noteCrash(run, service, world),
@@ -233,7 +235,7 @@ function hookOf(
 ): readonly ServiceDefinition[] {
   if (hook === undefined) return [];
   const cast = ownedKinds.filter((kind) => isInWorld(plan, kind));
-  const given = plan.trust === undefined ? {} : { trust: plan.trust as JsonObject };
+  const given = trustSections(plan, hookName);
   return [withStores(hook.service(cast, ledgerStore, given, mutant?.post), stores)];
 }
 
@@ -279,7 +281,8 @@ async function prepare(run: ConsentRun, world: World): Promise<void> {
   const present = run.plan.peers.filter(({ absent }) => !absent);
   run.oldOwner = run.plan.oldOwner && new OldOwner(run.plan.oldOwner, run, world);
   const isForged = run.plan.operations.some(({ what }) => what === 'forge');
-  run.forger = isForged ? new Forger(run.plan, world) : undefined;
+  run.forger = isForged ? new Forger(run, world) : undefined;
+  await run.callers?.open(simulation);
   const others = [run.oldOwner?.open(), run.forger?.open()];
   await simulation.until(
     Promise.all([...others, ...present.map(({ name }) => run.peers.get(name)?.open())]),

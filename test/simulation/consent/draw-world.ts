@@ -1,6 +1,7 @@
 /** The whole plan of a seed: `drawPlan`, and the draws beside `drawPlan` in their order. */
 import type { ConsentPlan } from './consent-plan.ts';
 import { withCallback } from './draw-callback.ts';
+import { withCallers } from './draw-callers.ts';
 import { withCode } from './draw-code.ts';
 import { withContracts } from './draw-contracts.ts';
 import { withCopies } from './draw-copies.ts';
@@ -50,6 +51,7 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withCode,
   withCallback,
   withUpgrade,
+  withCallers,
 ];
 
 export function drawWorld(seed: number): ConsentPlan {

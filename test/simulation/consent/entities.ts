@@ -112,9 +112,18 @@ export function entityConfig(entity: Entity, shape: Shape, given: JsonObject): E
   const config = { ...ruled, ...Object.fromEntries(added) };
   return parseExchangeConfig(JSON.stringify(config), {
     file: path,
-    env: {},
+    env: envOf(given),
     sections,
   });
+}
+
+/** The keys of the services for the signatures of callers. */
+export const callerSecrets: Readonly<Record<string, string>> = { k1: 'k'.repeat(43) };
+
+/** Keys do not stand in config files. */
+function envOf({ trust }: JsonObject): Readonly<Record<string, string>> {
+  if (!isJsonObject(trust) || trust['callers'] === undefined) return {};
+  return { TRUST__CALLERS__SECRETS: JSON.stringify(callerSecrets) };
 }
 
 /** The unchanged config of a service of the package. */
@@ -186,7 +195,8 @@ function upstreams(cast: readonly Owned[]): JsonObject {
 
 function parsed(config: JsonObject & { readonly svc_name: string }): ExchangeConfig {
   const file = `${config.svc_name}.json`;
-  const env = 'webhook' in config ? { WEBHOOK__SECRET: 'a secret of the simulation' } : {};
+  const ofHook = 'webhook' in config ? { WEBHOOK__SECRET: 'a secret of the simulation' } : {};
+  const env = { ...ofHook, ...envOf(config) };
   return parseExchangeConfig(JSON.stringify(config), { file, env, sections });
 }
 

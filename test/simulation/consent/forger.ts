@@ -17,7 +17,9 @@ import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { World } from '../../../testing/simulation/world.ts';
+import type { Callers } from './callers.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
+import type { ConsentRun } from './consent-run.ts';
 import { between, oneOf } from './draw-tree.ts';
 import { ownedKinds, placeOf, serviceOf } from './entities.ts';
 
@@ -56,15 +58,20 @@ export class Forger {
   readonly #world: World;
   readonly #chance: Chance;
   readonly #transport: Transport;
+  /** Under the user of the client, without the key of the callers. */
+  readonly #imitator: Transport;
+  readonly #callers: Callers | undefined;
   #kinds: Kinds | undefined;
   #count = 0;
   readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(plan: ConsentPlan, world: World) {
+  constructor({ plan, callers }: ConsentRun, world: World) {
     this.#plan = plan;
+    this.#callers = callers;
     this.#world = world;
     this.#chance = seededChance(plan.seed, choicesStream);
     this.#transport = world.simulation.transport(forgerName);
+    this.#imitator = world.simulation.broker.transport('imitator', { user: 'client' });
   }
 
   async open(): Promise<void> {
@@ -80,6 +87,8 @@ export class Forger {
       queues: [{ name: forgerName, exclusive: false, ...lasting }],
       bindings,
     });
+    if (this.#callers !== undefined)
+      await this.#imitator.open({ exchanges: [], queues: [], bindings: [] });
     await this.#transport.consume(forgerName, { prefetch: 0 }, async (delivery) => {
       this.#take(delivery);
       return 'done';
@@ -125,20 +134,26 @@ export class Forger {
     const { name, forged } = drawn;
     this.#count += 1;
     const late = name === 'late copy' ? between(this.#chance, 1, lateMaxMs) : 0;
-    const sent = this.#send(seen, forged, late).then(() => this.#world.note(`forged: ${name}`));
+    const transport = name === 'imitation' ? this.#imitator : this.#transport;
+    const sent = this.#send(transport, seen, forged, late).then(() =>
+      this.#world.note(`forged: ${name}`),
+    );
     this.#underWay.add(sent);
     void sent.finally(() => this.#underWay.delete(sent));
   }
 
-  async #send(seen: Delivery, forged: Partial<OutgoingMessage>, lateMs: number): Promise<void> {
+  async #send(
+    transport: Transport,
+    seen: Delivery,
+    forged: Partial<OutgoingMessage>,
+    lateMs: number,
+  ): Promise<void> {
     const { exchange, routingKey, properties, body } = seen;
     const message = { exchange, routingKey, mandatory: false, properties, body, ...forged };
     const { userId: _user, ...own } = message.properties;
     if (own.messageId !== undefined) this.ids.add(own.messageId);
     if (lateMs > 0) await this.#world.waits(lateMs);
-    await this.#world.simulation.insist(() =>
-      this.#transport.publish({ ...message, properties: own }),
-    );
+    await this.#world.simulation.insist(() => transport.publish({ ...message, properties: own }));
   }
 
   readonly #forgeries: Readonly<Record<ForgeryName, Forgery>> = {
@@ -155,6 +170,15 @@ export class Forger {
     deletion: ({ properties }, { data }) => {
       const { id } = (data ?? {}) as JsonObject;
       return id === undefined ? undefined : acting(properties, 'delete', { id });
+    },
+    // The signature of a caller covers the id of the message, so a signature on another id proves nothing.
+    imitation: ({ properties }) => {
+      if (this.#callers === undefined || properties.headers?.['caller-signature'] === undefined)
+        return undefined;
+      const messageId = this.#world.simulation.ids.next();
+      this.#callers.wrong.add(messageId);
+      const asking = { replyTo: forgerName, correlationId: 'forged' };
+      return { properties: { ...properties, ...asking, messageId } };
     },
     'decision alone': ({ properties }, { data = {} }) => {
       const action = verdicts[properties.type ?? '']?.[0];
@@ -203,7 +227,16 @@ export class Forger {
   }
 }
 
-const all = ['copy', 'late copy', 'answer', 'verdict', 'leaving', 'override', 'deletion'] as const;
+const all = [
+  'copy',
+  'late copy',
+  'answer',
+  'verdict',
+  'leaving',
+  'override',
+  'deletion',
+  'imitation',
+] as const;
 type ForgeryName = (typeof all)[number] | 'decision alone';
 const forgeriesOf: Readonly<Record<Kinds, readonly ForgeryName[]>> = {
   all,

@@ -78,7 +78,7 @@ export async function perform(
 
 async function remove(
   run: ConsentRun,
-  { name, entity, nodes, oneWay, whenHeld }: Of<'delete'>,
+  { name, entity, nodes, oneWay, whenHeld, caller }: Of<'delete'>,
   world: World,
 ): Promise<void> {
   const ids = nodes.map(idOf);
@@ -87,7 +87,12 @@ async function remove(
   const id = ids.length === 1 ? (ids[0] as string) : ids;
   const body = { action: 'delete', data: { id, ...held, ...end } };
   if (!oneWay) {
-    run.results.set(name, resultOf(await world.ask(placeOf(entity), body, idOf(name))));
+    const to = placeOf(entity);
+    const answer =
+      caller === undefined || run.callers === undefined
+        ? world.ask(to, body, idOf(name))
+        : run.callers.ask(caller, { to, body, name }, world);
+    run.results.set(name, resultOf(await answer));
     return;
   }
   await world.send(placeOf(entity), body, idOf(name));

@@ -78,6 +78,8 @@ export function onlyCommittedIsAcknowledged(run: ConsentRun): Invariant {
       if (messageId === '' || !isOurs(plan, who)) return undefined;
       // A forged message under a true id is acknowledged without a commit.
       if (run.forger?.ids.has(messageId) === true) return undefined;
+      // A message whose caller is not proved is refused without a commit.
+      if (run.callers?.wrong.has(messageId) === true) return undefined;
       if (what === 'deliver' && type === 'answer')
         wanted.set(`${who} ${messageId}`, askerOf(chronicle, messageId));
       if (what !== 'acknowledge' || outcome !== 'done') return undefined;

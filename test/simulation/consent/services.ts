@@ -29,19 +29,39 @@ type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
 
 type Settings = Pick<
   ConsentPlan,
-  'questionIdsMax' | 'voteDeadlinesMs' | 'hook' | 'trust' | 'peers' | 'files' | 'links' | 'code'
+  | 'questionIdsMax'
+  | 'voteDeadlinesMs'
+  | 'hook'
+  | 'trust'
+  | 'users'
+  | 'peers'
+  | 'files'
+  | 'links'
+  | 'code'
 >;
 
 /** The sections of the service's config that a plan draws. */
 function sectionsOf(plan: Settings, service: string): JsonObject {
   const consent = consentOf(plan, service);
-  const { trust, peers } = plan;
-  if (trust === undefined) return { consent };
+  const { peers } = plan;
+  if (plan.trust === undefined) return { consent };
   const kind = ownedKinds.find((one) => serviceOf(one) === service);
   // Old voters answer on the exchange of their entity.
   const isAnsweredThere = peers.some(({ entity }) => entity === kind);
   const replyExchanges = isAnsweredThere ? [{ name: kind ?? '', type: 'direct' }] : [];
-  return { consent, trust: trust as JsonObject, reply_exchanges: replyExchanges };
+  return { consent, ...trustSections(plan, service), reply_exchanges: replyExchanges };
+}
+
+/** The parts of the config about users of the broker. */
+export function trustSections(
+  { trust, users }: Pick<ConsentPlan, 'trust' | 'users'>,
+  service: string,
+): JsonObject {
+  const user = users?.[service];
+  return {
+    ...(trust === undefined ? {} : { trust: trust as JsonObject }),
+    ...(user === undefined ? {} : { broker_user: { name: user } }),
+  };
 }
 
 function consentOf(

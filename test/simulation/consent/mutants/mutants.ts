@@ -1,4 +1,5 @@
 /** The known defects. The simulation must catch each of them. */
+import { callerMutants } from './caller-mutants.ts';
 import { cardMutants } from './card-mutants.ts';
 import { endMutants } from './end-mutants.ts';
 import { endingMutants } from './ending-mutants.ts';
@@ -56,6 +57,9 @@ const inOrder = [
   'an old process goes on beside newer code',
   'a process forgets that the newer one has died',
   'an outcome that is kept for newer code is run again',
+  'a service connects as another user than its own',
+  'a caller counts without its signature',
+  'an old signature of a caller counts',
 ];
 
 const all = [
@@ -72,6 +76,7 @@ const all = [
   ...cardMutants,
   ...nodeMutants,
   ...upgradeMutants,
+  ...callerMutants,
 ];
 
 export const mutants: readonly Mutant[] = inOrder.map((name) => {
