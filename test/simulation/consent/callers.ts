@@ -13,10 +13,10 @@ import type { Destination } from '../../../runtime/step/effects.ts';
 import type { Simulation } from '../../../testing/simulation/simulation.ts';
 import type { Invariant, Problem } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
-import { idOnWire } from './chronicle.ts';
 import type { CallerKind } from './consent-plan.ts';
 import { callerKey } from './draw-callers.ts';
 import { callerSecrets } from './entities.ts';
+import { idOnWire } from './id-on-wire.ts';
 import { idOf } from './names.ts';
 
 const kinds: readonly CallerKind[] = ['signed', 'unsigned', 'wrong key', 'expired'];

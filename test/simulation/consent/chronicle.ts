@@ -21,6 +21,7 @@ import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import type { ContractEvent } from './contract-book.ts';
 import { contractsName, contractsTable } from './contracts.ts';
+import { idOnWire } from './id-on-wire.ts';
 import { dependencesOf, listOf } from './lists.ts';
 import type { OrderEvent } from './order-book.ts';
 import { addTo, newStory, type SagaStory } from './saga-story.ts';
@@ -411,13 +412,6 @@ function answerText(body: Json): string {
   const results = (body as JsonObject | null)?.['results'];
   const ids = typeof results === 'object' && results !== null ? Object.keys(results).sort() : [''];
   return [...readAnswers(body, ids).values()].map(({ response }) => response).join(' ');
-}
-
-/** The id that the sender gave a message, of its identity in an inbox. */
-export function idOnWire(identity: string): string {
-  const message = identity.replace(/@\/[^/]*\/$/, '');
-  const sender = message.lastIndexOf('@');
-  return sender === -1 ? message : message.slice(0, sender);
 }
 
 /** The stored state of the actor itself. */

@@ -281,7 +281,7 @@ async function prepare(run: ConsentRun, world: World): Promise<void> {
   const present = run.plan.peers.filter(({ absent }) => !absent);
   run.oldOwner = run.plan.oldOwner && new OldOwner(run.plan.oldOwner, run, world);
   const isForged = run.plan.operations.some(({ what }) => what === 'forge');
-  run.forger = isForged ? new Forger(run, world) : undefined;
+  run.forger = isForged ? new Forger(run.plan, world, run.callers?.wrong) : undefined;
   await run.callers?.open(simulation);
   const others = [run.oldOwner?.open(), run.forger?.open()];
   await simulation.until(

@@ -17,9 +17,7 @@ import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { World } from '../../../testing/simulation/world.ts';
-import type { Callers } from './callers.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
-import type { ConsentRun } from './consent-run.ts';
 import { between, oneOf } from './draw-tree.ts';
 import { ownedKinds, placeOf, serviceOf } from './entities.ts';
 
@@ -60,14 +58,15 @@ export class Forger {
   readonly #transport: Transport;
   /** Under the user of the client, without the key of the callers. */
   readonly #imitator: Transport;
-  readonly #callers: Callers | undefined;
+  /** Ids of messages whose caller is not proved; undefined where callers are not signed. */
+  readonly #wrong: Set<string> | undefined;
   #kinds: Kinds | undefined;
   #count = 0;
   readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor({ plan, callers }: ConsentRun, world: World) {
+  constructor(plan: ConsentPlan, world: World, wrong: Set<string> | undefined) {
     this.#plan = plan;
-    this.#callers = callers;
+    this.#wrong = wrong;
     this.#world = world;
     this.#chance = seededChance(plan.seed, choicesStream);
     this.#transport = world.simulation.transport(forgerName);
@@ -87,7 +86,7 @@ export class Forger {
       queues: [{ name: forgerName, exclusive: false, ...lasting }],
       bindings,
     });
-    if (this.#callers !== undefined)
+    if (this.#wrong !== undefined)
       await this.#imitator.open({ exchanges: [], queues: [], bindings: [] });
     await this.#transport.consume(forgerName, { prefetch: 0 }, async (delivery) => {
       this.#take(delivery);
@@ -173,10 +172,10 @@ export class Forger {
     },
     // The signature of a caller covers the id of the message, so a signature on another id proves nothing.
     imitation: ({ properties }) => {
-      if (this.#callers === undefined || properties.headers?.['caller-signature'] === undefined)
+      if (this.#wrong === undefined || properties.headers?.['caller-signature'] === undefined)
         return undefined;
       const messageId = this.#world.simulation.ids.next();
-      this.#callers.wrong.add(messageId);
+      this.#wrong.add(messageId);
       const asking = { replyTo: forgerName, correlationId: 'forged' };
       return { properties: { ...properties, ...asking, messageId } };
     },

@@ -7,10 +7,11 @@ import { partsOf } from '../../../runtime/ports/identity.ts';
 import { serviceOfProcess } from '../../../testing/simulation/process-layout.ts';
 import type { Invariant } from '../../../testing/simulation/system.ts';
 import type { TraceLine } from '../../../transports/simulated/trace.ts';
-import { type Chronicle, idOnWire } from './chronicle.ts';
+import type { Chronicle } from './chronicle.ts';
 import { isRefusedByCode } from './code.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
+import { idOnWire } from './id-on-wire.ts';
 
 /** Messages that a commit always handles: clients' requests (without a type) and subscriptions. */
 const alwaysHandled: ReadonlySet<string> = new Set(['', 'subscribe', 'unsubscribe']);
