@@ -46,7 +46,7 @@ export function cardCommands(program: Command): void {
     .option('--record <file>', 'file for the end of each card; default: the list, with .ends')
     .option('--owner <name>', 'owner of the cards whose lines name none')
     .option('--service <name>', 'svc_name of the service of cards', 'mcards')
-    .option('--at-once <count>', 'number of deletions at the same time', '50')
+    .option('--at-once <count>', 'number of deletions at the same time', '200')
     .option('--json', 'print the report as one line of JSON')
     .action(burn);
   failsWhen(burning, 'a card is not deleted; another run tries it again');

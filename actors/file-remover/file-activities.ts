@@ -5,6 +5,7 @@
  * 1. Each may run again, as `file-place.ts` says.
  * 2. A refusal is an answer, with its reason. Any other failure is tried again.
  */
+import { ConcurrencyLimits } from '../../runtime/duties/concurrency-limits.ts';
 import { Refused } from '../../runtime/ports/errors.ts';
 import { type ActivityContext, activity } from '../../runtime/step/activity.ts';
 import type { NameLookup } from '../outside/reachable-addresses.ts';
@@ -35,7 +36,11 @@ export const filePolicy = {
   factor: 3,
   delayMaxMs: 60_000,
   timeoutMs: 300_000,
+  concurrencyMax: 64,
 } as const;
+
+/** Requests of one kind that the servers of one scheme get at once. */
+const serverRequestsMax = 16;
 
 /** The places in which files may be removed. */
 export type FilePlaces = {
@@ -71,17 +76,29 @@ export function fileActivities(settings: FilePlaces, reach: FileReach = {}) {
 
 type PlacesByScheme = ReadonlyMap<string, FilePlace>;
 
+/** A place on servers, which get fewer requests at once than a disk. */
+function sparing(place: FilePlace): FilePlace {
+  const limits = new ConcurrencyLimits(() => undefined);
+  return {
+    prepare: (file, signal) =>
+      limits.run('prepare', serverRequestsMax, () => place.prepare(file, signal)),
+    remove: (file, signal) =>
+      limits.run('remove', serverRequestsMax, () => place.remove(file, signal)),
+    restore: (file) => limits.run('restore', serverRequestsMax, () => place.restore(file)),
+  };
+}
+
 function placesOf(
   { roots, http = noServers, s3 = noBuckets }: FilePlaces,
   { reach = systemReach(), lookup }: FileReach,
 ): PlacesByScheme {
-  const servers = new HttpFiles(http, lookup);
+  const servers = sparing(new HttpFiles(http, lookup));
   if (s3.buckets.length > 0) requireS3Package();
   return new Map<string, FilePlace>([
     ['file', new LocalFiles(roots, reach)],
     ['http', servers],
     ['https', servers],
-    ['s3', new S3Files(s3.buckets, new S3Sdk(s3))],
+    ['s3', sparing(new S3Files(s3.buckets, new S3Sdk(s3)))],
   ]);
 }
 

@@ -1,4 +1,7 @@
 /** Files on a real HTTP server of this machine, whose answers the tests decide. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
   fileActivities,
   type Preparation,
@@ -60,6 +63,33 @@ test('a file is looked at first: size, digest and ETag', async () => {
   });
   assert.equal(server.lines, ['HEAD /a.txt']);
 });
+
+test('a server gets at most sixteen requests of one kind at once', async () => {
+  let [most, open] = [0, 0];
+  const busy = createServer((_, response) => {
+    open += 1;
+    most = Math.max(most, open);
+    // Further requests come within these turns of the loop, if there are any.
+    void turns(50).then(() => {
+      open -= 1;
+      response.writeHead(404).end();
+    });
+  });
+  busy.listen(0, '127.0.0.1');
+  await once(busy, 'listening');
+  const origin = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`;
+  const http = { ...noServers, origins: [origin], addresses: ['127.0.0.1/32'], timeoutMs: 30_000 };
+  const prepare = activityOf(fileActivities({ roots: [], http }).prepareFile);
+  const files = Array.from({ length: 60 }, (_, at) => ({ id: `${at}`, url: `${origin}/${at}` }));
+  const found = await Promise.all(files.map((file) => prepare?.run(file, activityContext())));
+  busy.close();
+  assert.is(found.filter((one) => (one as Preparation).kind === 'absent').length, files.length);
+  assert.ok(most > 1 && most <= 16, `${most} at once`);
+});
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resume) => setImmediate(resume));
+}
 
 test('a file is removed by its ETag, with the token of the server', async () => {
   server.on('DELETE /a.txt', { status: 204 });
