@@ -2,8 +2,8 @@
  * Look-ups of one moment as one statement. The turns of a batch read at the same time, each its own
  * row, and a statement costs more than a row.
  *
- * - Alone: a key that the database cannot take is looked up by nobody else's statement, so the caller
- *   leaves such keys out before `read`.
+ * - One error: the error of the statement is the error of each look-up. So a key that the database
+ *   cannot take must not stand in the statement; `givenText` leaves such keys out.
  */
 type Waiting<Key, Found> = {
   readonly key: Key;
