@@ -2,12 +2,11 @@
  * The journal's statements outside its two functions, with the schema written in. Their form is
  * that of `sql-documents.ts`.
  *
- * Invariants:
- * - Rows that another process is adopting at the same moment are skipped, so no two processes get
- *   the same row.
+ * Invariant:
  * - Only losses that repeat work are unhurried: a confirmed message goes out again, or a progress
  *   is missing.
  */
+import { adopting, adoptingMessages } from './adoption-statements.ts';
 import { commitLists } from './commit-function.ts';
 import { deadLetterStatements } from './dead-letter-statements.ts';
 import { packStatements } from './outbox-packs.ts';
@@ -117,8 +116,12 @@ function activities(schema: string) {
 }
 
 function instances(schema: string) {
-  const packItem = `json_build_object('id', r.id, 'address', ${address}, 'messages', r.messages)`;
-  const outboxItem = `json_build_object('id', r.id, 'address', ${address}, 'message', r.message)`;
+  const activityRows = {
+    table: 'activities',
+    order: 'sequence',
+    item: activityItem,
+    change: usedTries(schema),
+  };
   return {
     beat: `insert into ${schema}.instances (instance, beaten_at_ms, state) values ($1, $2, $3)
       on conflict (instance) do update
@@ -126,9 +129,8 @@ function instances(schema: string) {
       returning (extract(epoch from clock_timestamp()) * 1000)::text as document`,
     leave: `with run as (delete from ${schema}.process_services where instance = $1)
       delete from ${schema}.instances where instance = $1`,
-    adoptOutbox: adopting(schema, 'outbox', 'id', outboxItem),
-    adoptPacks: adopting(schema, 'outbox_packs', 'id', packItem),
-    adoptActivities: adopting(schema, 'activities', 'sequence', activityItem, usedTries(schema)),
+    adoptMessages: adoptingMessages(schema),
+    adoptActivities: adopting(schema, activityRows),
     // An instance without a row is dead as well, so rows of dead instances need not be kept.
     forgetDead: `with dead as (
         delete from ${schema}.instances where beaten_at_ms < $1 and instance <> $2
@@ -144,39 +146,6 @@ function instances(schema: string) {
 function usedTries(schema: string): string {
   return `, attempt = r.attempt + (select count(*) from ${schema}.instances i
     where i.instance = r.instance and (r.attempt = 0 or r.not_before_ms <= i.beaten_at_ms))`;
-}
-
-/**
- * Walks the index on (instance, `order`) from instance to instance, so rows of living instances are
- * not read, however many they are. The instance is compared again when a row is locked, because
- * another process may have adopted the row since it was found.
- */
-function adopting(schema: string, table: string, order: string, item: string, change = ''): string {
-  const rows = `${schema}.${table}`;
-  const next = (after: string) =>
-    `(select instance from ${rows} ${after} order by instance limit 1)`;
-  const same = (one: string, other: string) =>
-    `${one}.instance = ${other}.instance and ${one}.${order} = ${other}.${order}`;
-  return `with recursive holders as (
-      ${next('')} union all
-      select ${next('where instance > holders.instance')} from holders
-      where holders.instance is not null),
-    dead as (
-      select h.instance from holders h left join ${schema}.instances i using (instance)
-      where h.instance <> $1 and (i.instance is null or i.beaten_at_ms < $3)),
-    found as (
-      select r.* from dead cross join lateral (
-        select t.instance, t.${order} from ${rows} t
-        where t.instance = dead.instance and t.service in (select ${strings('$2')})
-        order by t.${order} limit $4) r
-      order by r.${order} limit $4),
-    orphans as (
-      select r.instance, r.${order} from found f join ${rows} r on ${same('r', 'f')}
-      for update of r skip locked),
-    adopted as (
-      update ${rows} r set instance = $1${change} from orphans o where ${same('r', 'o')}
-      returning ${item} as item, r.${order})
-    select coalesce(json_agg(item order by ${order}), '[]')::text as document from adopted`;
 }
 
 const countedTables = [

@@ -34,14 +34,7 @@ import { readableIn } from '../ports/store.ts';
 import { commitArguments } from './commit-documents.ts';
 import type { Database, SqlTransaction } from './database.ts';
 import { encodeDocument } from './documents.ts';
-import {
-  HeldPacks,
-  mayBePacked,
-  type OutboxPack,
-  PackChanges,
-  packMax,
-  unpacked,
-} from './outbox-packs.ts';
+import { HeldPacks, mayBePacked, type OutboxPack, PackChanges, unpacked } from './outbox-packs.ts';
 import { SqlCommit, withMeaning } from './sql-commit.ts';
 import {
   activityOf,
@@ -64,6 +57,11 @@ interface LoadedDocument {
     | readonly { readonly n: number; readonly version: number; readonly record?: ActorRecord }[]
     | null;
   readonly seen: readonly (InboxEntry & { readonly n: number })[] | null;
+}
+
+interface AdoptedMessages {
+  readonly messages: readonly StoredMessage[];
+  readonly packs: readonly OutboxPack[];
 }
 
 /** The journal in an open `Database`. */
@@ -283,15 +281,11 @@ export class SqlJournal extends SqlMaintenance implements Journal {
     limit: number,
   ): Promise<Adopted> {
     const parameters = [instance, encodeDocument(services), deadBeforeMs, limit];
-    const outbox = await this.document<readonly StoredMessage[]>(
-      this.statements.adoptOutbox,
+    const { messages, packs } = await this.document<AdoptedMessages>(
+      this.statements.adoptMessages,
       parameters,
     );
-    // Packs come after all rows that stand alone, because most of these rows are older.
-    const packs =
-      outbox.length < limit
-        ? await this.#adoptPacks(instance, services, deadBeforeMs, Math.ceil(limit / packMax))
-        : [];
+    this.#packs.hold(packs);
     this.#failpoints.reach('adopt.half-way');
     const activities = await this.document<readonly StoredActivity[]>(
       this.statements.adoptActivities,
@@ -299,24 +293,9 @@ export class SqlJournal extends SqlMaintenance implements Journal {
     );
     await this.database.query(this.statements.forgetDead, [deadBeforeMs, instance]);
     return {
-      outbox: [...outbox.map(messageRow), ...packs.flatMap(unpacked)],
+      outbox: [...messages.map(messageRow), ...packs.flatMap(unpacked)],
       activities: activities.map(activityRow),
     };
-  }
-
-  async #adoptPacks(
-    instance: string,
-    services: readonly string[],
-    deadBeforeMs: number,
-    limit: number,
-  ): Promise<readonly OutboxPack[]> {
-    const parameters = [instance, encodeDocument(services), deadBeforeMs, limit];
-    const packs = await this.document<readonly OutboxPack[]>(
-      this.statements.adoptPacks,
-      parameters,
-    );
-    this.#packs.hold(packs);
-    return packs;
   }
 
   async inspect(address: ActorAddress): Promise<ActorRecord | undefined> {

@@ -58,6 +58,19 @@ export function publishing(test: Suite, bench: () => Bench): void {
     assert.is((await journal.counts()).outbox, 0);
   });
 
+  test('who adopts in parts gets no message before an older message, packed or not', async () => {
+    const { journal } = bench();
+    const sent = [message('a'), ...facts(1_000), message('z')];
+    await journal.commit('one', [turn({ outbox: sent })]);
+    const adopted: OutboxRow[] = [];
+    for (let part = 0; part < 6; part += 1)
+      adopted.push(...inOrder((await journal.adopt('two', ['objects'], 0, 300)).outbox));
+    assert.equal(
+      adopted.map(({ id }) => id),
+      sent.map(({ id }) => id),
+    );
+  });
+
   test('who adopts a run can forget it', async () => {
     const { journal } = bench();
     const open = await journal.begin();
