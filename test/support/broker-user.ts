@@ -1,8 +1,6 @@
 /** Users of one test's own on the real broker, with permissions on one virtual host. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { erlangText, evaluateOnBroker } from './broker-control.ts';
 
-const run = promisify(execFile);
 /** Every user of a test has this password. */
 export const brokerPassword = 'secret';
 
@@ -15,7 +13,12 @@ export interface BrokerUser {
   readonly read: string;
 }
 
-/** For `rabbitmqctl import_definitions`. */
+/** An expression that adds definitions in the form of RabbitMQ's management. */
+export function importOf(definitions: object): string {
+  return `ok = rabbit_definitions:import_raw(${erlangText(JSON.stringify(definitions))})`;
+}
+
+/** Users and permissions among definitions. */
 export function definitionsOf(users: readonly BrokerUser[]) {
   return {
     users: users.map(({ user }) => ({ name: user, password: brokerPassword, tags: '' })),
@@ -23,24 +26,19 @@ export function definitionsOf(users: readonly BrokerUser[]) {
   };
 }
 
-/** For `rabbitmqctl eval`, which removes them all. */
+/** An expression that removes them all. */
 export function removalOf(users: readonly BrokerUser[]): string {
-  const names = users.map(({ user }) => `<<${JSON.stringify(user)}>>`).join(', ');
+  const names = users.map(({ user }) => erlangText(user)).join(', ');
   const remove = 'rabbit_auth_backend_internal:delete_user(Name, <<"test">>)';
   return `[${remove} || Name <- [${names}]]`;
 }
 
-/** All users in one command, because each command costs the start of an Erlang machine. */
 export async function addBrokerUsers(users: readonly BrokerUser[]): Promise<void> {
-  const done = run('rabbitmqctl', ['import_definitions', '--format', 'json']);
-  done.child.stdin?.end(JSON.stringify(definitionsOf(users)));
-  await done;
+  await evaluateOnBroker(importOf(definitionsOf(users)));
 }
 
-/** All of them in one command. */
 export async function removeBrokerUsers(users: readonly BrokerUser[]): Promise<void> {
-  if (users.length === 0) return;
-  await run('rabbitmqctl', ['eval', `${removalOf(users)}.`]);
+  if (users.length > 0) await evaluateOnBroker(removalOf(users));
 }
 
 /** A URL of the broker, as that user. */

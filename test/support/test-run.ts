@@ -15,6 +15,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { serveBrokerControl } from './broker-control.ts';
 import { longestFirst, slowFiles } from './file-costs.ts';
 import { type Lack, lacksOf, lackText } from './lacks.ts';
 import { type Totals, totalsLine } from './report.ts';
@@ -45,6 +46,7 @@ export async function runTests(options: TestRunOptions): Promise<void> {
   for (const lack of lacks) print(lackText(lack));
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-tests-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const stopBrokerControl = await serveBrokerControl(folder);
   const limit = pLimit(countFrom('TEST_PARALLEL', parallelDefault));
   const each: ProcessOptions = {
     cwd: options.cwd,
@@ -54,6 +56,7 @@ export async function runTests(options: TestRunOptions): Promise<void> {
   const outcomes = await Promise.all(
     groups.map((files) => limit(() => runGroup(files, options.tree, each, lacks))),
   );
+  stopBrokerControl();
   finish(groups.flat(), outcomes.flat(), options);
 }
 

@@ -21,7 +21,7 @@ import { expectKills } from '../../support/kill-rounds.ts';
 import { proofSize } from '../../support/proof-size.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
-import { ownVirtualHost, type VirtualHost } from '../demo/virtual-host.ts';
+import { ownVirtualHost } from '../demo/virtual-host.ts';
 
 const test = suite('burns: one process killed, whichever and whenever', {
   needs: ['postgres', 'rabbitmq'],
@@ -37,7 +37,7 @@ const owner = 'kim';
 const random = xoroshiro128plus(seed());
 const upTo = (highest: number): number => uniformInt(random, 1, Math.max(1, highest));
 
-let host: VirtualHost;
+let host: Awaited<ReturnType<typeof ownVirtualHost>>;
 let demoServers: DemoServers;
 let processes: ProcessGroup;
 let client: Client;
@@ -45,7 +45,7 @@ let chain: TokenChain;
 let folder: string;
 
 test.before(async () => {
-  host = ownVirtualHost();
+  host = await ownVirtualHost();
   folder = await realpath(await mkdtemp(join(tmpdir(), 'chain-kills-')));
   const opened = await TokenChain.open();
   assert.ok(opened, 'the packages of the chain are not installed');
@@ -71,7 +71,7 @@ test.after(async () => {
   await processes?.close();
   chain?.close();
   await demoServers?.cleanUp();
-  host?.remove();
+  await host?.remove();
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -2,16 +2,16 @@ import { proofSize } from '../../support/proof-size.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { assertOutput, runDemoProcess } from './demo-process.ts';
-import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
+import { ownVirtualHost } from './virtual-host.ts';
 
 const test = suite('demo: a process for each service, RabbitMQ, PostgreSQL, requests over HTTP', {
   needs: ['postgres', 'rabbitmq'],
   deadlineMs: 280_000,
 });
-let host: VirtualHost;
+let host: Awaited<ReturnType<typeof ownVirtualHost>>;
 
-test.before(() => {
-  host = ownVirtualHost();
+test.before(async () => {
+  host = await ownVirtualHost();
 });
 
 test.after(() => host.remove());

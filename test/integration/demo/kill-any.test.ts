@@ -24,7 +24,7 @@ import { expectKills } from '../../support/kill-rounds.ts';
 import { proofSize } from '../../support/proof-size.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
-import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
+import { ownVirtualHost } from './virtual-host.ts';
 
 const test = suite('demo: one process killed, whichever and whenever', {
   needs: ['postgres', 'rabbitmq'],
@@ -41,7 +41,7 @@ const linesOfSaga = 25;
 const random = xoroshiro128plus(seed());
 const upTo = (highest: number): number => uniformInt(random, 1, Math.max(1, highest));
 
-let host: VirtualHost;
+let host: Awaited<ReturnType<typeof ownVirtualHost>>;
 let demoServers: DemoServers;
 let processes: ProcessGroup;
 let client: Client;
@@ -69,7 +69,7 @@ function section(round: number): ShopNode {
 }
 
 test.before(async () => {
-  host = ownVirtualHost();
+  host = await ownVirtualHost();
   demoServers = await prepareServers({ rabbitmq: host.url, database: servers.postgres });
   const groups = demoServers.groups.filter((services) =>
     services.some((service) => /_(api|model)_crud$/.test(service)),
@@ -102,7 +102,7 @@ test.after(async () => {
   await client?.close();
   await processes?.close();
   await demoServers?.cleanUp();
-  host?.remove();
+  await host?.remove();
 });
 
 const gateway = 'objects_api_crud';
