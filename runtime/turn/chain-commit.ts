@@ -44,6 +44,11 @@ export class ChainCommit implements Pick<Journal, 'load' | 'commit'> {
     return this.#open !== undefined;
   }
 
+  /** Whether a read of these stores belongs in the open commit. */
+  sees(stores: readonly string[]): boolean {
+    return this.isOpen || stores.some((store) => this.#written.has(store));
+  }
+
   /** Whether the chain cannot be committed any more. */
   get hasFailed(): boolean {
     return this.#failure !== undefined;
@@ -68,8 +73,7 @@ export class ChainCommit implements Pick<Journal, 'load' | 'commit'> {
    */
   read(service: string, read: Read, stores: readonly string[]): Eventually<Json> {
     const { journal, read: performed } = this.#ports;
-    if (!this.isOpen && !stores.some((store) => this.#written.has(store)))
-      return performed(service, read);
+    if (!this.sees(stores)) return performed(service, read);
     if (this.hasFailed || !stores.every((store) => journal.openReads.has(store)))
       throw new EndOfTurn();
     return performed(service, read, (store, op, args) =>

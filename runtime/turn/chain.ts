@@ -11,6 +11,8 @@
  * - Own receivers: an actor with any other work ends the chain there. So chains share no actor.
  * - Reads see the chain: a step that reads a store with writes of the chain is done in an open commit
  *   (`chain-commit.ts`), or not in the chain.
+ * - Others first: while other actors of the process have work, no open commit begins, and a chain that
+ *   holds one hands over nothing more. So with many chains at once, none keeps rows locked for long.
  * - Writes in order: without an open commit, writes are applied turn by turn. Then a step is not taken
  *   whose writes would be applied in another order than the chain made them.
  * - Closed questions: a question that is answered in the chain leaves no row. So its answer is only
@@ -24,6 +26,7 @@ import type { StepResult } from '../step/step-effect.ts';
 import type { ChainCommit } from './chain-commit.ts';
 import { type Eventually, whenKnown } from './eventually.ts';
 import type { Fate, FusedCounts, MessageShape } from './fused-counts.ts';
+import { EndOfTurn } from './input-steps.ts';
 import type { Slot } from './mailbox.ts';
 import type { OpenTurn } from './turn.ts';
 
@@ -62,6 +65,10 @@ export interface ChainPorts {
    * load the actor from.
    */
   readonly open: (input: EventInput, journal: Pick<Journal, 'load'>) => Promise<Link | undefined>;
+  /** Whether actors beside those of the chain have work. */
+  readonly othersWork: (links: readonly Link[]) => boolean;
+  /** By kind of message: the stores of a step's first read that looked for writes of its chain. */
+  readonly rereads: Map<string, readonly string[]>;
   /** Whether the message was handled here a moment ago. */
   readonly isRecent: (input: EventInput) => boolean;
   /** Takes that many steps of the batch's budget. False: the budget is spent. */
@@ -83,6 +90,8 @@ export class Chain {
   readonly delivered: LocalMessage[] = [];
   readonly #ports: ChainPorts;
   readonly #waiting: Sent[] = [];
+  /** The stores of the first read of the step under way that looked for writes of the chain. */
+  #reread: readonly string[] | undefined;
   /** Of each sender: the queues to which nothing is handed over any more; undefined: all queues. */
   readonly #barred = new Map<Link, Set<string> | undefined>();
 
@@ -140,7 +149,15 @@ export class Chain {
     if (queues === undefined || queues.length === 0) return 'no-route';
     if (this.#isBarred(link, queues) || this.#ports.publishes(link.slot.address))
       return 'behind-earlier';
-    return typeof inputs === 'string' ? inputs : undefined;
+    if (typeof inputs === 'string') return inputs;
+    return this.#opensFor(inputs) && this.#ports.othersWork(this.links) ? 'others-work' : undefined;
+  }
+
+  /** Whether the step of the message needs an open commit, as far as is known. */
+  #opensFor(inputs: readonly RoutedInput[]): boolean {
+    const { rereads } = this.#ports;
+    const isOpening = (input: RoutedInput) => this.commit.sees(rereads.get(kindOf(input)) ?? []);
+    return this.commit.isOpen || inputs.some(isOpening);
   }
 
   /** One message for all its receivers. */
@@ -203,7 +220,9 @@ export class Chain {
     const { messages, writes } = turn.draft;
     const [firstSent, firstWrite] = [messages.sent.length, writes.length];
     const accepts = (step: StepResult) => this.#accepts(receiver, input, step, sender);
+    this.#reread = undefined;
     return whenKnown(turn.takeLocal(input, accepts), (taken) => {
+      if (this.#reread !== undefined) this.#ports.rereads.set(kindOf(input), this.#reread);
       if (!taken) return false;
       receiver.isUsed = true;
       this.#push(receiver, firstSent);
@@ -230,7 +249,13 @@ export class Chain {
   }
 
   #join({ turn }: Link): void {
-    turn.follow((service, read, stores) => this.commit.read(service, read, stores));
+    turn.follow((service, read, stores) => {
+      if (this.commit.sees(stores)) {
+        this.#reread ??= stores;
+        if (this.#ports.othersWork(this.links)) throw new EndOfTurn();
+      }
+      return this.commit.read(service, read, stores);
+    });
   }
 
   #push(link: Link, first: number): void {
@@ -278,6 +303,10 @@ function shapeOf(
 
 function isSame(one: ActorAddress, other: ActorAddress): boolean {
   return one.key === other.key && one.machine === other.machine && one.service === other.service;
+}
+
+function kindOf({ address, event }: RoutedInput): string {
+  return JSON.stringify([address.service, address.machine, event.type]);
 }
 
 /** Whether a further answer would reach the machine that has asked. */

@@ -18,6 +18,8 @@ export const fates = [
   'behind-earlier',
   /** A receiver has other work. */
   'busy',
+  /** The message needs an open commit, and other actors of the process have work. */
+  'others-work',
   /** A step was not taken: the step fails, or its read must see writes that are not committed. */
   'refused',
   /** The batch has made its steps. */

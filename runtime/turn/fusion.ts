@@ -30,6 +30,12 @@ export interface Claims {
   release(slot: Slot): void;
 }
 
+/** The actors of a turn loop that chains run in. */
+export interface LoopClaims extends Claims {
+  /** How many actors have work. */
+  readonly busy: number;
+}
+
 /** The ephemeral actors of the process, which run over another journal. */
 export interface EphemeralActors extends Claims {
   /** Whether there is such an actor. */
@@ -49,8 +55,10 @@ export interface FusionOptions extends FusionPorts {
   readonly read: StoreReads;
   readonly services: ReadonlyMap<string, Pick<ServiceDefinition, 'machines'>>;
   readonly families: FamilyCache;
-  readonly claims: Claims;
+  readonly claims: LoopClaims;
   readonly opening: TurnOpening;
+  /** As in `ChainPorts`. */
+  readonly rereads: ChainPorts['rereads'];
 }
 
 const stepsMax = 1_024;
@@ -82,11 +90,13 @@ export class Fusion {
   }
 
   #chainPorts(): ChainPorts {
-    const { find, publishes, families, counts } = this.#options;
+    const { find, publishes, families, claims, rereads, counts } = this.#options;
     return {
       find,
       publishes,
       open: (input, journal) => this.#open(input, journal),
+      othersWork: (links) => claims.busy > links.filter(({ isEphemeral }) => !isEphemeral).length,
+      rereads,
       isRecent: (input) => families.isRecent(input),
       spend: (steps) => this.#spend(steps),
       counts,

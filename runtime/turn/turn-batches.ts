@@ -23,7 +23,7 @@ import { BegunTurns, type Known, type Rooted } from './begun-turns.ts';
 import type { Chain } from './chain.ts';
 import { type Eventually, whenKnown } from './eventually.ts';
 import type { CachedActor } from './family-cache.ts';
-import { type Claims, Fusion } from './fusion.ts';
+import { Fusion, type LoopClaims } from './fusion.ts';
 import type { Setback } from './input-steps.ts';
 import type { Work } from './mailbox.ts';
 import { readStores, type StoreReads, storeReads } from './store-reads.ts';
@@ -61,12 +61,13 @@ export class TurnBatches {
   readonly #opening: TurnOpening;
   readonly #batchOpening: BatchOpening;
   readonly #batchCommit: BatchCommit;
-  readonly #claims: Claims;
+  readonly #claims: LoopClaims;
+  readonly #rereads = new Map<string, readonly string[]>();
   /** Chains are begun again from this time on, after a batch with chains could not be committed. */
   #fusesFromMs = 0;
 
   /** `claims`: the actors of the loop that the batches belong to. */
-  constructor(options: TurnBatchesOptions, claims: Claims) {
+  constructor(options: TurnBatchesOptions, claims: LoopClaims) {
     this.#options = options;
     this.#read = storeReads(options.services);
     this.#opening = new TurnOpening(options, turnPorts(options, this.#read));
@@ -103,7 +104,7 @@ export class TurnBatches {
     if (fusing === undefined || clock.now() < this.#fusesFromMs) return undefined;
     const { find, publishes, ephemeral, counts } = fusing;
     const [claims, opening] = [this.#claims, this.#opening];
-    const ports = { find, publishes, ephemeral, counts, read: this.#read };
+    const ports = { find, publishes, ephemeral, counts, read: this.#read, rereads: this.#rereads };
     return new Fusion({ ...ports, journal, services, families, claims, opening });
   }
 

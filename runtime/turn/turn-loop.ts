@@ -19,7 +19,7 @@ import { backoffMs, Pauses, settlesWithin, Waiters } from '../ports/waiting.ts';
 import { runAfterCommit } from './after-commit.ts';
 import type { CommittedTurn } from './batch-commit.ts';
 import type { BegunTurns } from './begun-turns.ts';
-import type { Claims } from './fusion.ts';
+import type { LoopClaims } from './fusion.ts';
 import { HeldMessages } from './held-messages.ts';
 import { Mailboxes, type Slot, type Work } from './mailbox.ts';
 import { type BegunWork, TurnBatches, type TurnBatchesOptions } from './turn-batches.ts';
@@ -61,7 +61,7 @@ const retry = { firstDelayMs: 50, delayMaxMs: 5_000 };
 /** So many failures in a row with an error of no known kind are a bug. */
 const unknownFailuresMax = 8;
 
-export class TurnLoop implements Claims {
+export class TurnLoop implements LoopClaims {
   readonly #options: TurnLoopOptions;
   readonly #mailboxes = new Mailboxes();
   readonly #batches: TurnBatches;
@@ -99,6 +99,10 @@ export class TurnLoop implements Claims {
     this.#wake();
   }
 
+  get busy(): number {
+    return this.#mailboxes.busy;
+  }
+
   /** Takes an actor without work, for a turn in a batch. Undefined for any other actor. */
   claim(address: ActorAddress): Slot | undefined {
     return this.#stopping ? undefined : this.#mailboxes.claim(address);
@@ -124,7 +128,7 @@ export class TurnLoop implements Claims {
 
   /** True when no input waits and no turn is under way. */
   get isIdle(): boolean {
-    return this.#mailboxes.busy === 0 && this.#lanes + this.#slow === 0;
+    return this.busy === 0 && this.#lanes + this.#slow === 0;
   }
 
   /** A lane starts in a microtask, so that all inputs that are posted now share a batch. */

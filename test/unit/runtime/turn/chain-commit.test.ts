@@ -1,6 +1,7 @@
 /** A chain that reads what it has written: one open commit, and what comes of each of its failures. */
 import { setup } from 'xstate';
 import { Refused } from '../../../../runtime/ports/errors.ts';
+import type { Journal } from '../../../../runtime/ports/journal.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
 import { publish } from '../../../../runtime/step/effects.ts';
@@ -141,13 +142,46 @@ test('in an open commit writes keep the order of the chain, also of an earlier t
   });
 });
 
-test('a chain with an open commit is committed by itself, and others of its batch go on', async () => {
+test('others first: a chain beside other work opens no commit, and its message is carried', async () => {
   const seen: Json[] = [];
-  await inWorld(reading(seen, { others: [] }), async (world) => {
+  const commit = new FailingCommit();
+  const given = { others: [], seenAs: (journal: Journal) => commit.over(journal) };
+  await inWorld(reading(seen, given), async (world) => {
     await world.send('a1', 'a2', 'a3');
     assert.equal([seen, world.store.rows.get('x')], [[7, 7, 7], 7]);
-    assert.is(await world.count(), 3);
+    assert.equal([await world.count(), commit.calls], [3, []]);
+    const known = world.fate('question refused');
+    await world.send('a4', 'a5');
+    assert.equal([await world.count(), commit.calls], [5, []]);
+    assert.equal([world.fate('question refused'), world.fate('question others-work')], [known, 2]);
   });
+});
+
+test('others first: a chain that holds a commit open ends when another actor gets work', async () => {
+  class Meeting extends OpenStock {
+    meet = async (): Promise<void> => undefined;
+
+    override async readIn(undoLog: UndoLog, op: string, args: Json): Promise<Json> {
+      const found = await super.readIn(undoLog, op, args);
+      await this.meet();
+      return found;
+    }
+  }
+  const seen: Json[] = [];
+  const [store, commit] = [new Meeting(), new FailingCommit()];
+  await inWorld(
+    reading(seen, { store, others: [], seenAs: (journal) => commit.over(journal) }),
+    async (world) => {
+      store.meet = async () => {
+        store.meet = async () => undefined;
+        await world.post('other');
+      };
+      assert.is(await world.go(), 'over');
+      assert.ok(world.fate('answer others-work') > 0, 'the chain went on');
+      assert.equal(commit.calls.slice(0, 4), ['begin', 'write', 'read', 'commit']);
+      assert.equal([seen, await world.count(), commit.open], [[7, 7], 2, 0]);
+    },
+  );
 });
 
 test.run();

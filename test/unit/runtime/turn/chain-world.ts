@@ -211,6 +211,12 @@ export class World {
     await this.rest();
   }
 
+  /** One more message, until its actor has work. */
+  async post(key: string): Promise<void> {
+    await this.#client?.send(at('a'), { action: 'go', data: { key } }, { messageId: key });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** Lets `teller` tell. */
   async tell(): Promise<void> {
     await this.#client?.send(at('c'), { action: 'go', data: { key: 'c' } }, { messageId: 'c' });
