@@ -67,7 +67,7 @@ export interface ChainPorts {
   readonly open: (input: EventInput, journal: Pick<Journal, 'load'>) => Promise<Link | undefined>;
   /** Whether actors beside those of the chain have work. */
   readonly othersWork: (links: readonly Link[]) => boolean;
-  /** By kind of message: the stores of a step's first read that looked for writes of its chain. */
+  /** By kind of message: the stores of the first read that looked for writes of its chain. */
   readonly rereads: Map<string, readonly string[]>;
   /** Whether the message was handled here a moment ago. */
   readonly isRecent: (input: EventInput) => boolean;
@@ -90,7 +90,7 @@ export class Chain {
   readonly delivered: LocalMessage[] = [];
   readonly #ports: ChainPorts;
   readonly #waiting: Sent[] = [];
-  /** The stores of the first read of the step under way that looked for writes of the chain. */
+  /** The stores of the first read for the message under way that looked for writes of the chain. */
   #reread: readonly string[] | undefined;
   /** Of each sender: the queues to which nothing is handed over any more; undefined: all queues. */
   readonly #barred = new Map<Link, Set<string> | undefined>();
@@ -131,6 +131,12 @@ export class Chain {
   }
 
   async #handOver({ row, link }: Sent): Promise<void> {
+    const known = this.#knownFate(row, link);
+    if (known !== undefined) {
+      this.#ports.counts.add(shapeOf(row, []), known);
+      this.#bar(link, undefined);
+      return;
+    }
     const message = this.#ports.find(row, (correlationId) => this.#ask(correlationId));
     const obstacle = this.#obstacle(link, message);
     const { queues, inputs } = message;
@@ -149,15 +155,18 @@ export class Chain {
     if (queues === undefined || queues.length === 0) return 'no-route';
     if (this.#isBarred(link, queues) || this.#ports.publishes(link.slot.address))
       return 'behind-earlier';
-    if (typeof inputs === 'string') return inputs;
-    return this.#opensFor(inputs) && this.#ports.othersWork(this.links) ? 'others-work' : undefined;
+    return typeof inputs === 'string' ? inputs : undefined;
   }
 
-  /** Whether the step of the message needs an open commit, as far as is known. */
-  #opensFor(inputs: readonly RoutedInput[]): boolean {
-    const { rereads } = this.#ports;
-    const isOpening = (input: RoutedInput) => this.commit.sees(rereads.get(kindOf(input)) ?? []);
-    return this.commit.isOpen || inputs.some(isOpening);
+  /** Why a message is carried, where that is known without a look at its receivers. */
+  #knownFate(
+    row: OutboxRow,
+    link: Link,
+  ): Extract<Fate, 'behind-earlier' | 'others-work'> | undefined {
+    if (this.#isBarred(link, [])) return 'behind-earlier';
+    const { rereads, othersWork } = this.#ports;
+    const isOpening = this.commit.sees(rereads.get(kindOf(row)) ?? []);
+    return isOpening && othersWork(this.links) ? 'others-work' : undefined;
   }
 
   /** One message for all its receivers. */
@@ -172,7 +181,9 @@ export class Chain {
       if (receiver === undefined) return 'busy';
       receivers.push(receiver);
     }
+    this.#reread = undefined;
     const taken = await this.#takeAll(given, receivers, sender);
+    if (this.#reread !== undefined) this.#ports.rereads.set(kindOf(row), this.#reread);
     for (let index = 0; index < taken; index += 1)
       note(
         receivers[index] as Link,
@@ -220,9 +231,7 @@ export class Chain {
     const { messages, writes } = turn.draft;
     const [firstSent, firstWrite] = [messages.sent.length, writes.length];
     const accepts = (step: StepResult) => this.#accepts(receiver, input, step, sender);
-    this.#reread = undefined;
     return whenKnown(turn.takeLocal(input, accepts), (taken) => {
-      if (this.#reread !== undefined) this.#ports.rereads.set(kindOf(input), this.#reread);
       if (!taken) return false;
       receiver.isUsed = true;
       this.#push(receiver, firstSent);
@@ -305,8 +314,8 @@ function isSame(one: ActorAddress, other: ActorAddress): boolean {
   return one.key === other.key && one.machine === other.machine && one.service === other.service;
 }
 
-function kindOf({ address, event }: RoutedInput): string {
-  return JSON.stringify([address.service, address.machine, event.type]);
+function kindOf({ address, exchange, routingKey, properties: { type = '' } }: OutboxRow): string {
+  return JSON.stringify([address.service, address.machine, exchange, routingKey, type]);
 }
 
 /** Whether a further answer would reach the machine that has asked. */
