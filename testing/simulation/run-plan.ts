@@ -77,6 +77,7 @@ class PlanRun<P extends Plan> {
       ...(plan.handOver === undefined ? {} : { handOver: plan.handOver }),
       journal: (service) => journals[placeOf(service, databases)] as MemoryJournal,
       ...(parts.activities === undefined ? {} : { activities: parts.activities }),
+      ...(parts.tracer === undefined ? {} : { tracer: parts.tracer }),
       ...(parts.through === undefined ? {} : { through: parts.through }),
     });
     const transport = simulation.transport('client');

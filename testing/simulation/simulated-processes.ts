@@ -79,6 +79,7 @@ export class SimulatedProcesses {
       ephemeral: killable(new MemoryJournal({ stores: [], secret }), life),
       clock: killableClock(clock, life),
       fuse: handOver !== undefined,
+      tracer: this.#world.options.tracer?.(name),
       ...(onHistory === undefined ? {} : { onHistory }),
       ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
       ...(timerPollMs === undefined ? {} : { timerPollMs }),

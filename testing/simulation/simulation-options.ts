@@ -6,6 +6,7 @@ import type { Failpoints } from '../../runtime/ports/failpoints.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { Log } from '../../runtime/ports/log.ts';
+import type { Tracer } from '../../runtime/ports/tracing.ts';
 import type { Transport } from '../../runtime/ports/transport.ts';
 import type { JournalFaults } from '../../runtime/simulated/journal-faults.ts';
 import type { Faults } from '../../transports/simulated/faults.ts';
@@ -57,6 +58,8 @@ export interface SimulationOptions {
    */
   readonly timerPollMs?: number;
   readonly log?: Log;
+  /** Makes the spans of a process. Undefined for a process: no spans. Default: no spans. */
+  readonly tracer?: (process: string) => Tracer | undefined;
   /** Called with history lines after their commit. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
 }

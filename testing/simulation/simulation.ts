@@ -16,6 +16,7 @@ import { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
 import type { BodyFor, Recipient } from '../../runtime/messages/recipient.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Chance } from '../../runtime/ports/chance.ts';
+import type { Headers } from '../../runtime/ports/envelope.ts';
 import { Transient } from '../../runtime/ports/errors.ts';
 import type { FailpointName, Failpoints } from '../../runtime/ports/failpoints.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
@@ -211,8 +212,9 @@ export class Simulation {
     body: BodyFor<TRecipient>,
     timeoutMs = 20_000,
     messageId = this.ids.next(),
+    headers: Headers = {},
   ): Promise<Json> {
-    return this.insist(() => client.request(to, body, { messageId, timeoutMs }));
+    return this.insist(() => client.request(to, body, { messageId, timeoutMs, headers }));
   }
 
   /** Repeats the work until it does not fail with `Transient`. */

@@ -13,7 +13,7 @@ import type { Store } from '../../runtime/ports/store.ts';
 import type { UndoLog } from '../../runtime/ports/undo-log.ts';
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import type { Operation, Plan } from './plan.ts';
-import type { Seams } from './simulation-options.ts';
+import type { Seams, SimulationOptions } from './simulation-options.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { World } from './world.ts';
 
@@ -61,6 +61,8 @@ export interface Parts<P extends Plan> {
    * starts.
    */
   readonly finish?: (world: World) => Promise<void>;
+  /** As in `SimulationOptions`. */
+  readonly tracer?: SimulationOptions['tracer'];
   /** Called before a process is killed. */
   readonly onCrash?: (service: string, world: World) => void;
   /** Whether a killed process is not started again, at the moment. Default: every process is. */

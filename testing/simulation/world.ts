@@ -5,6 +5,7 @@
  */
 import type { Client } from '../../runtime/client.ts';
 import type { BodyFor, Recipient } from '../../runtime/messages/recipient.ts';
+import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Transport } from '../../runtime/ports/transport.ts';
@@ -62,8 +63,9 @@ export class World {
     to: TRecipient,
     body: BodyFor<TRecipient>,
     messageId?: string,
+    headers?: Headers,
   ): Promise<Json> {
-    return this.simulation.ask(this.#client(), to, body, askTimeoutMs, messageId);
+    return this.simulation.ask(this.#client(), to, body, askTimeoutMs, messageId, headers);
   }
 
   /** Repeats a message without an answer until the broker has confirmed it. */

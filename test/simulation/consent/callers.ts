@@ -7,6 +7,7 @@
  */
 import { Client } from '../../../runtime/client.ts';
 import { callerSigner } from '../../../runtime/messages/caller-signature.ts';
+import type { Headers } from '../../../runtime/ports/envelope.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Destination } from '../../../runtime/step/effects.ts';
@@ -24,6 +25,13 @@ const userName = 'client';
 const askTimeoutMs = 20_000;
 /** As long as a signature counts, and a minute. */
 const longAgoMs = 86_460_000;
+
+interface CallerRequest {
+  readonly to: Destination;
+  readonly body: Json;
+  readonly name: string;
+  readonly headers: Headers;
+}
 
 export class Callers {
   /** Ids of messages whose caller is not proved. */
@@ -45,14 +53,14 @@ export class Callers {
   /** Repeats the request until it is answered. */
   async ask(
     kind: CallerKind,
-    { to, body, name }: { readonly to: Destination; readonly body: Json; readonly name: string },
+    { to, body, name, headers }: CallerRequest,
     world: World,
   ): Promise<Json> {
     const client = this.#clients.get(kind);
     if (client === undefined) throw new Error(`no client is ${kind}`);
     const messageId = idOf(name);
     if (kind !== 'signed') this.wrong.add(messageId);
-    const more = { messageId, timeoutMs: askTimeoutMs, headers: { caller: 'kim' } };
+    const more = { messageId, timeoutMs: askTimeoutMs, headers: { ...headers, caller: 'kim' } };
     const answer = await world.simulation.insist(() => client.request(to, body, more));
     world.note(`a caller: ${kind}`);
     const isRefused = JSON.stringify(answer).includes('"error"');

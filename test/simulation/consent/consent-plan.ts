@@ -289,6 +289,11 @@ export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly trust?: TrustOptions;
   /** The key `broker_user` by service; absent: every service is a user of its own name. */
   readonly users?: Readonly<Record<string, string>>;
+  /** The services that make spans, and the contexts of requests by name; absent: no telemetry. */
+  readonly traces?: {
+    readonly services: readonly string[];
+    readonly requests: Readonly<Record<string, 'present' | 'malformed'>>;
+  };
   readonly epilogue: Epilogue;
   /** In the epilogue an operator ends the wait for an absent voter. */
   readonly skips: boolean;

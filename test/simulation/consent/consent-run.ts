@@ -17,6 +17,7 @@ import type { NodeFiles } from './node-files.ts';
 import type { OldOwner } from './old-owner.ts';
 import type { OldVoter } from './old-voter.ts';
 import type { OrderBook } from './order-book.ts';
+import type { Traces } from './traces.ts';
 import type { Upgrade } from './upgrade.ts';
 import type { VaultBook } from './vault-book.ts';
 
@@ -56,6 +57,8 @@ export interface ConsentRun {
   readonly hook: Hook | undefined;
   /** Undefined when no cards services run. */
   readonly cards: CardWorld | undefined;
+  /** Undefined without telemetry. */
+  readonly traces: Traces | undefined;
   /** Undefined where callers are not signed. */
   readonly callers: Callers | undefined;
   /** Undefined where no service gets newer code. */

@@ -64,6 +64,7 @@ import {
 } from './services.ts';
 import { consentSituations, noteCrash, noteSituations } from './situations.ts';
 import { withoutService } from './smaller-plan.ts';
+import { Traces } from './traces.ts';
 import { upgradeOf } from './upgrade.ts';
 import { vaultName } from './vault.ts';
 import { VaultBook } from './vault-book.ts';
@@ -120,6 +121,7 @@ function newRun(plan: ConsentPlan, mutant: Mutant | undefined): ConsentRun {
     vaultBook: new VaultBook(),
     upgrade: upgradeOf(plan),
     callers: plan.trust?.callers && new Callers(),
+    traces: plan.traces && new Traces(plan.traces),
     cards: plan.services.includes(cardServices[0])
       ? new CardWorld(plan, mutant?.callback)
       : undefined,
@@ -180,30 +182,38 @@ function build(
       ...[...(run.cards?.invariants ?? []), ...(run.files?.invariants ?? [])],
       ...[...linkRules(run), ...(run.code?.invariants ?? []), ...hookRules(run), ...liveness(run)],
       ...[...(run.upgrade?.invariants ?? []), ...(run.callers?.invariants ?? [])],
+      ...(run.traces?.invariants ?? []),
     ],
     isGone: (process) => run.upgrade?.isGone(process) ?? false,
     onCrash: (service, world) => noteCrash(run, service, world),
     finish: (world) => finish(run, world),
     prepare: (world) => prepare(run, world),
     perform: (operation, world) => perform(run, operation, world),
+    ...(run.traces === undefined ? {} : { tracer: run.traces.tracer }),
     ...throughOf(run, mutant),
   };
 }
 
-/** The code of the processes, and the ports of the mutant over those that the upgrade watches. */
+/** The code of the processes, and the ports of the mutant around those that are watched. */
 function throughOf(
-  { upgrade }: ConsentRun,
+  { upgrade, traces }: ConsentRun,
   mutant: Mutant | undefined,
 ): Pick<Parts<ConsentPlan>, 'through'> {
-  const through = mutant?.through;
-  if (upgrade === undefined) return through === undefined ? {} : { through };
-  const journal: Seams['journal'] = (own, who) => {
-    const watched = upgrade.watched(own);
-    return through?.journal?.(watched, who) ?? watched;
+  const given = mutant?.through;
+  if (upgrade === undefined && traces === undefined)
+    return given === undefined ? {} : { through: given };
+  const through: Seams = {
+    transport: (own, who) => {
+      const watched = traces?.watched(own, who) ?? own;
+      return given?.transport?.(watched, who) ?? watched;
+    },
+    journal: (own, who) => {
+      const watched = upgrade?.watched(own) ?? own;
+      return given?.journal?.(watched, who) ?? watched;
+    },
+    service: (service, who) => upgrade?.code(service, who) ?? service,
   };
-  return {
-    through: { ...through, journal, service: (service, who) => upgrade.code(service, who) },
-  };
+  return { through };
 }
 
 /** The owner, in the database of the hierarchy. */

@@ -21,6 +21,7 @@ import { withRivals } from './draw-rivals.ts';
 import { withRules } from './draw-rules.ts';
 import { withStrays } from './draw-strays.ts';
 import { withStrikes } from './draw-strikes.ts';
+import { withTraces } from './draw-traces.ts';
 import { withUndeletions } from './draw-undeletions.ts';
 import { withUpgrade } from './draw-upgrade.ts';
 import { withVault } from './draw-vault.ts';
@@ -52,6 +53,7 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withCallback,
   withUpgrade,
   withCallers,
+  withTraces,
 ];
 
 export function drawWorld(seed: number): ConsentPlan {

@@ -16,6 +16,7 @@ import { requestOrder } from './perform-order.ts';
 import { rival } from './perform-rival.ts';
 import { strike } from './perform-strike.ts';
 import { requestVault, timeAfter } from './perform-vault.ts';
+import { traceHeaders } from './traces.ts';
 
 type Of<What extends ConsentOperation['what']> = Extract<ConsentOperation, { readonly what: What }>;
 
@@ -88,10 +89,11 @@ async function remove(
   const body = { action: 'delete', data: { id, ...held, ...end } };
   if (!oneWay) {
     const to = placeOf(entity);
+    const headers = traceHeaders(run.plan, name);
     const answer =
       caller === undefined || run.callers === undefined
-        ? world.ask(to, body, idOf(name))
-        : run.callers.ask(caller, { to, body, name }, world);
+        ? world.ask(to, body, idOf(name), headers)
+        : run.callers.ask(caller, { to, body, name, headers }, world);
     run.results.set(name, resultOf(await answer));
     return;
   }

@@ -100,6 +100,7 @@ export const consentSituations: readonly string[] = [
   'code: drop',
   'a callback is told',
   'a callback is told again',
+  'a message belongs to the trace of its request',
   'a caller: signed',
   'a caller: unsigned',
   'a caller: wrong key',

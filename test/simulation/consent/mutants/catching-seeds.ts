@@ -51,4 +51,6 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'a service connects as another user than its own': 168,
   'a caller counts without its signature': 145,
   'an old signature of a caller counts': 145,
+  'a message that is published after a crash loses its trace': 8,
+  'a timer forgets its trace': 35,
 };

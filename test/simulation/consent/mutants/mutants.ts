@@ -12,6 +12,7 @@ import { overrideMutants } from './override-mutants.ts';
 import { participantMutants } from './participant-mutants.ts';
 import { portMutants } from './port-mutants.ts';
 import { storeMutants } from './store-mutants.ts';
+import { traceMutants } from './trace-mutants.ts';
 import { upgradeMutants } from './upgrade-mutants.ts';
 import { votingMutants } from './voting-mutants.ts';
 
@@ -60,6 +61,8 @@ const inOrder = [
   'a service connects as another user than its own',
   'a caller counts without its signature',
   'an old signature of a caller counts',
+  'a message that is published after a crash loses its trace',
+  'a timer forgets its trace',
 ];
 
 const all = [
@@ -77,6 +80,7 @@ const all = [
   ...nodeMutants,
   ...upgradeMutants,
   ...callerMutants,
+  ...traceMutants,
 ];
 
 export const mutants: readonly Mutant[] = inOrder.map((name) => {

@@ -1,0 +1,152 @@
+/**
+ * Telemetry in a world: some services make spans, and some requests bring the context of a trace.
+ *
+ * 1. `one trace`: a message goes out under the trace that its commit has given the message, also
+ *    when another process publishes it after a crash.
+ * 2. `one trace`: a message of a saga that is committed again, as a timer asks for, keeps its trace.
+ * 3. `one trace`: what the first turn of an actor sends belongs to the trace of its request. A
+ *    malformed context counts as none: the turn begins a trace.
+ */
+import { type ActorAddress, addressId } from '../../../runtime/ports/address.ts';
+import type { Headers, MessageProperties } from '../../../runtime/ports/envelope.ts';
+import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
+import { type Tracer, traceIdIn, traceIdOf } from '../../../runtime/ports/tracing.ts';
+import type { Transport } from '../../../runtime/ports/transport.ts';
+import { serviceOfProcess } from '../../../testing/simulation/process-layout.ts';
+import type { Invariant, Problem } from '../../../testing/simulation/system.ts';
+import type { World } from '../../../testing/simulation/world.ts';
+import type { ConsentPlan } from './consent-plan.ts';
+import { idOnWire } from './id-on-wire.ts';
+import { over } from './mutants/port-mutants.ts';
+import { idOf as requestId } from './names.ts';
+import { addTo } from './saga-story.ts';
+import { sentIn } from './sent.ts';
+
+type Traced = ConsentPlan['traces'];
+
+const flags = '01';
+
+function hex(number: number, digits: number): string {
+  return number.toString(16).padStart(digits, '0');
+}
+
+/** The trace id of a request that brings one. */
+function traceOf(name: string): string {
+  return requestId(name).replaceAll('-', '');
+}
+
+/** The headers of a request. */
+export function traceHeaders(plan: Pick<ConsentPlan, 'traces'>, name: string): Headers {
+  const given = plan.traces?.requests[name];
+  if (given === undefined) return {};
+  const isWhole = given === 'present';
+  return { traceparent: `00-${traceOf(name)}-${isWhole ? hex(1, 16) : 'x'}-${flags}` };
+}
+
+export class Traces {
+  readonly #traces: NonNullable<Traced>;
+  /** The trace ids of requests, by message id. */
+  readonly #requests: ReadonlyMap<string, string>;
+  /** The trace ids of committed messages: two actors under one saga may send a message under one id. */
+  readonly #committed = new Map<string, Set<string>>();
+  /** The first of them, by actor and message of a saga. */
+  readonly #first = new Map<string, string>();
+  #spans = 0;
+  #seen: string | undefined;
+
+  constructor(traces: NonNullable<Traced>) {
+    this.#traces = traces;
+    this.#requests = new Map(
+      Object.entries(traces.requests).flatMap(([name, given]) =>
+        given === 'present' ? [[requestId(name), traceOf(name)] as const] : [],
+      ),
+    );
+  }
+
+  readonly tracer = (process: string): Tracer | undefined => {
+    if (!this.#isTraced(serviceOfProcess(process))) return undefined;
+    return {
+      start: ({ parent }) => {
+        this.#spans += 1;
+        const trace = parent === undefined ? hex(this.#spans, 32) : traceIdOf(parent);
+        return {
+          context: { traceparent: `00-${trace}-${hex(this.#spans, 16)}-${flags}` },
+          set: () => undefined,
+          end: () => undefined,
+          run: (work) => work(),
+        };
+      },
+    };
+  };
+
+  /** The transport of a process, as far as publications are looked at. */
+  watched(transport: Transport, who: string): Transport {
+    const [process = ''] = who.split('/');
+    if (!this.#isTraced(serviceOfProcess(process))) return transport;
+    return over(transport, {
+      publish: (message) => {
+        const { headers } = message.properties;
+        const [id, published] = [idOf(message.properties), traceIdIn(headers)];
+        const committed = this.#committed.get(id);
+        if (committed !== undefined && !committed.has(String(published)))
+          this.#seen ??= `${id} is committed under ${[...committed]}, and goes out under ${published}`;
+        return transport.publish(message);
+      },
+    });
+  }
+
+  get invariants(): readonly Invariant[] {
+    return [
+      {
+        name: 'one trace',
+        committed: (turns, world) => this.#take(turns, world),
+        carried: () => this.#seen,
+      },
+    ];
+  }
+
+  #isTraced(service: string): boolean {
+    return this.#traces.services.includes(service);
+  }
+
+  #take(turns: readonly TurnCommit[], world: World): Problem {
+    for (const turn of turns) {
+      if (!this.#isTraced(turn.address.service)) continue;
+      const given = this.#givenTo(turn);
+      for (const { properties } of sentIn(turn)) {
+        // A request that comes again without a context begins another trace, and so does its answer.
+        if (properties.type === 'answer') continue;
+        const [id, trace] = [idOf(properties), traceIdIn(properties.headers)];
+        if (trace === undefined) return `${id} has no trace`;
+        addTo(this.#committed, id, trace);
+        const before = this.#firstOf(turn.address, properties, trace);
+        if (before !== trace) return `${id} is under ${trace}, and was under ${before}`;
+        if (given === undefined) continue;
+        world.note('a message belongs to the trace of its request');
+        if (given !== trace) return `${id} is under ${trace}, and its request under ${given}`;
+      }
+    }
+    return undefined;
+  }
+
+  /** The trace under which the actor has sent the message of a saga for the first time. */
+  #firstOf(address: ActorAddress, properties: MessageProperties, trace: string): string {
+    if (properties.headers?.['consent-saga'] === undefined) return trace;
+    const key = `${addressId(address)} ${idOf(properties)}`;
+    const first = this.#first.get(key) ?? trace;
+    this.#first.set(key, first);
+    return first;
+  }
+
+  /** The trace of the request that has begun the actor, in the turn that has begun it alone. */
+  #givenTo({ inbox, expectedVersion }: TurnCommit): string | undefined {
+    const [only, ...more] = inbox;
+    if (only === undefined || more.length > 0 || expectedVersion > 0) return undefined;
+    return this.#requests.get(idOnWire(only.messageId));
+  }
+}
+
+/** A message of a service: two services may use one message id. */
+function idOf({ appId, messageId }: MessageProperties): string {
+  return `${appId} ${messageId}`;
+}
