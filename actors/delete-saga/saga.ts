@@ -137,8 +137,12 @@ export function withAsked(
   peers: 'new' | 'old',
 ): readonly Subscription[] {
   const now = subscriptions.filter(({ consent }) => consent === (peers === 'new'));
-  const again = new PairSet(now.map(({ service: voter, nodeId }) => ({ voter, nodeId })));
+  const again = pairsOf(now);
   return [...asked.filter(({ service, nodeId }) => !again.has(service, nodeId)), ...now];
+}
+
+function pairsOf(subscriptions: readonly Subscription[]): PairSet {
+  return new PairSet(subscriptions.map(({ service: voter, nodeId }) => ({ voter, nodeId })));
 }
 
 /**
@@ -153,7 +157,11 @@ export function withRoster(
   const nodes = context.nodes.map((node) => found.get(node.id) ?? node);
   const gone = idsOfNodes(context.nodes).filter((id) => !found.has(id));
   const absent = new Set(gone);
-  const waiting = context.asked.filter(({ nodeId, consent }) => consent && absent.has(nodeId));
+  // The lists may have been read before the node was removed, and the nodes after that.
+  const listed = pairsOf(now.subscriptions);
+  const waiting = context.asked.filter(
+    ({ service, nodeId, consent }) => consent && absent.has(nodeId) && !listed.has(service, nodeId),
+  );
   return { nodes, gone, subscriptions: [...now.subscriptions, ...waiting] };
 }
 

@@ -159,6 +159,15 @@ test('what was removed meanwhile stays in the saga, without an epoch to expect',
   );
 });
 
+test('a list that was read before its node was removed names each subscriber once', () => {
+  const lists = [subscription(2, 'a'), subscription(2, 'b')];
+  const { subscriptions } = withRoster(context({ asked: [subscription(2, 'a')] }), {
+    nodes: [node(1)],
+    subscriptions: lists,
+  });
+  assert.equal(subscriptions, lists);
+});
+
 test('asked is who was asked before and who is asked now, each once', () => {
   const before = context({
     asked: [subscription(1, 'a')],
