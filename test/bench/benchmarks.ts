@@ -19,6 +19,7 @@ import { sagaRabbit } from './saga-rabbit.ts';
 import { slowDisk } from './slow-disk.ts';
 import { start } from './start.ts';
 import { step } from './step.ts';
+import { telemetry } from './telemetry.ts';
 import { trustBenchmarks } from './trust.ts';
 import { votes } from './votes.ts';
 import { votesInTrees } from './votes-in-trees.ts';
@@ -36,6 +37,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...slowDisk,
   ...sagaRabbit,
   ...trustBenchmarks,
+  telemetry,
   ...processesBenchmarks,
   deletion,
   deletionFused,

@@ -3,6 +3,8 @@
  * the measured machines in one shared scope; and on PGlite beside PostgreSQL.
  */
 import { createRuntime } from '../../composition/create-runtime.ts';
+import type { Headers } from '../../runtime/ports/envelope.ts';
+import type { Tracer } from '../../runtime/ports/tracing.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Side, Size } from './contest.ts';
 import { HandwrittenJournal } from './handwritten-journal.ts';
@@ -27,12 +29,23 @@ export interface Ours {
   close(): Promise<void>;
 }
 
-/** `fuse`: whether a saga is handled and committed in the batch of its request. */
+export interface SagaOptions {
+  /** Whether a saga is handled and committed in the batch of its request. Default: no. */
+  readonly fuse?: boolean;
+  /** Makes spans; each request brings the context of a trace. Default: no spans. */
+  readonly tracer?: Tracer;
+}
+
+/** The headers of a request with this id. */
+function tracedHeaders(id: string): Headers {
+  return { traceparent: `00-${id.replaceAll('-', '')}-${'1'.repeat(16)}-01` };
+}
+
 export async function ourSagas(
   place: Place,
   atOnce: number,
   count: number,
-  fuse = false,
+  { fuse = false, tracer }: SagaOptions = {},
 ): Promise<Ours> {
   const items = place.database.stores.get('items');
   if (items === undefined) throw new Error('the place has no items');
@@ -40,6 +53,7 @@ export async function ourSagas(
     services: [ownerService(items), voterService(false)],
     journal: place.journal,
     fuse,
+    tracer,
   });
   await running.start();
   const client = await running.client('bench');
@@ -54,7 +68,7 @@ export async function ourSagas(
       return client.request(
         { exchange: 'owner', routingKey: 'owner_consume' },
         { action: 'delete', data: { id } },
-        { messageId: id },
+        tracer === undefined ? { messageId: id } : { messageId: id, headers: tracedHeaders(id) },
       );
     });
   };
@@ -103,7 +117,9 @@ async function open(size: Size, atOnce: number): Promise<Contest> {
  */
 async function openFused(size: Size, atOnce: number): Promise<Contest> {
   const count = sagasOf(size, atOnce);
-  const ours = await ourSagas(await openPlace('postgres', [itemsSqlStore]), atOnce, count, true);
+  const ours = await ourSagas(await openPlace('postgres', [itemsSqlStore]), atOnce, count, {
+    fuse: true,
+  });
   const carried = await ourSagas(await openPlace('postgres', [itemsSqlStore]), atOnce, count);
   const other = await handwrittenSide(atOnce, count);
   const once = await handwrittenSide(atOnce, count, { commits: 'once' });
