@@ -121,7 +121,7 @@ function newRun(plan: ConsentPlan, mutant: Mutant | undefined): ConsentRun {
     vaultBook: new VaultBook(),
     upgrade: upgradeOf(plan),
     callers: plan.trust?.callers && new Callers(),
-    traces: plan.traces && new Traces(plan.traces),
+    traces: plan.traces && new Traces(plan.traces, plan),
     cards: plan.services.includes(cardServices[0])
       ? new CardWorld(plan, mutant?.callback)
       : undefined,

@@ -9,6 +9,7 @@ import type { Chance } from '../../../runtime/ports/chance.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import { oneOf } from './draw-tree.ts';
+import { ownNames } from './own-names.ts';
 
 /**
  * The stream of the seed for this file. Under this number no seed of `mutants/catching-seeds.ts` that
@@ -41,9 +42,9 @@ function withUsers(chance: Chance, plan: ConsentPlan, trust: TrustOptions): Cons
 
 /** A deletion whose id another message takes too names no caller. */
 function withSignatures(chance: Chance, plan: ConsentPlan): ConsentPlan {
-  const taken = new Set(plan.operations.flatMap((one) => (one.what === 'rival' ? [one.of] : [])));
+  const alone = ownNames(plan);
   const operations = plan.operations.map((one): ConsentOperation => {
-    if (one.what !== 'delete' || one.oneWay || taken.has(one.name)) return one;
+    if (one.what !== 'delete' || one.oneWay || !alone.has(one.name)) return one;
     const caller = chance() < signedShare ? 'signed' : (oneOf(chance, wrong) ?? 'signed');
     return { ...one, caller };
   });

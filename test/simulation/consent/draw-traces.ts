@@ -5,6 +5,7 @@
  */
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { ConsentPlan } from './consent-plan.ts';
+import { ownNames } from './own-names.ts';
 
 const tracesStream = 207;
 const share = 0.1;
@@ -17,9 +18,11 @@ export function withTraces(plan: ConsentPlan): ConsentPlan {
   // A process makes spans for all of its services, or for none.
   const isShared = plan.handOver !== undefined;
   const services = plan.services.filter(() => chance() < tracedShare || isShared);
+  const alone = ownNames(plan);
   const requests: Record<string, 'present' | 'malformed'> = {};
   for (const operation of plan.operations) {
     if (operation.what !== 'delete' || operation.oneWay) continue;
+    if (!alone.has(operation.name)) continue;
     const drawn = chance();
     if (drawn < contexts.present) requests[operation.name] = 'present';
     else if (drawn < contexts.malformed) requests[operation.name] = 'malformed';

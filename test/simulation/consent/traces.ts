@@ -7,7 +7,7 @@
  * 3. `one trace`: what the first turn of an actor sends belongs to the trace of its request. A
  *    malformed context counts as none: the turn begins a trace.
  */
-import { type ActorAddress, addressId } from '../../../runtime/ports/address.ts';
+import { addressId } from '../../../runtime/ports/address.ts';
 import type { Headers, MessageProperties } from '../../../runtime/ports/envelope.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import { type Tracer, traceIdIn, traceIdOf } from '../../../runtime/ports/tracing.ts';
@@ -51,11 +51,13 @@ export class Traces {
   readonly #committed = new Map<string, Set<string>>();
   /** The first of them, by actor and message of a saga. */
   readonly #first = new Map<string, string>();
+  readonly #isHandedOver: boolean;
   #spans = 0;
   #seen: string | undefined;
 
-  constructor(traces: NonNullable<Traced>) {
+  constructor(traces: NonNullable<Traced>, { handOver }: Pick<ConsentPlan, 'handOver'>) {
     this.#traces = traces;
+    this.#isHandedOver = handOver !== undefined;
     this.#requests = new Map(
       Object.entries(traces.requests).flatMap(([name, given]) =>
         given === 'present' ? [[requestId(name), traceOf(name)] as const] : [],
@@ -119,7 +121,7 @@ export class Traces {
         const [id, trace] = [idOf(properties), traceIdIn(properties.headers)];
         if (trace === undefined) return `${id} has no trace`;
         addTo(this.#committed, id, trace);
-        const before = this.#firstOf(turn.address, properties, trace);
+        const before = this.#firstOf(turn, properties, trace);
         if (before !== trace) return `${id} is under ${trace}, and was under ${before}`;
         if (given === undefined) continue;
         world.note('a message belongs to the trace of its request');
@@ -129,11 +131,17 @@ export class Traces {
     return undefined;
   }
 
-  /** The trace under which the actor has sent the message of a saga for the first time. */
-  #firstOf(address: ActorAddress, properties: MessageProperties, trace: string): string {
-    if (properties.headers?.['consent-saga'] === undefined) return trace;
+  /**
+   * The trace under which the actor has sent the message of a saga before. A message that comes to the
+   * actor, such as one of an operator, may have the other message sent under its own trace. A message
+   * that was handed over stands in no row of the turn.
+   */
+  #firstOf(turn: TurnCommit, properties: MessageProperties, trace: string): string {
+    const { address, inbox, answered } = turn;
+    if (this.#isHandedOver || properties.headers?.['consent-saga'] === undefined) return trace;
     const key = `${addressId(address)} ${idOf(properties)}`;
-    const first = this.#first.get(key) ?? trace;
+    const isAlone = inbox.length + answered.length === 0;
+    const first = (isAlone ? this.#first.get(key) : undefined) ?? trace;
     this.#first.set(key, first);
     return first;
   }
