@@ -177,7 +177,8 @@ class OpenDatabase implements Database {
       else changed.catch(() => undefined);
     };
     const read = () => this.#fork(schema);
-    const snapshot: SqlAccess['snapshot'] = (reads) => inSnapshot(read(), reads);
+    const snapshot: SqlAccess['snapshot'] = (reads) =>
+      inSnapshot(clientOf(this.#orm), read(), reads);
     return { schema, execute, change, isPipelined, read, snapshot };
   }
 

@@ -162,8 +162,10 @@ export class HeldPacks {
   /** The pack of each row. */
   readonly #packOf = new Map<string, string>();
 
+  /** A pack that this process adopts from its former name keeps its confirmed rows. */
   hold(packs: readonly OutboxPack[]): void {
     for (const { id, messages } of packs) {
+      if (this.#packs.has(id)) continue;
       const rowIds = messages.rows.map(([rowId]) => rowId);
       this.#packs.set(id, { rowIds, unconfirmed: new Set(rowIds) });
       for (const rowId of rowIds) this.#packOf.set(rowId, id);

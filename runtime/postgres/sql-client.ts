@@ -4,13 +4,7 @@
  * Boundary: knows no schema and no error of this project. `database.ts` gives driver errors their
  * meaning.
  */
-import {
-  type EntityManager,
-  IsolationLevel,
-  type Kysely,
-  type MikroORM,
-  type Transaction,
-} from '@mikro-orm/sql';
+import type { EntityManager, Kysely, MikroORM, Transaction } from '@mikro-orm/sql';
 import type { SqlParameter } from './store-module.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -50,30 +44,44 @@ export async function inTransaction<T>(
 ): Promise<T> {
   return client.connection().execute(async (connection) => {
     const context = await connection.startTransaction().execute();
-    const result = await work(context).catch(async (error: unknown) => {
-      // A failed rollback must not hide its reason. The transaction ends with its lost connection.
-      await context
-        .rollback()
-        .execute()
-        .catch(() => undefined);
-      throw error;
-    });
-    await context.commit().execute();
-    return result;
+    return ended(context, work);
   });
 }
 
 /**
- * Runs reads in a transaction that sees one snapshot. `em.transactional` would switch on the hooks of
- * `AsyncLocalStorage`, which every promise of a process on Node 20 pays for from then on.
+ * Runs reads in a transaction that sees one snapshot, on a connection of its own. `em.transactional`
+ * would switch on the hooks of `AsyncLocalStorage`, which every promise of a process on Node 20 pays
+ * for from then on.
  */
 export function inSnapshot<T>(
+  client: Kysely<unknown>,
   em: EntityManager,
   reads: (em: EntityManager) => Promise<T>,
 ): Promise<T> {
-  const oneSnapshot = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
-  return em.getConnection().transactional((transaction) => {
-    em.setTransactionContext(transaction);
-    return reads(em);
-  }, oneSnapshot);
+  return client.connection().execute(async (connection) => {
+    const beginning = connection.startTransaction().setIsolationLevel('repeatable read');
+    const context = await beginning.setAccessMode('read only').execute();
+    em.setTransactionContext(context);
+    return ended(context, () => reads(em));
+  });
+}
+
+/** Commits when `work` resolves, and rolls back when it rejects. */
+async function ended<T>(
+  context: Transaction,
+  work: (context: Transaction) => Promise<T>,
+): Promise<T> {
+  let result: T;
+  try {
+    result = await work(context);
+  } catch (error) {
+    // A failed rollback must not hide its reason. The transaction ends with its lost connection.
+    await context
+      .rollback()
+      .execute()
+      .catch(() => undefined);
+    throw error;
+  }
+  await context.commit().execute();
+  return result;
 }

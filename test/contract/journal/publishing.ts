@@ -71,6 +71,16 @@ export function publishing(test: Suite, bench: () => Bench): void {
     );
   });
 
+  test('a process that adopts its own run again need not forget a message twice', async () => {
+    const { journal } = bench();
+    const ids = facts(300).map(({ id }) => id);
+    await journal.commit('one', [turn({ outbox: facts(300) })]);
+    await journal.forget(ids.slice(0, 100));
+    await journal.adopt('two', ['objects'], 0, 999);
+    await journal.forget(ids.slice(100));
+    assert.is((await journal.counts()).outbox, 0);
+  });
+
   test('who adopts a run can forget it', async () => {
     const { journal } = bench();
     const open = await journal.begin();

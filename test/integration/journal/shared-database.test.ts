@@ -10,16 +10,20 @@ import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from './benches.ts';
 
-/** A store whose write loses its connection. */
+const losing = 'select pg_terminate_backend(pg_backend_pid())';
+
+/** A store whose write loses its connection, and so does its read. */
 const fragile: SqlStoreModule = {
   name: 'fragile-store',
   entities: [],
   migrations: [],
-  create: () => ({
+  create: ({ snapshot, execute }) => ({
     name: 'fragile-store',
-    read: async () => null,
-    apply: async (entityManager) =>
-      void (await entityManager.execute('select pg_terminate_backend(pg_backend_pid())')),
+    read: async () => {
+      await snapshot((em) => execute(em, losing, []));
+      return null;
+    },
+    apply: async (entityManager) => void (await entityManager.execute(losing)),
   }),
 };
 
@@ -151,6 +155,11 @@ test('a connection lost within a commit is Transient and leaves nothing; the nex
   );
   assert.is((await journal?.counts())?.actors, 0);
   await journal?.commit('one', [turn()]);
+});
+
+test('a read that loses its connection costs the pool no connection', async () => {
+  const read = async () => databases[0]?.stores.get('fragile-store')?.read('any', null);
+  for (let times = 0; times < 4; times += 1) await assert.rejects(read(), Transient);
 });
 
 test.run();
