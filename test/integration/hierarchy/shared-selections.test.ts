@@ -55,6 +55,17 @@ test('a number and a flag keep their types', async () => {
   assert.equal(sent, 1);
 });
 
+test('a number that JSON lacks is not taken for null', async () => {
+  const sql = 'select ?::double precision::text as number';
+  const { found, sent } = await selected(
+    [sql, Number.NaN],
+    [sql, Number.NEGATIVE_INFINITY],
+    [sql, 0.1],
+  );
+  assert.equal(found, [[{ number: 'NaN' }], [{ number: '-Infinity' }], [{ number: '0.1' }]]);
+  assert.equal(sent, 1);
+});
+
 test('an error reaches only the read that causes the error', async () => {
   const { found } = await selected([upTo, 'a', '1'], [upTo, 'b', 'many']);
   assert.equal(found, [[{ n: '1', name: 'a' }], 'invalid input syntax']);

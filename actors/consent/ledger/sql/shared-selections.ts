@@ -52,7 +52,7 @@ export class SharedSelections {
       return;
     }
     this.#execute(sharedText(first), [
-      JSON.stringify(asked.map(({ parameters }) => parameters)),
+      JSON.stringify(asked.map(({ parameters }) => parameters.map(asJson))),
     ]).then(
       (rows) => {
         const found = byPosition(rows, asked.length);
@@ -78,6 +78,11 @@ function sharedText({ sql, parameters }: Asked): string {
   return `select asked."${position}", answer.*
     from jsonb_array_elements(?::jsonb) with ordinality as asked(parameters, "${position}")
     cross join lateral (${selection}) answer`;
+}
+
+/** JSON has no `NaN` and no infinity; each would become null. */
+function asJson(parameter: SqlParameter): SqlParameter {
+  return typeof parameter === 'number' ? String(parameter) : parameter;
 }
 
 function castOf(parameter: SqlParameter): string {
