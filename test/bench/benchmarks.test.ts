@@ -1,4 +1,5 @@
-import { drawnPart } from '../support/drawn-part.ts';
+import { drawnOfEach, drawnPart } from '../support/drawn-part.ts';
+import { proofSize, scaledSize } from '../support/proof-size.ts';
 import { assert, seed, suite } from '../support/suite.ts';
 import { benchmarks } from './benchmarks.ts';
 import {
@@ -91,9 +92,10 @@ test('no two benchmarks have the same label', () => {
   assert.equal(labels, [...new Set(labels)]);
 });
 
-test.run();
-
-/** One of each name, with a parameter that the seed draws: `npm run bench -- --tiny` runs all parameters. */
+/**
+ * The names that the seed draws, some of each kind of servers, with a parameter that the seed draws: `npm run bench -- --tiny` runs
+ * all parameters.
+ */
 const possible = benchmarks.filter(({ missing }) => missing?.() === undefined);
 const oneOfEach = [...new Set(possible.map(({ name }) => name))].flatMap((name) =>
   drawnPart(
@@ -102,10 +104,20 @@ const oneOfEach = [...new Set(possible.map(({ name }) => name))].flatMap((name) 
     seed(),
   ),
 );
+const kinds = [...new Set(oneOfEach.map(({ needs }) => needs.join()))].map((kind) =>
+  oneOfEach.filter(({ needs }) => needs.join() === kind),
+);
+const drawn = drawnOfEach(kinds, proofSize('benchmark-names'), seed());
+
+test('the full size of this proof has every name', () => {
+  assert.ok(new Set(benchmarks.map(({ name }) => name)).size <= scaledSize('benchmark-names', 1));
+});
+
+test.run();
 
 function tinySuite(name: string, { needs }: Pick<Benchmark, 'needs'>): void {
   const tiny = suite(`benchmarks: tiny, ${name}`, { needs, deadlineMs: 120_000 });
-  for (const one of oneOfEach.filter((each) => each.needs.join() === needs.join())) {
+  for (const one of drawn.filter((each) => each.needs.join() === needs.join())) {
     tiny(`${labelOf(one)} runs and its figures are numbers`, async () => {
       const figures = Object.entries(await hold(one, 'tiny'));
       assert.ok(figures.length > 0);

@@ -85,6 +85,13 @@ export const proofs: readonly Proof[] = [
     file: 'test/unit/edge/http/fuzz.test.ts',
   },
   {
+    name: 'benchmarks',
+    claim: 'every benchmark runs, and its figures are numbers',
+    size: (scale) => `at most ${scaledSize('benchmark-names', scale)} names`,
+    needs: ['postgres', 'rabbitmq'],
+    file: 'test/bench/benchmarks.test.ts',
+  },
+  {
     name: 'consent-seeds',
     claim: 'the consent protocol keeps its invariants in seeded worlds full of faults',
     size: amount('consent-seeds', 'seeds'),

@@ -5,9 +5,9 @@
  * less than four seconds.
  */
 const fileSeconds: Readonly<Record<string, number>> = {
-  'test/bench/benchmarks.test.ts': 170,
   'test/integration/package/package.test.ts': 45,
   'test/simulation/consent.test.ts': 44,
+  'test/bench/benchmarks.test.ts': 42,
   'test/integration/transports/campaign/recovery-campaign.test.ts': 41,
   'test/integration/demo/demo-servers.test.ts': 38,
   'test/integration/hierarchy/pglite-hierarchy.test.ts': 34,

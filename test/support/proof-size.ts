@@ -18,6 +18,8 @@ interface Sizes {
 
 /** The comment of each line is the unit that the numbers count. */
 const proofSizes = {
+  /** Names of benchmarks at most, each with one of its parameters: the full size is above the number of all names. */
+  'benchmark-names': { full: 40, suite: 9, tiny: 4 },
   /** Seeds of the simulated burns. */
   'burn-seeds': { full: 500, suite: 6, tiny: 1 },
   /** Kills of one process of a burn. */
