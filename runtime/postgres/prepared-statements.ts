@@ -7,7 +7,9 @@
  */
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import { systemClock } from '../ports/clock.ts';
+import { Broken } from '../ports/errors.ts';
 import { holdBeginnings, pipelineOf, type ServerClient } from './pipeline.ts';
+import { isOver } from './sql-client.ts';
 import type { SqlParameter } from './store-module.ts';
 import { writeTogether } from './writes-together.ts';
 
@@ -94,6 +96,7 @@ export async function executePrepared(
     error instanceof Error ? em.getDriver().convertException(error) : error;
   const pipeline = pipelineOf(em);
   if (pipeline !== undefined) return pipeline.query(numbered(sql), parameters, named);
+  refuseOver(em);
   const compiled = {
     sql: numbered(sql),
     parameters,
@@ -109,12 +112,19 @@ export async function executePrepared(
 }
 
 /** Writes the parameters into the text: an embedded server takes one call for a text alone. */
-export function executeWritten(
+export async function executeWritten(
   em: EntityManager,
   sql: string,
   parameters: readonly SqlParameter[],
 ): Promise<readonly unknown[]> {
+  refuseOver(em);
   return em.execute(sql, [...parameters]);
+}
+
+/** One failed statement of several ends a transaction while the others wait for their turn. */
+function refuseOver(em: EntityManager): void {
+  if (isOver(em.getTransactionContext()))
+    throw new Broken('broken', 'a statement comes after its transaction');
 }
 
 /** The statements of the stores have no `?` in a string or an operator. */

@@ -66,6 +66,16 @@ export function inSnapshot<T>(
   });
 }
 
+const over = new WeakSet<object>();
+
+/**
+ * Whether the work of the transaction has ended. A statement that is sent then would run behind the
+ * rollback, in a transaction of its own.
+ */
+export function isOver(context: object | undefined): boolean {
+  return context !== undefined && over.has(context);
+}
+
 /** Commits when `work` resolves, and rolls back when it rejects. */
 async function ended<T>(
   context: Transaction,
@@ -74,7 +84,9 @@ async function ended<T>(
   let result: T;
   try {
     result = await work(context);
+    over.add(context);
   } catch (error) {
+    over.add(context);
     // A failed rollback must not hide its reason. The transaction ends with its lost connection.
     await context
       .rollback()

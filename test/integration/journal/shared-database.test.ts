@@ -1,4 +1,5 @@
 /** Several journals on one database, as several processes have it, and a database that goes away. */
+import type { EntityManager } from '@mikro-orm/sql';
 import { Broken, Conflict, Transient } from '../../../runtime/ports/errors.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
@@ -160,6 +161,37 @@ test('a connection lost within a commit is Transient and leaves nothing; the nex
 test('a read that loses its connection costs the pool no connection', async () => {
   const read = async () => databases[0]?.stores.get('fragile-store')?.read('any', null);
   for (let times = 0; times < 4; times += 1) await assert.rejects(read(), Transient);
+});
+
+test('a statement that waits while its commit fails changes nothing', async () => {
+  let late: Promise<unknown> | undefined;
+  const hasty: SqlStoreModule = {
+    name: 'hasty-store',
+    entities: [],
+    migrations: [],
+    create: ({ execute }) => ({
+      name: 'hasty-store',
+      read: async () => null,
+      apply: async (em) => {
+        late = execute(em, 'select ?::integer', [1])
+          .then(() => execute(em, `select set_config('hasty.late', ?, false)`, ['yes']))
+          .catch((error: unknown) => error);
+        throw new Broken('broken', 'the commit fails');
+      },
+    }),
+  };
+  const url = `${postgresUrl(ownPrefix())}&prepare=off`;
+  const database = await openDatabase(url, { stores: [hasty], connectionsMax: 2 });
+  try {
+    const apply = (em: EntityManager) => database.stores.get('hasty-store')?.apply(em, []);
+    await assert.rejects(
+      database.transaction(async (transaction) => apply(transaction.entityManager('public'))),
+      Broken,
+    );
+    assert.instance(await late, Broken);
+  } finally {
+    await database.close();
+  }
 });
 
 test.run();
