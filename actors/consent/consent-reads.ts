@@ -156,6 +156,8 @@ export interface ConsentReads {
       readonly removed: readonly string[];
       /** The nodes that lose rows by the writes, without the nodes of `on`. */
       readonly leaving: readonly LeavingNode[];
+      /** The writes without removals of rows that are not stored. Absent: all writes. */
+      readonly due?: readonly Write[];
     };
   };
 

@@ -41,6 +41,11 @@ export type LeavingRow = { readonly id: string; readonly to: string | null };
 export interface LeavingRows<Row = DependentRow> {
   /** The rows that these writes take away from their nodes, each once. */
   readonly rows: (writes: readonly Write[]) => readonly LeavingRow[];
+  /**
+   * The writes without removals of rows that are not stored. `presentIds`: the rows of `rows` that
+   * are stored.
+   */
+  readonly due: (writes: readonly Write[], presentIds: readonly string[]) => readonly Write[];
   /** The stored rows with these ids. */
   readonly present: (ids: readonly string[]) => ReadOf<readonly Row[]>;
   /** The nodes on which a row outside `except` depends. */

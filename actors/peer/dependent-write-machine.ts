@@ -122,7 +122,7 @@ const effects = {
         ledgerWrite('depend', { service, on: [], below: { nodeId, ...place } }, {}),
       ),
       ...leavingWrites(found, atMs),
-      ...writes,
+      ...(found.due ?? writes),
     ];
   }),
   unsubscribe: publish(({ event }: Args) => unsubscribeMessages(foundIn(event))),

@@ -80,6 +80,25 @@ export function rowsLeaving(writes: readonly Write[], member: string): readonly 
 }
 
 /**
+ * The writes without each `drop` of a row of the table that is not stored and that no other of the
+ * writes adds.
+ */
+export function writesDue(
+  table: string,
+  writes: readonly Write[],
+  presentIds: readonly string[],
+): readonly Write[] {
+  const own = writes.filter(({ store }) => store === table).map(tableWriteOf);
+  const added = own.filter(({ op }) => op === 'add').map(({ args }) => args.id);
+  const there = new Set([...presentIds, ...added]);
+  return writes.filter((write) => {
+    if (write.store !== table) return true;
+    const { op, args } = tableWriteOf(write);
+    return op !== 'drop' || there.has(args.id);
+  });
+}
+
+/**
  * The member after the write; null: the row has no such member. undefined: the write does not
  * change the member.
  */

@@ -15,7 +15,7 @@ import type { ServiceStore } from '../modules/service-module.ts';
 import { definitionProblems } from './definition-problems.ts';
 import { MemoryTable } from './memory-table.ts';
 import { tableMigrations } from './migrations.ts';
-import { rowsLeaving, unknownMember } from './operations.ts';
+import { rowsLeaving, unknownMember, writesDue } from './operations.ts';
 import { RowRules } from './row-rules.ts';
 import { SqlTable } from './sql-table.ts';
 
@@ -166,6 +166,7 @@ function leavingOf(store: string, member: string): LeavingRows<Row<TProperties>>
         writes.filter((write) => write.store === store),
         member,
       ),
+    due: (writes, presentIds) => writesDue(store, writes, presentIds),
     present: (ids) => ({ store, op: 'get', args: { ids: searched(store, 'id', ids) } }),
     needed: (nodes, except) => ({
       store,

@@ -285,6 +285,18 @@ export function tableContract(kind: string, bench: StoreBench, options: SuiteOpt
     ]);
   });
 
+  test('a drop of a row that is not stored is not due, unless the same writes add the row', () => {
+    const { leaving } = parcels.by('place');
+    const left = [
+      parcels.drop('p1'),
+      add('p3'),
+      parcels.drop('p3'),
+      parcels.set('p4', { weight: 1 }),
+    ];
+    const other = { ...parcels.drop('p2'), store: 'others' };
+    assert.equal(leaving?.due([parcels.drop('p2'), ...left, other], ['p1']), [...left, other]);
+  });
+
   test('thousands of rows are added, found, changed and removed in one commit each', async () => {
     const names = Array.from({ length: 5_000 }, (_, index) => `p${index}`);
     await store.apply(...names.map((id) => add(id, { place: id })));

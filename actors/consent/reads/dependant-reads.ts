@@ -123,7 +123,7 @@ export async function dependency(
   });
   const owned = new Set(own);
   const removed = links.filter(({ nodeId, tombstoned }) => tombstoned && owned.has(nodeId));
-  const leaving = await leavingNodes(from, writes, new Set(ids));
+  const { leaving, due } = await leavingNodes(from, writes, new Set(ids));
   return {
     service,
     known: upstreams.map((upstream) => upstream.entity),
@@ -131,5 +131,6 @@ export async function dependency(
     holds,
     removed: removed.map(({ nodeId }) => nodeId),
     leaving,
+    due,
   };
 }

@@ -6,6 +6,8 @@
  *   the other rows. A write that adds or removes a row raises the version of the link. So of two
  *   writes that remove the last rows at the same time, the second finds another version and repeats
  *   the read.
+ * - Nothing unseen is removed: a removal of a row that the read does not find is left out. Another
+ *   write may add the row meanwhile, and no link would be given back for a row without a known node.
  */
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
@@ -19,20 +21,35 @@ type Left = {
   readonly dependence: Dependence;
   readonly rowIds: readonly string[];
   readonly nodeIds: readonly string[];
+  /** The writes without removals of rows that are not stored. */
+  readonly due: (writes: readonly Write[]) => readonly Write[];
 };
+
+/** `due`: the writes without removals of rows that are not stored. */
+export type Leaving = { readonly leaving: readonly LeavingNode[]; readonly due: readonly Write[] };
 
 /** `staying`: nodes on which the writes make a row depend. */
 export async function leavingNodes(
   from: Sources<VoterPorts>,
   writes: readonly Write[],
   staying: ReadonlySet<string>,
-): Promise<readonly LeavingNode[]> {
-  const { service, dependences = [], upstreams } = from.ports;
+): Promise<Leaving> {
+  const { dependences = [] } = from.ports;
   const left = await Promise.all(
     distinct(dependences).map((dependence) => leftRows(from, dependence, writes)),
   );
+  const due = left.reduce((rest, one) => one.due(rest), writes);
   const nodeIds = [...new Set(left.flatMap((one) => one.nodeIds))].filter((id) => !staying.has(id));
-  if (nodeIds.length === 0) return [];
+  return { leaving: nodeIds.length === 0 ? [] : await lostLinks(from, left, nodeIds), due };
+}
+
+/** The links to the nodes, with the owners of the nodes. */
+async function lostLinks(
+  from: Sources<VoterPorts>,
+  left: readonly Left[],
+  nodeIds: readonly string[],
+): Promise<readonly LeavingNode[]> {
+  const { service, upstreams } = from.ports;
   const links = (await from.ledger('links', { service, nodeIds })).filter(isSubscribed);
   if (links.length === 0) return [];
   const linked = links.map(({ nodeId }) => nodeId);
@@ -59,13 +76,16 @@ async function leftRows(
 ): Promise<Left> {
   const { by, leaving } = dependence;
   const going = new Map(leaving?.rows(writes).map(({ id, to }) => [id, to]));
-  if (leaving === undefined || going.size === 0) return { dependence, rowIds: [], nodeIds: [] };
+  if (leaving === undefined || going.size === 0)
+    return { dependence, rowIds: [], nodeIds: [], due: (all) => all };
   const found = await from.rows<readonly DependentRow[]>(leaving.present([...going.keys()]));
+  const presentIds = found.map(({ id }) => id);
   const moved = found.filter((row) => row[by] !== going.get(row.id));
   return {
     dependence,
     rowIds: moved.map(({ id }) => id),
     nodeIds: moved.map((row) => row[by]).filter((node) => typeof node === 'string'),
+    due: (all) => leaving.due(all, presentIds),
   };
 }
 

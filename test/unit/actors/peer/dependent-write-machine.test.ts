@@ -16,7 +16,7 @@ const added = { store: 'orders', op: 'add', args: { id: 'o1' } };
 const input = { on: { objects: [id(1)] }, writes: [added], answerTo: caller('q1') };
 const promise = { saga: 'S', nodeId: id(1), service: 'shop', mode: 'D', state: 'ok' } as const;
 
-type Own = Pick<ConsentReads['dependency']['result'], 'holds' | 'removed' | 'leaving'>;
+type Own = Pick<ConsentReads['dependency']['result'], 'holds' | 'removed' | 'leaving' | 'due'>;
 
 function found(link: Partial<LinkState> = {}, to: Json = owner, own: Partial<Own> = {}): Json {
   const plain = {
@@ -216,6 +216,15 @@ test('a row that leaves others behind raises the version, so that the other last
       added,
     ],
     publishes: [],
+  });
+});
+
+test('a removal that the look-up leaves out is not written, because nobody knows the node of the row', () => {
+  writingOwn(own({ due: [] })).then({
+    state: 'over',
+    writes: [depended, { op: 'depend' }],
+    publishes: [],
+    replies: [{ body: {} }],
   });
 });
 
