@@ -34,6 +34,23 @@ test('a URL without credentials stays as it is', () => {
   assert.is(redactText('redis://cache:6379/0'), 'redis://cache:6379/0');
 });
 
+test('linear: a megabyte that looks like the beginning of credentials is read in one go', () => {
+  const size = 1_000_000;
+  for (const text of [
+    'a'.repeat(size),
+    'a://'.repeat(size / 4),
+    'a,'.repeat(size / 2),
+    'a:'.repeat(size / 2),
+    ',a://'.repeat(size / 5),
+    `@${'=a:'.repeat(size / 3)}`,
+    '?key'.repeat(size / 4),
+    'bearer '.repeat(size / 7),
+  ])
+    assert.ok(redactText(text) === text, text.slice(0, 20));
+  const secret = `${'a://b:'.repeat(size / 6)}c@host`;
+  assert.is(redactText(secret), 'a://***@host');
+});
+
 test('keys: a key that names a secret is recognised in any spelling', () => {
   const secret = [
     'password',
