@@ -108,8 +108,8 @@ export class EdgeWorld {
     findings.push(...(await this.#looked(messages)));
     const tags = messages.map(({ tag }) => tag);
     for (const problem of this.#crashes.take()) findings.push({ kind: 'crashes', problem, tags });
-    // A message may come again in the next batch.
-    this.#ledger.forget(this.#tagsBefore);
+    // A message may come again in the next batch, and from there in the one after the next.
+    this.#ledger.forget(this.#tagsBefore.filter((tag) => !tags.includes(tag)));
     this.#tagsBefore = tags;
     return findings;
   }
