@@ -7,8 +7,9 @@
  *   is hidden, whatever its type.
  * - generous: too much is hidden rather than too little. The credentials of a URL end at its last
  *   `@`.
- * - linear: the work grows with the length of a text. A stranger's text reaches the answers and the
- *   log, so no expression here looks at the rest of a text from each of its characters.
+ * - linear: the work of `redactText` grows with the length of the text, because a stranger's text
+ *   reaches the answers and the log. No expression of `redactText` looks at the rest of a text from
+ *   each of its characters.
  */
 import { isJsonObject, type Json } from './json.ts';
 

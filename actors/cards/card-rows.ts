@@ -8,6 +8,7 @@ import type { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
 import {
   deleteGiven,
   type FoundRows,
+  givenKeys,
   givenRows,
   givenText,
   selectGiven,
@@ -55,7 +56,7 @@ export class CardRows {
   async cards(ids: readonly string[]): Promise<ReadonlyMap<string, Card>> {
     const found = await this.#statements.run<StoredCard>(
       selectGiven('found.*', this.#found(isGiven)),
-      [idsText(ids)],
+      [givenKeys(ids, 'id')],
     );
     return new Map(found.map((row) => [row.id, cardOf(row)]));
   }
@@ -89,7 +90,7 @@ export class CardRows {
       `select given.id, (select to_jsonb(t.*) from ${this.#cards} t where ${isGiven}) as card,
         (select to_jsonb(t.*) from ${this.#tombstones} t where ${isGiven}) as tombstone
         from ${givenRows(given)}`,
-      [idsText(ids)],
+      [givenKeys(ids, 'id')],
     );
     const byId = new Map(found.map((row) => [row.id, row]));
     return ids.map((id) => {
@@ -118,7 +119,9 @@ export class CardRows {
     const card = { id, owner: unknownOwner, kind: 'db', transaction: null, metadata: {} } as const;
     const [added, removed] = await Promise.all([this.#insert([card]), this.#gone([id])]);
     if (!added.has(id) || removed.has(id)) throw cardKnown(id);
-    await this.#statements.run(deleteGiven('old.id', this.#found(isGiven)), [idsText([id])]);
+    await this.#statements.run(deleteGiven('old.id', this.#found(isGiven)), [
+      givenKeys([id], 'id'),
+    ]);
     await this.#addTombstones([{ id, owner: unknownOwner, atMs }]);
   }
 
@@ -184,7 +187,7 @@ export class CardRows {
     const rows = { table: this.#tombstones, given, where: isGiven };
     const found = await this.#statements.run<{ readonly id: string }>(
       selectGiven('found.id', rows),
-      [idsText(ids)],
+      [givenKeys(ids, 'id')],
     );
     return new Set(found.map(({ id }) => id));
   }
@@ -202,11 +205,6 @@ function cardOf({ token, ...card }: StoredCard): Card {
 
 function tombstoneOf({ id, owner, at_ms }: Tombstone): CardTombstone {
   return { id, owner, atMs: at_ms };
-}
-
-function idsText(ids: readonly string[]): string {
-  const rows = [...new Set(ids)].map((id) => ({ id }));
-  return givenText(rows, 'id');
 }
 
 function expectedText(writes: readonly Expected[]): string {

@@ -5,6 +5,7 @@
 import type { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
 import {
   type FoundRows,
+  givenKeys,
   givenRows,
   givenText,
   selectGiven,
@@ -54,12 +55,7 @@ export class ReceiptRows {
   async receipts(ids: readonly string[]): Promise<ReadonlyMap<string, Receipt>> {
     const found = await this.#statements.run<Receipt>(
       selectGiven(selected, this.#found(['id'], isId)),
-      [
-        receiptsText(
-          [...new Set(ids)].map((id) => ({ id })),
-          ['id'],
-        ),
-      ],
+      [givenKeys(ids, 'id')],
     );
     return new Map(found.map((receipt) => [receipt.id, receipt]));
   }

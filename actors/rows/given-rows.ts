@@ -28,6 +28,14 @@ export function givenText(rows: readonly GivenRow[], key: string): string {
   return JSON.stringify(sorted);
 }
 
+/** The parameter of a look-up: rows of nothing but a key, each key once. */
+export function givenKeys(keys: readonly string[], key: string): string {
+  return givenText(
+    [...new Set(keys)].map((value) => ({ [key]: value })),
+    key,
+  );
+}
+
 /** `given` as the rows of a statement, in their order. */
 export function givenRows(given: string): string {
   return `jsonb_to_recordset(?::jsonb) as given(${given})`;

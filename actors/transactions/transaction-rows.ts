@@ -3,7 +3,7 @@
  * the statement does not return is a row whose expectation does not hold.
  */
 import type { SqlStatements } from '../consent/ledger/sql/sql-statements.ts';
-import { givenRows, givenText, selectGiven, updateGiven } from '../rows/given-rows.ts';
+import { givenKeys, givenRows, givenText, selectGiven, updateGiven } from '../rows/given-rows.ts';
 import {
   type Transaction,
   type TransactionFilter,
@@ -35,12 +35,7 @@ export class TransactionRows {
         given: 'address text',
         where: 't.address = given.address',
       }),
-      [
-        givenText(
-          [...new Set(addresses)].map((address) => ({ address })),
-          'address',
-        ),
-      ],
+      [givenKeys(addresses, 'address')],
     );
     return new Map(found.map((row) => [row.address, transactionOf(row)]));
   }

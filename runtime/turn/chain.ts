@@ -28,6 +28,7 @@ import { type Eventually, whenKnown } from './eventually.ts';
 import type { Fate, FusedCounts, MessageShape } from './fused-counts.ts';
 import { EndOfTurn } from './input-steps.ts';
 import type { Slot } from './mailbox.ts';
+import type { RecentMap } from './recent-map.ts';
 import type { OpenTurn } from './turn.ts';
 
 /** One actor of a chain, with its turn. */
@@ -68,7 +69,7 @@ export interface ChainPorts {
   /** Whether actors beside those of the chain have work. */
   readonly othersWork: (links: readonly Link[]) => boolean;
   /** By kind of message: the stores of the first read that looked for writes of its chain. */
-  readonly rereads: Map<string, readonly string[]>;
+  readonly rereads: Pick<RecentMap<readonly string[]>, 'get' | 'set'>;
   /** Whether the message was handled here a moment ago. */
   readonly isRecent: (input: EventInput) => boolean;
   /** Takes that many steps of the batch's budget. False: the budget is spent. */

@@ -26,6 +26,7 @@ import type { CachedActor } from './family-cache.ts';
 import { Fusion, type LoopClaims } from './fusion.ts';
 import type { Setback } from './input-steps.ts';
 import type { Work } from './mailbox.ts';
+import { RecentMap } from './recent-map.ts';
 import { readStores, type StoreReads, storeReads } from './store-reads.ts';
 import type { OpenTurn, Turn, TurnPorts } from './turn.ts';
 import { TurnOpening } from './turn-opening.ts';
@@ -55,6 +56,9 @@ export interface BegunWork {
 /** How long no chains are begun after a batch with chains could not be committed, milliseconds. */
 const restMs = 50;
 
+/** A routing key may be the id of a node, so the kinds of messages have no bound of their own. */
+const rereadsMax = 1_000;
+
 export class TurnBatches {
   readonly #options: TurnBatchesOptions;
   readonly #read: StoreReads;
@@ -62,7 +66,7 @@ export class TurnBatches {
   readonly #batchOpening: BatchOpening;
   readonly #batchCommit: BatchCommit;
   readonly #claims: LoopClaims;
-  readonly #rereads = new Map<string, readonly string[]>();
+  readonly #rereads = new RecentMap<readonly string[]>(rereadsMax);
   /** Chains are begun again from this time on, after a batch with chains could not be committed. */
   #fusesFromMs = 0;
 
