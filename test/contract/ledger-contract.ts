@@ -324,6 +324,20 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     assert.equal(await left(), ['b', 'd']);
   });
 
+  test('a part names its states in one order, whichever of its nodes was promised first', async () => {
+    const part = { saga: 'T', service: owner, ...mode };
+    await write('freeze', { ...part, nodeIds: ['a', 'b', 'c'] }, { epochs: {} });
+    await write('promised', { saga: 'T', service: owner, nodeIds: ['a'] }, { epochs: {} });
+    const [found] = await read('sagas', { service: owner });
+    assert.equal(
+      [found?.states, found?.nodeIds],
+      [
+        ['asking', 'promised'],
+        ['a', 'b', 'c'],
+      ],
+    );
+  });
+
   test('a saga whose id cannot be stored is found nowhere, and its writes change nothing', async () => {
     await write('freeze', { ...saga, ...mode }, { epochs: { [customer]: 0 } });
     const odd = { ...saga, saga: 'T\0' };

@@ -35,7 +35,11 @@ function withNew<T>(list: readonly T[], one: T): readonly T[] {
   return list.includes(one) ? list : [...list, one];
 }
 
-/** One part for each saga and role. */
+function byNode<T extends { readonly nodeId: string }>(rows: readonly T[]): readonly T[] {
+  return [...rows].sort((a, b) => (a.nodeId < b.nodeId ? -1 : Number(a.nodeId > b.nodeId)));
+}
+
+/** One part for each saga and role. A store gives rows in any order: the order of nodes counts. */
 function partsFrom(
   engagements: readonly Engagement[],
   promises: readonly PromiseState[],
@@ -51,13 +55,13 @@ function partsFrom(
     parts.set(key, part);
     return part;
   };
-  for (const row of engagements) {
+  for (const row of byNode(engagements)) {
     const part =
       row.through.length === 0 ? partOf(row, 'owner', row.actor) : partOf(row, 'voter', row.saga);
     part.states = withNew(part.states, row.state);
     part.nodeIds = withNew(part.nodeIds, row.nodeId);
   }
-  for (const row of promises) {
+  for (const row of byNode(promises)) {
     const part = partOf(row, 'voter', row.saga);
     part.states = withNew(part.states, row.state);
     part.promised = withNew(part.promised, row.nodeId);
@@ -97,6 +101,7 @@ export async function sagas(
     );
     return {
       ...part,
+      states: [...part.states].sort(),
       nodeIds: [...part.nodeIds].sort(),
       promised: [...part.promised].sort(),
       subscribers: [...subscribers].sort(),
