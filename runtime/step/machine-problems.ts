@@ -10,6 +10,7 @@
  * - Actions are named or inline, and are made by `effects.ts`, are XState's own, or are plain
  *   functions. Plain functions are noted, because they run after the commit and not durably.
  * - Actors are named or inline, and are activities, promises or machines.
+ * - Synchronous: XState takes the promise of an asynchronous guard for true, and drops an assigner's.
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { errorText } from '../ports/errors.ts';
@@ -50,12 +51,19 @@ interface BuiltIn {
   readonly systemId?: unknown;
   readonly syncSnapshot?: unknown;
   readonly delay?: unknown;
+  /** Of `assign`: a function, or functions and values by key. */
+  readonly assignment?: unknown;
+  /** Of `enqueueActions`. */
+  readonly collect?: unknown;
 }
 
 type Invoke = AnyStateNode['invoke'][number];
 
 const unfitActor =
   'is neither an activity, a promise nor a machine; write an activity for work with a result, let the events of a callback or an observable come as messages of the service, and make a machine of a transition function';
+
+const asynchronous =
+  'is asynchronous, and a step awaits nothing; an activity does the work, and its result is an event of onDone';
 
 export function isMachine(logic: object): logic is AnyStateMachine {
   return 'root' in logic && 'implementations' in logic;
@@ -64,6 +72,7 @@ export function isMachine(logic: object): logic is AnyStateMachine {
 export function findingsIn(machine: AnyStateMachine, name: string): MachineFindings {
   const check = new Check(machine, name);
   check.actors();
+  check.functions();
   for (const node of statesOf(machine)) check.state(node);
   return check;
 }
@@ -85,6 +94,14 @@ class Check implements MachineFindings {
     const { actors } = this.#machine.implementations;
     for (const [name, logic] of Object.entries(actors as Record<string, object>))
       if (!isFit(logic)) this.#found(undefined, `the actor '${name}' ${unfitActor}`);
+  }
+
+  functions(): void {
+    const { delays } = this.#machine.implementations;
+    for (const [name, delay] of Object.entries(delays as Record<string, unknown>))
+      if (isAsync(delay)) this.#found(undefined, `the delay '${name}' ${asynchronous}`);
+    if (isAsync(this.#machine.config.context))
+      this.#found(undefined, `the function of the context ${asynchronous}`);
   }
 
   state(node: AnyStateNode): void {
@@ -128,13 +145,16 @@ class Check implements MachineFindings {
   }
 
   #builtIn(action: object, found: Found, inline: InlineSpawn | undefined): void {
-    const { type, src, systemId, syncSnapshot, delay } = action as BuiltIn;
+    const { type, src, systemId, syncSnapshot, delay, assignment, collect } = action as BuiltIn;
     if (systemId !== undefined) found('systemId needs live actors; use an id and sendTo');
     if (syncSnapshot === true)
       found('syncSnapshot needs a live actor; let the child tell with sendParent');
     if (type === 'xstate.spawnChild') this.#source('spawns', src, found, inline);
     if (typeof delay === 'string' && this.#machine.implementations.delays[delay] === undefined)
       found(`the delay '${delay}' is not named in setup({ delays })`);
+    const [, creator = 'an action'] = String(type).split('.');
+    for (const part of [assignment, ...Object.values(Object(assignment)), collect])
+      if (isAsync(part)) found(`the function given to ${creator} ${asynchronous}`);
   }
 
   #inlineSpawn(place: ActionPlace, index: number, name: string): InlineSpawn {
@@ -149,6 +169,7 @@ class Check implements MachineFindings {
 
   #guard(guard: unknown, found: Found): void {
     if (guard === undefined) return;
+    if (isAsync(guard)) found(`the guard ${asynchronous}`);
     if (typeof guard === 'function') {
       // A guard made by `and`, `or` or `not`.
       if ('guards' in guard && Array.isArray(guard.guards))
@@ -159,6 +180,7 @@ class Check implements MachineFindings {
       typeof guard === 'object' && guard !== null && 'type' in guard ? guard.type : guard;
     const implementation: unknown = this.#machine.implementations.guards[String(name)];
     if (implementation === undefined) found(`the guard '${String(name)}' has no implementation`);
+    else if (isAsync(implementation)) found(`the guard '${String(name)}' ${asynchronous}`);
     else if ('guards' in Object(implementation)) this.#guard(implementation, found);
   }
 
@@ -200,6 +222,10 @@ function isFit(logic: object): boolean {
 
 function nameOf({ state, part }: ActionPlace, actions: readonly unknown[], index: number): string {
   return actions.length === 1 ? `${state} ${part}` : `${state} ${part}, action ${index + 1}`;
+}
+
+function isAsync(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object AsyncFunction]';
 }
 
 /** XState keeps a made-up name for inline logic; the logic stands in the config. */
