@@ -30,7 +30,10 @@ export async function exportDeletions(
   const lines = await withHistory(options, (history) => finishedSince(sinceMs, history));
   const texts = [header, ...lines].map((line) => JSON.stringify(line));
   if (out === undefined) for (const text of texts) print(text);
-  else await writeFile(out, `${texts.join('\n')}\n`);
+  else {
+    await writeFile(out, `${texts.join('\n')}\n`);
+    print(`wrote ${out}: ${lines.length} finished deletion${lines.length === 1 ? '' : 's'}`);
+  }
 }
 
 async function finishedSince(

@@ -163,6 +163,7 @@ for (const [kind, needs, backupOf] of [
     for (const id of ['c1', 'c2']) assert.equal(await ask('delete', { id, owner: 'Kim' }), {});
     const exported = await command('deletions', 'export', '--since', '2020-01-01', '--out', file());
     assert.is(exported.code, 0, exported.stderr);
+    assert.match(exported.stdout, /^wrote \S+: [1-9]\d* finished deletions?\n$/);
     const [, ...lines] = (await readFile(file(), 'utf8')).trim().split('\n');
     assert.equal(
       lines.map((line) => JSON.parse(line)).map(({ card, service }) => [card, service]),
