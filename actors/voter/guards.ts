@@ -14,7 +14,7 @@ import {
   unprovenIn,
 } from './context.ts';
 import { isFulfilled, liveIds, rowsGroups, undecided } from './part.ts';
-import { isAboutUnproven, isWithoutPart, keptLonger } from './proofs.ts';
+import { isAboutUnproven, isUnasked, isUnproven, keptLonger } from './proofs.ts';
 
 /** Whether the owner has decided about at least one node. */
 function isDecided({ groups, nodes }: Context): boolean {
@@ -43,8 +43,8 @@ const questionGuards = {
   },
   /** The end of a retention comes before the rules of this service let its rows go. */
   isKeptLonger: ({ event }: Args) => keptLonger(questionIn(event)).length > 0,
-  isUnproven: ({ context, event }: Args) => isWithoutPart(context, event, 'new'),
-  isUnasked: ({ context, event }: Args) => isWithoutPart(context, event, 'old'),
+  isUnproven: ({ context, event }: Args) => isUnproven(context, event),
+  isUnasked: ({ context, event }: Args) => isUnasked(context, event),
   /** The owner's answer is about a decision that the voter does not believe yet. */
   isOfProof: ({ event }: Args) => isAboutUnproven(event),
   isOfDecision: ({ event }: Args) => ['deleting', 'updating'].includes(questionIn(event).type),

@@ -2,8 +2,9 @@
  * How the voter takes an unexpected decision (`deleting`, `updating`): the voter believes the
  * decision only after the owner of record confirms the decision.
  *
- * - A decision is unproven while it names a live node that the voter has not promised under the
- *   saga. The voter inquires with the owner at once, and then repeatedly.
+ * - A decision is unproven while it names a node that the voter has not promised under the saga,
+ *   and that is live, or has dependants left. The voter inquires with the owner at once, and then
+ *   repeatedly.
  * - `ok` of the owner about every such node proves the decision, in a single answer or in several.
  *   The voter reads the dependants again and takes the decision. `no` about a node dismisses the
  *   decision: the voter answers `no`, and removes nothing.
@@ -43,18 +44,48 @@ export type Decision = Pick<Unproven, 'type' | 'ids' | 'message' | 'refused'> & 
   readonly atMs: number;
 };
 
-/** The live ids that the voter has neither promised nor parked under the saga. */
-function idsWithoutPart(context: Context, event: Events): readonly string[] {
-  const { data, $ } = questionIn(event);
+/** The ids that the voter has neither promised nor parked under the saga. */
+function idsWithoutPart(context: Context, { data }: QuestionEvent): readonly string[] {
   const parked = new Set(context.parked.flatMap(({ ids }) => ids));
-  return liveIds(newIds(context, idList(data.id)), $.read).filter((id) => !parked.has(id));
+  return newIds(context, idList(data.id)).filter((id) => !parked.has(id));
 }
 
-/** Whether the decision names a node without a part, and comes from an owner of either kind. */
-export function isWithoutPart(context: Context, event: Events, owner: 'new' | 'old'): boolean {
-  const { headers } = questionIn(event).$.message;
-  const isOld = sagaHeaders(headers) === undefined;
-  return isOld === (owner === 'old') && idsWithoutPart(context, event).length > 0;
+/**
+ * The ids without a part that are live, or have dependants left. Dependants of a tombstoned node go
+ * under the saga of the tombstone; only the owner knows whether this saga is decided.
+ */
+function doubtfulIds(context: Context, event: Events): readonly string[] {
+  const question = questionIn(event);
+  const ids = idsWithoutPart(context, question);
+  const found = question.$.read;
+  const doubtful = new Set([...liveIds(ids, found), ...idsWithDependants(found)]);
+  return ids.filter((id) => doubtful.has(id));
+}
+
+/** The asked ids on which something of the service depends. */
+function idsWithDependants({ nodes, rows = [], detached }: Dependants): readonly string[] {
+  const left = rows.filter((row) => row.dependants.length > 0 && row.retentionEnded !== true);
+  return [
+    ...nodes.flatMap(({ through, retentionEnded }) => (retentionEnded === true ? [] : through)),
+    ...left.map(({ node }) => node),
+    ...detached.map(({ referredId }) => referredId),
+  ];
+}
+
+/** Whether the owner of the decision speaks the protocol, and must confirm the decision. */
+export function isUnproven(context: Context, event: Events): boolean {
+  return !isOfOldOwner(event) && doubtfulIds(context, event).length > 0;
+}
+
+/** Whether an owner that does not speak the protocol has not asked about a node before. */
+export function isUnasked(context: Context, event: Events): boolean {
+  const question = questionIn(event);
+  const ids = idsWithoutPart(context, question);
+  return isOfOldOwner(event) && liveIds(ids, question.$.read).length > 0;
+}
+
+function isOfOldOwner(event: Events): boolean {
+  return sagaHeaders(questionIn(event).$.message.headers) === undefined;
 }
 
 /** What this service still keeps when a message says that a retention has ended. */
@@ -97,7 +128,7 @@ function unprovenFrom(context: Context, event: Events): Unproven {
     message: { headers, exchange, replyTo },
     type: type === 'updating' ? 'updating' : 'deleting',
     ids: idList(data.id),
-    open: idsWithoutPart(context, event),
+    open: doubtfulIds(context, event),
     state: 'open',
   };
 }

@@ -9,7 +9,7 @@ import type { TrustOptions } from '../../../config/trust-schema.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import { between } from './draw-tree.ts';
-import { regressionSeeds } from './regression-seeds.ts';
+import { seedsBeforeForgers } from './regression-seeds.ts';
 
 /**
  * The stream of the seed for this file. Under this number no seed of `mutants/catching-seeds.ts`
@@ -21,12 +21,14 @@ const trustedShare = 0.8;
 const laterMaxMs = 3_000;
 const forMs = { min: 2_000, max: 30_000 };
 
-/** Seeds that have found something keep the worlds in which they found it. */
-const kept: ReadonlySet<number> = new Set(regressionSeeds.map(({ seed }) => seed));
-
 export function withForger(plan: ConsentPlan): ConsentPlan {
   const chance = seededChance(plan.seed, forgerStream);
-  if (chance() >= share || plan.calm || plan.oldOwner !== undefined || kept.has(plan.seed))
+  if (
+    chance() >= share ||
+    plan.calm ||
+    plan.oldOwner !== undefined ||
+    seedsBeforeForgers.has(plan.seed)
+  )
     return plan;
   const isTrusted = chance() < trustedShare;
   const forging: ConsentOperation = {

@@ -11,7 +11,7 @@ import type { ConsentOperation, ConsentPlan, UpgradeWay } from './consent-plan.t
 import { between, oneOf } from './draw-tree.ts';
 import { serviceOf } from './entities.ts';
 import { hookName } from './hook.ts';
-import { regressionSeeds } from './regression-seeds.ts';
+import { seedsBeforeForgers } from './regression-seeds.ts';
 
 /**
  * The stream of the seed for this file. Under this number no seed of `mutants/catching-seeds.ts` that
@@ -32,13 +32,10 @@ const releasedShare = 0.8;
 /** The share of the worlds with newer code of a service that has activities, if there is one. */
 const activeShare = 0.7;
 
-/** Seeds that have found something keep the worlds in which they found it. */
-const kept: ReadonlySet<number> = new Set(regressionSeeds.map(({ seed }) => seed));
-
 export function withUpgrade(plan: ConsentPlan): ConsentPlan {
   const chance = seededChance(plan.seed, upgradeStream);
   if (chance() >= share || plan.calm || plan.handOver !== undefined) return plan;
-  if (kept.has(plan.seed)) return plan;
+  if (seedsBeforeForgers.has(plan.seed)) return plan;
   if (plan.processes === undefined) return plan;
   const active = chance() < activeShare ? plan.services.filter((name) => isActive(plan, name)) : [];
   const service = oneOf(chance, active.length > 0 ? active : plan.services);

@@ -169,6 +169,25 @@ test('a tombstoned node is answered without an inquiry', () => {
     .then({ state: 'fulfilled', asks: [], replies: [{ body: ok }] });
 });
 
+test('a tombstoned node with dependants left is inquired about: another saga takes them along', () => {
+  const found = { ...dependants(1, [], 21), links: links([id(1)], true) };
+  const doubted = doubting(found).when(event('deleting', [1], { found }));
+  doubted.then({ state: 'engaged', writes: [], replies: [], asks: [isDeleting] });
+  doubted.answers(isDeleting, no('tags', 'never asked')).then({
+    state: 'fulfilled',
+    writes: [],
+    replies: [{ to: to('deleting', 1), body: unconfirmed }],
+  });
+  doubted.answers(isDeleting, ok).then({
+    state: 'fulfilled',
+    writes: [
+      ...[{ op: 'freeze' }, { op: 'decide' }, { op: 'decide' }],
+      ...[{ op: 'removed' }, { op: 'remove' }, fulfil(1)],
+    ],
+    replies: [{ to: to('deleting', 1), body: ok }],
+  });
+});
+
 test('a decision of an old owner without a question before it is answered no, and removes nothing', () => {
   const bare = voter().when(event('deleting', [1], { headers: {} }));
   const body = no(service, 'this decision came without a question before it');

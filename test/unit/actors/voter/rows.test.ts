@@ -45,7 +45,7 @@ function found(rows: readonly FoundRows[], more: Partial<Dependants> = {}): Json
     tombstoned: false,
     promises: [],
   };
-  const none = { refusals: [], nodes: [], conflicts: [], subscriptions: [] };
+  const none = { refusals: [], nodes: [], detached: [], conflicts: [], subscriptions: [] };
   return asJson({ links: [link], ...none, rows, ...more });
 }
 
