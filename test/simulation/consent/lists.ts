@@ -94,9 +94,10 @@ function hasAgreed(run: ConsentRun, story: SagaStory, service: string, nodeId: s
 
 /**
  * An old voter carries out a forged decision, and answers `ok` under the correlation id of the open
- * question. Its owner cannot tell this answer from a vote (docs/trust.md names the case).
+ * question. Its owner cannot tell this answer from a vote, and the first vote counts, also before a
+ * `no` that comes later (docs/trust.md names the case). Asked before the decision of the saga.
  */
-function believedForger(
+export function believedForger(
   { forger }: ConsentRun,
   peer: OldVoter,
   saga: string,

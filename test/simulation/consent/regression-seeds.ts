@@ -115,6 +115,12 @@ export const regressionSeeds: readonly {
     found:
       'a forged decision about a node whose tombstone came before its dependants went was taken without an inquiry',
   },
+  {
+    seed: 40005385,
+    isAsDrawn: true,
+    found:
+      'a rule of the simulation: the no of an old voter that believed a forged decision came after its clean-up',
+  },
 ];
 
 /** The seeds whose worlds have neither a forger nor upgrades, because both were drawn later. */

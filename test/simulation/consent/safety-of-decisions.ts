@@ -5,7 +5,8 @@ import { keyOf } from '../../../actors/consent/ledger/memory/memory-ledger-table
 import { isKeptByCode } from './code.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { isKept, referencesOf } from './entities.ts';
-import { ledgerOf, listOf, missingOks, newPeers } from './lists.ts';
+import { believedForger, ledgerOf, listOf, missingOks, newPeers } from './lists.ts';
+import type { OldVoter } from './old-voter.ts';
 import type { Rule } from './rule.ts';
 import type { SagaStory } from './saga-story.ts';
 
@@ -80,15 +81,18 @@ const respectsVetoes: Rule = {
 };
 
 function peersAgainst(
-  { peers, ledger }: ConsentRun,
+  run: ConsentRun,
   { saga, verb }: SagaStory,
   nodeIds: readonly string[],
 ): readonly string[] {
   const action = verb === 'update' ? 'mayUpdate' : 'mayDelete';
-  const isAgainst = (name: string, nodeId: string): boolean =>
-    peers.get(name)?.said(saga, nodeId, action) === 'no' &&
-    listOf(ledger, nodeId).some(({ service }) => service === name);
-  return [...peers.keys()].filter((name) => nodeIds.some((nodeId) => isAgainst(name, nodeId)));
+  const isAgainst = (peer: OldVoter, nodeId: string): boolean =>
+    peer.said(saga, nodeId, action) === 'no' &&
+    !believedForger(run, peer, saga, nodeId) &&
+    listOf(run.ledger, nodeId).some(({ service }) => service === peer.name);
+  return [...run.peers.values()]
+    .filter((peer) => nodeIds.some((nodeId) => isAgainst(peer, nodeId)))
+    .map(({ name }) => name);
 }
 
 /**
