@@ -3,7 +3,7 @@ import { Conflict } from '../../../runtime/ports/errors.ts';
 import type { OutboxRow } from '../../../runtime/ports/journal-rows.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
-import { actor, message, turn } from './samples.ts';
+import { actor, facts, message, turn } from './samples.ts';
 
 export function publishing(test: Suite, bench: () => Bench): void {
   test('an outbox row stays, as it was, until it is forgotten', async () => {
@@ -90,22 +90,6 @@ export function publishing(test: Suite, bench: () => Bench): void {
     await journal.forget(outbox.map(({ id }) => id));
     assert.equal((await journal.adopt('three', ['objects'], 0, 999)).outbox, []);
     assert.is((await journal.counts()).outbox, 0);
-  });
-}
-
-/** Messages as a removal publishes them. */
-function facts(count: number): readonly OutboxRow[] {
-  return Array.from({ length: count }, (_, at): OutboxRow => {
-    const id = `f${String(at).padStart(3, '0')}`;
-    return {
-      id,
-      address: actor('a'),
-      exchange: 'objects',
-      routingKey: `key of ${id}`,
-      mandatory: false,
-      properties: { messageId: `of ${id}`, persistent: true, headers: { saga: 'T', n: 1.5 } },
-      body: { action: 'deleted', data: { id, text: '\u0000' } },
-    };
   });
 }
 

@@ -68,6 +68,22 @@ export function message(id: string, address = anActor): OutboxRow {
   };
 }
 
+/** Messages as a removal publishes them; a long run of them is stored in packs. */
+export function facts(count: number, address = actor('a')): readonly OutboxRow[] {
+  return Array.from({ length: count }, (_, at): OutboxRow => {
+    const id = `f${String(at).padStart(3, '0')}`;
+    return {
+      id,
+      address,
+      exchange: 'objects',
+      routingKey: `key of ${id}`,
+      mandatory: false,
+      properties: { messageId: `of ${id}`, persistent: true, headers: { saga: 'T', n: 1.5 } },
+      body: { action: 'deleted', data: { id, text: '\u0000' } },
+    };
+  });
+}
+
 export function ask(correlationId: string, address = anActor): AskRow {
   return { correlationId, address, path: ['ballot'], event: 'vote', about: { voter: 'tags' } };
 }
