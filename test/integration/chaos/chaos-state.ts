@@ -11,7 +11,7 @@ import {
   openDatabase,
   type SqlParameter,
 } from '../../../runtime/postgres/database.ts';
-import { tableCounts } from '../../../runtime/postgres/table-counts.ts';
+import { leftWork } from '../journal/left-work.ts';
 import { databaseOf } from './campaign-settings.ts';
 import { type Deed, deeds, jobStore } from './job-store.ts';
 
@@ -29,15 +29,6 @@ export interface DoneDeeds {
   readonly doubled: readonly string[];
 }
 
-/** Empty when nothing is under way. */
-const fleeting = [
-  'journal.outbox',
-  'journal.asks',
-  'journal.timers',
-  'journal.activities',
-  'ledger.engagements',
-  'ledger.promises',
-];
 const pauseMs = 100;
 
 export class ChaosState {
@@ -51,14 +42,12 @@ export class ChaosState {
     this.#tree = tree;
   }
 
-  /** Rows that are left of what should be over, as `table: rows`. */
-  async leftovers(): Promise<readonly string[]> {
-    const counts = await this.#patiently(() =>
-      Promise.all([tableCounts(this.#jobs), tableCounts(this.#tree)]),
-    );
-    return counts.flatMap((tables) =>
-      fleeting.flatMap((table) => ((tables[table] ?? 0) > 0 ? [`${table}: ${tables[table]}`] : [])),
-    );
+  /** Rows that are left of what should be over, a line a table. */
+  leftovers(): Promise<readonly string[]> {
+    return this.#patiently(async () => {
+      const [jobs, tree] = await Promise.all([leftWork(this.#jobs), leftWork(this.#tree)]);
+      return [...jobs.map((line) => `jobs: ${line}`), ...tree.map((line) => `tree: ${line}`)];
+    });
   }
 
   /** What of these jobs was not done, and what was done more than once by any job. */
@@ -101,7 +90,7 @@ export class ChaosState {
     const journal = this.#jobs.journalSchema;
     const rows = await this.#query(
       this.#jobs,
-      `select distinct a.key, a.version from (select service, machine, key from ${journal}.outbox where instance like $1 || '%'
+      `select distinct a.key, a.version from (select service, machine, key from ${journal}.outbox_messages where instance like $1 || '%'
          union all select service, machine, key from ${journal}.activities where instance like $1 || '%') held
          join ${journal}.actors a using (service, machine, key) where a.machine = 'job' and a.status = 'active'`,
       [instance],

@@ -22,11 +22,11 @@ import { type Write, writesByStore } from '../../../runtime/ports/store.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
-import { tableCounts } from '../../../runtime/postgres/table-counts.ts';
 import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import { type WorldReads, worldRead } from '../../contract/world-reads.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
+import { leftWork } from '../journal/left-work.ts';
 import { ConsentBench } from './bench.ts';
 import { type ConfigChanges, configText, type Entity, serviceOf } from './entity-configs.ts';
 import { ServiceProcess } from './service-process.ts';
@@ -36,18 +36,6 @@ const patienceMs = 45_000;
 const lookAgainMs = 20;
 /** A process that was killed is taken for dead at once. */
 const leaseMs = 1;
-/** Tables that are empty when nothing is under way. */
-const fleetingTables = [
-  ...[
-    'journal.outbox',
-    'journal.asks',
-    'journal.timers',
-    'journal.activities',
-    'journal.dead_letters',
-  ],
-  ...['ledger.engagements', 'ledger.promises'],
-];
-
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void systemClock.after(ms, resolve));
 }
@@ -184,10 +172,7 @@ export class ProcessWorld extends ConsentBench {
   async traces(): Promise<readonly string[]> {
     const limitMs = systemClock.now() + patienceMs;
     for (;;) {
-      const counts = await tableCounts(this.#database);
-      const left = fleetingTables.flatMap((table) =>
-        counts[table] === 0 ? [] : [`${table}: ${counts[table]}`],
-      );
+      const left = await leftWork(this.#database, ['journal.dead_letters']);
       if (left.length === 0 || systemClock.now() > limitMs) return left;
       await pause(lookAgainMs);
     }

@@ -14,6 +14,7 @@ import { type Database, openDatabase } from '../../../runtime/postgres/database.
 import { tableCounts } from '../../../runtime/postgres/table-counts.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
+import { leftWork } from '../journal/left-work.ts';
 import { Fleet } from './fleet.ts';
 import { namePrefix, Stories } from './stories.ts';
 import {
@@ -56,15 +57,6 @@ export interface SoakResult {
   readonly problems: readonly string[];
 }
 
-/** Empty when no work is under way. */
-const fleeting = [
-  'journal.outbox',
-  'journal.asks',
-  'journal.timers',
-  'journal.activities',
-  'ledger.engagements',
-  'ledger.promises',
-];
 const settlingMs = 60_000;
 const pollMs = 200;
 
@@ -134,14 +126,11 @@ class Soak {
     this.#options.onWindow(window);
   }
 
-  /** Rows of work that does not end, as `table: rows`, and nodes of the stories. */
+  /** Rows of work that does not end, a line a table, and nodes of the stories. */
   async #leftovers(): Promise<{ rows: readonly string[]; nodes: readonly string[] }> {
     const untilMs = this.#options.clock.now() + settlingMs;
     for (;;) {
-      const counts = await tableCounts(this.#database);
-      const rows = fleeting.flatMap((table) =>
-        (counts[table] ?? 0) > 0 ? [`${table}: ${counts[table]} rows`] : [],
-      );
+      const rows = await leftWork(this.#database);
       if (rows.length === 0 || this.#options.clock.now() > untilMs)
         return { rows, nodes: await this.#nodes() };
       await this.#pause(pollMs);
