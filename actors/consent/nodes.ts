@@ -126,6 +126,8 @@ export type AdoptableNode = {
   readonly version: number;
   /** The node above, where the node is neither of this service's class nor the tree's own. */
   readonly parent: UpstreamNode | null;
+  /** The id of the node above, where the node above is taken over too; null: it is not. */
+  readonly belowId: string | null;
   /**
    * The nodes of other services that the node refers to by the reference attributes of this
    * service.

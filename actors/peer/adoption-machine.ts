@@ -19,7 +19,7 @@ import { ledgerWrite } from '../consent/ledger/store.ts';
 import type { Adoption, Nodes } from '../consent/nodes.ts';
 import { operatorLine, signed } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { type Adopting, adoptionProblem, subscriptionsFor } from './adoption-rules.ts';
+import { type Adopting, adoptionProblem, neededIds, subscriptionsFor } from './adoption-rules.ts';
 import { listedId } from './listed-id.ts';
 
 type AdoptData = { readonly service: string; readonly by: string; readonly why: string };
@@ -42,7 +42,8 @@ function adoptionWrites(settings: ConsentSettings, nodes: Nodes, adoption: Adopt
     const nodeIds = idsOf(adopting);
     const others = adopting.listing.filter((id) => !linked.has(id));
     const leaves = data.service === service ? [] : others;
-    const args = { service, from: data.service, nodeIds, on, leaves };
+    const needed = neededIds(settings, adopting);
+    const args = { service, from: data.service, nodeIds, on, leaves, needed };
     return [
       ledgerWrite('adopt', args, { links: expected }),
       ...adoption.take(Object.fromEntries(adopting.nodes.map(({ id, version }) => [id, version]))),

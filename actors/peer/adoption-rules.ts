@@ -5,6 +5,8 @@
  * - All nodes are taken over, or none.
  * - A node that a saga has decided about is not handed over: the saga removes the node as soon as
  *   the former service runs again. The same holds below a node of this service that goes.
+ * - A node that refuses the deletion of a node that it refers to is not taken over while a saga that
+ *   has every `ok` deletes the referred node: the saga does not ask the successor any more.
  * - No dependence is lost. Nodes that depend on others by an attribute are taken over only by a
  *   service for which the attribute is a reference. The nodes are not taken over when nodes of the
  *   successor refer to them: the ledger keeps no reference between nodes of one service.
@@ -12,7 +14,7 @@
  *   dependants.
  */
 import type { ConsentReads } from '../consent/consent-reads.ts';
-import type { LedgerWrites } from '../consent/ledger/store.ts';
+import type { Hold, LedgerWrites } from '../consent/ledger/store.ts';
 import type { AdoptableNode, UpstreamNode } from '../consent/nodes.ts';
 import type { Problem } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
@@ -87,22 +89,64 @@ function lostReference(service: string, nodes: readonly AdoptableNode[]): Proble
   );
 }
 
-function sagaProblem(own: string, { nodes, listing, holds, links }: Adopting): Problem | undefined {
-  const ids = new Set(nodes.map(({ id }) => id));
-  // Below a node of this service the nodes become own nodes, which a decided saga does not remove.
-  const above = new Set(listing);
-  const decided = holds.find(
-    ({ nodeId, state, service }) =>
-      state === 'decided' && (ids.has(nodeId) || (service === own && above.has(nodeId))),
+/** The nodes that go along with a node above, because a saga has decided about the node above. */
+function goingAlong({ nodes, holds }: Adopting): ReadonlySet<AdoptableNode> {
+  const taken = new Map(nodes.map((node) => [node.id, node]));
+  const decided = new Set(
+    holds.flatMap(({ nodeId, mode, state }) => (mode === 'D' && state === 'decided' ? nodeId : [])),
   );
-  if (decided !== undefined) {
-    const message = `the saga ${decided.saga} of ${decided.service} has decided about ${decided.nodeId}; start ${decided.service} once more, so that the saga ends`;
-    return { code: 423, name: 'frozen', message };
-  }
-  const [promise] = links.flatMap(({ promises }) => promises);
-  if (promise === undefined) return undefined;
-  const message = `${promise.service} has promised ${promise.nodeId} to the saga ${promise.saga}; adopt when the saga is over`;
+  const goes = ({ parent, belowId }: AdoptableNode): boolean => {
+    const above = taken.get(belowId ?? '');
+    return above === undefined ? decided.has(parent?.id ?? '') : goes(above);
+  };
+  return new Set(nodes.filter(goes));
+}
+
+/** The nodes whose deletion the successor would refuse, because a node that stays refers to them. */
+export function neededIds({ references }: ConsentSettings, adopting: Adopting): readonly string[] {
+  const refusing = new Set(
+    references.flatMap(({ attribute, onDelete }) => (onDelete === 'refuse' ? attribute : [])),
+  );
+  const going = goingAlong(adopting);
+  const needed = adopting.nodes
+    .filter((node) => !going.has(node))
+    .flatMap((node) => node.references.filter(({ attribute }) => refusing.has(attribute)));
+  return [...new Set(needed.map(({ id }) => id))];
+}
+
+function frozen(message: string): Problem {
   return { code: 423, name: 'frozen', message };
+}
+
+function sagaProblem(settings: ConsentSettings, adopting: Adopting): Problem | undefined {
+  const { nodes, listing, holds, links } = adopting;
+  const ids = new Set(nodes.map(({ id }) => id));
+  const needed = new Set(neededIds(settings, adopting));
+  // Below a node of this service the nodes become own nodes, which an agreed saga does not remove.
+  const above = new Set(listing);
+  const isAbove = ({ nodeId, service }: Hold) => service === settings.service && above.has(nodeId);
+  const decided = holds.find(
+    (hold) => hold.state === 'decided' && (ids.has(hold.nodeId) || isAbove(hold)),
+  );
+  if (decided !== undefined)
+    return frozen(
+      `the saga ${decided.saga} of ${decided.service} has decided about ${decided.nodeId}; start ${decided.service} once more, so that the saga ends`,
+    );
+  const agreed = holds.find(
+    (hold) =>
+      hold.state !== 'asking' && (needed.has(hold.nodeId) || isAbove(hold)) && hold.mode === 'D',
+  );
+  if (agreed !== undefined)
+    return frozen(
+      `the saga ${agreed.saga} of ${agreed.service} deletes ${agreed.nodeId}, on which the nodes depend, and asks nobody any more; adopt when the saga is over`,
+    );
+  const [promise] = links.flatMap(({ promises }) => promises);
+  return (
+    promise &&
+    frozen(
+      `${promise.service} has promised ${promise.nodeId} to the saga ${promise.saga}; adopt when the saga is over`,
+    )
+  );
 }
 
 /** Why the nodes cannot be taken over; undefined: nothing stands in the way. */
@@ -113,7 +157,7 @@ export function adoptionProblem(
 ): Problem | undefined {
   if (adopting.nodes.length === 0)
     return { code: 404, name: 'not-found', message: `'${from}' keeps no nodes here` };
-  return placeProblem(settings, from, adopting) ?? sagaProblem(settings.service, adopting);
+  return placeProblem(settings, from, adopting) ?? sagaProblem(settings, adopting);
 }
 
 /** The subscriptions of the new owner, each under a generation that was not used before. */

@@ -506,6 +506,10 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
       [idOf('plant'), idOf('mill'), null],
       'a node of the same service above is taken over too',
     );
+    assert.equal(
+      ['far', 'load', 'sub'].map((name) => named.get(name)?.belowId ?? null),
+      [null, null, idOf('load')],
+    );
     assert.equal(named.get('far')?.references, [{ attribute: 'source', ...mill }]);
     const shop = { id: idOf('shop'), objectClass: classes.objects, service: 'objects' };
     assert.equal(

@@ -222,7 +222,7 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
   const adopt = (version: number, more: object = {}) =>
     write(
       'adopt',
-      { ...taken, on: [onCustomer], leaves: [], ...more },
+      { ...taken, on: [onCustomer], leaves: [], needed: [], ...more },
       { links: { [customer]: version } },
     );
 
@@ -256,7 +256,7 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
   test('who adopts nodes below its own has the former service leave its lists', async () => {
     await subscribe('bills', 0);
     await write('link', { service: 'bills', nodeId: customer, generation: 1 }, null);
-    const args = { ...taken, service: owner, on: [], leaves: [customer] };
+    const args = { ...taken, service: owner, on: [], leaves: [customer], needed: [] };
     await write('adopt', args, { links: {} });
     const { subscriptions, epochs } = await read('roster', { nodeIds: [customer] });
     assert.equal([subscriptions, epochs[customer]], [[], 2]);
@@ -281,6 +281,23 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     const promised = { saga: 'T', service: 'orders', mode: 'D', state: 'ok' } as const;
     await write('promise', { ...promised, nodeIds: ['bill 1'] }, null);
     await assert.rejects(adopt(1), Conflict);
+  });
+
+  test('an adoption of what needs a node is a conflict once a saga with every ok deletes the node', async () => {
+    await write('freeze', { ...saga, ...mode }, { epochs: {} });
+    await adopt(0, { needed: [customer] });
+    await write('promised', saga, { epochs: {} });
+    await assert.rejects(adopt(1, { needed: [customer] }), Conflict);
+    await write('decide', saga, null);
+    await assert.rejects(adopt(1, { needed: [customer] }), Conflict);
+    await adopt(1);
+  });
+
+  test('an adoption below an own node is a conflict once a saga with every ok deletes the node', async () => {
+    const args = { ...taken, service: owner, on: [], leaves: [customer], needed: [] };
+    await write('freeze', { ...saga, ...mode }, { epochs: {} });
+    await write('promised', saga, { epochs: {} });
+    await assert.rejects(write('adopt', args, { links: {} }), Conflict);
   });
 
   test('a service that adopts its own nodes is on the lists again', async () => {

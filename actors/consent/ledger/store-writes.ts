@@ -198,8 +198,9 @@ export type LedgerWrites = {
    * place of `from`, and the epoch rises; so does the epoch of each list of `leaves`, which `from`
    * leaves. The undecided engagements of `from` on the nodes, and its promises and links to `on`
    * and to `leaves`, end. The lists of the nodes get the new owner. Conflict when a link of the
-   * service to `on` has another version, when the service has promised one of the nodes, or when a
-   * saga has decided about one of them.
+   * service to `on` has another version, when the service has promised one of the nodes, when a
+   * saga has decided about one of them, or when a saga of which no question goes out any more
+   * (`promised`, `decided`) deletes a node of `needed`, or a node of `leaves` for the service.
    */
   adopt: {
     args: {
@@ -215,6 +216,8 @@ export type LedgerWrites = {
       }[];
       /** Other nodes on whose lists `from` stands. */
       readonly leaves: readonly string[];
+      /** The nodes of `on` that must not go. */
+      readonly needed: readonly string[];
     };
     expect: LinkExpectation;
   };

@@ -54,6 +54,7 @@ export async function adoptable(
       objectClass: node.objectClass,
       version: node.version,
       parent: parentOf(node),
+      belowId: own.has(node.parentId ?? '') ? node.parentId : null,
       references: all.filter(({ attribute }) => isReference.has(attribute)),
       mentions: all.filter(({ attribute }) => !isReference.has(attribute)),
       referrer: referrerOf.get(node.id) ?? null,

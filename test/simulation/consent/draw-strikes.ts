@@ -1,11 +1,13 @@
 /**
- * In some seeds a service is retired while it has nodes, and adopts its own nodes later; in some the
- * epilogue lets another service adopt the nodes of a service that is gone. The stream of random
+ * In some seeds a service is retired while it has nodes, and adopts its own nodes later, in some of
+ * them while a node goes that its nodes refer to and would not let go. In some the epilogue lets another service adopt the nodes of a service that is gone. The stream of random
  * numbers is separate, so the rest of a seed's plan does not depend on these draws.
  */
+import type { Chance } from '../../../runtime/ports/chance.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import { between, oneOf } from './draw-tree.ts';
+import { type Entity, referencesOf } from './entities.ts';
 
 /**
  * The stream of the seed for this file. Under this number no seed of `regression-seeds.ts` and
@@ -15,6 +17,9 @@ const strikesStream = 155;
 const share = 0.25;
 const windowMs = 8_000;
 const adoptMaxMs = 15_000;
+const meetingShare = 0.6;
+/** A decision and a removal take about this time. */
+const meetingMs = 800;
 
 export function withStrikes(plan: ConsentPlan): ConsentPlan {
   const chance = seededChance(plan.seed, strikesStream);
@@ -31,6 +36,32 @@ export function withStrikes(plan: ConsentPlan): ConsentPlan {
     ...{ what: 'strike', name: 'i1', entity: node.entity },
     ...{ atMs: between(chance, 0, windowMs), adoptAfterMs: between(chance, 0, adoptMaxMs) },
   };
-  const operations = [...plan.operations, strike].sort((a, b) => a.atMs - b.atMs);
+  const adoptAtMs = strike.atMs + strike.adoptAfterMs;
+  const meeting = chance() < meetingShare ? drawMeeting(chance, plan, node.entity, adoptAtMs) : [];
+  const operations = [...plan.operations, strike, ...meeting].sort((a, b) => a.atMs - b.atMs);
   return { ...plan, operations };
+}
+
+/** The deletion of a node that the adopted nodes need, shortly before the adoption. */
+function drawMeeting(
+  chance: Chance,
+  { tree, shape }: ConsentPlan,
+  entity: Entity,
+  adoptAtMs: number,
+): readonly ConsentOperation[] {
+  const refusing = referencesOf(shape).filter(
+    ({ from, onDelete }) => from === entity && onDelete === 'refuse',
+  );
+  const needed = tree.flatMap((node) =>
+    refusing.flatMap(({ attribute, to }) => {
+      const name = node.entity === entity ? node.references[attribute] : undefined;
+      return name === undefined ? [] : [{ name, to }];
+    }),
+  );
+  const going = oneOf(chance, needed);
+  if (going === undefined) return [];
+  const atMs = Math.max(0, adoptAtMs - between(chance, 0, meetingMs));
+  return [
+    { what: 'delete', name: 'i2', atMs, entity: going.to, nodes: [going.name], oneWay: false },
+  ];
 }

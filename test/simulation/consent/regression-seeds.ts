@@ -121,6 +121,12 @@ export const regressionSeeds: readonly {
     found:
       'a rule of the simulation: the no of an old voter that believed a forged decision came after its clean-up',
   },
+  {
+    seed: 40001637,
+    isAsDrawn: true,
+    found:
+      'a service adopted its nodes while a decided saga deleted a node that they refused to lose, and had not been asked',
+  },
 ];
 
 /** The seeds whose worlds have neither a forger nor upgrades, because both were drawn later. */

@@ -7,7 +7,12 @@
  */
 import { Conflict } from '../../../../runtime/ports/errors.ts';
 import type { Hold, LedgerWrites, PromiseState } from '../store.ts';
-import { expectNotRemoved, lockAllExpectedLists, lockExpectedLinks } from './expectations.ts';
+import {
+  expectNotRemoved,
+  failHeld,
+  lockAllExpectedLists,
+  lockExpectedLinks,
+} from './expectations.ts';
 import type { LedgerRows } from './rows.ts';
 
 type Args = LedgerWrites['adopt']['args'];
@@ -17,18 +22,20 @@ export async function adopt(
   args: Args,
   expect: LedgerWrites['adopt']['expect'],
 ): Promise<void> {
-  const { service, from, nodeIds, on, leaves } = args;
+  const { service, from, nodeIds, on, leaves, needed } = args;
   const upstream = on.map(({ nodeId }) => nodeId);
   const above = [...upstream, ...leaves];
   await lockAllExpectedLists(ledger, [...above, ...nodeIds], null);
   await lockExpectedLinks(ledger, service, upstream, expect);
-  const [holds, own, others] = await Promise.all([
+  const [holds, holdsAbove, own, others] = await Promise.all([
     ledger.holds(nodeIds),
+    ledger.holds([...new Set([...needed, ...leaves])]),
     ledger.promises(service, nodeIds),
     ledger.promises(from, above),
     expectNotRemoved(ledger, [...above, ...nodeIds]),
   ]);
   expectUndecided(holds, own);
+  expectUnagreed(holdsAbove, args);
   if (service !== from) await endPart(ledger, args, holds, others);
   await Promise.all([
     ledger.lists.put(
@@ -52,6 +59,18 @@ function expectUndecided(holds: readonly Hold[], promises: readonly PromiseState
   if (held === undefined) return;
   const why = `node ${held.nodeId} belongs to the saga ${held.saga}`;
   throw new Conflict('expectation-failed', why, { at: held.nodeId });
+}
+
+/** @throws Conflict when a saga that has every `ok` deletes a node that must not go. */
+function expectUnagreed(holds: readonly Hold[], { service, needed }: Args): void {
+  const isNeeded = new Set(needed);
+  const agreed = holds.find(
+    (hold) =>
+      hold.mode === 'D' &&
+      hold.state !== 'asking' &&
+      (isNeeded.has(hold.nodeId) || hold.service === service),
+  );
+  if (agreed !== undefined) failHeld(agreed);
 }
 
 /**

@@ -40,6 +40,7 @@ const inOrder = [
   'a participant cleans before the decision',
   'a participant answers for a wrong round',
   'an adoption leaves the former service on a list',
+  'an adoption takes a reference to what goes',
   'a retirement forgets its line in the record',
   'a retention is forgotten',
   'a retry starts before its hold has ended',

@@ -23,7 +23,7 @@ const constant = { id: id(2), objectClass: 'prsConstant', service: 'constants_mo
 function adoptable(number: number, more: Partial<AdoptableNode> = {}): AdoptableNode {
   return {
     ...{ id: id(number), cn: `n${number}`, objectClass: 'prsFormula', version: number },
-    ...{ parent: tag, references: [], mentions: [], referrer: null },
+    ...{ parent: tag, belowId: null, references: [], mentions: [], referrer: null },
     ...more,
   };
 }
@@ -114,6 +114,52 @@ test('a decision about a node above forbids nothing: the deletion goes on with t
   assert.is(nameOf(adopting({ holds: [{ ...hold, state: 'decided' }] })), undefined);
 });
 
+const referring = [{ attribute: 'prsConstantId', ...constant }];
+const onConstant = {
+  nodeId: id(2),
+  saga: 'T',
+  service: 'constants_model_crud',
+  mode: 'D',
+} as const;
+const onTag = { nodeId: id(1), saga: 'T', service: 'tags_model_crud', mode: 'D' } as const;
+const decidedConstant = { ...onConstant, state: 'decided' } as const;
+
+test('no node that refuses a deletion is adopted while an agreed saga deletes the referred node', () => {
+  const nodes = [adoptable(11, { references: referring })];
+  for (const state of ['promised', 'decided'] as const)
+    assert.equal(nameOf(adopting({ nodes, holds: [{ ...onConstant, state }] })), [423, 'frozen']);
+  const asking = { ...onConstant, state: 'asking' } as const;
+  assert.is(nameOf(adopting({ nodes, holds: [asking] })), undefined, 'the successor is asked');
+  const updated = { ...decidedConstant, mode: 'U' } as const;
+  assert.is(nameOf(adopting({ nodes, holds: [updated] })), undefined);
+});
+
+test('a node that goes with the referred node, or loses the reference, is adopted', () => {
+  const nodes = [adoptable(11, { references: referring })];
+  for (const onDelete of ['delete', 'detach'] as const) {
+    const references = methodsSettings.references.map((one) => ({ ...one, onDelete }));
+    const found = adopting({ nodes, holds: [decidedConstant] });
+    const problem = adoptionProblem({ ...methodsSettings, references }, 'formulas', found);
+    assert.is(problem, undefined, onDelete);
+  }
+});
+
+test('a node that goes with a node above needs no node that it refers to', () => {
+  const nodes = [
+    adoptable(11),
+    adoptable(12, { parent: null, belowId: id(11), references: referring }),
+  ];
+  const holds = [decidedConstant, { ...onTag, state: 'decided' } as const];
+  assert.is(nameOf(adopting({ nodes, holds })), undefined);
+  const beside = adoptable(13, { parent: null, references: referring });
+  assert.equal(nameOf(adopting({ nodes: [...nodes, beside], holds })), [423, 'frozen']);
+});
+
+test('a node below one of the successor that goes with an agreed saga is not adopted', () => {
+  const hold = { nodeId: id(5), saga: 'T', service, mode: 'D', state: 'promised' } as const;
+  assert.equal(nameOf(adopting({ listing: [id(5)], holds: [hold] })), [423, 'frozen']);
+});
+
 test('a service adopts its own nodes whatever their attributes name', () => {
   const nodes = [adoptable(11, { mentions: [{ attribute: 'note', ...tag }] })];
   assert.is(adoptionProblem(methodsSettings, service, adopting({ nodes })), undefined);
@@ -163,7 +209,7 @@ test('nodes, lists and links change in one commit, which expects what was read',
     writes: [
       {
         ...{ store: 'ledger', op: 'adopt' },
-        args: { service, from: 'formulas', nodeIds: [id(11)], on, leaves: [] },
+        args: { service, from: 'formulas', nodeIds: [id(11)], on, leaves: [], needed: [] },
         expect: { links: { [id(1)]: 7 } },
       },
       { op: 'take', expect: { versions: { [id(11)]: 11 } } },
@@ -176,13 +222,33 @@ test('nodes, lists and links change in one commit, which expects what was read',
   done.thenEnded();
 });
 
+test('the commit expects that no agreed saga deletes a node that the nodes need', () => {
+  const nodes = [adoptable(11, { parent: null, references: referring })];
+  const on = [{ nodeId: id(2), owner: 'constants_model_crud', entity: 'constants', generation: 1 }];
+  adopted(adopting({ nodes })).then({
+    writes: [
+      {
+        op: 'adopt',
+        args: {
+          ...{ service, from: 'formulas', nodeIds: [id(11)] },
+          ...{ on, leaves: [], needed: [id(2)] },
+        },
+      },
+      ...['take', 'unlist', 'unlist', 'list'].map((op) => ({ op })),
+    ],
+  });
+});
+
 test('the former service leaves all other lists', () => {
   const nodes = [adoptable(11, { parent: null })];
   adopted(adopting({ nodes, listing: [id(5)] })).then({
     writes: [
       {
         op: 'adopt',
-        args: { service, from: 'formulas', nodeIds: [id(11)], on: [], leaves: [id(5)] },
+        args: {
+          ...{ service, from: 'formulas', nodeIds: [id(11)] },
+          ...{ on: [], leaves: [id(5)], needed: [] },
+        },
       },
       { op: 'take' },
       { op: 'unlist', args: { nodeIds: [id(5)], subscriber: 'formulas' } },
