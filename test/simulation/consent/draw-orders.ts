@@ -15,6 +15,8 @@ type Node = { readonly name: string; readonly entity: Entity };
 
 /** The stream of the seed for this file; other parts of a plan use the streams before it. */
 const ordersStream = 13;
+/** The stream of the updates of nodes with an open order. */
+const updatesStream = 304;
 const apartShare = 0.3;
 const openShare = 0.25;
 const closeShare = 0.6;
@@ -25,18 +27,21 @@ const operationsMax = 2;
 const windowMs = 8_000;
 const nearMs = { before: 50, after: 500 };
 const openMaxMs = 4_000;
+const updateShare = 0.3;
+const updateMaxMs = 1_000;
 
 export function withOrders(plan: ConsentPlan): ConsentPlan {
   const chance = seededChance(plan.seed, ordersStream);
   const apart = chance() < apartShare;
   const rows = drawRows(chance, plan);
   const operations = plan.calm ? [] : drawOperations(chance, plan, rows);
+  const updates = drawUpdates(seededChance(plan.seed, updatesStream), plan, rows);
   const several = plan.processes !== undefined && chance() < 0.6;
   return {
     ...plan,
     orders: { apart, rows },
     services: [...plan.services, ordersName],
-    operations: [...plan.operations, ...operations].sort((a, b) => a.atMs - b.atMs),
+    operations: [...plan.operations, ...operations, ...updates].sort((a, b) => a.atMs - b.atMs),
     ...(several ? { processes: { ...plan.processes, [ordersName]: 2 } } : {}),
   };
 }
@@ -71,6 +76,20 @@ function drawOperations(
         ]
       : [];
   return [...drawn.flat(), ...kill].map((operation, at) => ({ ...operation, name: `w${at + 1}` }));
+}
+
+/** An update of a node with an open order, mostly before the order is closed. */
+function drawUpdates(
+  chance: Chance,
+  { oldOwner }: ConsentPlan,
+  rows: readonly PlannedOrder[],
+): Operations {
+  const open = rows.find((row) => row.open);
+  if (open === undefined || chance() >= updateShare) return [];
+  const { node, nodeOf: entity } = open;
+  if (entity === 'contracts' || entity === oldOwner) return [];
+  const atMs = between(chance, 0, updateMaxMs);
+  return [{ what: 'update', name: 'wu1', atMs, entity, node }];
 }
 
 /** An order of the start is closed, and opened again. */

@@ -127,7 +127,7 @@ export class Forger {
       return message === undefined ? [] : [{ name: kind, forged: message }];
     });
     // A question is the best occasion: whatever counts first is the vote.
-    const first = possible.filter(({ name }) => name === 'answer' || name === 'verdict');
+    const first = possible.filter(({ name }) => best.has(name));
     const drawn = oneOf(this.#chance, first.length > 0 ? first : possible);
     if (drawn === undefined) return;
     const { name, forged } = drawn;
@@ -241,6 +241,8 @@ const forgeriesOf: Readonly<Record<Kinds, readonly ForgeryName[]>> = {
   all,
   decisions: ['decision alone'],
 };
+/** The forgeries that are drawn before others. A subscription is also a question. */
+const best: ReadonlySet<ForgeryName> = new Set(['answer', 'verdict', 'leaving']);
 export const forgeries: readonly ForgeryName[] = [...all, 'decision alone'];
 
 /** The body; empty for a body that is no JSON object. */
