@@ -93,6 +93,8 @@ export interface DeploymentOptions {
 export interface Deployment {
   /** The configs of all services. */
   readonly configs: readonly ExchangeConfig[];
+  /** The definitions of all services. */
+  readonly services: readonly ServiceDefinition[];
   /** The tracer of the options. */
   readonly tracer: Tracer | undefined;
   /** A client on the same broker; close the client before the deployment. */
@@ -141,7 +143,6 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
 
 /** A deployment with its parts, for the command. */
 export interface OpenDeployment extends Deployment {
-  readonly services: readonly ServiceDefinition[];
   /** By name of the service. */
   readonly journals: ReadonlyMap<string, Journal>;
   readonly sources: WhySources;

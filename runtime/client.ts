@@ -11,7 +11,7 @@
  */
 
 import type { Topology } from '../config/topology.ts';
-import { decodeBody, encodeBody } from './messages/codec.ts';
+import { type BodyLimits, decodeBody, encodeBody } from './messages/codec.ts';
 import { Correlation } from './messages/correlation.ts';
 import { type BodyFor, destinationFor, type Recipient } from './messages/recipient.ts';
 import { tracedPublish } from './messages/traced-publish.ts';
@@ -53,6 +53,10 @@ export interface RequestOptions {
    */
   readonly timeoutMs?: number;
   readonly headers?: Headers;
+  /** The service in whose name the request is made. Default: the name of the client. */
+  readonly from?: string;
+  /** The limits of the answer. Default: 64 MiB, 10 000 000 keys and elements. */
+  readonly answerLimits?: BodyLimits;
 }
 
 /** Options of one message without an answer. */
@@ -65,6 +69,7 @@ export interface SendOptions extends Pick<RequestOptions, 'messageId' | 'headers
 }
 
 interface Waiter {
+  readonly limits: BodyLimits;
   readonly resolve: (answer: Json) => void;
   readonly reject: (error: unknown) => void;
   readonly cancelTimeout: () => void;
@@ -88,7 +93,7 @@ function nobodyThere({ exchange, routingKey }: Destination): Transient {
   );
 }
 
-const limits = { bodyBytes: 64 * 1024 * 1024, depth: 128, keys: 10_000_000 };
+const widest: BodyLimits = { bodyBytes: 64 * 1024 * 1024, depth: 128, keys: 10_000_000 };
 
 /**
  * A caller that is no actor. Call `open` before the first request. `close` rejects the requests that
@@ -162,18 +167,17 @@ export class Client {
     body: BodyFor<TRecipient>,
     options?: RequestOptions,
   ): Promise<Json>;
-  request(
-    recipient: Recipient,
-    body: Json,
-    { messageId, headers, timeoutMs = this.#options.timeoutMs ?? 30_000 }: RequestOptions = {},
-  ): Promise<Json> {
+  request(recipient: Recipient, body: Json, options: RequestOptions = {}): Promise<Json> {
+    const { messageId, headers, from = this.#options.name } = options;
+    const { timeoutMs = this.#options.timeoutMs ?? 30_000, answerLimits: limits = widest } =
+      options;
     const id = this.#options.ids.next();
     const correlationId = this.#correlation.ofQuestion(id);
     return new Promise((resolve, reject) => {
       const to = destinationFor(recipient);
       const properties = {
         contentType: 'application/json',
-        appId: this.#options.name,
+        appId: from,
         persistent: true,
         messageId: messageId ?? id,
         correlationId,
@@ -190,7 +194,7 @@ export class Client {
       const cancelTimeout = this.#options.clock.after(timeoutMs, () =>
         this.#fail(correlationId, timedOut(recipient, timeoutMs)),
       );
-      this.#waiting.set(correlationId, { resolve, reject, cancelTimeout });
+      this.#waiting.set(correlationId, { resolve, reject, cancelTimeout, limits });
       this.#publish(question).then(
         (outcome) => outcome.kind === 'returned' && this.#fail(correlationId, nobodyThere(to)),
         (error) => this.#fail(correlationId, error),
@@ -256,7 +260,7 @@ export class Client {
   async #take(delivery: Delivery): Promise<Acknowledgement> {
     const waiter = this.#end(delivery.properties.correlationId ?? '');
     try {
-      waiter?.resolve(decodeBody(delivery, limits));
+      waiter?.resolve(decodeBody(delivery, waiter.limits));
     } catch (error) {
       waiter?.reject(error);
     }

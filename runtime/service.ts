@@ -107,6 +107,7 @@ const routeMembers: MembersOf<MessageRoute> = {
   sender: false,
   speaksFor: false,
   read: false,
+  passedTo: false,
   refusal: false,
 };
 const machineMembers: MembersOf<MachineOptions> = {

@@ -11,6 +11,7 @@ import type {
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { defineService } from '../../runtime/service.ts';
+import { prefixed } from '../consent/action-names.ts';
 import { linkActions } from '../model-crud/messages.ts';
 import { apiRequestMachine, type RequestAction, requests } from './api-request-machine.ts';
 
@@ -34,18 +35,20 @@ export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition 
       { at: '/publish/main' },
     );
   const timeoutMs = config.sections['api_crud']?.['timeout_ms'] as number;
-  const route: MessageRoute<Json, 'api-request'> = {
+  const { exchange, routingKey } = main;
+  const routeOf = (action: RequestAction): MessageRoute<Json, 'api-request'> => ({
     machine: 'api-request',
     to: (message: IncomingMessage, newId) => ({ key: message.identity ?? newId }),
     starts: true,
-  };
+    passedTo: { exchange, routingKey, action: prefixed(action, config.actionPrefix), timeoutMs },
+  });
   const actions = [...requests, ...linksOf(config).flatMap(actionsOf)];
   return defineService({
     config,
     machines: {
       'api-request': {
         machine: apiRequestMachine(
-          { exchange: main.exchange, routingKey: main.routingKey },
+          { exchange, routingKey },
           timeoutMs,
           actions,
           config.actionPrefix,
@@ -53,7 +56,7 @@ export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition 
         ephemeral: true,
       },
     },
-    messages: Object.fromEntries(actions.map((action) => [action, route])),
+    messages: Object.fromEntries(actions.map((action) => [action, routeOf(action)])),
     ignored: facts,
   });
 }

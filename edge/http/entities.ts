@@ -6,6 +6,7 @@
 import type { ExchangeConfig, Limits } from '../../config/exchange-config.ts';
 import { mainDestination } from '../../runtime/messages/main-destination.ts';
 import type { Destination } from '../../runtime/step/effects.ts';
+import { type ServedService, type StraightReads, straightReadsOf } from './straight-reads.ts';
 
 export interface Entity {
   /** `tags` of the service `tags_api_crud`. */
@@ -18,13 +19,18 @@ export interface Entity {
   readonly limits: Limits;
   /** Names of the links whose messages the service takes. */
   readonly links: readonly string[];
+  readonly straightReads: StraightReads;
 }
 
 /** A service that keeps records of its own, under the name of its section. */
 export type RecordKind = 'cards' | 'transactions';
 
-export function entitiesOf(configs: readonly ExchangeConfig[]): readonly Entity[] {
-  return withSection(configs, 'api_crud');
+/** `services`: the definitions of the configs, where they are known. */
+export function entitiesOf(
+  configs: readonly ExchangeConfig[],
+  services: readonly ServedService[] = [],
+): readonly Entity[] {
+  return withSection(configs, 'api_crud', services);
 }
 
 /** The services with records of that kind. */
@@ -35,7 +41,11 @@ export function recordServicesOf(
   return withSection(configs, kind);
 }
 
-function withSection(configs: readonly ExchangeConfig[], section: string): readonly Entity[] {
+function withSection(
+  configs: readonly ExchangeConfig[],
+  section: string,
+  services: readonly ServedService[] = [],
+): readonly Entity[] {
   const chosen = configs.filter(({ sections }) => sections[section] !== undefined);
   return chosen.map((config) => ({
     name: config.svcName.replace(/_api_crud$/, ''),
@@ -44,5 +54,6 @@ function withSection(configs: readonly ExchangeConfig[], section: string): reado
     destination: mainDestination(config),
     limits: config.limits,
     links: (config.sections[section]?.['links'] ?? []) as readonly string[],
+    straightReads: straightReadsOf(config.svcName, services),
   }));
 }

@@ -2,11 +2,13 @@
 import type { LinkAction } from '../../actors/model-crud/messages.ts';
 import { isJsonObject } from '../../config/json.ts';
 import type { Client } from '../../runtime/client.ts';
+import { unreadableAnswer } from '../../runtime/messages/unreadable-answer.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
-import { Broken, UnanimousError } from '../../runtime/ports/errors.ts';
+import { Broken, Refused, UnanimousError } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Entity } from './entities.ts';
 import { answeredProblem, errorIn, ProblemError } from './problem.ts';
+import type { Straight } from './straight-reads.ts';
 
 /** The part of a client that HTTP needs. */
 export type HttpClient = Pick<Client, 'request' | 'send' | 'ping' | 'close'>;
@@ -42,20 +44,33 @@ export interface Question {
  * `Late` if no answer came in time.
  */
 export async function answerTo(client: HttpClient, question: Question): Promise<JsonObject> {
-  const { entity, action, data, messageId, waitMs: timeoutMs } = question;
-  const answer = await client
-    .request(
-      entity.destination,
-      { action, data },
-      { messageId, timeoutMs, ...withHeaders(question) },
-    )
-    .catch((error: unknown) => {
-      throw isTimeOut(error) ? late(error, question) : error;
-    });
+  const { entity, action } = question;
+  const straight = entity.straightReads.get(action);
+  const answer = await asked(client, question, straight).catch((error: unknown) => {
+    if (isTimeOut(error)) throw late(error, question);
+    const isUnreadable = straight !== undefined && error instanceof Refused;
+    throw isUnreadable ? unreadableAnswer(error, null) : error;
+  });
   const error = errorIn(answer);
   if (error !== undefined) throw new ProblemError(answeredProblem(withSaga(error, question)));
   if (isJsonObject(answer)) return answer;
   throw new Broken('broken', `${entity.service}: the answer is no object`);
+}
+
+function asked(
+  client: HttpClient,
+  question: Question,
+  straight: Straight | undefined,
+): Promise<Json> {
+  const { entity, action, data, messageId, waitMs } = question;
+  const options = { messageId, timeoutMs: waitMs, ...withHeaders(question) };
+  if (straight === undefined) return client.request(entity.destination, { action, data }, options);
+  const { exchange, routingKey, action: passed, timeoutMs, answerLimits } = straight;
+  return client.request(
+    { exchange, routingKey },
+    { action: passed, data },
+    { ...options, timeoutMs: Math.min(waitMs, timeoutMs), from: entity.service, answerLimits },
+  );
 }
 
 export function withHeaders({ headers }: Pick<Question, 'headers'>): Pick<Question, 'headers'> {

@@ -10,6 +10,7 @@ import type { Action, HttpClient, Question } from './exchange.ts';
 import { idempotencyKey, messageIdOf } from './idempotency.ts';
 import { dataFrom } from './input.ts';
 import { preferredWaitMs } from './prefer.ts';
+import { isRead } from './straight-reads.ts';
 
 /** What routes need to ask the service of an entity. */
 export interface AskingOptions {
@@ -40,8 +41,7 @@ export function questionFrom(
 
 /** An answer to a read is waited for, whatever the client prefers: a read has no end to ask for. */
 function waitFor(action: Action, header: Parameters<typeof preferredWaitMs>[0]) {
-  const isRead = action === 'read' || action === 'list' || action.startsWith('getLinked');
-  return isRead ? undefined : preferredWaitMs(header);
+  return isRead(action) ? undefined : preferredWaitMs(header);
 }
 
 /** `If-Match` of a request that changes a node becomes the condition of the message. */

@@ -29,12 +29,15 @@ import { recordRoutes } from './record-routes.ts';
 import { traceRequests } from './request-spans.ts';
 import { sagaRoutes } from './saga-routes.ts';
 import { sendProblem } from './send-problem.ts';
+import type { ServedService } from './straight-reads.ts';
 
 /** Time for the requests that are under way when the server is told to stop. */
 const drainMs = 5_000;
 
 /** The part of a deployment that HTTP needs. */
 export type Served = Pick<Deployment, 'configs' | 'history' | 'sagas' | 'sagaOf' | 'sagaRecord'> & {
+  /** Default: none is known, and every request goes through its gateway. */
+  readonly services?: readonly ServedService[];
   readonly tracer?: Tracer | undefined;
   client(name: string): Promise<HttpClient>;
 };
@@ -88,7 +91,7 @@ export async function unanimousRoutes(
   const refuseOtherMethods = otherMethods(app);
   openapiRoutes(app);
   const sagasPath = `${app.prefix}/v1/sagas`;
-  const entities = entitiesOf(deployment.configs);
+  const entities = entitiesOf(deployment.configs, deployment.services);
   const shared = { client, ids: systemIds(clock), waitMs, sagasPath };
   for (const entity of entities)
     await app.register(entityRoutes, { ...shared, entity, prefix: pathOf(entity) });

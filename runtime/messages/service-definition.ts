@@ -14,6 +14,7 @@ import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { ErrorBody } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 import type { Read, Store, StoreView } from '../ports/store.ts';
+import type { Destination } from '../step/effects.ts';
 import type { VersionedMachine } from '../step/machine-versions.ts';
 import type { MessageInfo } from './message-events.ts';
 
@@ -32,6 +33,13 @@ export interface Target {
   /** The part of the data for this actor. Default: all of it. */
   readonly data?: Json;
 }
+
+/** The question in place of a message. */
+export type Passed = Destination & {
+  readonly action: string;
+  /** How long the service waits for the answer, milliseconds. */
+  readonly timeoutMs: number;
+};
 
 /**
  * How one kind of message reaches its actors. `TData`: the data after the check of `schema`.
@@ -80,6 +88,13 @@ export interface MessageRoute<TData = Json, TMachine extends string = string> {
   speaksFor?(message: IncomingMessage<TData>): readonly string[];
   /** The read whose result the machine gets in `event.$.read`. */
   read?(message: IncomingMessage<TData>, target: Target): Read | undefined;
+  /**
+   * The question that the machine asks with the data of the message and the headers of its caller.
+   * The answer to the question is the answer to the message. So a caller in the process of the
+   * service may ask the question itself, in the name of the service. Default: the machine does
+   * more, or something else.
+   */
+  readonly passedTo?: Passed;
   /** The form of a refusal by the runtime in the answer. Default: `{"error": {…}}`. */
   refusal?(error: ErrorBody): Json;
 }

@@ -1,6 +1,6 @@
 /**
- * Reads and creates of nodes over HTTP, 32 connections at once: through gateway and service in one
- * process on PostgreSQL. By hand: routes of Fastify over the same statements that `hierarchy` is held
+ * Reads and creates of nodes over HTTP, 32 connections at once, in one process on PostgreSQL: reads
+ * straight from the service, creates through gateway and service. By hand: routes of Fastify over the same statements that `hierarchy` is held
  * against. Nobody is asked there, no message is sent, and a repeated request is done again.
  */
 import { once } from 'node:events';
