@@ -16,6 +16,13 @@ export type FoundNode = {
   readonly version?: number;
 };
 
+/** `service`: the owner. `attributes`: as stored, without name and class. */
+export type HoldingNode = {
+  readonly id: string;
+  readonly service: string | null;
+  readonly attributes: { readonly [name: string]: readonly Json[] };
+};
+
 /** `next`: the value of `after` for the nodes behind these; absent: these are the last nodes. */
 export type FoundPage = { readonly nodes: readonly FoundNode[]; readonly next?: string };
 

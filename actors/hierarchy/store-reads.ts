@@ -14,6 +14,7 @@ import type {
 import type {
   FoundNode,
   FoundPage,
+  HoldingNode,
   LinkedNode,
   PagedQuery,
   RemovalRules,
@@ -134,6 +135,12 @@ export interface HierarchyReads {
    * The ids that these nodes may depend on: their parents, and every text among their attributes.
    */
   upstream: { args: { readonly nodeIds: readonly string[] }; result: readonly string[] };
+
+  /** Nodes of services with one of these texts in an attribute, in the order of ids. */
+  holders: {
+    args: { readonly texts: readonly string[] };
+    result: readonly HoldingNode[];
+  };
 
   /** The links of a node of the service, in the order of ids; null: the service has no such node. */
   linked: {

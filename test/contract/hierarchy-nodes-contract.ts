@@ -87,6 +87,24 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     assert.equal(none, []);
   });
 
+  test('the nodes of any class that hold a text are found, and no node of the tree itself', async () => {
+    const url = "file:///a%20b/o'clock.png";
+    await world.add('objects', 'plant', 'objects', { attributes: { plan: ['x', url] } });
+    await world.add('tags', 'load', 'plant', { attributes: { picture: [url], note: [url] } });
+    await world.add('tags', 'speed', 'plant', { attributes: { picture: [`${url}2`, 17] } });
+    const texts = [url, 'file:///unknown', '17', 'half \ud800'];
+    const found = await world.read('holders', { texts });
+    assert.equal(
+      found.map(({ id, attributes }) => [id, attributes['picture'] ?? attributes['plan']]),
+      [
+        [idOf('plant'), ['x', url]],
+        [idOf('load'), [url]],
+      ].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+    );
+    assert.is(typeof found[0]?.service, 'string');
+    assert.equal(await world.read('holders', { texts: [] }), []);
+  });
+
   test('a new node gets its defaults, and its id for a name when it has none', async () => {
     await world.add('objects', 'plant', 'objects', {
       attributes: { cn: [], prsIndex: [7], description: ['x', null, 'y'], empty: [] },

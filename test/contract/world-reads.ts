@@ -34,6 +34,7 @@ export interface WorldReads extends OfLedger {
   adoptable: HierarchyReads['adoptable'];
   linked: HierarchyReads['linked'];
   subtree: HierarchyReads['subtree'];
+  holders: HierarchyReads['holders'];
   subscriber: {
     args: LedgerReads['subscriber']['args'] & By;
     result: LedgerReads['subscriber']['result'];
@@ -69,6 +70,7 @@ const treeReads: ReadonlySet<string> = new Set([
   'detached',
   'linked',
   'subtree',
+  'holders',
 ]);
 
 /** One read. `read`: of one of the stores. */

@@ -90,6 +90,13 @@ export class MemoryTree implements TreeRows {
     );
   }
 
+  async holders(texts: readonly string[]): Promise<TreeNode[]> {
+    const wanted = new Set<unknown>(texts);
+    return [...this.#tables.nodes.values()].filter(
+      (node) => node.kind === 'entity' && refersTo(node, wanted),
+    );
+  }
+
   async dependedOn(
     service: string,
     ids: readonly string[],

@@ -51,6 +51,7 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   foreignBelow,
   upstream,
   needed,
+  holders,
   linked,
   subtree,
 };
@@ -69,7 +70,7 @@ export function isSingleLook(op: string, args: Json): boolean {
 /** Whether a read with all its look-ups at once finds few nodes, however large the tree is. */
 export function isSmallLook(op: string, args: Json): boolean {
   if (op === 'search' || op === 'page') return typeof (args as Args<'search'>).id === 'string';
-  return op === 'place';
+  return op === 'place' || op === 'holders';
 }
 
 const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>([
@@ -81,6 +82,7 @@ const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>([
   'foreignBelow',
   'upstream',
   'needed',
+  'holders',
   'linked',
   'subtree',
 ]);
@@ -236,6 +238,11 @@ async function needed(
   { service, ids, except }: Args<'needed'>,
 ): Promise<Result<'needed'>> {
   return [...(await tree.dependedOn(service, ids, except))].sort();
+}
+
+async function holders(tree: TreeRows, { texts }: Args<'holders'>): Promise<Result<'holders'>> {
+  const found = inIdOrder(await tree.holders(texts));
+  return found.map(({ id, service, attributes }) => ({ id, service, attributes }));
 }
 
 function idsOf(found: readonly { readonly id: string }[]): string[] {

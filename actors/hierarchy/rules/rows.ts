@@ -126,6 +126,8 @@ export interface TreeRows {
   ofService(service: string): Promise<readonly TreeNode[]>;
   /** Entity nodes of the class that hold one of these ids in any attribute. */
   referrers(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
+  /** Entity nodes of any class that hold one of these texts in any attribute. */
+  holders(texts: readonly string[]): Promise<readonly TreeNode[]>;
   /**
    * The ids that a node of this service outside `except` depends on, as a child or by a reference.
    */

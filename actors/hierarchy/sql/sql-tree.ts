@@ -131,6 +131,17 @@ export class SqlTree implements TreeRows {
     );
   }
 
+  async holders(texts: readonly string[]): Promise<TreeNode[]> {
+    const wanted = texts.filter(isStorable);
+    if (wanted.length === 0) return [];
+    return this.#rows(
+      `select distinct on (n.id) ${nodeColumns} from jsonb_array_elements_text(?::jsonb) as wanted(value)
+         join ${this.#nodes} n on ${attributeValues('n')} @> jsonb_build_array(wanted.value)
+       where n.kind = 'entity'`,
+      [textList(wanted)],
+    );
+  }
+
   async dependedOn(
     service: string,
     ids: readonly string[],

@@ -93,6 +93,7 @@ const asked: { readonly [Op in keyof HierarchyReads]: HierarchyReads[Op]['args']
   listed: { nodeIds: ids },
   foreignBelow: { nodeIds: ids.slice(0, 4) },
   upstream: { nodeIds: ids },
+  holders: { texts: ids },
   needed: { service: 'tags', ids, except: [] },
   subtree: { objectClass: 'prsObject', id: idOf('a'), most: 100 },
   linked: { service: 'tags', nodeId: idOf('e'), name: 'Objects' },
