@@ -12,9 +12,11 @@ import type { ServiceDefinition } from '../runtime/messages/service-definition.t
 import { systemClock } from '../runtime/ports/clock.ts';
 import type { Store } from '../runtime/ports/store.ts';
 import { defineApiCrudService } from './api-crud/service.ts';
+import { cardLister } from './cards/card-lister.ts';
 import { MemoryCardsStore } from './cards/memory-store.ts';
 import { defineCardsService } from './cards/service.ts';
 import { cardsSqlStore } from './cards/sql-store.ts';
+import { cardsStoreName } from './cards/store.ts';
 import { MemoryChainStore } from './chain/memory-store.ts';
 import { chainsSettings } from './chain/section.ts';
 import { defineChainsService } from './chain/service.ts';
@@ -27,13 +29,15 @@ import { deletionPlanMachine } from './deletion-plan/deletion-plan-machine.ts';
 import { MemoryFilesStore } from './file-remover/memory-store.ts';
 import { defineFileRemoverService } from './file-remover/service.ts';
 import { filesSqlStore } from './file-remover/sql-store.ts';
+import { filesStoreName } from './file-remover/store.ts';
 import { MemoryHierarchyStore } from './hierarchy/memory/memory-store.ts';
 import { hierarchySqlModule } from './hierarchy/sql/sql-store.ts';
 import { hierarchyStoreName } from './hierarchy/store.ts';
 import { nodeCreationMachine } from './model-crud/node-creation-machine.ts';
 import type { HookedEntity } from './model-crud/node-hooks.ts';
+import { nodeLister } from './model-crud/node-lister.ts';
 import { defineModelCrudService } from './model-crud/service.ts';
-import type { ServiceKind } from './modules/service-module.ts';
+import type { ServiceKind, ServiceStore } from './modules/service-module.ts';
 import {
   type ConsentMachines,
   consentMachines,
@@ -77,11 +81,14 @@ export function modelCrudService(
   });
 }
 
+const hierarchyStore: ServiceStore = {
+  sql: hierarchySqlModule,
+  memory: () => new MemoryHierarchyStore(),
+};
+const cardsStore: ServiceStore = { sql: cardsSqlStore, memory: () => new MemoryCardsStore() };
+
 /** The stores of a service that keeps nodes. */
-export const entityStores: ServiceKind['stores'] = [
-  { sql: hierarchySqlModule, memory: () => new MemoryHierarchyStore() },
-  ledgerServiceStore,
-];
+export const entityStores: ServiceKind['stores'] = [hierarchyStore, ledgerServiceStore];
 
 const kinds: Readonly<Record<string, ServiceKind>> = {
   hierarchy: {
@@ -91,9 +98,9 @@ const kinds: Readonly<Record<string, ServiceKind>> = {
   },
   api_crud: { stores: [], define: (config) => defineApiCrudService(config) },
   cards: {
-    stores: [{ sql: cardsSqlStore, memory: () => new MemoryCardsStore() }],
+    stores: [cardsStore],
     define: (config, { store, locks }) =>
-      defineCardsService({ config, locks, store: store('cards') }),
+      defineCardsService({ config, locks, store: store(cardsStoreName) }),
   },
   transactions: {
     stores: [{ sql: transactionsSqlStore, memory: () => new MemoryTransactionsStore() }],
@@ -120,8 +127,21 @@ const kinds: Readonly<Record<string, ServiceKind>> = {
       }),
   },
   file_remover: {
-    stores: [{ sql: filesSqlStore, memory: () => new MemoryFilesStore() }],
-    define: (config, { store }) => defineFileRemoverService({ config, store: store('files') }),
+    // The tables of cards and nodes are read only, and are empty where other databases have them.
+    stores: [
+      { sql: filesSqlStore, memory: () => new MemoryFilesStore() },
+      cardsStore,
+      hierarchyStore,
+    ],
+    define: (config, { store }, configs = []) =>
+      defineFileRemoverService({
+        config,
+        store: store(filesStoreName),
+        listers: [
+          cardLister(store(cardsStoreName)),
+          nodeLister(store(hierarchyStoreName), configs),
+        ],
+      }),
   },
 };
 

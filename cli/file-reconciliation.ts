@@ -109,10 +109,16 @@ async function removal(
   const { id, url } = file;
   try {
     const answer = await requestService(service, options, 'remove', file);
-    return { id, url, failure: null, untilMs: untilOf(answer) };
+    return { id, url, failure: keptText(answer), untilMs: untilOf(answer) };
   } catch (error) {
     return { id, url, failure: errorText(error), untilMs: null };
   }
+}
+
+/** A row that was added since the comparison lists the file. */
+function keptText({ kept }: JsonObject): string | null {
+  const { by } = (kept ?? {}) as { readonly by?: string };
+  return by === undefined ? null : `${by} lists the file`;
 }
 
 function untilOf({ quarantined }: JsonObject): number | null {

@@ -31,17 +31,18 @@ export function deployedServices(
 ): readonly DeployedService[] {
   const waiting = given.filter(({ service }) => service.config === undefined);
   const own = new Map(waiting.map(({ service }) => [service.name, service]));
+  const all = [...configs, ...given.flatMap(({ service }) => service.config ?? [])];
   const issues = [
     ...configs.filter(({ svcName }) => !own.has(svcName)).flatMap(serviceKindIssues),
     ...waiting.flatMap((placed) => missingConfig(placed, configs)),
     ...given.flatMap(otherName),
     ...namedTwice(configs, given),
-    ...topologyIssues([...configs, ...given.flatMap(({ service }) => service.config ?? [])]),
+    ...topologyIssues(all),
   ];
   if (issues.length > 0) throw new ConfigError(issues);
   return [
-    ...configs.map((config) => ofConfig(config, own.get(config.svcName))),
-    ...given.flatMap(({ service }) => ofGiven(service)),
+    ...configs.map((config) => ofConfig(config, own.get(config.svcName), all)),
+    ...given.flatMap(({ service }) => ofGiven(service, all)),
   ];
 }
 
@@ -100,21 +101,32 @@ function repeated(named: readonly Named[]): readonly ConfigIssue[] {
   });
 }
 
-function ofConfig(config: ExchangeConfig, own: GivenService | undefined): DeployedService {
-  return ofKind(config, own !== undefined && 'define' in own ? own : serviceKindOf(config));
+function ofConfig(
+  config: ExchangeConfig,
+  own: GivenService | undefined,
+  all: readonly ExchangeConfig[],
+): DeployedService {
+  return ofKind(config, own !== undefined && 'define' in own ? own : serviceKindOf(config), all);
 }
 
 /** Absent for a service that takes its config from the configs. */
-function ofGiven(service: GivenService): readonly DeployedService[] {
+function ofGiven(
+  service: GivenService,
+  all: readonly ExchangeConfig[],
+): readonly DeployedService[] {
   if ('machines' in service) return [{ config: service.config, stores: [], define: () => service }];
-  return service.config === undefined ? [] : [ofKind(service.config, service)];
+  return service.config === undefined ? [] : [ofKind(service.config, service, all)];
 }
 
-function ofKind(config: ExchangeConfig, kind: ServiceKind): DeployedService {
+function ofKind(
+  config: ExchangeConfig,
+  kind: ServiceKind,
+  all: readonly ExchangeConfig[],
+): DeployedService {
   return {
     config,
     stores: kind.stores,
-    define: (ports) => checkedConfig(config, kind.define(config, ports)),
+    define: (ports) => checkedConfig(config, kind.define(config, ports, all)),
   };
 }
 

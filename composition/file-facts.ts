@@ -9,7 +9,7 @@ import { type ConsentSettings, consentSettings } from '../actors/consent/setting
 import { type FileSurvey, isSurveyed, surveyFiles } from '../actors/file-remover/file-survey.ts';
 import { fileKey, fileUrlProblem } from '../actors/file-remover/file-url.ts';
 import { filePlaces } from '../actors/file-remover/section.ts';
-import { filesRead, filesStoreName, isFinal, type Receipt } from '../actors/file-remover/store.ts';
+import { filesRead, filesStoreName, isOver, type Receipt } from '../actors/file-remover/store.ts';
 import type { FoundNode, FoundPage } from '../actors/hierarchy/states.ts';
 import { hierarchyRead } from '../actors/hierarchy/store.ts';
 import { fileUrlsOf } from '../actors/model-crud/node-files.ts';
@@ -216,7 +216,7 @@ export class FileRows {
   async #idle(service: string, receipts: readonly Receipt[]): Promise<ReadonlySet<string>> {
     const idle = new Set<string>();
     for (const receipt of receipts) {
-      if (isFinal(receipt)) continue;
+      if (isOver(receipt)) continue;
       const address = { service, machine: 'file-remover', key: receipt.id };
       const rows = await this.#sources.actor(address);
       if (rows?.record.status !== 'active') idle.add(receipt.id);

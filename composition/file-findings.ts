@@ -8,7 +8,7 @@
 import type { SurveyedFile } from '../actors/file-remover/file-survey.ts';
 import { fileKey } from '../actors/file-remover/file-url.ts';
 import { heldName } from '../actors/file-remover/local-files.ts';
-import { isFinal, type Receipt } from '../actors/file-remover/store.ts';
+import { isOver, type Receipt } from '../actors/file-remover/store.ts';
 import { type FileFacts, FileRows, type FileSources, type Listing } from './file-facts.ts';
 
 /** An active card or a node lists a file that is not at its place. */
@@ -110,7 +110,7 @@ export function differences(facts: FileFacts, { nowMs, agedMs }: FindingTimes): 
 
 /** Whether an actor removes the file, or has removed the file since the comparison began. */
 function isRemoving(receipt: Receipt, idle: ReadonlySet<string>, nowMs: number): boolean {
-  return isFinal(receipt) ? (receipt.removedAtMs ?? 0) >= nowMs : !idle.has(receipt.id);
+  return isOver(receipt) ? (receipt.removedAtMs ?? 0) >= nowMs : !idle.has(receipt.id);
 }
 
 function keysOf(receipts: readonly Receipt[]): ReadonlySet<string> {

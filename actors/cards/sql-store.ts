@@ -56,12 +56,18 @@ class SqlCardsStore implements Store<EntityManager> {
   readonly #lookUps: GatheredReads<string, CardLookup>;
   readonly #turns: GatheredReads<string, Turn>;
   readonly #removals: GatheredReads<string, CardRemoval>;
+  /** By digest of a file. */
+  readonly #listed: GatheredReads<string, boolean>;
 
   constructor(access: StatementAccess) {
     this.#access = access;
     this.#lookUps = new GatheredReads((ids) => this.#rows().cards.lookUps(ids));
     this.#turns = new GatheredReads((ids) => this.#turnsOf(ids));
     this.#removals = new GatheredReads((ids) => this.#removalsOf(ids));
+    this.#listed = new GatheredReads(async (digests) => {
+      const listed = await this.#rows().files.listed(digests, 1);
+      return digests.map((digest) => listed.has(digest));
+    });
   }
 
   async read(op: string, args: Json): Promise<Json> {
@@ -111,9 +117,9 @@ class SqlCardsStore implements Store<EntityManager> {
   }
 
   async #unlisted(urls: readonly string[]): Promise<readonly string[]> {
-    const files = filesAt(urls);
-    const listed = await this.#rows().files.listed([...files.keys()], 1);
-    return [...files].flatMap(([digest, url]) => (listed.has(digest) ? [] : [url]));
+    const files = [...filesAt(urls)];
+    const listed = await Promise.all(files.map(([digest]) => this.#listed.read(digest)));
+    return files.flatMap(([, url], at) => (listed[at] ? [] : [url]));
   }
 
   async #cards(ids: readonly string[]): Promise<readonly Card[]> {

@@ -17,6 +17,7 @@ const states: ReadonlyMap<string, RecordedFile['state']> = new Map([
   ['file removed', 'removed'],
   ['file absent', 'absent'],
   ['file restored', 'restored'],
+  ['file kept', 'kept'],
   ['file not removed', 'not removed'],
 ]);
 

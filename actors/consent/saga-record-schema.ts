@@ -20,6 +20,7 @@ const fileStates = [
   'removed',
   'absent',
   'restored',
+  'kept',
   'not removed',
 ] as const;
 export const answerKinds = ['ok', 'no', 'unreachable', 'skipped'] as const;

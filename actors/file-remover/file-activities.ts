@@ -70,7 +70,10 @@ export function fileActivities(settings: FilePlaces, reach: FileReach = {}) {
       (input, context) => remove(places, input, context),
       filePolicy,
     ),
-    restoreFile: activity<Restoration, FileInput>((input) => restore(places, input), filePolicy),
+    restoreFile: activity<Restoration, FileInput>(
+      (input, context) => restore(places, input, context),
+      filePolicy,
+    ),
   };
 }
 
@@ -84,7 +87,8 @@ function sparing(place: FilePlace): FilePlace {
       limits.run('prepare', serverRequestsMax, () => place.prepare(file, signal)),
     remove: (file, signal) =>
       limits.run('remove', serverRequestsMax, () => place.remove(file, signal)),
-    restore: (file) => limits.run('restore', serverRequestsMax, () => place.restore(file)),
+    restore: (file, signal) =>
+      limits.run('restore', serverRequestsMax, () => place.restore(file, signal)),
   };
 }
 
@@ -129,9 +133,13 @@ async function remove(
   }
 }
 
-async function restore(places: PlacesByScheme, file: FileInput): Promise<Restoration> {
+async function restore(
+  places: PlacesByScheme,
+  file: FileInput,
+  { signal }: ActivityContext,
+): Promise<Restoration> {
   try {
-    await placeOf(places, file).restore(file);
+    await placeOf(places, file).restore(file, signal);
     return { kind: 'restored' };
   } catch (error) {
     return { kind: 'not restored', note: noteOf(error) };

@@ -9,6 +9,7 @@
  *
  * Adapters: `local-files.ts`, `http-files.ts`, `s3-files.ts`.
  */
+import { Refused, Transient } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 
 /** A file record: its id and the file's URL. */
@@ -58,8 +59,14 @@ export interface FilePlace {
   prepare(file: FileInput, signal: AbortSignal): Promise<Found>;
   remove(file: FileToTake, signal: AbortSignal): Promise<Taken>;
   /**
-   * Undoes the preparation. Resolves when the file is at its place; may run again.
+   * Undoes the preparation, if any. Resolves when the file is at its place; may run again.
    * @throws Refused when the file is gone, or when its place is taken
    */
-  restore(file: FileInput): Promise<void>;
+  restore(file: FileInput, signal: AbortSignal): Promise<void>;
+}
+
+/** For a place whose preparation moves nothing. */
+export function requireThere(found: Found): void {
+  if (found.kind === 'absent') throw new Refused('gone', 'the file is not at its place');
+  if (found.kind === 'later') throw new Transient('not-reachable', found.note);
 }

@@ -9,12 +9,14 @@ import {
   type Destination,
   deadLetter,
   publish,
+  read,
   record,
   refuse,
   reply,
   write,
 } from '../../runtime/step/effects.ts';
 import { filePolicy, type Preparation, type Removal } from './file-activities.ts';
+import { listingsRead } from './file-listings.ts';
 import type { RemovalContext, RemovalEvent, RemoveEvent } from './file-removal.ts';
 import { waitMs } from './removal-waits.ts';
 import { filesWrite } from './store.ts';
@@ -69,6 +71,19 @@ export const addCaller = assign(({ context, event }) => {
 
 export const dropCallers = assign({ callers: [] });
 
+/** The row that lists the file; null for none. */
+export function listerOf(event: Events): string | null {
+  assertEvent(event, ['remove', 'lister.found']);
+  return event.type === 'remove' ? event.$.read.lister : event.$.read;
+}
+
+export const readLister = read<Context, Events>(({ context: { url } }) => ({
+  ...listingsRead('lister', { url }),
+  event: 'lister.found',
+}));
+
+export const keepLister = assign(({ event }) => ({ note: listerOf(event) }));
+
 export const keepResult = assign(({ context, event }) => {
   const result = resultOf(event);
   const attempts = context.waits + result.attempts;
@@ -107,6 +122,9 @@ export const receipts = {
       return filesWrite('remove', { id, ...content, attempts, note, removedAtMs: event.$.atMs });
     },
   ),
+  writeKept: write<Context, Events>(({ context: { id, note } }) =>
+    filesWrite('keep', { id, note }),
+  ),
   writeFailed: write<Context, Events>(({ context: { id, attempts, note }, event }) =>
     filesWrite('fail', { id, attempts, note: note ?? '', failedAtMs: event.$.atMs }),
   ),
@@ -134,6 +152,9 @@ export const history = {
     const content = { bytes, sha256, ...(evidence === null ? {} : { evidence }) };
     return line(context, note === 'absent' ? 'file absent' : 'file removed', content);
   }),
+  recordKept: record<Context, Events>(({ context }) =>
+    line(context, 'file kept', { note: context.note }),
+  ),
   recordFailed: record<Context, Events>(({ context }) =>
     line(context, 'file not removed', { note: context.note }),
   ),
@@ -148,6 +169,9 @@ export const replies = {
   }),
   accept: reply<Context, Events>(() => ({ body: {} })),
   answerDone: reply<Context, Events>(({ context }) => toCallers(context.callers, {})),
+  answerKept: reply<Context, Events>(({ context: { callers, note } }) =>
+    toCallers(callers, { kept: { by: note } }),
+  ),
   answerFailed: reply<Context, Events>(({ context }) =>
     toCallers(context.callers, { error: { code: 409, name: 'refused', message: context.note } }),
   ),

@@ -3,11 +3,12 @@
  * needs from the service.
  */
 import type { DoneActorEvent } from 'xstate';
-import type { MessageEvent } from '../../runtime/messages/message-events.ts';
+import type { MessageEvent, ReadEvent } from '../../runtime/messages/message-events.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { FilePlaces, Preparation, Removal, Restoration } from './file-activities.ts';
+import type { RequestedFile } from './file-listings.ts';
 import type { Accepted } from './file-place.ts';
 import type { RemoveFile, RestoreFile } from './messages.ts';
 import type { Receipt } from './store.ts';
@@ -38,7 +39,7 @@ export type RemovalContext = {
   /** SHA-256 of the content before the removal. */
   readonly sha256: string | null;
   readonly attempts: number;
-  /** `absent`, or the reason of the failure or of the wait. */
+  /** `absent`, the row that lists the file, or the reason of the failure or of the wait. */
   readonly note: string | null;
   /** Further data of the place about the file and its removal. */
   readonly evidence: JsonObject | null;
@@ -51,15 +52,19 @@ export type RemovalContext = {
   readonly delayMs: number;
 };
 
-export type RemoveEvent = MessageEvent<RemoveFile, readonly Receipt[], 'remove'>;
+export type RemoveEvent = MessageEvent<RemoveFile, RequestedFile, 'remove'>;
 
 export type RestoreEvent = MessageEvent<RestoreFile, readonly Receipt[], 'restore'>;
+
+/** A row that lists the file, read before the removal; null for none. */
+export type ListerFoundEvent = ReadEvent<string | null, 'lister.found'>;
 
 type Stamped<TEvent> = TEvent & { readonly $: Stamp };
 
 export type RemovalEvent =
   | RemoveEvent
   | RestoreEvent
+  | ListerFoundEvent
   | Stamped<DoneActorEvent<Restoration, 'restoration'>>
   | Stamped<DoneActorEvent<Preparation, 'preparation'>>
   | Stamped<DoneActorEvent<Removal, 'removal'>>

@@ -1,10 +1,11 @@
 /**
  * Removes a file, keyed by the id of its file record, and leaves a receipt.
  *
- *     waiting ──▶ preparing ──present──▶ held ──▶ removing ──▶ done
- *                  ▲  └──absent, refused──┼──────────┼──────────▲
- *                  └───── pausing ◀─later─┼──────────┘          │
- *                                         └─▶ restoring ────────┘
+ *     waiting ──▶ preparing ──present──▶ held ──▶ looking ──▶ removing ──▶ done
+ *        │         ▲  └──absent, refused──┼──────────┼───────────┼─────────▲▲
+ *        │         └───── pausing ◀─later─┼──────────┼───────────┘         ││
+ *        │                                ├─▶ restoring ───────────────────┘│
+ *        └──listed────────────────────────┼──────────┴─listed─▶ returning ──┘
  *
  * 1. Size and hash are durable before the file is removed. So the receipt is the same, whenever the
  *    process dies.
@@ -18,6 +19,9 @@
  * 7. With a quarantine the callers are answered when the file is in quarantine. Until the end of
  *    the quarantine the file can be restored. A restoration is promised only before the removal
  *    begins, and a restored file is never removed under the same id.
+ * 8. A file that a row lists is kept, and the receipt names the row. The rows are looked at before
+ *    the file is touched, and again before the removal. On a disk the file is away from its place
+ *    by then, so a row that was added in between is seen, and the file goes back.
  */
 import { setup } from 'xstate';
 import { type FileReach, fileActivities } from './file-activities.ts';
@@ -28,10 +32,13 @@ import {
   history,
   keepEndless,
   keepFailure,
+  keepLister,
   keepRequest,
   keepResult,
   keepWait,
+  listerOf,
   publishRemoved,
+  readLister,
   receipts,
   replies,
   requestOf,
@@ -53,6 +60,8 @@ const unremoved = [
 const refused = ['keepResult', ...unremoved] as const;
 const failed = ['keepFailure', ...unremoved] as const;
 const endless = ['keepEndless', ...unremoved] as const;
+const kept = ['writeKept', 'recordKept', 'answerKept'] as const;
+const notReturned = ['keepNotRestored', ...unremoved] as const;
 const removed = [
   'keepResult',
   'writeRemoved',
@@ -64,10 +73,14 @@ const removed = [
 const guards = {
   isOtherFile: ({ event }: Args) => {
     const { data, $ } = requestOf(event);
-    return $.read.some(({ url }) => url !== data.url);
+    return $.read.receipts.some(({ url }) => url !== data.url);
   },
   isRemoved: ({ event }: Args) => recordOf(event)?.state === 'removed',
   isRestored: ({ event }: Args) => recordOf(event)?.state === 'restored',
+  isListed: ({ event }: Args) => listerOf(event) !== null,
+  /** A removal that the place has accepted cannot be taken back. */
+  isStillListed: ({ context, event }: Args) =>
+    listerOf(event) !== null && context.accepted === null,
   isUnknown: ({ event }: Args) => recordOf(event) === undefined,
   isAbsent: ({ event }: Args) =>
     recordOf(event)?.state === 'removed' && recordOf(event)?.note === 'absent',
@@ -78,9 +91,12 @@ const guards = {
   isEndless: ({ context, event }: Args) =>
     resultOf(event).kind === 'later' && context.waits >= waitsMax,
   isPrepared: ({ context }: Args) => context.isPrepared,
+  isBackAndWanted: ({ context, event }: Args) =>
+    context.isWanted && restorationOf(event).kind === 'restored',
   isBack: ({ event }: Args) => restorationOf(event).kind === 'restored',
 };
 
+const restored = ['writeRestored', 'recordRestored', 'answerRestored', 'answerPutBack'] as const;
 const held = ['keepUntil', 'writeHeld', 'recordHeld', 'answerHeld', 'dropCallers'] as const;
 const postponed = [
   { guard: 'isEndless', target: 'done', actions: endless },
@@ -94,6 +110,11 @@ const states = {
         { guard: 'isOtherFile', actions: 'refuseOtherFile' },
         { guard: 'isRestored', actions: 'refuseRestored' },
         { guard: 'isRemoved', target: 'done', actions: 'accept' },
+        {
+          guard: 'isListed',
+          target: 'done',
+          actions: ['keepRequest', 'addCaller', 'queueReceipt', 'keepLister', ...kept],
+        },
         {
           target: 'preparing',
           actions: ['keepRequest', 'addCaller', 'queueReceipt', 'recordQueued'],
@@ -116,7 +137,7 @@ const states = {
       onDone: [
         { guard: 'isWanted', target: 'restoring', actions: 'keepResult' },
         { guard: 'isPresentForNow', target: 'held', actions: ['keepResult', ...held] },
-        { guard: 'isPresent', target: 'removing', actions: 'keepResult' },
+        { guard: 'isPresent', target: 'looking', actions: 'keepResult' },
         ...postponed,
         { guard: 'isRefused', target: 'done', actions: refused },
         { target: 'done', actions: [...removed, 'answerRestored'] },
@@ -126,13 +147,22 @@ const states = {
     on: { restore: { actions: 'addRestorer' } },
   },
   held: {
-    after: { quarantine: 'removing' },
+    after: { quarantine: 'looking' },
     on: {
       remove: [
         { guard: 'isOtherFile', actions: 'refuseOtherFile' },
         { actions: ['addCaller', 'answerHeld', 'dropCallers'] },
       ],
       restore: { target: 'restoring', actions: 'addRestorer' },
+    },
+  },
+  looking: {
+    entry: 'readLister',
+    on: {
+      'lister.found': [
+        { guard: 'isStillListed', target: 'returning', actions: 'keepLister' },
+        { target: 'removing' },
+      ],
     },
   },
   removing: {
@@ -149,7 +179,7 @@ const states = {
     },
   },
   pausing: {
-    after: { wait: [{ guard: 'isPrepared', target: 'removing' }, { target: 'preparing' }] },
+    after: { wait: [{ guard: 'isPrepared', target: 'looking' }, { target: 'preparing' }] },
     on: {
       restore: [
         { guard: 'isPrepared', actions: 'refuseUnderWay' },
@@ -166,15 +196,29 @@ const states = {
         {
           guard: 'isBack',
           target: 'done',
-          actions: ['writeRestored', 'recordRestored', 'answerRestored', 'answerPutBack'],
+          actions: restored,
         },
-        { guard: 'isPrepared', target: 'removing', actions: ['recordNotRestored', ...ends] },
+        { guard: 'isPrepared', target: 'looking', actions: ['recordNotRestored', ...ends] },
         { target: 'done', actions: ['recordNotRestored', ...ends] },
       ],
       onError: [
-        { guard: 'isPrepared', target: 'removing', actions: ['recordNotRestored', ...ends] },
+        { guard: 'isPrepared', target: 'looking', actions: ['recordNotRestored', ...ends] },
         { target: 'done', actions: ['recordNotRestored', ...ends] },
       ],
+    },
+    on: { restore: { actions: 'addRestorer' } },
+  },
+  returning: {
+    invoke: {
+      id: 'restoration',
+      src: 'restoreFile',
+      input: fileOf,
+      onDone: [
+        { guard: 'isBackAndWanted', target: 'done', actions: restored },
+        { guard: 'isBack', target: 'done', actions: kept },
+        { target: 'done', actions: notReturned },
+      ],
+      onError: { target: 'done', actions: notReturned },
     },
     on: { restore: { actions: 'addRestorer' } },
   },
@@ -205,6 +249,8 @@ export function fileRemoverMachine(
       keepWait,
       keepEndless,
       keepFailure,
+      keepLister,
+      readLister,
       publishRemoved: publishRemoved(facts),
     },
   }).createMachine({

@@ -19,7 +19,7 @@ const { assign } = setup({ types: {} as { context: Context; events: Events } });
 /** The receipt of the file record; undefined when the record is unknown. */
 export function recordOf(event: Events): Receipt | undefined {
   assertEvent(event, ['remove', 'restore']);
-  return event.$.read[0];
+  return event.type === 'remove' ? event.$.read.receipts[0] : event.$.read[0];
 }
 
 /** The result of a restoration; one that failed after all tries counts as not restored. */
@@ -97,6 +97,7 @@ export function restorationEffects(quarantineMs: number) {
     writeHeld: write<Context, Events>(({ context: { id, bytes, sha256, attempts, evidence } }) =>
       filesWrite('hold', { id, bytes, sha256, attempts, evidence }),
     ),
+    keepNotRestored: assign((args) => ({ note: noteOf(args) })),
     writeRestored: write<Context, Events>(({ context: { id } }) => filesWrite('restore', { id })),
     keepUntil: assign({ untilMs: ({ event }) => event.$.atMs + quarantineMs }),
     answerHeld: reply<Context, Events>(({ context: { callers, untilMs } }) =>

@@ -14,7 +14,15 @@ import { Refused, Transient } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from '../outside/http-exchange.ts';
 import { type NameLookup, ReachableAddresses } from '../outside/reachable-addresses.ts';
-import type { FileInput, FilePlace, FileToTake, Found, Later, Taken } from './file-place.ts';
+import {
+  type FileInput,
+  type FilePlace,
+  type FileToTake,
+  type Found,
+  type Later,
+  requireThere,
+  type Taken,
+} from './file-place.ts';
 import { requireExact } from './file-url.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -86,8 +94,10 @@ export class HttpFiles implements FilePlace {
       : look('the server has accepted the removal, and the file is still there', { status: null });
   }
 
-  /** The preparation only looks at the file. */
-  async restore(): Promise<void> {}
+  /** The preparation only looks at the file, and so does this. */
+  async restore(file: FileInput, signal: AbortSignal): Promise<void> {
+    requireThere(await this.prepare(file, signal));
+  }
 
   async #delete({ url, evidence = null }: FileToTake, signal: AbortSignal): Promise<Taken> {
     const etag = evidence?.['etag'];

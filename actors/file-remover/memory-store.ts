@@ -64,6 +64,8 @@ function changed(before: Receipt | undefined, write: FilesWrite): Receipt | unde
       return before && { ...before, ...write.args, state: 'quarantined' };
     case 'restore':
       return before && { ...before, state: 'restored' };
+    case 'keep':
+      return before && { ...before, ...write.args, state: 'kept' };
     case 'remove':
       return before && { ...before, ...write.args, state: 'removed' };
     case 'fail':

@@ -46,4 +46,20 @@ export const filesMigrations: readonly SqlMigration[] = [
       ],
     },
   },
+  {
+    name: '005-kept-files',
+    up: (schema) => [
+      `alter table ${schema}.receipts drop constraint receipts_state_check`,
+      `alter table ${schema}.receipts add constraint receipts_state_check
+        check (state in ('queued', 'quarantined', 'removed', 'restored', 'kept', 'failed'))`,
+    ],
+    down: {
+      loses: 'nothing: it is refused while a receipt is kept',
+      statements: (schema) => [
+        `alter table ${schema}.receipts drop constraint receipts_state_check`,
+        `alter table ${schema}.receipts add constraint receipts_state_check
+          check (state in ('queued', 'quarantined', 'removed', 'restored', 'failed'))`,
+      ],
+    },
+  },
 ];

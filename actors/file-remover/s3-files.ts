@@ -9,7 +9,14 @@
  */
 import { Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { FileInput, FilePlace, FileToTake, Found, Taken } from './file-place.ts';
+import {
+  type FileInput,
+  type FilePlace,
+  type FileToTake,
+  type Found,
+  requireThere,
+  type Taken,
+} from './file-place.ts';
 import { bucketAndKey } from './file-url.ts';
 
 export type S3Key = { readonly bucket: string; readonly key: string };
@@ -96,8 +103,10 @@ export class S3Files implements FilePlace {
     return { kind: 'removed', note: null, evidence: removedEvidence(found) };
   }
 
-  /** The preparation only looks at the file. */
-  async restore(): Promise<void> {}
+  /** The preparation only looks at the file, and so does this. */
+  async restore(file: FileInput, signal: AbortSignal): Promise<void> {
+    requireThere(await this.prepare(file, signal));
+  }
 
   /** Without versions, the object is its own only version. */
   async #versions(at: S3Key, signal: AbortSignal): Promise<readonly S3Version[]> {

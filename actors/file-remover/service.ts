@@ -9,6 +9,7 @@ import type { Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
 import type { FilePlaces } from './file-activities.ts';
+import { type FindLister, fileListings, listingsRead } from './file-listings.ts';
 import { fileRemoverMachine } from './file-remover-machine.ts';
 import {
   interpretFileBody,
@@ -27,6 +28,8 @@ export type FileRemoverServiceOptions = {
   readonly store: Pick<Store<never>, 'name' | 'read'>;
   /** Default: the places of the config. */
   readonly places?: FilePlaces;
+  /** Look among the rows that may list files. Default: no row is looked at. */
+  readonly listers?: readonly FindLister[];
 };
 
 /**
@@ -46,10 +49,12 @@ export function defineFileRemoverService({
   config,
   store,
   places = filePlaces(config),
+  listers = [],
 }: FileRemoverServiceOptions): ServiceDefinition {
   return defineService({
     config,
     stores: [store],
+    views: [fileListings(listers)],
     machines: {
       'file-remover': fileRemoverMachine({
         places,
@@ -67,7 +72,7 @@ export function defineFileRemoverService({
         schema: removeSchema,
         to: (message, newId) => ({ key: recordId(message, newId) }),
         starts: true,
-        read: (_, { key }) => filesRead('receipts', { id: key }),
+        read: ({ data: { url } }, { key: id }) => listingsRead('requested', { id, url }),
       },
       restore: {
         machine: 'file-remover',

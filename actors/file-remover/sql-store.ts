@@ -25,6 +25,7 @@ const operations: Readonly<Record<FilesWrite['op'], true>> = {
   queue: true,
   hold: true,
   restore: true,
+  keep: true,
   remove: true,
   fail: true,
 };
@@ -89,11 +90,13 @@ async function change(rows: ReceiptRows, wave: readonly FilesWrite[]): Promise<v
   const content = ['state', 'bytes', 'sha256', 'attempts', 'evidence'] as const;
   const held = ofKind(wave, 'hold').map(({ args }) => ({ ...args, state: 'quarantined' as const }));
   const back = ofKind(wave, 'restore').map(({ args }) => ({ ...args, state: 'restored' as const }));
+  const kept = ofKind(wave, 'keep').map(({ args }) => ({ ...args, state: 'kept' as const }));
   const gone = ofKind(wave, 'remove').map(({ args }) => ({ ...args, state: 'removed' as const }));
   const failed = ofKind(wave, 'fail').map(({ args }) => ({ ...args, state: 'failed' as const }));
   await rows.queue(ofKind(wave, 'queue').map(({ args }) => args));
   await rows.change(held, content);
   await rows.change(back, ['state']);
+  await rows.change(kept, ['state', 'note']);
   await rows.change(gone, [...content, 'note', 'removedAtMs']);
   await rows.change(failed, ['state', 'attempts', 'note', 'failedAtMs']);
 }

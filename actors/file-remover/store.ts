@@ -5,6 +5,7 @@
  *    repeated write changes nothing.
  * 2. `removed` and `restored` are final: neither a repeated message nor a try that finds no file
  *    changes the state.
+ * 3. `kept` is the end of a removal that was not needed. A further request looks again.
  *
  * Adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
  */
@@ -22,9 +23,9 @@ export type Receipt = {
   readonly card: string | null;
   /**
    * `quarantined`: moved away from its place, to be removed later; `restored`: back at its place
-   * for good.
+   * for good; `kept`: at its place, because another row lists the file.
    */
-  readonly state: 'queued' | 'quarantined' | 'removed' | 'restored' | 'failed';
+  readonly state: 'queued' | 'quarantined' | 'removed' | 'restored' | 'kept' | 'failed';
   /** Size before removal. */
   readonly bytes: number | null;
   /** SHA-256 of the content before removal, hexadecimal. */
@@ -35,7 +36,7 @@ export type Receipt = {
   readonly failedAtMs: number | null;
   /** Tries of the last removal. */
   readonly attempts: number;
-  /** `absent` when there was no file, or the reason of the failure. */
+  /** `absent` when there was no file, the row that lists a kept file, or the reason of the failure. */
   readonly note: string | null;
   /**
    * Further data of the file's server about the file and its removal; null for a file on a disk.
@@ -67,6 +68,8 @@ export type FilesWrites = {
   };
   /** Sets the state `restored`; a final receipt stays. */
   restore: { args: Pick<Receipt, 'id'>; expect: null };
+  /** Sets the state `kept`; a final receipt stays. */
+  keep: { args: Pick<Receipt, 'id' | 'note'>; expect: null };
   /** Sets the state `removed`; a final receipt stays as it is. */
   remove: {
     args: Pick<Receipt, 'id' | 'bytes' | 'sha256' | 'attempts' | 'note' | 'evidence'> & {
@@ -94,6 +97,11 @@ export type FilesRead = {
 /** Whether no later write changes the receipt. */
 export function isFinal({ state }: Pick<Receipt, 'state'>): boolean {
   return state === 'removed' || state === 'restored';
+}
+
+/** Whether the removal is over. A failed removal is tried again when its dead letter is replayed. */
+export function isOver(receipt: Pick<Receipt, 'state'>): boolean {
+  return isFinal(receipt) || receipt.state === 'kept';
 }
 
 /** A typed read of this store. */

@@ -14,7 +14,9 @@ import type { Added, HookedNode, NodeFile, NodeHooks, SharingNode } from '../con
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 
-type FileSettings = Pick<ConsentSettings, 'files' | 'values'>;
+type FileSettings = Pick<ConsentSettings, 'values'> & {
+  readonly files?: Pick<NonNullable<ConsentSettings['files']>, 'attributes'>;
+};
 
 type NodeFiles = {
   readonly sharing: NonNullable<NodeHooks['sharing']>;

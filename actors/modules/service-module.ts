@@ -34,7 +34,12 @@ export interface ServiceKind {
    * A gateway has none.
    */
   readonly stores: readonly ServiceStore[];
-  readonly define: (config: ExchangeConfig, ports: ServicePorts) => ServiceDefinition;
+  /** `configs`: of all services of the deployment. Default: none. */
+  readonly define: (
+    config: ExchangeConfig,
+    ports: ServicePorts,
+    configs?: readonly ExchangeConfig[],
+  ) => ServiceDefinition;
 }
 
 /** A service of somebody's own as a deployment takes it. */

@@ -125,6 +125,11 @@ export const fileRemovalRules: Rules = {
     text: `puts the file ${textIn(machine.context, 'url')} back`,
     ...tries(machine),
   }),
+  looking: own('looks whether a row lists the file'),
+  returning: (machine) => ({
+    text: `puts the file ${textIn(machine.context, 'url')} back, because ${textIn(machine.context, 'note')} lists it`,
+    ...tries(machine),
+  }),
   removing: (machine) => ({
     text: `removes the file ${textIn(machine.context, 'url')}`,
     ...tries(machine),

@@ -195,8 +195,10 @@ function doneText(record: SagaRecord | undefined): string {
 function filesText(files: SagaRecord['files']): string {
   const toGo = files.filter(isToGo).map(({ url }) => url);
   const left = files.filter(isUnremoved).map(({ url }) => url);
+  const kept = files.filter(({ state }) => state === 'kept').map(({ url }) => url);
   return [
     toGo.length === 0 ? '' : `; to be removed: ${named(toGo)}`,
+    kept.length === 0 ? '' : `; kept, because other rows list them: ${named(kept)}`,
     left.length === 0 ? '' : `; could not be removed: ${named(left)}`,
   ].join('');
 }

@@ -29,7 +29,7 @@ const Receipt = Type.Object(
   {
     file: Text,
     url: Text,
-    outcome: Type.Enum(['removed', 'absent', 'not removed']),
+    outcome: Type.Enum(['removed', 'absent', 'kept', 'not removed']),
     bytes: Type.Union([Type.Number(), Type.Null()]),
     sha256: MaybeText,
     evidence: Type.Union([Type.Unsafe<JsonObject>(Type.Object({})), Type.Null()]),
@@ -166,7 +166,10 @@ function stateOf(lines: readonly HistoryLine[]): string {
   return textOf(last?.line['state']) ?? 'active';
 }
 
-const outcomes: ReadonlyMap<unknown, 'removed' | 'absent' | 'not removed'> = new Map([
+type Outcome = CertificateContent['receipts'][number]['outcome'];
+
+const outcomes: ReadonlyMap<unknown, Outcome> = new Map([
+  ['file kept', 'kept'],
   ['file removed', 'removed'],
   ['file absent', 'absent'],
   ['file not removed', 'not removed'],

@@ -69,6 +69,16 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
     ]);
   });
 
+  test('a kept file names the row, and is queued again from the beginning', async () => {
+    const note = 'the node n1 of tags';
+    await store.apply(queue(), filesWrite('keep', { id: 'r1', note }));
+    assert.equal(await found(), [{ ...queued, state: 'kept', note }]);
+    await store.apply(queue());
+    assert.equal(await found(), [queued]);
+    await store.apply(remove(), filesWrite('keep', { id: 'r1', note }));
+    assert.equal(await found(), [removed]);
+  });
+
   test('a failed one says why', async () => {
     await store.apply(queue(), fail());
     assert.equal(await found(), [

@@ -68,7 +68,7 @@ const layers: readonly Layer[] = [
     importsXstate: true,
     // The vocabulary of the consent protocol with its ledger, sets of rows, each actor's messages, the URLs of files, tokens.
     shared:
-      /^actors\/(?:consent\/|outside\/|rows\/|[^/]+\/messages\.ts$|file-remover\/file-url\.ts$|chain\/token\.ts$)/,
+      /^actors\/(?:consent\/|outside\/|rows\/|[^/]+\/messages\.ts$|file-remover\/file-(?:url|listings)\.ts$|chain\/token\.ts$)/,
     pairs: {
       'model-crud': ['hierarchy', 'peer'],
       webhook: ['outside-voter', 'peer'],

@@ -5,7 +5,7 @@
  * 1. Each call makes new stores. Services that name the same store share the store, as in one
  *    database.
  */
-import type { ServiceModule } from '../../actors/modules/service-module.ts';
+import type { ServiceModule, ServicePorts } from '../../actors/modules/service-module.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
@@ -51,7 +51,7 @@ function defined(
   const given = config ?? configs.find(({ svcName }) => svcName === name);
   if (given === undefined)
     throw new Broken('config-invalid', `simulate: no config with the svc_name '${name}' is given`);
-  return define(given, {
+  const ports: ServicePorts = {
     store: (wanted) => {
       const store = stores.get(wanted);
       if (store !== undefined) return store;
@@ -67,7 +67,8 @@ function defined(
       release: noLocks,
       close: async () => undefined,
     },
-  });
+  };
+  return define(given, ports, configs);
 }
 
 function noLocks(): Promise<never> {

@@ -11,13 +11,25 @@ const queued = queuedReceipt({ id: 'r1', url, card: 'c1' });
 const removed = { ...queued, state: 'removed' as const };
 const absent = { ...removed, note: 'absent' };
 const restored = { ...queued, state: 'restored' as const };
-const removals = [[], [queued], [removed], [absent], [restored]].map((read) =>
-  message('remove', { url, card: 'c1', id: 'r1' }, { read, replyTo: caller('q1') }),
+const kept = { ...queued, state: 'kept' as const, note: 'a card' };
+const known = [[], [queued], [removed], [absent], [restored], [kept]];
+const removals = known.flatMap((receipts) =>
+  [null, 'a card'].map((lister) =>
+    message(
+      'remove',
+      { url, card: 'c1', id: 'r1' },
+      { read: { receipts, lister }, replyTo: caller('q1') },
+    ),
+  ),
 );
-const restorations = [[], [queued], [removed], [absent], [restored]].map((read) =>
+const restorations = known.map((read) =>
   message('restore', { id: 'r1' }, { read, replyTo: caller('q2') }),
 );
-const other = message('remove', { url: 'file:///tmp/b.png', id: 'r1' }, { read: [queued] });
+const other = message(
+  'remove',
+  { url: 'file:///tmp/b.png', id: 'r1' },
+  { read: { receipts: [queued], lister: null } },
+);
 const later = { kind: 'later', delayMs: 1, note: 'busy', accepted: null, attempts: 1 };
 const failure = { error: { name: 'Error', message: 'no disk' } };
 
@@ -31,6 +43,7 @@ function explored(quarantineMs: number, events: readonly ReturnType<typeof messa
     {
       alphabet: {
         events: [...removals, ...events, other],
+        reads: { 'file-listings.lister': [null, 'a card'] },
         activities: {
           prepareFile: [
             { output: { kind: 'present', bytes: 9, sha256: 'ab', attempts: 1 } },

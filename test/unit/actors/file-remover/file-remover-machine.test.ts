@@ -20,17 +20,19 @@ const queuedRow = queuedReceipt({ id: 'r1', url, card: 'c1' });
 const sha256 = 'ab'.repeat(32);
 const replyTo = caller('q1');
 
-function remove(read: readonly Receipt[] = [], from = 'q1') {
+const lister = 'the node n1 of tags';
+
+function remove(receipts: readonly Receipt[] = [], from = 'q1', listed: string | null = null) {
+  const read = { receipts, lister: listed };
   return message('remove', { url, card: 'c1', id: 'r1' }, { read, replyTo: caller(from) });
 }
-const start = given(definition, { key: 'r1', atMs });
+/** The row that lists the file at the look before the removal. */
+const unlisted = { 'file-listings.lister': null };
+const listed = { 'file-listings.lister': lister };
+const start = given(definition, { key: 'r1', atMs, reads: unlisted });
 const preparing = start.when(remove());
-const removing = preparing.finishes('prepareFile', {
-  kind: 'present',
-  bytes: 9,
-  sha256,
-  attempts: 1,
-});
+const present = { kind: 'present', bytes: 9, sha256, attempts: 1 };
+const removing = preparing.finishes('prepareFile', present);
 
 function line(what: string, more: object) {
   return { topic: 'c1', line: { what, file: 'r1', url, card: 'c1', ...more } };
@@ -103,7 +105,7 @@ test('a removed file has a receipt, a fact and an answer', () => {
 const other = message(
   'remove',
   { url: 'file:///tmp/b.png', id: 'r1' },
-  { read: [queuedRow], replyTo },
+  { read: { receipts: [queuedRow], lister: null }, replyTo },
 );
 
 test('another file under the id of a record is refused, at work and later', () => {
@@ -285,7 +287,7 @@ test('the last wait ends in a failure with the reason', () => {
 
 test('a file without a card has its history under its own id', () => {
   start
-    .when(message('remove', { url, id: 'r1' }, { read: [] }))
+    .when(message('remove', { url, id: 'r1' }, { read: { receipts: [], lister: null } }))
     .then({ records: [{ topic: 'r1', line: { what: 'file queued', file: 'r1', url } }] });
 });
 
@@ -298,7 +300,7 @@ const held = defineMachine(
 );
 const restore = (read: readonly Receipt[] = [], from = 'q2') =>
   message('restore', { id: 'r1' }, { read, replyTo: caller(from) });
-const quarantined = given(held, { key: 'r1', atMs })
+const quarantined = given(held, { key: 'r1', atMs, reads: unlisted })
   .when(remove())
   .finishes('prepareFile', { kind: 'present', bytes: 9, sha256, attempts: 1 });
 const restoring = quarantined.when(restore());
@@ -359,6 +361,74 @@ test('a restoration that comes while the file is looked at is done afterwards', 
     .when(restore())
     .finishes('prepareFile', { kind: 'present', bytes: 9, sha256, attempts: 1 })
     .then({ state: 'restoring' });
+});
+
+test('a file that a row lists is not touched, and the receipt names the row', () => {
+  start
+    .when(remove([], 'q1', lister))
+    .then({
+      state: 'done',
+      writes: [
+        { store: 'files', op: 'queue', args: { id: 'r1', url, card: 'c1' } },
+        { store: 'files', op: 'keep', args: { id: 'r1', note: lister } },
+      ],
+      records: [line('file kept', { note: lister })],
+      replies: [{ to: replyTo, body: { kept: { by: lister } } }],
+      activities: [],
+      publishes: [],
+      deadLetters: [],
+    })
+    .thenEnded();
+});
+
+test('a file that was kept goes when no row lists the file any more', () => {
+  const kept: Receipt = { ...queuedRow, state: 'kept', note: lister };
+  start.when(remove([kept])).then({ state: 'preparing' });
+  start.when(restore([kept])).then({ activities: [{ activity: 'restoreFile' }] });
+});
+
+const returning = given(definition, { key: 'r1', atMs, reads: listed })
+  .when(remove())
+  .finishes('prepareFile', present);
+
+test('a row that is added while the file is prepared gets the file back', () => {
+  returning
+    .then({
+      state: 'returning',
+      activities: [{ activity: 'restoreFile', input: { id: 'r1', url } }],
+    })
+    .finishes('restoreFile', { kind: 'restored' })
+    .then({
+      state: 'done',
+      writes: [{ store: 'files', op: 'keep', args: { id: 'r1', note: lister } }],
+      replies: [{ to: replyTo, body: { kept: { by: lister } } }],
+    })
+    .thenEnded();
+});
+
+test('a row that is added during the quarantine gets the file back at its end', () => {
+  given(held, { key: 'r1', atMs, reads: listed })
+    .when(remove())
+    .finishes('prepareFile', present)
+    .then({ state: 'held' })
+    .waits(60_000)
+    .then({ state: 'returning', activities: [{ activity: 'restoreFile' }] });
+});
+
+test('a listed file that cannot go back stays in quarantine, and somebody is told', () => {
+  const failed = { writes: [{ store: 'files', op: 'fail' }], deadLetters: [{ action: 'remove' }] };
+  returning.finishes('restoreFile', { kind: 'not restored', note: 'taken' }).then(failed);
+  returning.fails('restoreFile', { name: 'broken', message: 'EACCES' }).then(failed);
+});
+
+test('a restoration that is asked for on the way back is the end of the record', () => {
+  returning
+    .when(restore())
+    .finishes('restoreFile', { kind: 'restored' })
+    .then({
+      writes: [{ store: 'files', op: 'restore', args: { id: 'r1' } }],
+      replies: [{ to: caller('q2'), body: {} }, { to: replyTo }],
+    });
 });
 
 test('a restored file is never removed under the same id', () => {

@@ -1,0 +1,3 @@
+import { sharedFilesContract } from './shared-files.ts';
+
+sharedFilesContract('memory', { url: 'memory://' });

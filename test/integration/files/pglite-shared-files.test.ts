@@ -1,0 +1,3 @@
+import { sharedFilesContract } from './shared-files.ts';
+
+sharedFilesContract('PGlite in memory', { url: 'pglite://' });
