@@ -5,6 +5,7 @@
  * 1. A kill comes when the load has gone on since the last one, at a moment drawn from the seed.
  * 2. Recovery from the kill of a process is the time until an actor it held something of takes its next turn; from that of a server,
  *    until a request is answered again. A process that held nothing is not measured.
+ * 3. The last kill is of the database, right after the last answer.
  */
 
 import { Client } from '../../../runtime/client.ts';
@@ -56,6 +57,7 @@ const delayMaxMs = 300;
 const recoveryLimitMs = 60_000;
 const endLimitMs = 90_000;
 const pollMs = 20;
+const restMaxMs = 100;
 
 /** The kills of a campaign in their order: of fifteen, at least one of the broker and two of the database. */
 export function planOf(kills: number, chance: Chance): readonly Victim[] {
@@ -173,6 +175,7 @@ class Campaign {
 
   async #verdict(): Promise<CampaignResult> {
     const answered = await this.#endsInTime();
+    await this.#crashAtRest();
     const leftovers = await this.#settled();
     const { missing, doubled } = await this.#state.deedsOf(this.#load.answeredJobs);
     const nodes = answered ? await this.#state.nodes() : [];
@@ -199,6 +202,14 @@ class Campaign {
       seconds: this.#seconds(),
       problems: problems.slice(0, 20),
     };
+  }
+
+  /** Right after the last messages are published no commit is under way that would be in doubt. */
+  async #crashAtRest(): Promise<void> {
+    await this.#pause(this.#options.chance() * restMaxMs);
+    this.#killed.postgres += 1;
+    await this.#killPostgres();
+    await this.#postgres.start();
   }
 
   async #endsInTime(): Promise<boolean> {
