@@ -173,18 +173,24 @@ export function noteSituations(
 
 /** Notes what the participant refuses, waits for and cleans up. */
 function noteOrders(turns: readonly TurnCommit[], events: readonly Event[], world: World): void {
-  for (const { address, history, record, writes } of turns) {
+  for (const turn of turns) {
+    const { address, history, record, writes } = turn;
     if (address.service !== ordersName) continue;
     if (writes.some(({ op }) => op === 'unlink')) world.note('the last order of a node goes');
-    const [refusal] = history.flatMap(({ line }) => (line['what'] === 'refused' ? line : []));
-    if (refusal !== undefined && record !== null)
-      world.note(`an order forbids: ${(rootOf(record)['context'] as Remembered).verb}`);
+    // A part that refuses its first question does not know the verb of the question.
+    if (history.some(({ line }) => line['what'] === 'refused'))
+      world.note(`an order forbids: ${isAboutUpdate(turn) ? 'update' : 'delete'}`);
     const family = record === null ? '' : JSON.stringify(record.family);
     if (address.machine === 'row-writing' && family.includes('"parked"'))
       world.note('an order waits for a promise');
   }
   for (const event of events)
     if (event.what === 'order cleaned') world.note(`orders are cleaned up: ${event.verb}`);
+}
+
+/** Whether the turn answers a question about an update. */
+function isAboutUpdate(turn: TurnCommit): boolean {
+  return sentIn(turn).some(({ properties }) => properties.messageId?.includes('/mayUpdate/'));
 }
 
 /** Notes the ends of held deletions and of retentions, and the parts of webhooks. */
@@ -209,7 +215,6 @@ function noteContracts(turns: readonly TurnCommit[], events: readonly Event[], w
 }
 
 interface Remembered {
-  readonly verb?: string;
   readonly nodes?: readonly unknown[];
   readonly rounds?: number;
   readonly inquiries?: number;
