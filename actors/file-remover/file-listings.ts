@@ -1,9 +1,11 @@
 /**
  * The view by which the remover asks whether a row lists a file: the receipts, and the rows of the
- * actors whose rows list files. Each of these actors gives a function that looks at its own store.
+ * actors whose rows list files. Each of these actors gives a look at its own store.
  *
- * 1. After the commit: the view sees only what is committed. A removal is asked for by the commit
- *    that drops a row, so of two rows that go at once the later look finds neither.
+ * 1. After the commit: a removal is asked for by the commit that drops a row, and the view sees only
+ *    what is committed. So of two rows that go at once the later look finds neither. The receipts are
+ *    never read within an open commit, and so the view is not: a chain that has written one of its
+ *    stores is committed first.
  * 2. Own journal: the stores are those of the database of the remover. Rows in other databases are
  *    not seen.
  */
@@ -12,8 +14,13 @@ import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, StoreView } from '../../runtime/ports/store.ts';
 import { filesRead, filesStoreName, type Receipt } from './store.ts';
 
-/** Resolves to a row that lists the file of the URL, in words; null for none. */
-export type FindLister = (url: string) => Promise<string | null>;
+/** A look at the rows of a store. */
+export type FileLister = {
+  /** The name of the store. */
+  readonly store: string;
+  /** Resolves to a row that lists the file of the URL, in words; null for none. */
+  readonly find: (url: string) => Promise<string | null>;
+};
 
 /** The receipts of a file record, and a row that lists the file. */
 export type RequestedFile = {
@@ -36,15 +43,14 @@ export function listingsRead<Op extends keyof ListingsReads>(
   return { store: listingsViewName, op, args };
 }
 
-export function fileListings(listers: readonly FindLister[]): StoreView {
+export function fileListings(listers: readonly FileLister[]): StoreView {
   const found = async (url: string): Promise<string | null> => {
-    const rows = await Promise.all(listers.map((find) => find(url)));
+    const rows = await Promise.all(listers.map((lister) => lister.find(url)));
     return rows.find((row) => row !== null) ?? null;
   };
   return {
     name: listingsViewName,
-    // The receipts are not read within a commit, and so the view is not.
-    over: [filesStoreName],
+    over: [filesStoreName, ...listers.map(({ store }) => store)],
     read: async (op, args, read): Promise<Json> => {
       const { id = '', url } = args as { readonly id?: string; readonly url: string };
       if (op === 'lister') return found(url);

@@ -9,7 +9,7 @@ import type { Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
 import type { FilePlaces } from './file-activities.ts';
-import { type FindLister, fileListings, listingsRead } from './file-listings.ts';
+import { type FileLister, fileListings, listingsRead } from './file-listings.ts';
 import { fileRemoverMachine } from './file-remover-machine.ts';
 import {
   interpretFileBody,
@@ -29,7 +29,7 @@ export type FileRemoverServiceOptions = {
   /** Default: the places of the config. */
   readonly places?: FilePlaces;
   /** Look among the rows that may list files. Default: no row is looked at. */
-  readonly listers?: readonly FindLister[];
+  readonly listers?: readonly FileLister[];
 };
 
 /**

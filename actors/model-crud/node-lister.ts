@@ -6,7 +6,7 @@
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { ReadableStore } from '../../runtime/ports/store.ts';
-import type { FindLister } from '../file-remover/file-listings.ts';
+import type { FileLister } from '../file-remover/file-listings.ts';
 import { fileKey, fileUrlProblem } from '../file-remover/file-url.ts';
 import { type HoldingNode, hierarchyRead } from '../hierarchy/store.ts';
 import { fileUrlsOf } from './node-files.ts';
@@ -14,15 +14,16 @@ import { fileUrlsOf } from './node-files.ts';
 type Configs = ReadonlyMap<string | null, Pick<ExchangeConfig, 'hierarchy'>>;
 
 /** `configs`: of entities whose nodes may be in the tree. */
-export function nodeLister(tree: ReadableStore, configs: readonly ExchangeConfig[]): FindLister {
+export function nodeLister(tree: ReadableStore, configs: readonly ExchangeConfig[]): FileLister {
   const known: Configs = new Map(configs.map((config) => [config.svcName, config]));
-  return async (url) => {
+  const find = async (url: string) => {
     const urls = [...new Set([url, fileUrlProblem(url) === undefined ? fileKey(url) : url])];
     const { op, args } = hierarchyRead('holders', { texts: urls });
     const holders = (await tree.read(op, args)) as unknown as readonly HoldingNode[];
     const lister = holders.find((node) => lists(node, urls, known));
     return lister === undefined ? null : `the node ${lister.id} of ${lister.service}`;
   };
+  return { store: tree.name, find };
 }
 
 function lists(node: HoldingNode, urls: readonly string[], known: Configs): boolean {

@@ -1,3 +1,6 @@
 import { sharedFilesContract } from './shared-files.ts';
 
-sharedFilesContract('memory', { url: 'memory://' });
+const url = 'memory://';
+
+sharedFilesContract('memory', { url });
+sharedFilesContract('memory, with chains', { url, env: { PROCESS__FUSE: 'true' } });

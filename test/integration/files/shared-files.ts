@@ -1,6 +1,7 @@
 /**
  * Files that rows of several services list, as tests: cards and nodes of two entities in one
- * database, with the package's own services. Run on memory, PGlite and PostgreSQL.
+ * database, with the package's own services. Run on memory, also with chains of turns in one commit,
+ * on PGlite and on PostgreSQL.
  */
 import { readFileSync } from 'node:fs';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -136,16 +137,23 @@ class SharedFiles {
   }
 }
 
+type Place = {
+  readonly url: string;
+  /** Settings of the services. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly end?: () => Promise<void>;
+};
+
 /** `url`: of a database of the test's own. */
 export function sharedFilesContract(
   kind: string,
-  { url: databaseUrl, end = async () => undefined }: { url: string; end?: () => Promise<void> },
+  { url: databaseUrl, env = {}, end = async () => undefined }: Place,
   options: SuiteOptions = {},
 ): void {
   const test = suite(`shared files on ${kind}`, { deadlineMs: 60_000, ...options });
   let world: SharedFiles;
   test.before(async () => {
-    world = await SharedFiles.open(databaseUrl, {});
+    world = await SharedFiles.open(databaseUrl, env);
   });
   test.after(() => world.close());
 
@@ -234,8 +242,8 @@ export function sharedFilesContract(
     ...{ deadlineMs: 60_000, ...options },
   });
   windowed.before(async () => {
-    const env = { FILE_REMOVER__QUARANTINE_MS: '400', CARDS__UNDELETE_MS: '60000' };
-    world = await SharedFiles.open(databaseUrl, env);
+    const windows = { FILE_REMOVER__QUARANTINE_MS: '400', CARDS__UNDELETE_MS: '60000' };
+    world = await SharedFiles.open(databaseUrl, { ...env, ...windows });
   });
   windowed.after(async () => {
     await world.close();

@@ -22,7 +22,7 @@ function treeWith(service: string, attributes: Json): ReadableStore & { asked: J
 }
 
 const found = (service: string, attributes: Json) =>
-  nodeLister(treeWith(service, attributes), [tags as typeof config])(url);
+  nodeLister(treeWith(service, attributes), [tags as typeof config]).find(url);
 
 test('of a known entity the attributes that its config names list files', async () => {
   assert.is(await found('tags_model_crud', { picture: [url] }), 'the node n1 of tags_model_crud');
@@ -38,8 +38,8 @@ test('of an entity without a config here every attribute may list files', async 
 
 test('a URL is looked for as it was given and in the spelling of nodes', async () => {
   const tree = treeWith('tags_model_crud', {});
-  await nodeLister(tree, [])('file:///a%28.png');
-  await nodeLister(tree, [])('file:///a b');
+  await nodeLister(tree, []).find('file:///a%28.png');
+  await nodeLister(tree, []).find('file:///a b');
   assert.equal(tree.asked, [
     ['holders', { texts: ['file:///a%28.png', 'file:///a(.png'] }],
     ['holders', { texts: ['file:///a b'] }],
