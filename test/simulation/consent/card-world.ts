@@ -9,6 +9,7 @@
  *    these versions.
  */
 
+import { cardLister } from '../../../actors/cards/card-lister.ts';
 import { lockActivities } from '../../../actors/cards/lock-activities.ts';
 import { MemoryCardsStore } from '../../../actors/cards/memory-store.ts';
 import { defineCardsService } from '../../../actors/cards/service.ts';
@@ -19,9 +20,14 @@ import {
   cardsStoreName,
 } from '../../../actors/cards/store.ts';
 import type { Token } from '../../../actors/chain/token.ts';
+import { fileListings } from '../../../actors/file-remover/file-listings.ts';
+import type { FileInput } from '../../../actors/file-remover/file-place.ts';
 import { MemoryFilesStore } from '../../../actors/file-remover/memory-store.ts';
 import { defineFileRemoverService } from '../../../actors/file-remover/service.ts';
 import { filesStoreName } from '../../../actors/file-remover/store.ts';
+import type { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
+import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
+import { nodeLister } from '../../../actors/model-crud/node-lister.ts';
 import type { CallbackPost } from '../../../actors/transactions/callback-post.ts';
 import { MemoryTransactionsStore } from '../../../actors/transactions/memory-store.ts';
 import { defineTransactionsService } from '../../../actors/transactions/service.ts';
@@ -43,6 +49,8 @@ import type { Database, Invariant, Problem } from '../../../testing/simulation/s
 import { Callback, callbackSection } from './callback.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import { packageConfig } from './entities.ts';
+import type { StandIn } from './mutants/mutant.ts';
+import { type CardsWithFiles, nodeListing } from './node-files.ts';
 import { sentIn } from './sent.ts';
 import { withStores } from './services.ts';
 
@@ -68,8 +76,12 @@ function addressOf({ name }: CardOperation): string {
   return `transaction-${name}`;
 }
 
-function filesOf({ name, files }: CardOperation): readonly string[] {
-  return Array.from({ length: files }, (_, at) => `file:///of-cards/${name}/${at}`);
+export function fileOfCard({ name }: Pick<CardOperation, 'name'>, at: number): string {
+  return `file:///of-cards/${name}/${at}`;
+}
+
+function filesOf(card: CardOperation): readonly string[] {
+  return Array.from({ length: card.files }, (_, at) => fileOfCard(card, at));
 }
 
 function tokenOf({ name }: CardOperation): Token {
@@ -126,14 +138,21 @@ function definitions(settings: Settings): readonly ServiceDefinition[] {
   return made;
 }
 
+/** The tree whose nodes list files of cards too. */
+type SharedTree = { readonly tables: MemoryTables; readonly store: MemoryHierarchyStore };
+
 export class CardWorld {
   readonly #operations: readonly CardOperation[];
   readonly #cards = new MemoryCardsStore();
   readonly #transactions = new MemoryTransactionsStore();
   readonly #receipts = new MemoryFilesStore();
   readonly #files: Set<string>;
-  /** Files in quarantine. */
-  readonly #held = new Set<string>();
+  /** Files in quarantine, by the id of the record. */
+  readonly #held = new Map<string, string>();
+  /** Undefined: no node lists files of cards. */
+  readonly #tree: SharedTree | undefined;
+  /** Files that nodes list too: `node-files.ts` has their rules. */
+  readonly #shared: ReadonlySet<string>;
   /** Whether cards can be undeleted in this world. */
   readonly #isWindowed: boolean;
   /** Undefined: nobody is told the ends of transactions. */
@@ -154,16 +173,24 @@ export class CardWorld {
 
   /** `through`: the post of a defect to the callback. */
   constructor(
-    { seed, operations, callback }: Pick<ConsentPlan, 'seed' | 'operations' | 'callback'>,
+    {
+      seed,
+      operations,
+      callback,
+      files,
+    }: Pick<ConsentPlan, 'seed' | 'operations' | 'callback' | 'files'>,
+    tree?: SharedTree,
     through?: (post: CallbackPost) => CallbackPost,
   ) {
+    this.#tree = files === undefined ? undefined : tree;
+    this.#shared = new Set(Object.values(files?.urls ?? {}).flat());
     this.#callback =
       callback === true ? new Callback(seed, this.#transactions, through) : undefined;
     this.#operations = operations.filter(
       (operation): operation is CardOperation => operation.what === 'card',
     );
     this.#isWindowed = operations.some(({ what }) => what === 'undelete');
-    this.#files = new Set(this.#operations.flatMap(filesOf));
+    this.#files = new Set([...this.#operations.flatMap(filesOf), ...this.#shared]);
   }
 
   get #settings(): Settings {
@@ -179,16 +206,39 @@ export class CardWorld {
     return [
       withStores(cards, [this.#cards]),
       withStores(transactions, [this.#transactions]),
-      withStores(files, [this.#receipts]),
+      this.#asking(withStores(files, [this.#receipts])),
     ];
   }
 
+  /** The file remover, which looks among the rows of its database. */
+  #asking(files: ServiceDefinition): ServiceDefinition {
+    if (this.#tree === undefined) return files;
+    const view = fileListings([cardLister(this.#cards), nodeLister(this.#tree.store, [])]);
+    return { ...files, views: new Map([[view.name, view]]) };
+  }
+
+  /** The stores in the database of the tree. */
+  get storesBesideNodes(): readonly StandIn[] {
+    return this.#tree === undefined ? [] : [this.#cards, this.#receipts];
+  }
+
   get databases(): readonly Database[] {
-    const stores = [this.#cards, this.#transactions, this.#receipts];
-    return cardServices.map((name, at) => ({
-      services: [name],
-      stores: [stores[at] as (typeof stores)[number]],
-    }));
+    const [cards, transactions, files] = cardServices;
+    const apart = [{ services: [transactions], stores: [this.#transactions] }];
+    return this.#tree !== undefined
+      ? apart
+      : [
+          { services: [cards], stores: [this.#cards] },
+          ...apart,
+          { services: [files], stores: [this.#receipts] },
+        ];
+  }
+
+  /** For the files of nodes; undefined where no node lists files of cards. */
+  get withFiles(): CardsWithFiles | undefined {
+    if (this.#tree === undefined) return undefined;
+    const lists = async (url: string) => (await this.#listing(url)) !== undefined;
+    return { disk: this.#files, lists };
   }
 
   /** Functions in place of the disk and the lock server. */
@@ -200,28 +250,28 @@ export class CardWorld {
       'mcards/releaseLock': (input, context) =>
         this.#lockActivity('releaseLock').run(input, context),
       'file_remover/prepareFile': async (input, { attempt: attempts }) => {
-        const url = urlIn(input);
+        const { id, url } = input as FileInput;
         await this.#expectGone(url);
-        if (this.#files.delete(url)) this.#held.add(url);
-        return this.#held.has(url)
+        if (this.#files.delete(url)) this.#held.set(id, url);
+        return this.#held.has(id)
           ? { kind: 'present', bytes, sha256: url, attempts }
           : { kind: 'absent', note: 'absent', attempts };
       },
       'file_remover/restoreFile': async (input) => {
-        const url = urlIn(input);
-        if (this.#held.delete(url)) this.#files.add(url);
+        const { id, url } = input as FileInput;
+        if (this.#held.delete(id)) this.#files.add(url);
         return this.#files.has(url)
           ? { kind: 'restored' }
           : { kind: 'not restored', note: 'the file is removed' };
       },
       'file_remover/removeFile': async (input, { attempt: attempts }) => {
-        const url = urlIn(input);
+        const { id, url } = input as FileInput;
         await this.#expectGone(url);
         if (url.endsWith('1') && !this.#accepted.has(url)) {
           this.#accepted.add(url);
           return { ...stillAtWork, attempts };
         }
-        this.#held.delete(url);
+        this.#held.delete(id);
         return { kind: 'removed', note: null, attempts };
       },
     };
@@ -262,7 +312,7 @@ export class CardWorld {
   async contents(): Promise<readonly string[]> {
     const cards = (await this.#cards.read('list', { limit: 1_000 })) as unknown as readonly Card[];
     const contents = cards.map(({ state, metadata }) => `${state} ${JSON.stringify(metadata)}`);
-    return [...contents, ...this.#files, ...this.#held].sort();
+    return [...contents, ...this.#files, ...this.#held.values()].sort();
   }
 
   async #lookup(operation: CardOperation): Promise<CardLookup> {
@@ -274,16 +324,16 @@ export class CardWorld {
     const lister = this.#operations.find((operation) => filesOf(operation).includes(url));
     const { card, tombstone } =
       lister === undefined ? { card: null, tombstone: null } : await this.#lookup(lister);
-    if (card !== null || tombstone === null)
+    if (lister !== undefined && (card !== null || tombstone === null))
       this.#seen ??= {
         invariant: 'row before file',
         problem: `${url} is to go, and its card is there`,
       };
-    const again = await this.#listing(url);
+    const again = (await this.#listing(url))?.id ?? this.#nodeListing(url);
     if (again !== undefined)
       this.#seen ??= {
         invariant: 'row before file',
-        problem: `${url} is to go, and ${again.id} lists it`,
+        problem: `${url} is to go, and ${again} lists it`,
       };
   }
 
@@ -383,10 +433,15 @@ export class CardWorld {
     return cards.find(({ metadata }) => metadata.must_be_deleted_files?.includes(url));
   }
 
+  #nodeListing(url: string): string | undefined {
+    return this.#tree && nodeListing(this.#tree.tables, url);
+  }
+
   async #notGone(operation: CardOperation): Promise<Problem> {
     const { card } = await this.#lookup(operation);
     if (card !== null) return `the card ${card.id} was to go and is there`;
-    const left = filesOf(operation).find((url) => this.#files.has(url) || this.#held.has(url));
+    const present = new Set([...this.#files, ...this.#held.values()]);
+    const left = filesOf(operation).find((url) => present.has(url) && !this.#shared.has(url));
     if (left !== undefined) return `${left} is there, and its card is gone`;
     const address = addressOf(operation);
     const transaction = (await this.#transactions.read('transaction', {
@@ -435,8 +490,4 @@ function firstOf(turns: readonly TurnCommit[], look: (turn: TurnCommit) => Probl
     if (problem !== undefined) return problem;
   }
   return undefined;
-}
-
-function urlIn(input: unknown): string {
-  return (input as { readonly url: string }).url;
 }

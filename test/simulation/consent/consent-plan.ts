@@ -67,6 +67,8 @@ export interface PlannedHook {
 export interface PlannedFiles {
   readonly entity: Entity;
   readonly urls: Readonly<Record<string, readonly string[]>>;
+  /** Cards list these files too, in the database of the nodes and of the file remover. */
+  readonly ofCards?: true;
 }
 
 /** Links of the config of `from` to nodes of `to`. `rows`: the links at the start. */

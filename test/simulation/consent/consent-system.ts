@@ -97,6 +97,10 @@ function newRun(plan: ConsentPlan, mutant: Mutant | undefined): ConsentRun {
   const ledger = new MemoryLedgerTables();
   const ledgerStore = new MemoryLedgerStore(ledger);
   const contractBook = new ContractBook();
+  const store = new MemoryHierarchyStore(tables);
+  const cards = plan.services.includes(cardServices[0])
+    ? new CardWorld(plan, { tables, store }, mutant?.callback)
+    : undefined;
   const ofOrders = ledgerOfOrders(plan.orders.apart, ledger, ledgerStore);
   const chronicle = new Chronicle(tables, ledger, contractBook.contracts);
   const isDecided = {
@@ -111,20 +115,17 @@ function newRun(plan: ConsentPlan, mutant: Mutant | undefined): ConsentRun {
   };
   return {
     ...{ plan, tables, ledger, contractBook, chronicle },
-    files: plan.files && new NodeFiles(plan.files, tables),
+    files: plan.files && new NodeFiles(plan.files, tables, cards?.withFiles),
     code: plan.code && new CodeBook(plan.code, tables),
     hook: plan.hook && new Hook(plan.hook, plan.seed, isDecided),
     givenUp: new GivenUp(),
-    ...{ store: new MemoryHierarchyStore(tables), ledgerStore },
+    ...{ store, ledgerStore, cards },
     ...{ ordersLedger: ofOrders.tables, ordersLedgerStore: ofOrders.store },
     orderBook: new OrderBook(),
     vaultBook: new VaultBook(),
     upgrade: upgradeOf(plan),
     callers: plan.trust?.callers && new Callers(),
     traces: plan.traces && new Traces(plan.traces, plan),
-    cards: plan.services.includes(cardServices[0])
-      ? new CardWorld(plan, mutant?.callback)
-      : undefined,
     ...{
       peers: new Map(),
       results: new Map(),
@@ -148,6 +149,7 @@ function build(
   ];
   const cast = entities.filter((entity) => plan.services.includes(serviceOf(entity)));
   const orders = participantOf(run, stores, mutant);
+  const files = plan.files?.ofCards ? undefined : run.files;
   const changed = mutant?.owners ?? ((service: ServiceDefinition) => service);
   return {
     services: [
@@ -157,17 +159,17 @@ function build(
       ...hookOf(run, stores, mutant),
       ...orders.services,
       ...(run.cards?.services ?? []).map(mutant?.cards ?? ((service) => service)),
-      ...(run.files === undefined ? [] : [run.files.service]),
+      ...(files === undefined ? [] : [files.service]),
     ],
     databases: [
-      { stores: [...stores, run.contractBook.store, run.vaultBook.store, ...orders.stores] },
+      { stores: [...stores, ...besideNodes(run), ...orders.stores] },
       ...orders.databases,
       ...(run.cards?.databases ?? []),
-      ...(run.files === undefined ? [] : [run.files.database]),
+      ...(files === undefined ? [] : [files.database]),
     ],
     activities: {
       ...run.cards?.activities,
-      ...run.files?.activities,
+      ...files?.activities,
       ...run.code?.activities,
     },
     invariants: [
@@ -192,6 +194,11 @@ function build(
     ...(run.traces === undefined ? {} : { tracer: run.traces.tracer }),
     ...throughOf(run, mutant),
   };
+}
+
+/** Stores of services of other kinds in the database of the hierarchy. */
+function besideNodes({ contractBook, vaultBook, cards }: ConsentRun): readonly StandIn[] {
+  return [contractBook.store, vaultBook.store, ...(cards?.storesBesideNodes ?? [])];
 }
 
 /** The code of the processes, and the ports of the mutant around those that are watched. */

@@ -19,6 +19,7 @@ import { drawPlan } from './draw-plan.ts';
 import { withProcesses } from './draw-processes.ts';
 import { withRivals } from './draw-rivals.ts';
 import { withRules } from './draw-rules.ts';
+import { withSharedFiles } from './draw-shared-files.ts';
 import { withStrays } from './draw-strays.ts';
 import { withStrikes } from './draw-strikes.ts';
 import { withTraces } from './draw-traces.ts';
@@ -48,6 +49,7 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withHandOver,
   withCopies,
   withNodeFiles,
+  withSharedFiles,
   withLinks,
   withCode,
   withCallback,

@@ -5,7 +5,8 @@
  * 1. `row before file`: a file is touched only while no node lists the file.
  * 2. `applied once`: one receipt of a file says that the file was removed.
  * 3. `nothing left over`: at the end each file of a node that its own service has removed is gone
- *    with a receipt, and each file that a node lists is there.
+ *    with a receipt, and each file that a node lists is there. A file that a card lists too goes with
+ *    the last of both.
  */
 import { MemoryFilesStore } from '../../../actors/file-remover/memory-store.ts';
 import { defineFileRemoverService } from '../../../actors/file-remover/service.ts';
@@ -35,6 +36,19 @@ function definition(): ServiceDefinition {
   return defined;
 }
 
+/** The cards that list files of nodes too, and the disk of both. */
+export type CardsWithFiles = {
+  readonly disk: Set<string>;
+  lists(url: string): Promise<boolean>;
+};
+
+/** The node that lists the file. */
+export function nodeListing(tables: MemoryTables, url: string): string | undefined {
+  return [...tables.nodes.values()].find(({ attributes }) =>
+    attributes[filesAttribute]?.includes(url),
+  )?.id;
+}
+
 type Listed = { readonly service: string | null; readonly urls: readonly string[] };
 
 export class NodeFiles {
@@ -42,6 +56,7 @@ export class NodeFiles {
   readonly #tables: MemoryTables;
   readonly #receipts = new MemoryFilesStore();
   readonly #files: Set<string>;
+  readonly #cards: CardsWithFiles | undefined;
   /** The files of each living node that lists files. */
   readonly #listed = new Map<string, Listed>();
   /** Files of nodes that their own service has removed. */
@@ -51,10 +66,12 @@ export class NodeFiles {
   readonly #urls = new Map<string, string>();
   #seen: string | undefined;
 
-  constructor({ entity, urls }: PlannedFiles, tables: MemoryTables) {
+  /** `cards`: with the file remover, where cards list files of nodes too. */
+  constructor({ entity, urls }: PlannedFiles, tables: MemoryTables, cards?: CardsWithFiles) {
     this.#owner = serviceOf(entity);
     this.#tables = tables;
-    this.#files = new Set(Object.values(urls).flat());
+    this.#cards = cards;
+    this.#files = cards?.disk ?? new Set(Object.values(urls).flat());
   }
 
   get service(): ServiceDefinition {
@@ -109,6 +126,8 @@ export class NodeFiles {
       if (written.store !== filesStoreName) continue;
       const { op, args } = filesWriteOf(written);
       if (op === 'queue') this.#urls.set(args.id, args.url);
+      if (op === 'keep')
+        world.note(`a file stays with ${args.note === 'a card' ? 'a card' : 'a node'}`);
       if (op !== 'remove' || args.note === 'absent') continue;
       const url = this.#urls.get(args.id) ?? '';
       const before = this.#removed.get(url) ?? args.id;
@@ -133,23 +152,20 @@ export class NodeFiles {
     }
   }
 
-  #lister(url: string): string | undefined {
-    return [...this.#tables.nodes.values()].find(({ attributes }) =>
-      attributes[filesAttribute]?.includes(url),
-    )?.id;
-  }
-
   #expectUnlisted(url: string): void {
-    const lister = this.#lister(url);
+    const lister = nodeListing(this.#tables, url);
     if (lister !== undefined) this.#seen ??= `${url} is to go, and ${lister} lists the file`;
   }
 
-  #leftOver(): Problem {
+  async #leftOver(): Promise<Problem> {
     const listed = new Set([...this.#listed.values()].flatMap(({ urls }) => urls));
     const lost = [...listed].find((url) => !this.#files.has(url));
-    if (lost !== undefined) return `${lost} is gone, and ${this.#lister(lost)} lists the file`;
-    const left = [...this.#gone].find((url) => !listed.has(url) && !this.#removed.has(url));
-    return left && `the nodes that listed ${left} are gone, and no receipt says that the file is`;
+    if (lost !== undefined)
+      return `${lost} is gone, and ${nodeListing(this.#tables, lost)} lists the file`;
+    for (const url of this.#gone)
+      if (!listed.has(url) && !this.#removed.has(url) && !(await this.#cards?.lists(url)))
+        return `the rows that listed ${url} are gone, and no receipt says that the file is`;
+    return undefined;
   }
 }
 

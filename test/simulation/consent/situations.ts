@@ -91,6 +91,8 @@ export const consentSituations: readonly string[] = [
   'outside asked',
   'outside done',
   'a file of a node is removed',
+  'a file stays with a node',
+  'a file stays with a card',
   'nodes: link',
   'nodes: unlink',
   'a link is refused',

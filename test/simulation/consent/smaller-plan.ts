@@ -12,6 +12,7 @@ import { vaultName } from './vault.ts';
 export function withoutService(plan: ConsentPlan, service: string): ConsentPlan {
   const services = plan.services.filter((name) => name !== service);
   if (isCards(service) && plan.files === undefined) return withoutCards(plan);
+  if (isCards(service) && plan.files?.ofCards) return withoutFiles(withoutCards(plan));
   if (service === ordersName)
     return {
       ...{ ...plan, services, orders: { ...plan.orders, rows: [] } },

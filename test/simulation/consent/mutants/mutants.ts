@@ -49,6 +49,7 @@ const inOrder = [
   'a decision counts without an inquiry',
   'a retirement of a nobody counts',
   'an undeletion succeeds without its file',
+  'the file remover does not ask who lists a file',
   'a participant unsubscribes without noting the end',
   'a file of a node goes before its row',
   'a file goes with the first of two nodes',
