@@ -143,6 +143,13 @@ export function effectResolver(action: unknown): EffectResolver | undefined {
   return typeof action === 'function' ? resolvers.get(action) : undefined;
 }
 
+const dataFunctions = new WeakMap<object, unknown>();
+
+/** The function that gives the data of an action of this file. Undefined for any other action. */
+export function dataFunctionOf(action: object): unknown {
+  return dataFunctions.get(action);
+}
+
 const asking = new WeakSet<object>();
 
 /** Whether an action was made by `ask`. */
@@ -249,6 +256,7 @@ function effectMaker<T>(
       if (types !== undefined) checkType(types, args.event);
       for (const effect of effectsOf(resolve(args, params), args, path)) effects.push(effect);
     });
+    dataFunctions.set(action, resolve);
     note(action);
     return action;
   }) as EffectMaker<T>;

@@ -11,11 +11,12 @@
  *   functions. Plain functions are noted, because they run after the commit and not durably.
  * - Actors are named or inline, and are activities, promises or machines.
  * - Synchronous: XState takes the promise of an asynchronous guard for true, and drops an assigner's.
+ *   Every other function of a step gives data, and a promise is none.
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { errorText } from '../ports/errors.ts';
 import { activityOf } from './activity.ts';
-import { effectResolver, isAfterCommit } from './effects.ts';
+import { dataFunctionOf, effectResolver, isAfterCommit } from './effects.ts';
 import { type ActionPlace, placesOf, statesOf } from './machine-places.ts';
 import { childIdProblem } from './path.ts';
 import { promiseActivity } from './promise-activity.ts';
@@ -53,8 +54,6 @@ interface BuiltIn {
   readonly delay?: unknown;
   /** Of `assign`: a function, or functions and values by key. */
   readonly assignment?: unknown;
-  /** Of `enqueueActions`. */
-  readonly collect?: unknown;
 }
 
 type Invoke = AnyStateNode['invoke'][number];
@@ -111,6 +110,7 @@ class Check implements MachineFindings {
         this.#action(place, index, action, (text) => this.#found(node.id, at + text));
       this.#guard(place.guard, (text) => this.#found(node.id, at + text));
     }
+    if (isAsync(node.output)) this.#found(node.id, `the output ${asynchronous}`);
     for (const [index, invoke] of node.invoke.entries()) this.#invoke(node, index, invoke);
   }
 
@@ -122,11 +122,12 @@ class Check implements MachineFindings {
     if (typeof action === 'function') {
       const named = nameOf(place, place.actions, index);
       if ('resolve' in action) this.#builtIn(action, found, this.#inlineSpawn(place, index, named));
-      else this.#function(action, named);
+      else this.#function(action, named, found);
       return;
     }
     const name =
       typeof action === 'object' && action !== null && 'type' in action ? action.type : action;
+    if (hasAsyncParams(action)) found(`the params of the action '${String(name)}' ${asynchronous}`);
     if (typeof name === 'string') this.#named(name, found);
     else found(`unknown action ${errorText(action)}`);
   }
@@ -135,17 +136,19 @@ class Check implements MachineFindings {
     const implementation: unknown = this.#machine.implementations.actions[name];
     if (typeof implementation !== 'function') found(`the action '${name}' has no implementation`);
     else if ('resolve' in implementation) this.#builtIn(implementation, found, undefined);
-    else this.#function(implementation, name);
+    else this.#function(implementation, name, found);
   }
 
-  #function(action: object, name: string): void {
+  #function(action: object, name: string, found: Found): void {
+    if (isAsync(dataFunctionOf(action)))
+      found(`the function of the effect '${name}' ${asynchronous}`);
     if (effectResolver(action) !== undefined || this.functionNames.has(action)) return;
     this.functionNames.set(action, name);
     if (!isAfterCommit(action)) this.plainFunctions.push(name);
   }
 
   #builtIn(action: object, found: Found, inline: InlineSpawn | undefined): void {
-    const { type, src, systemId, syncSnapshot, delay, assignment, collect } = action as BuiltIn;
+    const { type, src, systemId, syncSnapshot, delay, assignment } = action as BuiltIn;
     if (systemId !== undefined) found('systemId needs live actors; use an id and sendTo');
     if (syncSnapshot === true)
       found('syncSnapshot needs a live actor; let the child tell with sendParent');
@@ -153,7 +156,7 @@ class Check implements MachineFindings {
     if (typeof delay === 'string' && this.#machine.implementations.delays[delay] === undefined)
       found(`the delay '${delay}' is not named in setup({ delays })`);
     const [, creator = 'an action'] = String(type).split('.');
-    for (const part of [assignment, ...Object.values(Object(assignment)), collect])
+    for (const part of [...Object.values(action), ...Object.values(Object(assignment))])
       if (isAsync(part)) found(`the function given to ${creator} ${asynchronous}`);
   }
 
@@ -178,6 +181,7 @@ class Check implements MachineFindings {
     }
     const name =
       typeof guard === 'object' && guard !== null && 'type' in guard ? guard.type : guard;
+    if (hasAsyncParams(guard)) found(`the params of the guard '${String(name)}' ${asynchronous}`);
     const implementation: unknown = this.#machine.implementations.guards[String(name)];
     if (implementation === undefined) found(`the guard '${String(name)}' has no implementation`);
     else if (isAsync(implementation)) found(`the guard '${String(name)}' ${asynchronous}`);
@@ -192,6 +196,7 @@ class Check implements MachineFindings {
     this.#source('invokes', given, found, { name, rename });
     const idProblem = childIdProblem([], invoke.id);
     if (idProblem !== undefined) found(`the id of a child: ${idProblem}`);
+    if (isAsync(invoke.input)) found(`the input of '${invoke.id}' ${asynchronous}`);
     if (invoke.onSnapshot !== undefined)
       found(`onSnapshot of '${invoke.id}' needs a live actor; let it tell with sendParent`);
     if (invoke.systemId !== undefined)
@@ -225,7 +230,13 @@ function nameOf({ state, part }: ActionPlace, actions: readonly unknown[], index
 }
 
 function isAsync(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === '[object AsyncFunction]';
+  const kind = Object.prototype.toString.call(value);
+  return kind === '[object AsyncFunction]' || kind === '[object AsyncGeneratorFunction]';
+}
+
+/** Of a named action or guard with a function that gives its parameters. */
+function hasAsyncParams(named: unknown): boolean {
+  return isAsync((Object(named) as { readonly params?: unknown }).params);
 }
 
 /** XState keeps a made-up name for inline logic; the logic stands in the config. */

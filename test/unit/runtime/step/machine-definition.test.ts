@@ -308,32 +308,6 @@ test('guards are looked at inside not, and, or', () => {
   refuses(inState({ always: { guard: not('missing') } }), /the guard 'missing'/);
 });
 
-test('an asynchronous function is refused wherever a step takes a result, because nothing awaits its promise', () => {
-  const later = async () => ({ paid: true });
-  const refused = (config: object, part: string, implementations: object = {}) =>
-    refuses(
-      config,
-      new RegExp(`${part} is asynchronous, and a step awaits nothing`),
-      implementations,
-    );
-  refused(inState({ entry: assign(later as never) }), 'the function given to assign');
-  refused(inState({ entry: assign({ paid: later } as never) }), 'the function given to assign');
-  refused(inState({ entry: 'note' }), "'sample\\.idle', entry: the function given to assign", {
-    actions: { note: assign(later as never) },
-  });
-  refused(
-    inState({ entry: enqueueActions(later as never) }),
-    'the function given to enqueueActions',
-  );
-  refused(inState({ always: { guard: later } }), "'sample\\.idle', always: the guard");
-  refused(inState({ always: { guard: not(later as never) } }), 'the guard');
-  refused(inState({ on: { go: { guard: 'isPaid' } } }), "the guard 'isPaid'", {
-    guards: { isPaid: later },
-  });
-  refused(inState({ after: { soon: {} } }), "the delay 'soon'", { delays: { soon: later } });
-  refused({ context: later }, 'the function of the context');
-});
-
 test('a delay without an implementation is refused with its state', () => {
   refuses(
     inState({ after: { soon: 'idle' } }),
