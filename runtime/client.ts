@@ -15,9 +15,10 @@ import { type BodyLimits, decodeBody, encodeBody } from './messages/codec.ts';
 import { Correlation } from './messages/correlation.ts';
 import { type BodyFor, destinationFor, type Recipient } from './messages/recipient.ts';
 import { tracedPublish } from './messages/traced-publish.ts';
+import { unreadableAnswer } from './messages/unreadable-answer.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Delivery, Headers, OutgoingMessage } from './ports/envelope.ts';
-import { Transient } from './ports/errors.ts';
+import { Refused, Transient } from './ports/errors.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Json } from './ports/json.ts';
 import { newSecret } from './ports/secret.ts';
@@ -55,7 +56,10 @@ export interface RequestOptions {
   readonly headers?: Headers;
   /** The service in whose name the request is made. Default: the name of the client. */
   readonly from?: string;
-  /** The limits of the answer. Default: 64 MiB, 10 000 000 keys and elements. */
+  /**
+   * The limits of the answer of a service; an answer beyond them rejects the request as a service
+   * refuses the answer (`answer-too-large`). Default: 64 MiB, 10 000 000 keys and elements.
+   */
   readonly answerLimits?: BodyLimits;
 }
 
@@ -69,7 +73,8 @@ export interface SendOptions extends Pick<RequestOptions, 'messageId' | 'headers
 }
 
 interface Waiter {
-  readonly limits: BodyLimits;
+  /** Undefined: those of clients. */
+  readonly limits: BodyLimits | undefined;
   readonly resolve: (answer: Json) => void;
   readonly reject: (error: unknown) => void;
   readonly cancelTimeout: () => void;
@@ -169,8 +174,7 @@ export class Client {
   ): Promise<Json>;
   request(recipient: Recipient, body: Json, options: RequestOptions = {}): Promise<Json> {
     const { messageId, headers, from = this.#options.name } = options;
-    const { timeoutMs = this.#options.timeoutMs ?? 30_000, answerLimits: limits = widest } =
-      options;
+    const { timeoutMs = this.#options.timeoutMs ?? 30_000, answerLimits: limits } = options;
     const id = this.#options.ids.next();
     const correlationId = this.#correlation.ofQuestion(id);
     return new Promise((resolve, reject) => {
@@ -258,11 +262,13 @@ export class Client {
   }
 
   async #take(delivery: Delivery): Promise<Acknowledgement> {
-    const waiter = this.#end(delivery.properties.correlationId ?? '');
+    const { correlationId = '', appId = null } = delivery.properties;
+    const waiter = this.#end(correlationId);
     try {
-      waiter?.resolve(decodeBody(delivery, waiter.limits));
+      waiter?.resolve(decodeBody(delivery, waiter.limits ?? widest));
     } catch (error) {
-      waiter?.reject(error);
+      const isOfService = waiter?.limits !== undefined && error instanceof Refused;
+      waiter?.reject(isOfService ? unreadableAnswer(error, appId) : error);
     }
     return 'done';
   }

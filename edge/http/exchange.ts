@@ -2,9 +2,9 @@
 import type { LinkAction } from '../../actors/model-crud/messages.ts';
 import { isJsonObject } from '../../config/json.ts';
 import type { Client } from '../../runtime/client.ts';
-import { unreadableAnswer } from '../../runtime/messages/unreadable-answer.ts';
+import { checkContent } from '../../runtime/messages/codec.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
-import { Broken, Refused, UnanimousError } from '../../runtime/ports/errors.ts';
+import { Broken, UnanimousError } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Entity } from './entities.ts';
 import { answeredProblem, errorIn, ProblemError } from './problem.ts';
@@ -47,9 +47,7 @@ export async function answerTo(client: HttpClient, question: Question): Promise<
   const { entity, action } = question;
   const straight = entity.straightReads.get(action);
   const answer = await asked(client, question, straight).catch((error: unknown) => {
-    if (isTimeOut(error)) throw late(error, question);
-    const isUnreadable = straight !== undefined && error instanceof Refused;
-    throw isUnreadable ? unreadableAnswer(error, null) : error;
+    throw isTimeOut(error) ? late(error, question) : error;
   });
   const error = errorIn(answer);
   if (error !== undefined) throw new ProblemError(answeredProblem(withSaga(error, question)));
@@ -57,7 +55,7 @@ export async function answerTo(client: HttpClient, question: Question): Promise<
   throw new Broken('broken', `${entity.service}: the answer is no object`);
 }
 
-function asked(
+async function asked(
   client: HttpClient,
   question: Question,
   straight: Straight | undefined,
@@ -65,7 +63,8 @@ function asked(
   const { entity, action, data, messageId, waitMs } = question;
   const options = { messageId, timeoutMs: waitMs, ...withHeaders(question) };
   if (straight === undefined) return client.request(entity.destination, { action, data }, options);
-  const { exchange, routingKey, action: passed, timeoutMs, answerLimits } = straight;
+  const { exchange, routingKey, action: passed, timeoutMs, limits, answerLimits } = straight;
+  checkContent({ action, data }, limits);
   return client.request(
     { exchange, routingKey },
     { action: passed, data },

@@ -7,6 +7,7 @@
  * - Reads only: a message that changes something has the identity that its gateway gives it.
  * - Nothing left out: a service with `trust` checks its senders, and a service with `broker_user` sends
  *   as its own user. A process with such a service sends every message through the gateway.
+ * - Limits of the gateway: they bound the message that the gateway would get, and the answer.
  */
 import type { BodyLimits } from '../../runtime/messages/codec.ts';
 import type { Passed, ServiceDefinition } from '../../runtime/messages/service-definition.ts';
@@ -16,7 +17,9 @@ export type ServedService = Pick<ServiceDefinition, 'config' | 'messages'>;
 
 /** The question in place of a message to a gateway. */
 export interface Straight extends Passed {
-  /** Those of the gateway. */
+  /** Of messages to the gateway. */
+  readonly limits: BodyLimits;
+  /** Of answers to the gateway. */
   readonly answerLimits: BodyLimits;
 }
 
@@ -37,11 +40,10 @@ export function straightReadsOf(name: string, services: readonly ServedService[]
     ({ config: { trust, brokerUser } }) => trust !== undefined || brokerUser !== undefined,
   );
   if (service === undefined || isChecked) return noStraightReads;
-  const limits = answerLimits(service.config.limits);
+  const { limits } = service.config;
+  const both = { limits, answerLimits: answerLimits(limits) };
   const reads = Object.entries(service.messages).flatMap(([action, { passedTo }]) =>
-    passedTo === undefined || !isRead(action)
-      ? []
-      : [[action, { ...passedTo, answerLimits: limits }] as const],
+    passedTo === undefined || !isRead(action) ? [] : [[action, { ...passedTo, ...both }] as const],
   );
   return new Map(reads);
 }

@@ -148,16 +148,22 @@ function refuseLoneSurrogates(value: Json): void {
   }
 }
 
+function checkSize({ byteLength: size }: Uint8Array, { bodyBytes }: BodyLimits): void {
+  if (size > bodyBytes)
+    throw new Refused('body-too-large', `the body has ${size} bytes; allowed are ${bodyBytes}`);
+}
+
+/** Throws what `decodeBody` throws for the body of a message with that content. */
+export function checkContent(content: Json, limits: BodyLimits): void {
+  checkSize(encodeBody(content), limits);
+  checkShape(content, limits);
+}
+
 /** The JSON of a delivery. Throws `Refused` with the problem. */
 export function decodeBody({ body, properties }: Delivery, limits: BodyLimits): Json {
-  const size = body.byteLength;
   const unreadable = properties.unreadableHeaders;
   if (unreadable !== undefined) throw new Refused('bad-message', unreadable);
-  if (size > limits.bodyBytes)
-    throw new Refused(
-      'body-too-large',
-      `the body has ${size} bytes; allowed are ${limits.bodyBytes}`,
-    );
+  checkSize(body, limits);
   const type = acceptedType(properties);
   const text = textOf(inflatedBody(body, properties, limits.bodyBytes));
   if (type === textType) return text;
