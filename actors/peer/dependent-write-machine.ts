@@ -32,6 +32,7 @@ import {
   timeoutProblem,
   unsubscribeMessages,
 } from './dependent-write.ts';
+import { checkedNodes } from './named-nodes.ts';
 
 type FoundEvent = ReadEvent<Dependency, 'found'>;
 type Events = FoundEvent | SubscribedEvent | WriteErrorEvent;
@@ -92,7 +93,11 @@ const contextActions = {
 
 const effects = {
   look: read(({ context: { on, own = [], writes } }: Args) => ({
-    ...consentRead('dependency', { on, own, writes }),
+    ...consentRead('dependency', {
+      on: checkedNodes("the input 'on' of 'dependentWrite' is", on),
+      own,
+      writes,
+    }),
     event: 'found',
   })),
   link: write(({ context: { service, nodes, generations } }: Args) =>

@@ -21,6 +21,7 @@ import type { OwnerAddress, Upstream } from '../consent/settings.ts';
 import { isPromised, resultOf } from '../consent/user-function.ts';
 import type { DependentWriteInput, DependentWriteOutput } from './dependent-write.ts';
 import { dependentWrite } from './dependent-write-machine.ts';
+import { namedNodes } from './named-nodes.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 
 /**
@@ -175,10 +176,12 @@ function writeRoute(
     starts: 'input',
     to: (message, newId) => {
       const written = resultOf(`'writes' of the request '${action}'`, () => writes(message.data));
-      const input = { on: on(message.data), writes: writesOf(action, written) };
+      const named = namedNodes(`'on' of the request '${action}'`, () => on(message.data));
+      const input = { on: named, writes: writesOf(action, written) };
       for (const write of input.writes) checkRow(action, write, input.on, rules);
       const own = ownedIds(input.writes, rules);
-      const lifted = liftedNodes(action, lifts(message.data), rules);
+      const freed = namedNodes(`'lifts' of the request '${action}'`, () => lifts(message.data));
+      const lifted = liftedNodes(action, freed, rules);
       return { ...byIdentity(message, newId), data: { ...input, own, lifted } };
     },
   };

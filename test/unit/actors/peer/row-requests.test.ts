@@ -88,6 +88,47 @@ test('a result of `writes` that is no write is named with its request', () => {
   assert.equal(messages, [told('nothing'), told('"l2"'), told('null')]);
 });
 
+test('a result of `on` or `lifts` that is no list of ids by entity is named with its request', () => {
+  const text = (functions: object) => {
+    const broken = defineParticipant({
+      config,
+      stores: [leases],
+      requests: {
+        sign: {
+          schema,
+          on: ({ carId }) => ({ cars: [carId] }),
+          writes: ({ id, carId }) => leases.add(id, { carId }),
+          ...functions,
+        },
+      },
+      dependsOn,
+    });
+    try {
+      return sign(broken, { id: 'l1', carId: id(1) });
+    } catch (error) {
+      return error instanceof Broken ? error.message : error;
+    }
+  };
+  const told = (name: string, found: string) =>
+    `'${name}' of the request 'sign' returned ${found}; allowed: lists of ids by entity, as { objects: [id] }`;
+  const results: readonly (readonly [unknown, string])[] = [
+    [{ cars: 'c1' }, '{"cars":"c1"}'],
+    [{ cars: null }, '{"cars":null}'],
+    [['c1'], '["c1"]'],
+    [null, 'null'],
+    [undefined, 'nothing'],
+    [Promise.reject(new Error('later')), 'a promise'],
+  ];
+  for (const [result, found] of results)
+    for (const name of ['on', 'lifts'])
+      assert.is(text({ [name]: () => result }), told(name, found));
+  const fails = () => {
+    throw new TypeError('no car');
+  };
+  assert.is(text({ on: fails }), "'on' of the request 'sign' failed: no car");
+  assert.is(text({ lifts: fails }), "'lifts' of the request 'sign' failed: no car");
+});
+
 test('a result of `read` that is no read is named with its request', () => {
   const text = (result: unknown) => {
     const read = () => result as ReturnType<typeof leases.find>;
