@@ -49,7 +49,7 @@ export class RowRules {
     const data = this.#json(id, members);
     const absent = Object.keys(members).filter((key) => !Object.hasOwn(data, key));
     this.#refuse(id, [
-      ...schemaProblems(this.#part, data),
+      ...schemaProblems(this.#part, data).map((problem) => this.#withAbsence(problem)),
       ...absent.flatMap((member) => this.#absenceProblem(member)),
     ]);
     return { data: this.#storable(id, data), absent };
@@ -64,6 +64,16 @@ export class RowRules {
 
   #json(id: string, members: object): JsonObject {
     return jsonMembers(members, this.#place(id));
+  }
+
+  /** Who gives null for an optional member may mean to take the member away. */
+  #withAbsence({ path, found, allowed }: Problem): Problem {
+    const [member, ...inner] = path;
+    const isOptional =
+      inner.length === 0 && found === 'null' && this.#absenceProblem(String(member)).length === 0;
+    return isOptional
+      ? { path, found, allowed: `${allowed}, or undefined, which takes the member away` }
+      : { path, found, allowed };
   }
 
   #absenceProblem(member: string): Problem[] {

@@ -104,11 +104,14 @@ function textOf(schema: TSchema, data: Json, error: ErrorObject): string {
   if (error.keyword === 'additionalProperties')
     return unknownKeyText(schema, error.instancePath, String(params['additionalProperty']));
   if (error.keyword === 'required') return `lacks the key '${String(params['missingProperty'])}'`;
-  const allowed =
-    error.keyword === 'enum'
-      ? `must be one of ${JSON.stringify(params['allowedValues'])}`
-      : (error.message ?? error.keyword);
-  return `${allowed}, found ${shownAt(data, error.instancePath)}`;
+  return `${allowedText(error, params)}, found ${shownAt(data, error.instancePath)}`;
+}
+
+/** Ajv's own text does not name the values that are allowed. */
+function allowedText({ keyword, message }: ErrorObject, params: Record<string, unknown>): string {
+  if (keyword === 'enum') return `must be one of ${JSON.stringify(params['allowedValues'])}`;
+  if (keyword === 'const') return `must be ${JSON.stringify(params['allowedValue'])}`;
+  return message ?? keyword;
 }
 
 function shownAt(data: Json, place: string): string {

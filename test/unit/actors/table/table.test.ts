@@ -142,6 +142,8 @@ test('fits: a change is checked in the members it gives', () => {
     [{ open: 1 }, '/open: found 1; allowed: true or false'],
     [{ open: undefined }, '/open: found undefined; allowed: true or false'],
     [{ colour: undefined }, '/colour: found undefined; allowed: objectId, assignee,'],
+    [{ open: null }, '/open: found null; allowed: true or false'],
+    [{ note: null }, 'characters, or undefined, which takes the member away'],
     [{ version: 4 }, '/version: found the key "version"'],
   ];
   for (const [patch, text] of refusals)

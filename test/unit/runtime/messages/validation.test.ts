@@ -29,6 +29,14 @@ test('a missing key is named', () => {
   assert.match(problem({ kind: 'a' }), /^\/data: .*lacks the key 'items'/);
 });
 
+test('the one allowed value is told', () => {
+  const when = Type.Object({ when: Type.Optional(Type.Literal('retry')) });
+  assert.is(
+    problem({ when: 'rety' }, when),
+    '/data/when: /data/when must be "retry", found "rety"',
+  );
+});
+
 test('an unknown key is named', () => {
   assert.match(problem({ kind: 'a', items: [], more: 1 }), /unknown key 'more'/);
 });
