@@ -4,6 +4,8 @@
  *
  * Boundary: the commands are in `program.ts`. Commander prints its own messages; every other error
  * is printed by this file, without secrets.
+ *
+ * - cut: a reader may close the output before the last line, as `head` does. The command goes on.
  */
 import { CommanderError } from 'commander';
 import { redactText } from '../config/redact.ts';
@@ -18,6 +20,12 @@ function messageOf(error: unknown): string {
   return errorText(error);
 }
 
+function ignoreCut(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+process.stdout.on('error', ignoreCut);
+process.stderr.on('error', ignoreCut);
 try {
   await buildProgram().parseAsync();
 } catch (error) {

@@ -45,5 +45,5 @@ export function planCommand(program: Command): void {
     .option('--json', 'print one line of JSON')
     .option('--schema', 'print the JSON Schema of a plan instead')
     .action(plan);
-  failsWhen(command, 'the service refused');
+  failsWhen(command, 'the service gave no plan; a plan whose deletion would be refused is a plan');
 }

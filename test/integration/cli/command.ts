@@ -87,6 +87,18 @@ export function run(
   return start(args, env, input).ended;
 }
 
+/** Runs it to its end; its output is closed before it has begun to print, as `head` may do. */
+export async function cut(args: readonly string[]): Promise<Omit<Ended, 'stdout'>> {
+  const child = spawn(process.execPath, [...options, file, ...args], { env: inherited });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [code] = await once(child, 'close');
+  return { code: code as number | null, stderr };
+}
+
 /** The file of a service of the package. */
 export function serviceFile(name: string): string {
   return fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url));

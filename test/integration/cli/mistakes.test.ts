@@ -1,7 +1,7 @@
 /** Mistakes on a first day: each error says what was found, and the option that helps. */
 import { join } from 'node:path';
 import { assert, suite } from '../../support/suite.ts';
-import { run } from './command.ts';
+import { cut, run } from './command.ts';
 import { ConfigFolder } from './config-folder.ts';
 
 const test = suite('cli: mistakes', { deadlineMs: 60_000 });
@@ -67,6 +67,11 @@ test('values that do not fit', async () => {
     refused(2, ['plan', 'n1'], /^error: name with --service the service that owns the nodes\n/),
     refused(2, ['plan'], /^error: name the ids of the nodes, and with --service/),
   ]);
+});
+
+test('an output that its reader closes early is no error', async () => {
+  const ended = await cut(['config', 'schema']);
+  assert.equal(ended, { code: 0, stderr: '' });
 });
 
 test.run();
