@@ -21,7 +21,8 @@ import { print, warn } from './print.ts';
 import { configOption, moduleOption } from './storage-options.ts';
 import { lostRequests, topologyGaps } from './topology-gaps.ts';
 
-type ModuleOptions = Pick<ServiceFiles, 'module'>;
+/** `config`: further files beside the argument. */
+type ModuleOptions = ServiceFiles;
 
 interface DiffOptions extends ModuleOptions {
   readonly broker?: string;
@@ -41,6 +42,8 @@ const filesArgument = [
   'exchange config files; default: the services of the package',
 ] as const;
 
+const filesOption = ['--config <files...>', 'the same as the argument'] as const;
+
 /** Adds the commands to the program. */
 export function configCommands(program: Command): void {
   const config = program
@@ -53,6 +56,7 @@ export function configCommands(program: Command): void {
         'queue is bound to, and about subscriptions that do not lead to their owner and back',
     )
     .argument(...filesArgument)
+    .option(...filesOption)
     .option(...moduleOption)
     .action(check);
   config
@@ -66,6 +70,7 @@ export function configCommands(program: Command): void {
       'print exchanges, queues and bindings; warn about routing keys that no queue is bound to',
     )
     .argument(...filesArgument)
+    .option(...filesOption)
     .option(...moduleOption)
     .addOption(
       new Option('--format <format>', 'output format')
@@ -102,6 +107,7 @@ function permissionsCommand(config: Command): void {
         'the user has the name in broker_user, or else the name of the service',
     )
     .argument(...filesArgument)
+    .option(...filesOption)
     .option(...moduleOption)
     .option('--vhost <name>', 'virtual host', '/')
     .addOption(
@@ -117,6 +123,7 @@ function diffCommand(config: Command): void {
     .command('diff')
     .description('compare the exchanges, queues and bindings of a broker with the files')
     .argument(...filesArgument)
+    .option(...filesOption)
     .option(...moduleOption)
     .option(
       '--broker <url>',
@@ -132,13 +139,19 @@ function diffCommand(config: Command): void {
 
 /** Configs of the files, and of the services of the modules. */
 async function loadConfigs(
-  config: readonly string[],
-  { module = [] }: ModuleOptions,
+  files: readonly string[],
+  { config = [], module = [] }: ModuleOptions,
 ): Promise<readonly ExchangeConfig[]> {
-  const services = await loadServices({ config, module });
+  const services = await loadServices({ config: [...files, ...config], module });
   if (module.length === 0) return services.configs;
-  const { deployedServices } = await import('../composition/deployed-services.ts');
-  return deployedServices(services.configs, services.given.services).map((each) => each.config);
+  const [{ deployedServices }, { LatePorts }] = await Promise.all([
+    import('../composition/deployed-services.ts'),
+    import('../composition/late-ports.ts'),
+  ]);
+  const deployed = deployedServices(services.configs, services.given.services);
+  // A service compares itself with its config where the service is made.
+  for (const { define } of deployed) define(new LatePorts());
+  return deployed.map((each) => each.config);
 }
 
 async function check(files: readonly string[], options: ModuleOptions): Promise<void> {

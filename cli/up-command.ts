@@ -3,12 +3,14 @@
  * transport unless configured.
  */
 import type { Command } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
 import { httpSettingsOrDefault } from '../edge/http/settings.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
 import { allConfigs, loadServices } from './config-files.ts';
 import { type InspectorFlags, wantedInspector, withInspectorOptions } from './inspector-options.ts';
 import { strictOption } from './start-command.ts';
 import { configOption, dataOption, moduleOption, type StorageOptions } from './storage-options.ts';
+import { lostRequests } from './topology-gaps.ts';
 
 interface UpOptions extends StorageOptions, InspectorFlags {
   readonly strict: boolean;
@@ -17,6 +19,8 @@ interface UpOptions extends StorageOptions, InspectorFlags {
 
 async function up({ data, strict, http, ...rest }: UpOptions): Promise<void> {
   const services = await loadServices(rest);
+  const lost = lostRequests(allConfigs(services));
+  if (lost.length > 0) throw new ConfigError(lost);
   const settings = http ? httpSettingsOrDefault(allConfigs(services)) : undefined;
   const { serve } = await import('./serve.ts');
   await serve(services, {

@@ -3,6 +3,7 @@
  * for each entity.
  */
 
+import { meantName } from '../../config/nearest-name.ts';
 import type { MembersOf } from '../../runtime/member-checks.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Write } from '../../runtime/ports/store.ts';
@@ -79,7 +80,7 @@ export function checkSubscribed({ service, upstreams }: ConsentSettings, entity:
   if (subscribed.includes(entity)) return;
   throw new Broken(
     'config-invalid',
-    `${service} depends on '${entity}'; the config's section 'subscribe' names ${subscribed.join(', ') || 'nothing'}`,
+    `${service} depends on '${entity}'${meantName(entity, subscribed)}; the config's section 'subscribe' names ${subscribed.join(', ') || 'nothing'}`,
   );
 }
 

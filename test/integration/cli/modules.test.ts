@@ -1,4 +1,5 @@
 /** Services of somebody's own through `--module`: what is loaded, matched and refused. */
+import { programAt } from '../../support/program.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { type Ended, run, type Started, serviceFile, start } from './command.ts';
 import { ConfigFolder } from './config-folder.ts';
@@ -100,6 +101,65 @@ test('a config file may have the sections of its module, and the schema shows th
   assert.equal([fits.code, fits.stderr], [0, '']);
   assertRefused(not, /wrong\.json:?\S* \/echo\/loud: found "very"; allowed: /);
   assert.match(schema.stdout, '"loud"');
+});
+
+/** A participant, and its config that subscribes to connectors. */
+const rentals = `import { defineParticipant, defineTable } from 'file://${programAt(new URL('../../../index.ts', import.meta.url)).file}';
+const row = { type: 'object', properties: { at: { type: 'string' } }, required: ['at'] };
+const rented = defineTable('rented', { row, by: ['at'] });
+export default defineParticipant({
+  name: 'rentals',
+  stores: [rented],
+  dependsOn: { connectors: { rows: rented.by('at') } },
+});
+`;
+const rentalsFile = (entity: string, key: string) => ({
+  svc_name: 'rentals',
+  consume: { main: { name: 'rentals', queue: 'rentals', routing_key: 'rentals' } },
+  subscribe: {
+    [entity]: {
+      publish: { name: 'connectors', routing_key: key },
+      consume: { name: 'connectors', routing_key: 'connectors_model_crud_publish' },
+    },
+  },
+});
+
+test('config check: a service that does not fit its config is refused as at its start', async () => {
+  const path = await folder.write('rentals.mjs', rentals);
+  const key = 'connectors_model_crud_consume';
+  const fitting = await folder.write('fitting.json', rentalsFile('connectors', key));
+  const other = await folder.write('other.json', rentalsFile('connector', key));
+  const [fits, differs] = await Promise.all([
+    check('--module', path, '--config', 'connectors', fitting),
+    check('--module', path, other),
+  ]);
+  assert.equal([fits.stderr, fits.stdout.slice(0, 19)], ['', '3 configs are valid']);
+  assertRefused(
+    differs,
+    "rentals depends on 'connectors' (did you mean 'connector'?); the config's section 'subscribe' names connector\n",
+  );
+});
+
+test('up: requests that reach nobody are refused as by config check', async () => {
+  const path = await folder.write('rentals.mjs', rentals);
+  const lost = await folder.write('lost.json', rentalsFile('connectors', 'connectors_consume'));
+  const files = ['--config', 'connectors', lost];
+  const ended = await run(['up', '--data', `${folder.path}/data`, '--module', path, ...files]);
+  const told =
+    /lost\.json \/subscribe\/connectors\/publish\/routing_key: found "connectors_consume"/;
+  assertRefused(ended, told);
+});
+
+test('services: with a module alone, services of the package that nobody runs are not listed', async () => {
+  const one = await module("export default echo('one');");
+  const data = ['--data', `${folder.path}/data`];
+  const up = start(['up', '--no-http', ...data, '--config', 'connectors', '--module', one]);
+  running.push(up);
+  await up.printed('ready:');
+  const listed = async (...args: readonly string[]) =>
+    JSON.parse((await run(['services', '--json', ...data, ...args])).stdout).notRunning;
+  assert.equal(await listed('--module', one), []);
+  assert.equal(await listed('--module', one, '--config', 'connectors', 'mcards'), ['mcards']);
 });
 
 test('config: the topology has the queues of modules', async () => {
