@@ -7,6 +7,7 @@
  * - as told: the messages that a process has taken are those that its last heartbeat told.
  */
 import { uuidAtMs } from '../actors/waiting/saga-waiting.ts';
+import { serviceConfigPaths } from '../config/load.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import type {
   Beating,
@@ -51,7 +52,10 @@ export interface LivingProcess {
 
 interface Listed {
   readonly processes: readonly LivingProcess[];
-  /** Services of the configs that no living process works for. */
+  /**
+   * Services of the configs that no living process works for; with `--module` alone, without the
+   * services of the package.
+   */
   readonly notRunning: readonly string[];
   /** Messages of ended or forgotten processes; a living process takes these messages over. */
   readonly abandoned: readonly (Lag & { readonly service: string })[];
@@ -71,12 +75,18 @@ export async function listServices({
   json,
   ...options
 }: StorageOptions & { readonly json?: boolean }): Promise<void> {
-  const listed = await withStoredServices(options, listedProcesses);
+  const onlyModules = options.config === undefined && (options.module ?? []).length > 0;
+  const unnamed = new Set(onlyModules ? serviceConfigPaths() : []);
+  const listed = await withStoredServices(options, (stored) => listedProcesses(stored, unnamed));
   if (json === true) print(JSON.stringify(listed));
   else for (const line of linesOf(listed)) print(line);
 }
 
-async function listedProcesses({ configs, journals }: StoredServices): Promise<Listed> {
+/** `unnamed`: config files of services that nobody has asked about. */
+async function listedProcesses(
+  { configs, journals }: StoredServices,
+  unnamed: ReadonlySet<string>,
+): Promise<Listed> {
   const known = await Promise.all(
     journals.map(async ({ journal, names }): Promise<Known> => {
       const [beating, runs, outboxes] = await Promise.all([
@@ -95,7 +105,7 @@ async function listedProcesses({ configs, journals }: StoredServices): Promise<L
       .flatMap(({ services }) => services.filter(({ handedOver }) => !handedOver))
       .map(({ service }) => service),
   );
-  const names = configs.map(({ svcName }) => svcName);
+  const names = configs.filter(({ file }) => !unnamed.has(file)).map(({ svcName }) => svcName);
   return {
     processes,
     notRunning: names.filter((name) => !running.has(name)),

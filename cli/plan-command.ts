@@ -15,7 +15,7 @@ async function plan(ids: readonly string[], options: PlanOptions, command: Comma
   if (options.schema === true) return printSchema();
   if (service === undefined || ids.length === 0)
     return command.error(
-      `error: name ${ids.length === 0 ? 'the ids of the nodes, and ' : ''}with --service the service that owns the nodes`,
+      `error: name ${ids.length === 0 ? 'the ids of the nodes, and ' : ''}with --service the service that owns the nodes: \`unanimous why <id>\` names the owner`,
       {
         exitCode: exitCodes.usage,
       },

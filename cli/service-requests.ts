@@ -107,17 +107,20 @@ async function answered(
     return await answer;
   } catch (cause) {
     if (!(cause instanceof UnanimousError) || cause.code !== 'timed-out') throw cause;
-    const message = `no answer from ${service} within ${timeoutMs} ms; the request may still be carried out${whyHint(data)}`;
+    const message = `no answer from ${service} within ${timeoutMs} ms; the request may still be carried out${hints(service, data)}`;
     throw new Transient('timed-out', message, { cause });
   }
 }
 
-/** For a request about a node, a card or a saga. */
-function whyHint(data: Json): string {
+/** Who listens, and how a request about a node, a card or a saga stands. */
+function hints(service: string, data: Json): string {
   const id = isJsonObject(data) ? data['id'] : undefined;
-  return typeof id === 'string' && /^[\w.:][\w.:-]*$/.test(id)
-    ? `: ask with \`unanimous why ${id}\``
-    : '';
+  const isPlain = typeof id === 'string' && /^[\w.:][\w.:-]*$/.test(id);
+  const why = isPlain ? `, and \`unanimous why ${id}\` what the request waits for` : '';
+  return (
+    '; with the same --config and --module, `unanimous services` tells whether a process works ' +
+    `for ${service}${why}`
+  );
 }
 
 function overSocket(running: RunningProcess, service: string): ServiceAccess {

@@ -49,7 +49,7 @@ test('beside up: messages, dead letters, stored actors and sagas, without naming
   assert.equal([silent.code, silent.stdout], [1, '']);
   assert.is(
     silent.stderr,
-    'no answer from echo within 200 ms; the request may still be carried out: ask with `unanimous why n1`\n',
+    'no answer from echo within 200 ms; the request may still be carried out; with the same --config and --module, `unanimous services` tells whether a process works for echo, and `unanimous why n1` what the request waits for\n',
   );
   assert.equal([sent.code, sent.stdout, sent.stderr], [0, '', '']);
   assert.is(stray.code, 1);

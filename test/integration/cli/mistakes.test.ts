@@ -64,7 +64,11 @@ test('values that do not fit', async () => {
       ['request', 'mcards', 'list', '{id: 1}'],
       /the argument json is no JSON: .*; allowed is JSON such as '\{"id": "w1"\}', in single quotes/,
     ),
-    refused(2, ['plan', 'n1'], /^error: name with --service the service that owns the nodes\n/),
+    refused(
+      2,
+      ['plan', 'n1'],
+      /^error: name with --service the service that owns the nodes: `unanimous why <id>` names/,
+    ),
     refused(2, ['plan'], /^error: name the ids of the nodes, and with --service/),
   ]);
 });
