@@ -8,6 +8,7 @@
  * - A write that removes a row and leaves others raises the version. So of two writes that remove
  *   the last two rows, the later write ends the subscription.
  */
+import { meantName } from '../../config/nearest-name.ts';
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { isUuid } from '../../runtime/messages/validation.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
@@ -96,7 +97,7 @@ export function problemIn(
       return {
         code: 500,
         name: 'config-invalid',
-        message: `${service} writes rows that depend on '${entity}'; the config's section 'subscribe' names ${known.join(', ') || 'nothing'}`,
+        message: `${service} writes rows that depend on '${entity}'${meantName(entity, known)}; the config's section 'subscribe' names ${known.join(', ') || 'nothing'}`,
       };
     if (link.tombstoned)
       return { code: 410, name: 'gone', message: `the node ${link.nodeId} is deleted` };

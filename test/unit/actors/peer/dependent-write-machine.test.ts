@@ -112,6 +112,22 @@ test('a deleted node, an entity of no subscription, a refusal and an owner out o
   problem(away, 503, 'not-reachable', nobody);
 });
 
+test('nodes that are no lists by entity are named, in place of a turn that is tried again', () => {
+  for (const [on, shown] of [
+    [{ objects: id(1) }, `{"objects":"${id(1)}"}`],
+    [[id(1)], `["${id(1)}"]`],
+    [null, 'null'],
+  ] satisfies [Json, string][])
+    assert.throws(
+      () =>
+        given(dependentWrite, {
+          input: { ...asObject(input), on },
+          reads: { 'consent.dependency': found() },
+        }),
+      (error: unknown) => String(error).includes(`the input 'on' of 'dependentWrite' is ${shown};`),
+    );
+});
+
 test('an id that no other service uses for the node is refused, so that no row is left out', () => {
   const on = (nodes: Json) =>
     given(dependentWrite, {
