@@ -3,6 +3,8 @@
  * then sends the voter `deleting` with `retention_ended` until the voter has removed what it kept.
  *
  * - The wait is a timer of the journal. A time in the past ends the wait at once.
+ * - Confirmed: a voter whose tombstones are pruned inquires about the end, and the owner answers by
+ *   its own tombstones. So the owner writes these again at the end of the wait.
  */
 
 import { type Static, Type } from 'typebox';
@@ -10,7 +12,9 @@ import { type AnyStateMachine, assertEvent, assign, setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { identityBelow, identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
-import { type Publish, record } from '../../runtime/step/effects.ts';
+import { type Publish, record, write } from '../../runtime/step/effects.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
+import { ledgerWrite } from '../consent/ledger/store.ts';
 import { consentMessage } from '../consent/messages.ts';
 import { idsInParts } from '../consent/node-ids.ts';
 import { timeOf } from '../consent/retained.ts';
@@ -59,7 +63,7 @@ export function retentionsOf({ saga, votes, subscriptions }: Kept): readonly Ret
 
 type Events =
   | MessageEvent<Retention, unknown, 'retention'>
-  | { readonly type: 'xstate.done.actor.clean-up' };
+  | { readonly type: 'xstate.done.actor.clean-up'; readonly $: Stamp };
 type Context = { readonly retention: Retention; readonly waitMs: number };
 type Args = { readonly context: Context };
 
@@ -67,6 +71,7 @@ const none: Retention = { saga: '', voter: '', routingKey: '', until: '', ids: [
 
 /** `cleanUp`: tells a voter until the voter has done its part. */
 export function retentionMachine(settings: ConsentSettings, cleanUp: AnyStateMachine) {
+  const { service } = settings;
   return setup({
     types: {} as { context: Context; events: Events },
     actors: { cleanUp },
@@ -76,6 +81,11 @@ export function retentionMachine(settings: ConsentSettings, cleanUp: AnyStateMac
         assertEvent(event, 'retention');
         const { data, $ } = event;
         return { retention: data, waitMs: Math.max(0, (timeOf(data.until) ?? 0) - $.atMs) };
+      }),
+      tombstoneAgain: write<Context, Events>(({ context: { retention }, event }) => {
+        const { saga, ids: nodeIds } = retention;
+        const { atMs } = event.$;
+        return ledgerWrite('fulfil', { saga, service, nodeIds, gone: true, atMs }, null);
       }),
       recordEnded: record(({ context: { retention } }: Args) => ({
         topic: retention.saga,
@@ -96,6 +106,7 @@ export function retentionMachine(settings: ConsentSettings, cleanUp: AnyStateMac
       starting: { on: { retention: { target: 'waiting', actions: 'take' } } },
       waiting: { after: { end: 'telling' } },
       telling: {
+        entry: 'tombstoneAgain',
         invoke: {
           id: 'clean-up',
           src: 'cleanUp',

@@ -114,6 +114,8 @@ export type Unproven = {
   readonly state: 'open' | 'proven' | 'dismissed';
   /** The error of the undone step that took the decision. */
   readonly refused?: ErrorBody;
+  /** Absent: the decision does not end a retention. */
+  readonly retentionEnded?: true;
 };
 
 export type Context = VoterPart & {

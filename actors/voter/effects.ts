@@ -102,7 +102,12 @@ function writes({ service }: ConsentSettings, dependences: readonly Dependence[]
 
 function dependantsOf(
   { saga }: Pick<Context, 'saga'>,
-  asked: { readonly mode: LockMode; readonly ids: readonly string[]; readonly exchange: string },
+  asked: {
+    readonly mode: LockMode;
+    readonly ids: readonly string[];
+    readonly exchange: string;
+    readonly retentionEnded?: true;
+  },
 ): Read {
   return consentRead('dependants', { saga, ...asked });
 }
@@ -124,9 +129,11 @@ function questionsAndReads(settings: ConsentSettings) {
     findProven: read(({ context }: Args) => {
       const proven = firstProven(context);
       if (proven === undefined) return [];
-      const { mode } = verbs[verbOf(proven.type).name];
+      const { type, ids, message, retentionEnded } = proven;
+      const { mode } = verbs[verbOf(type).name];
+      const ended = retentionEnded === undefined ? {} : { retentionEnded };
       return {
-        ...dependantsOf(context, { mode, ids: proven.ids, exchange: proven.message.exchange }),
+        ...dependantsOf(context, { mode, ids, exchange: message.exchange, ...ended }),
         event: 'proven',
       };
     }),

@@ -130,6 +130,7 @@ function unprovenFrom(context: Context, event: Events): Unproven {
     ids: idList(data.id),
     open: doubtfulIds(context, event),
     state: 'open',
+    ...(data.retention_ended === true ? { retentionEnded: true } : {}),
   };
 }
 

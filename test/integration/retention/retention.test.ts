@@ -1,5 +1,6 @@
 /** A service agrees to a deletion and keeps its invoices up to a moment; a dispute holds the deletion up to another one. */
 import { Type } from 'typebox';
+import type { OpenDeployment } from '../../../composition/open-deployment.ts';
 import { openDeployment } from '../../../deployment.ts';
 import { defineParticipant, defineTable, parseExchangeConfig } from '../../../index.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
@@ -103,7 +104,16 @@ async function running() {
     await deployment.stop();
   };
   assert.equal(await ask('crm', 'add', { id: customer, name: 'Kim' }), {});
-  return { ask, send, states, stop };
+  /** As housekeeping does a week after the deletion. */
+  const pruneTombstones = async () => {
+    const { journals } = deployment as OpenDeployment;
+    const found = [...journals.values()].map((journal) =>
+      journal.prune('tombstones', Number.MAX_SAFE_INTEGER, 1_000),
+    );
+    const counts = await Promise.all(found);
+    return counts.some((count) => count > 0);
+  };
+  return { ask, send, states, stop, pruneTombstones };
 }
 
 const soon = () => new Date(systemClock.now() + 500).toISOString();
@@ -119,6 +129,17 @@ test('what is kept stands in the answer, and goes when its time has come', async
   ]);
   assert.is(typeof saga, 'string');
   assert.equal(await ask('crm', 'get', { id: customer }), { data: [] });
+  while ((await states()).length > 0) await new Promise((done) => setImmediate(done));
+  assert.ok(systemClock.now() >= Date.parse(until));
+  await stop();
+});
+
+test('what is kept goes although the tombstones of the deletion are pruned', async () => {
+  const { ask, states, stop, pruneTombstones } = await running();
+  const until = soon();
+  assert.equal(await ask('books', 'issue', { id: 'i1', customerId: customer, until }), {});
+  assert.ok('retained' in (await ask('crm', 'delete', { id: customer })));
+  assert.ok(await pruneTombstones());
   while ((await states()).length > 0) await new Promise((done) => setImmediate(done));
   assert.ok(systemClock.now() >= Date.parse(until));
   await stop();
