@@ -64,9 +64,9 @@ function doubtfulIds(context: Context, event: Events): readonly string[] {
 
 /** The asked ids on which something of the service depends. */
 function idsWithDependants({ nodes, rows = [], detached }: Dependants): readonly string[] {
-  const left = rows.filter((row) => row.dependants.length > 0);
+  const left = rows.filter((row) => row.dependants.length > 0 && row.retentionEnded !== true);
   return [
-    ...nodes.map(({ through }) => through),
+    ...nodes.flatMap(({ through, retentionEnded }) => (retentionEnded === true ? [] : through)),
     ...left.map(({ node }) => node),
     ...detached.map(({ referredId }) => referredId),
   ];

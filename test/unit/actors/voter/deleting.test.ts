@@ -188,14 +188,6 @@ test('a tombstoned node with dependants left is inquired about: another saga tak
   });
 });
 
-test('the end of a retention is inquired about: a forged end would drop what must be kept', () => {
-  const { nodes = [], ...more } = dependants(1, [], 21);
-  const ended = nodes.map((node) => ({ ...node, retentionEnded: true as const }));
-  const found = { ...more, nodes: ended, links: links([id(1)], true) };
-  const doubted = doubting(found).when(event('deleting', [1], { found }));
-  doubted.then({ state: 'engaged', writes: [], replies: [], asks: [isDeleting] });
-});
-
 test('a decision of an old owner without a question before it is answered no, and removes nothing', () => {
   const bare = voter().when(event('deleting', [1], { headers: {} }));
   const body = no(service, 'this decision came without a question before it');
