@@ -2,6 +2,7 @@
  * Calls of a user's functions, which must be pure: an error names the function, and a promise is
  * seen. Nobody waits for a promise, so its rejection would end the process.
  */
+import { shown } from '../../config/shown.ts';
 import { Broken, errorText, UnanimousError } from '../../runtime/ports/errors.ts';
 
 /**
@@ -25,4 +26,18 @@ export function isPromised(returned: unknown): boolean {
   if (!('then' in returned) || typeof returned.then !== 'function') return false;
   Promise.resolve(returned).catch(() => undefined);
   return true;
+}
+
+/**
+ * A result as the text of an error names it: short, and without secrets. Never throws, although a
+ * function may return a value that JSON cannot hold, such as a circle or a bigint.
+ */
+export function shownResult(returned: unknown): string {
+  if (isPromised(returned)) return 'a promise';
+  if (returned === undefined) return 'nothing';
+  try {
+    return shown(JSON.parse(JSON.stringify(returned)));
+  } catch {
+    return `a value that is no JSON (${typeof returned})`;
+  }
 }

@@ -9,7 +9,7 @@ import { Broken, Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Write } from '../../runtime/ports/store.ts';
 import type { GivenAttributes } from '../consent/given-attributes.ts';
-import { isPromised } from '../consent/user-function.ts';
+import { isPromised, shownResult } from '../consent/user-function.ts';
 import { type EntityHooks, type RefusalCode, refusalCodes } from './entity-hooks.ts';
 
 /** `deleting` gives a veto: `consent/veto-result.ts`. */
@@ -59,7 +59,7 @@ function decided(
   const { refused, code = 'refused' } = result ?? {};
   if (refused === undefined) return result;
   if (typeof refused !== 'string' || refused === '') throw wrong(hook, 'a refusal without a text');
-  if (!isRefusalCode(code)) throw wrong(hook, `the code ${JSON.stringify(code)}`);
+  if (!isRefusalCode(code)) throw wrong(hook, `the code ${shownResult(code)}`);
   throw new Refused(code, refused);
 }
 
@@ -121,5 +121,5 @@ function startIn(
   const { activity, input = null } = isJsonObject(given) ? given : {};
   if (typeof activity === 'string' && activities.includes(activity)) return { activity, input };
   const names = activities.join(', ') || 'none';
-  throw wrong(hook, `the activity ${JSON.stringify(activity)}, where the service has ${names}`);
+  throw wrong(hook, `the activity ${shownResult(activity)}, where the service has ${names}`);
 }

@@ -2,7 +2,7 @@
 import { isJsonObject, type Json } from '../../config/json.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { NodesByEntity } from '../consent/consent-reads.ts';
-import { isPromised, resultOf } from '../consent/user-function.ts';
+import { isPromised, resultOf, shownResult } from '../consent/user-function.ts';
 
 /**
  * Throws `Broken('broken')` with the place for an error of the function, and for a result that has
@@ -16,12 +16,11 @@ export function namedNodes(place: string, call: () => NodesByEntity): NodesByEnt
 
 /** Throws `Broken('broken')` for nodes without a list of ids for each entity. `place` begins the text. */
 export function checkedNodes(place: string, nodes: NodesByEntity): NodesByEntity {
-  const isPromise = isPromised(nodes);
-  if (!isPromise && isJsonObject(nodes as Json) && Object.values(nodes).every(isList)) return nodes;
-  const found = isPromise ? 'a promise' : (JSON.stringify(nodes) ?? 'nothing');
+  if (!isPromised(nodes) && isJsonObject(nodes as Json) && Object.values(nodes).every(isList))
+    return nodes;
   throw new Broken(
     'broken',
-    `${place} ${found}; allowed: lists of ids by entity, as { objects: [id] }`,
+    `${place} ${shownResult(nodes)}; allowed: lists of ids by entity, as { objects: [id] }`,
   );
 }
 

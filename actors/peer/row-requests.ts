@@ -18,7 +18,7 @@ import type { NodesByEntity } from '../consent/consent-reads.ts';
 import type { Dependence } from '../consent/dependences.ts';
 import { byIdentity } from '../consent/route-data.ts';
 import type { OwnerAddress, Upstream } from '../consent/settings.ts';
-import { isPromised, resultOf } from '../consent/user-function.ts';
+import { resultOf, shownResult } from '../consent/user-function.ts';
 import type { DependentWriteInput, DependentWriteOutput } from './dependent-write.ts';
 import { dependentWrite } from './dependent-write-machine.ts';
 import { namedNodes } from './named-nodes.ts';
@@ -193,10 +193,9 @@ function writesOf(action: string, result: Write | readonly Write[]): readonly Wr
   const writes = given.filter(isWrite);
   if (writes.length === given.length) return writes;
   const other = given.find((one) => !isWrite(one));
-  const found = isPromised(other) ? 'a promise' : (JSON.stringify(other) ?? 'nothing');
   throw new Broken(
     'broken',
-    `'writes' of the request '${action}' returned ${found}; it must return a write or a list of writes`,
+    `'writes' of the request '${action}' returned ${shownResult(other)}; it must return a write or a list of writes`,
   );
 }
 
@@ -281,9 +280,8 @@ function readRoute(
 function checkedRead(action: string, read: () => Read): Read {
   const result = resultOf(`'read' of the request '${action}'`, read);
   if (isWrite(result)) return result;
-  const found = isPromised(result) ? 'a promise' : (JSON.stringify(result) ?? 'nothing');
   throw new Broken(
     'broken',
-    `'read' of the request '${action}' returned ${found}; it must return a read, such as 'find' of a table gives`,
+    `'read' of the request '${action}' returned ${shownResult(result)}; it must return a read, such as 'find' of a table gives`,
   );
 }

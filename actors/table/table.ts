@@ -11,6 +11,7 @@ import { Broken } from '../../runtime/ports/errors.ts';
 import type { ReadOf, Write } from '../../runtime/ports/store.ts';
 import type { LeavingRows, RowsBy } from '../consent/dependences.ts';
 import { isStorable } from '../consent/storable.ts';
+import { shownResult } from '../consent/user-function.ts';
 import type { ServiceStore } from '../modules/service-module.ts';
 import { definitionProblems } from './definition-problems.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -227,6 +228,6 @@ function readRow(table: string, write: string, row: VersionedRow, byId?: string)
   const hint = byId === undefined ? '' : `; by id, there is ${byId}`;
   throw new Broken(
     'broken',
-    `'${write}' of the table '${table}': found ${JSON.stringify(row) ?? 'nothing'}; allowed is a row that was read, with id and version${hint}`,
+    `'${write}' of the table '${table}': found ${shownResult(row)}; allowed is a row that was read, with id and version${hint}`,
   );
 }

@@ -111,7 +111,12 @@ test('a result of `on` or `lifts` that is no list of ids by entity is named with
   };
   const told = (name: string, found: string) =>
     `'${name}' of the request 'sign' returned ${found}; allowed: lists of ids by entity, as { objects: [id] }`;
+  const circle: { cars?: unknown } = {};
+  circle.cars = circle;
   const results: readonly (readonly [unknown, string])[] = [
+    [circle, 'a value that is no JSON (object)'],
+    [1n, 'a value that is no JSON (bigint)'],
+    [{ cars: 'x'.repeat(100) }, `{"cars":"${'x'.repeat(71)}…`],
     [{ cars: 'c1' }, '{"cars":"c1"}'],
     [{ cars: null }, '{"cars":null}'],
     [['c1'], '["c1"]'],
