@@ -11,7 +11,7 @@
  */
 
 import type { Topology } from '../config/topology.ts';
-import { type BodyLimits, decodeBody, encodeBody } from './messages/codec.ts';
+import { type BodyLimits, decodeBody, encodeBody, encodeBodyWithin } from './messages/codec.ts';
 import { Correlation } from './messages/correlation.ts';
 import { type BodyFor, destinationFor, type Recipient } from './messages/recipient.ts';
 import { tracedPublish } from './messages/traced-publish.ts';
@@ -56,6 +56,8 @@ export interface RequestOptions {
   readonly headers?: Headers;
   /** The service in whose name the request is made. Default: the name of the client. */
   readonly from?: string;
+  /** The limits of the request; a body beyond them is refused before it is sent. Default: none. */
+  readonly limits?: BodyLimits;
   /**
    * The limits of the answer of a service; an answer beyond them rejects the request as a service
    * refuses the answer (`answer-too-large`). Default: 64 MiB, 10 000 000 keys and elements.
@@ -174,7 +176,7 @@ export class Client {
   ): Promise<Json>;
   request(recipient: Recipient, body: Json, options: RequestOptions = {}): Promise<Json> {
     const { messageId, headers, from = this.#options.name } = options;
-    const { timeoutMs = this.#options.timeoutMs ?? 30_000, answerLimits: limits } = options;
+    const { timeoutMs = this.#options.timeoutMs ?? 30_000, limits, answerLimits } = options;
     const id = this.#options.ids.next();
     const correlationId = this.#correlation.ofQuestion(id);
     return new Promise((resolve, reject) => {
@@ -193,12 +195,12 @@ export class Client {
         routingKey: to.routingKey,
         mandatory: true,
         properties,
-        body: encodeBody(body),
+        body: limits === undefined ? encodeBody(body) : encodeBodyWithin(body, limits),
       };
       const cancelTimeout = this.#options.clock.after(timeoutMs, () =>
         this.#fail(correlationId, timedOut(recipient, timeoutMs)),
       );
-      this.#waiting.set(correlationId, { resolve, reject, cancelTimeout, limits });
+      this.#waiting.set(correlationId, { resolve, reject, cancelTimeout, limits: answerLimits });
       this.#publish(question).then(
         (outcome) => outcome.kind === 'returned' && this.#fail(correlationId, nobodyThere(to)),
         (error) => this.#fail(correlationId, error),

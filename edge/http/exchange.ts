@@ -2,7 +2,6 @@
 import type { LinkAction } from '../../actors/model-crud/messages.ts';
 import { isJsonObject } from '../../config/json.ts';
 import type { Client } from '../../runtime/client.ts';
-import { checkContent } from '../../runtime/messages/codec.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
 import { Broken, UnanimousError } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
@@ -64,11 +63,11 @@ async function asked(
   const options = { messageId, timeoutMs: waitMs, ...withHeaders(question) };
   if (straight === undefined) return client.request(entity.destination, { action, data }, options);
   const { exchange, routingKey, action: passed, timeoutMs, limits, answerLimits } = straight;
-  checkContent({ action, data }, limits);
+  const ofGateway = { from: entity.service, limits, answerLimits };
   return client.request(
     { exchange, routingKey },
     { action: passed, data },
-    { ...options, timeoutMs: Math.min(waitMs, timeoutMs), from: entity.service, answerLimits },
+    { ...options, ...ofGateway, timeoutMs: Math.min(waitMs, timeoutMs) },
   );
 }
 

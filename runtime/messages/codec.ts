@@ -153,10 +153,12 @@ function checkSize({ byteLength: size }: Uint8Array, { bodyBytes }: BodyLimits):
     throw new Refused('body-too-large', `the body has ${size} bytes; allowed are ${bodyBytes}`);
 }
 
-/** Throws what `decodeBody` throws for the body of a message with that content. */
-export function checkContent(content: Json, limits: BodyLimits): void {
-  checkSize(encodeBody(content), limits);
-  checkShape(content, limits);
+/** As `encodeBody`; throws the errors of `decodeBody` for a body beyond the limits. */
+export function encodeBodyWithin(body: Json, limits: BodyLimits): Uint8Array {
+  const encoded = encodeBody(body);
+  checkSize(encoded, limits);
+  checkShape(body, limits);
+  return encoded;
 }
 
 /** The JSON of a delivery. Throws `Refused` with the problem. */

@@ -40,7 +40,10 @@ async function opened(gateway: JsonObject, model: JsonObject = {}): Promise<Depl
   return deployment;
 }
 
-async function differences(deployment: Deployment): Promise<readonly unknown[]> {
+async function differences(
+  deployment: Deployment,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<readonly unknown[]> {
   const served = (services: Deployment['services']): Served =>
     Object.create(deployment, {
       services: { value: services },
@@ -51,7 +54,8 @@ async function differences(deployment: Deployment): Promise<readonly unknown[]> 
   const [straight, through] = [app(deployment.services), app([])];
   const found: unknown[] = [];
   for (const url of urls().map((path) => `/v1/tags${path}`)) {
-    const answers = await Promise.all([straight.inject({ url }), through.inject({ url })]);
+    const request = { url, headers };
+    const answers = await Promise.all([straight.inject(request), through.inject(request)]);
     const [given, wanted] = answers.map(({ statusCode, body }) => `${statusCode} ${body}`);
     if (given !== wanted) found.push({ url, given, wanted });
   }
@@ -63,6 +67,10 @@ async function differences(deployment: Deployment): Promise<readonly unknown[]> 
 
 test('odd queries get the same answers', async () => {
   assert.equal(await differences(await opened({})), []);
+});
+
+test('an Idempotency-Key means nothing on a read: other questions under one key are answered', async () => {
+  assert.equal(await differences(await opened({}), { 'idempotency-key': 'k' }), []);
 });
 
 test('limits of the gateway bound the message and the answer', async () => {
