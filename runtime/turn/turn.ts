@@ -12,18 +12,13 @@
  * - A turn may end before its last input (`input-steps.ts` says when). The inputs that are left are
  *   for the next turn.
  */
-import { refusalBody } from '../messages/answer.ts';
-import { base64Json } from '../messages/codec.ts';
-import type { ActivityInput, EventInput, Input, TimerInput } from '../messages/input.ts';
+import type { EventInput, Input } from '../messages/input.ts';
 import type { Sender } from '../messages/turn-messages.ts';
 import { addressId } from '../ports/address.ts';
-import type { UnhandledMessage } from '../ports/dead-letter.ts';
-import { Broken, errorBody, errorOf, errorText, Refused, Transient } from '../ports/errors.ts';
-import { identityBelow } from '../ports/identity.ts';
+import { errorOf, errorText, Transient } from '../ports/errors.ts';
 import type { Loaded } from '../ports/journal.ts';
 import type { ActorRecord, TurnCommit } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
-import { traceField, traceIdOf } from '../ports/tracing.ts';
 import type { AfterCommit } from '../step/effects.ts';
 import type { Family } from '../step/family.ts';
 import { storeFamily } from '../step/family-record.ts';
@@ -39,6 +34,7 @@ import {
 } from './input-steps.ts';
 import { UndecidedReadError } from './store-reads.ts';
 import { TurnDraft, type TurnDraftPorts } from './turn-draft.ts';
+import { TurnFailures } from './turn-failures.ts';
 import { TurnSpans } from './turn-spans.ts';
 
 export type TurnPorts = StepPorts & TurnDraftPorts;
@@ -112,8 +108,8 @@ export class OpenTurn {
   readonly #steps: InputSteps;
   readonly #outcomes: InputOutcome[] = [];
   readonly #spans: TurnSpans | undefined;
+  readonly #failures: TurnFailures;
   #family: Family | undefined;
-  #unnoted = false;
 
   constructor(request: TurnRequest, ports: TurnPorts) {
     this.#request = request;
@@ -122,6 +118,7 @@ export class OpenTurn {
     this.#draft = new TurnDraft(request, ports);
     this.#steps = new InputSteps(request, ports, this.#draft);
     this.#spans = ports.tracer && new TurnSpans(ports.tracer);
+    this.#failures = new TurnFailures(addressId(request.address), ports.log, this.#draft);
   }
 
   /** False when the turn ends before this input. */
@@ -219,7 +216,7 @@ export class OpenTurn {
       commit: this.#draft.commit(this.#record()),
       family: this.#family,
       outcomes: this.#outcomes,
-      unnoted: this.#unnoted,
+      unnoted: this.#failures.unnoted,
       afterCommit: this.#draft.afterCommit,
       spans: this.#spans,
     };
@@ -229,7 +226,8 @@ export class OpenTurn {
   #known(input: EventInput): InputOutcome | undefined {
     const { closedAsks } = this.#request;
     if (input.asked !== undefined && closedAsks.has(input.asked)) return this.#tooLate(input);
-    if (this.#draft.isIdReused(input)) return this.#refuseReusedId(input);
+    if (this.#draft.isIdReused(input))
+      return { kind: 'failed', error: this.#failures.refuseReusedId(input) };
     return this.#draft.repetition(input);
   }
 
@@ -237,22 +235,6 @@ export class OpenTurn {
     const actor = addressId(input.address);
     this.#ports.log('debug', 'nobody waits for an answer any more', { actor });
     return ignored;
-  }
-
-  /**
-   * The inbox keeps the first message under the id, with its answer; so this refusal is recorded
-   * nowhere.
-   */
-  #refuseReusedId(input: EventInput): InputOutcome {
-    const error = new Refused(
-      'message-id-reused',
-      `another message came under the id ${JSON.stringify(input.identity)} before; a resend has the same action and data, and each new message an id of its own`,
-    );
-    const { replyTo } = input;
-    const message = replyTo === undefined ? unhandled(input) : undefined;
-    if (replyTo !== undefined) this.#draft.answerOnly(replyTo, refusalBody(error, input.refusal));
-    if (message !== undefined) this.#draft.addDeadLetter(message, error);
-    return { kind: 'failed', error };
   }
 
   #took(outcome: InputOutcome): true {
@@ -283,7 +265,7 @@ export class OpenTurn {
       this.#spans?.drop();
       return false;
     }
-    this.#fail(input, error);
+    this.#failures.fail(input, error);
     return this.#end(input, { kind: 'failed', error });
   }
 
@@ -316,56 +298,10 @@ export class OpenTurn {
     this.#spans?.tell(effects);
     for (const effect of effects)
       if (effect.kind === 'failure')
-        this.#report(input, `the child ${effect.machine} has failed`, effect.error);
+        this.#failures.report(input, `the child ${effect.machine} has failed`, effect.error);
     const { status, error } = family.root.snapshot;
-    if (status === 'error') this.#report(input, 'an actor has failed', error);
+    if (status === 'error') this.#failures.report(input, 'an actor has failed', error);
     if (status !== 'active') this.#draft.endLife();
-  }
-
-  /**
-   * The message was handled and stays handled. That a machine failed over it is a bug, and a dead
-   * letter tells the operator.
-   */
-  #report(input: Input, problem: string, error: unknown): void {
-    const reason = errorText(error);
-    const actor = addressId(this.#request.address);
-    this.#ports.log('error', problem, { actor, error: reason, ...this.#traceField });
-    const message = unhandled(input);
-    if (message !== undefined) this.#draft.addDeadLetter(message, error, `${problem}: ${reason}`);
-  }
-
-  #fail(input: Input, error: unknown): void {
-    const isAnswered = input.kind === 'event' && this.#refuse(input, error);
-    if (isAnswered) return;
-    const message = unhandled(input);
-    if (message !== undefined) this.#draft.addDeadLetter(message, error);
-    else if (!(error instanceof Refused))
-      this.#ports.log('error', 'a step failed', {
-        actor: addressId(input.address),
-        error: errorText(error),
-        ...this.#traceField,
-      });
-  }
-
-  get #traceField(): { readonly trace?: string } {
-    const { trace } = this.#draft.messages;
-    return traceField(trace && traceIdOf(trace));
-  }
-
-  /**
-   * Answers the sender, if the sender wants an answer. True when that settles the message: a
-   * refusal that is answered is recorded. A message that becomes a dead letter is forgotten by the
-   * inbox, because it may be handled again by better code.
-   */
-  #refuse(input: EventInput, error: unknown): boolean {
-    const recorded = error instanceof Refused;
-    const settles = recorded && input.replyTo !== undefined;
-    if (!settles && this.#draft.forget(input)) this.#unnoted = true;
-    if (input.replyTo !== undefined) {
-      const body = refusalBody(error, input.refusal);
-      this.#draft.reply({ to: input.replyTo, body, recorded });
-    }
-    return settles;
   }
 }
 
@@ -383,35 +319,4 @@ export function recordOf(family: Family): ActorRecord {
     status: snapshot.status === 'stopped' ? 'done' : snapshot.status,
     family: storeFamily(family),
   };
-}
-
-/** The input in the form of a dead letter; undefined for an event that has none. */
-function unhandled(input: Input): UnhandledMessage | undefined {
-  if (input.kind === 'event') return input.unhandled?.();
-  const { settle: _settle, ...content } = input;
-  const messageId = identityBelow(addressId(input.address), input.token);
-  return {
-    service: input.address.service,
-    kind: input.kind,
-    queue: '',
-    exchange: '',
-    routingKey: '',
-    properties: { type: input.kind, messageId, persistent: true },
-    body: storedContent(content),
-  };
-}
-
-/**
- * A result that is no JSON cannot be stored. Its dead letter keeps the error instead, which the
- * machine gets when an operator replays the dead letter.
- */
-function storedContent(
-  content: Omit<TimerInput, 'settle'> | Omit<ActivityInput, 'settle'>,
-): string {
-  try {
-    return base64Json(content);
-  } catch (cause) {
-    const error = errorBody(new Broken('broken', `the result is no JSON: ${errorText(cause)}`));
-    return base64Json({ ...content, outcome: { error } });
-  }
 }
