@@ -6,8 +6,8 @@
  * - Kept while the journal is down: a delivery that cannot be taken is kept and tried again. If the
  *   broker got the delivery back, the broker would send it again at once, and a few such rounds use
  *   up the deliveries that the broker allows a message.
- * - Bounded: an error that does not say that the world may mend it has a few tries. Then the message
- *   becomes a dead letter, and the delivery is acknowledged.
+ * - Bounded: after a few errors that are not `Transient`, the message becomes a dead letter, and
+ *   the delivery is acknowledged.
  */
 import type { Intake } from '../messages/intake.ts';
 import type { ServiceDefinition } from '../messages/service-definition.ts';
@@ -53,7 +53,7 @@ export class Consumers {
   }
 
   /**
-   * Consumes the queues that the processes of a service share. Does nothing while it does so
+   * Consumes the queues that the processes of a service share. Does nothing when they are consumed
    * already.
    */
   async consume({ name, config }: ServiceDefinition, intake: MessageIntake): Promise<void> {

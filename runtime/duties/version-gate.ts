@@ -39,7 +39,7 @@ export interface VersionGateOptions {
   readonly everyMs: number;
   /** An instance without a heartbeat for this long is dead, milliseconds. */
   readonly leaseMs: number;
-  /** Stops to consume the queues of a service. Resolves when no new delivery arrives any more. */
+  /** Ends the consumption of a service's queues. Resolves when no new delivery arrives any more. */
   readonly yielded: (service: string) => Promise<void>;
   /** Consumes the queues of a service again. */
   readonly resumed: (service: string) => Promise<void>;

@@ -22,7 +22,7 @@ import type { ReplyAddress } from '../step/effects.ts';
 export interface Answerer {
   readonly id: string;
   readonly atMs: number;
-  /** Whose answer it is. */
+  /** The actor that answers. */
   readonly address: ActorAddress;
 }
 

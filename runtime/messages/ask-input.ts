@@ -19,7 +19,7 @@ export interface OpenQuestion {
   readonly remembered: boolean;
 }
 
-/** `message` is the answer's own; its machine does not see an identity or a reply address in it. */
+/** `message`: the answer's properties, without an identity and without a reply address. */
 export function answerInput(
   { row, remembered }: OpenQuestion,
   answer: Json,

@@ -32,9 +32,9 @@ export interface EventInput extends InputBase {
   readonly kind: 'event';
   readonly path: Path;
   readonly event: MachineEvent;
-  /** The inbox remembers the message under it. Absent: the message is handled at least once. */
+  /** The id of the message in the inbox. Absent: the message is handled at least once. */
   readonly identity?: string;
-  /** What a message with an identity says (`content-digest.ts`). */
+  /** The digest of the content of a message with an identity (`content-digest.ts`). */
   readonly digest?: string;
   /** Whether the event starts an actor that is not there. */
   readonly starts: boolean;
@@ -43,7 +43,7 @@ export interface EventInput extends InputBase {
    * Absent: the machine's input is the actor's key and service, and the event is delivered.
    */
   readonly machineInput?: Json;
-  /** What happens when the actor is not there and not started: nothing, instead of `not-found`. */
+  /** `true`: nothing happens when the actor is not there and not started. Else: `not-found`. */
   readonly ignoreIfAbsent: boolean;
   readonly read?: Read;
   readonly replyTo?: ReplyAddress;
@@ -77,7 +77,9 @@ export type Input = EventInput | TimerInput | ActivityInput;
 /** An event on its way to the mailbox of its actor. */
 export type RoutedInput = Omit<EventInput, 'settle'>;
 
-/** Posts an input, which gets its last member in place: a copy of it would cost every message. */
+/**
+ * Posts an input with `settle`. Changes the given object, because a copy would cost every message.
+ */
 export function posted(
   input: Draft<RoutedInput>,
   post: (input: EventInput) => void,

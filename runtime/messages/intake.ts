@@ -34,7 +34,7 @@ export interface IntakeOptions extends AnswerIntakeOptions, RefusalsOptions {
   readonly journal: Pick<Journal, 'findAsks' | 'addDeadLetter'>;
   /** The queue for answers to this process alone. */
   readonly ownReplyQueue: string | undefined;
-  /** Of the journal, which is open. */
+  /** Makes the correlation ids of the journal. To be called only while the journal is open. */
   readonly correlation: () => Correlation;
   readonly addressing: Pick<Addressing, 'answerExchange'>;
   /** Of all services of the process. */
@@ -100,7 +100,8 @@ export class Intake {
 
   /**
    * Handles the message of a dead letter again, as it came. The message is handled, or becomes a
-   * dead letter once more. Rejects when neither could be committed.
+   * dead letter once more. Rejects when neither could be committed. A message that could not be
+   * published is published again.
    */
   async replay(deadLetter: StoredDeadLetter): Promise<Acknowledgement> {
     if (deadLetter.kind === 'unroutable')

@@ -38,8 +38,9 @@ export type MessageInfo = {
 };
 
 /**
- * The runtime's members of the event of a message. The steps take them as they are, and a route must
- * not find its headers frozen.
+ * The runtime's members of the event of a message. They are marked as JSON, so that a step does not
+ * copy them. The mark freezes, so headers that are not marked yet stay as they are: a route has
+ * them.
  */
 export function messageMembers(message: MessageInfo): { readonly message: MessageInfo } {
   const members = { message };

@@ -2,8 +2,8 @@
  * The identity of a message: the id that its sender gave it, together with the sender's name.
  *
  * Invariants:
- * - Claimed: the sender is the `app_id` as given; nothing proves it. Senders that count alike have
- *   different identities as long as their names differ.
+ * - Claimed: the sender is the `app_id` as given; nothing proves it. The same id from two senders
+ *   gives two identities, if the names of the senders differ.
  * - Told apart: two pairs of sender and id never have one identity.
  */
 import { isJsonObject } from '../../config/json.ts';

@@ -5,7 +5,7 @@
  * Boundary: pure functions. The body of such a dead letter is the outbox row.
  *
  * Invariants:
- * - Storable: a row that is no JSON is kept without the part that is no JSON.
+ * - Storable: a row that is no JSON is kept without its body and its properties, except its id.
  */
 import type { StoredDeadLetter, UnhandledMessage } from '../ports/dead-letter.ts';
 import type { OutboxRow } from '../ports/journal-rows.ts';

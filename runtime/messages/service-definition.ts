@@ -129,7 +129,7 @@ export interface ServiceDefinition<TSchemas = Readonly<Record<string, unknown>>>
   /** Actions that the service takes and drops. */
   readonly ignored: ReadonlySet<string>;
   /**
-   * Reads a body that is not `{"action", "data"}`. Undefined: the body is not of this form either.
+   * Reads a body of the service's own form. Undefined: the body is read as `{"action", "data"}`.
    */
   readonly interpret?: (
     body: Json,

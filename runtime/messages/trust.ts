@@ -82,7 +82,7 @@ export function checkSender(
   throw new Refused('not-permitted', `${service} does not take '${message.action}': ${problem}`);
 }
 
-/** Why an answer of this user does not count. `services`: those that may answer, of which one must. */
+/** Why an answer of this user does not count. The user must be a user of one of `services`. */
 function answerProblem(
   trust: Trust,
   { from, user }: Sender,

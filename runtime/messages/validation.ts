@@ -3,9 +3,10 @@
  * that does not fit, at most ten.
  *
  * Invariants:
- * - A UUID has one spelling. Text whose schema says `format: 'uuid'` must be a UUID, and is written in lower case.
+ * - A UUID has one spelling. Text whose schema says `format: 'uuid'` must be a UUID, and is written
+ *   in lower case.
  * - A routing key can be sent. Text whose schema says `format: 'routing-key'` has at most 255 bytes.
- * - A time is a time. Text whose schema says `format: 'iso-8601'` is a date or a time that exists.
+ * - A time can be read. Text whose schema says `format: 'iso-8601'` is a date for `Date.parse`.
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { TSchema } from 'typebox';

@@ -71,7 +71,7 @@ function dead(schema: string, instances: string): string {
       where h.instance <> $1 and (i.instance is null or i.beaten_at_ms < $3))`;
 }
 
-/** The oldest rows of the row `dead`. */
+/** The oldest rows of the instance that the row `dead` names. */
 function oldest(schema: string, table: string, order: string, more: string): string {
   return `select t.instance, t.${order}${more} from ${schema}.${table} t
         where t.instance = dead.instance and t.service in (select ${strings('$2')})

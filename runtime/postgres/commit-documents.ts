@@ -1,6 +1,6 @@
 /**
- * A batch of turns as the arguments of `commit_traced_turns` (`commit-function.ts`): one list of rows per
- * table, each as one JSON text.
+ * A batch of turns as the arguments of `commit_traced_turns` (`commit-function.ts`): one list of
+ * rows per kind of change, each as one JSON text.
  *
  * Invariants:
  * - Row keys are the names of the columns, and the lists are in the order of `commitLists`.

@@ -1,5 +1,5 @@
 /**
- * Statements with parameters, prepared once a connection, on connections that compile none.
+ * Statements with parameters, each prepared once per connection, and connections without `jit`.
  *
  * MikroORM's own `execute` writes the parameters into the text, so a server parses and plans each
  * statement anew. A named statement is parsed once a connection, and planned as the server chooses

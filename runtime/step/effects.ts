@@ -53,11 +53,11 @@ export type Ask = Publish & {
   /** Data that the machine gets back with the answer. */
   readonly about?: Json;
   /**
-   * The services that may answer. Default: every service. With `trust` in the config an answer of another user
-   * does not count.
+   * The services that may answer. Default: every service. With `trust` in the config, an answer of
+   * a user of no such service does not count.
    */
   readonly of?: readonly string[];
-  /** Default: the message id. The same on every resend. */
+  /** The same on every resend. Default: an id that the runtime makes of the message id. */
   readonly correlationId?: string;
 };
 
@@ -233,8 +233,8 @@ function checkType(types: string | readonly string[], { type }: EventObject): vo
 }
 
 /**
- * The only function in which the data of an effect loses its type: XState knows actions as functions,
- * and the step reads them from `resolvers`.
+ * The only type without the type of an effect's data: XState knows actions as plain functions, and
+ * the step finds their resolvers in `resolvers`.
  */
 type Untyped = Resolve<MachineContext, EventObject, unknown, unknown>;
 

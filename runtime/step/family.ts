@@ -46,7 +46,7 @@ export interface Family {
   readonly root: Member;
   /** Unique for each life: an actor that starts again under the same key has another one. */
   readonly life: string;
-  /** Tokens given out in this life. */
+  /** The number of tokens given out in this life. */
   readonly tokens: number;
   /** Senders who have repeated a question that is not answered yet; the newest is the last. */
   readonly waiting?: readonly ReplyAddress[];

@@ -111,7 +111,7 @@ export class InertSelf extends InertReference {
  */
 export class InertParent extends InertReference {}
 
-/** Gives a snapshot that nobody else holds yet the references to its children. */
+/** Puts references to the children with these ids into a snapshot that nobody else holds yet. */
 export function referTo(snapshot: AnyMachineSnapshot, ids: readonly string[]): void {
   if (ids.length > 0)
     Object.assign(snapshot, {

@@ -79,7 +79,7 @@ export function inertTransition(
 
 /**
  * Calls `see` for every microstep, of any machine, until the caller calls the returned function.
- * Explorations count states and transitions with it; a step does not need it.
+ * Explorations count states and transitions in this way; a step does not need the function.
  */
 export function observeMicrosteps(
   see: (transitions: readonly object[], snapshot: AnyMachineSnapshot) => void,

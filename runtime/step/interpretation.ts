@@ -1,6 +1,6 @@
 /**
  * From the actions of XState to effects, timers, activities and children: the results of one
- * transition of one machine. Only this file knows the actions of XState.
+ * transition of one machine. No other file gives the actions of XState a meaning.
  *
  * Invariants:
  * - Interpreted or refused: a refusal names the state and the reason. The actions in a machine were

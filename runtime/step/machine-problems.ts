@@ -10,8 +10,9 @@
  * - Actions are named or inline, and are made by `effects.ts`, are XState's own, or are plain
  *   functions. Plain functions are noted, because they run after the commit and not durably.
  * - Actors are named or inline, and are activities, promises or machines.
- * - Synchronous: XState takes the promise of an asynchronous guard for true, and drops an assigner's.
- *   Every other function of a step gives data, and a promise is none.
+ * - Synchronous: XState takes the promise of an asynchronous guard for true, and drops the promise
+ *   of an asynchronous assigner. Every other function of a step gives data, and a promise is no
+ *   data.
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { errorText } from '../ports/errors.ts';

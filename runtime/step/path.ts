@@ -11,18 +11,18 @@ import { keyBytesMax, nameProblem } from '../ports/name-problem.ts';
 /** Child ids from the root machine of the actor down to one of its descendants; `[]` is the root. */
 export type Path = readonly string[];
 
-/** In place of a child's id: whoever started the machine. */
+/** Stands in the place of a child's id, for the machine that started this machine. */
 export const parentId = '..';
 
-/** Of the ids of a path together, bytes of UTF-8. A database must be able to index a token. */
+/** Most bytes (UTF-8) of all ids of a path together. A database must be able to index a token. */
 const pathBytesMax = 1_000;
 
-/** The id of a child that its machine gives none. */
+/** The id of a child to which its machine gives no id. */
 export function namelessId(count: number): string {
   return `#${count}`;
 }
 
-/** Why the id can be none of a child below `path`, with the id and with what is allowed. */
+/** The reason why no child below `path` may have the id. Undefined: the id is allowed. */
 export function childIdProblem(path: Path, id: string): string | undefined {
   const problem = nameProblem(id, keyBytesMax);
   if (problem !== undefined) return problem;

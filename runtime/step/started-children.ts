@@ -1,7 +1,7 @@
 /**
  * The children that one transition starts, and the events that it sends to them before their start.
  *
- * XState stands a placeholder for each of these children. An event may be sent to the placeholder
+ * XState makes a placeholder for each of these children. An event may be sent to the placeholder
  * before the child is asked for; the child then gets the event first of all.
  */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';

@@ -29,12 +29,12 @@ export type StepEffect =
       readonly token: string;
       readonly machine: string;
       readonly activity: string;
-      /** The id under which it was invoked or spawned. */
+      /** The id under which the activity was invoked or spawned. */
       readonly id: string;
       readonly input: Json | undefined;
     }
   | { readonly kind: 'stop-activity'; readonly token: string }
-  /** A child that has asked is over, and its questions with it. */
+  /** A child that has asked questions has ended, and its questions end too. */
   | { readonly kind: 'end-asker'; readonly asker: number }
   /**
    * A child machine threw. Its parent gets the error, and the log too, because the error is a bug.

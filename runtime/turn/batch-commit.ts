@@ -1,10 +1,11 @@
 /**
- * Commits the turns of a batch with the turns of their chains: one commit, all or none. A chain with an open
- * commit (`chain-commit.ts`) is committed there.
+ * Commits the turns of a batch with the turns of their chains: one commit, all or none. A chain
+ * with an open commit (`chain-commit.ts`) is committed there.
  *
  * Invariants:
  * - Committed actors are kept in the cache of live families.
- * - In doubt: when a failed commit may have happened, the process doubts its name in the journal.
+ * - In doubt: when a failed commit may have happened all the same, the process gives up its name in
+ *   the journal (`instance-name.ts`).
  */
 import type { Input } from '../messages/input.ts';
 import { Broken, Conflict, Refused } from '../ports/errors.ts';
@@ -53,9 +54,9 @@ export interface CommittedTurn {
   readonly commit: TurnCommit;
   /** The inputs in the commit. */
   readonly handled: readonly Input[];
-  /** The inputs after them: the turn ended before. */
+  /** The inputs that are not in the commit, because the turn ended before them. */
   readonly left: readonly Input[];
-  /** Functions that its machines run now. */
+  /** The functions that machines have asked for with `afterCommit`. */
   readonly afterCommit: readonly AfterCommit[];
 }
 
@@ -137,7 +138,7 @@ export class BatchCommit {
   }
 }
 
-/** A link that was not used has no span. */
+/** The first link of a chain is its root, whose turn is one of `turns`. */
 function endSpans(turns: readonly Turn[], chains: readonly Chain[]): void {
   for (const { spans } of turns) spans?.end();
   for (const { links } of chains) for (const { turn } of links.slice(1)) turn.spans?.end();

@@ -2,8 +2,8 @@
  * The turns of a batch while they are computed. Turns that read become known one after the other;
  * `take` gives the turns that are known, so that a slow read holds only its own turn.
  *
- * - An open commit waits for nobody: its turn is committed as soon as the turn is known, and is not
- *   taken. Others may wait for this commit.
+ * - An open commit holds locks that others may wait for. So its turn is committed by itself as soon
+ *   as the turn is known, and `take` does not give this turn.
  */
 import { Waiters } from '../ports/waiting.ts';
 import type { Chain } from './chain.ts';

@@ -7,8 +7,8 @@
  *   read there, and all other writes with the commit.
  * - In order: in an open commit the writes of a store are applied in the order in which the chain has
  *   made them.
- * - Nothing beside: while the commit is open, the chain reads and loads through it. Another way could
- *   wait for the commit itself.
+ * - Nothing beside: while the commit is open, the chain reads and loads through it. A read on
+ *   another connection could wait for the locks of this commit, and so for ever.
  * - All or none: after a call that fails, nothing is committed. The caller does the root again without a
  *   chain.
  */
@@ -68,8 +68,8 @@ export class ChainCommit implements Pick<Journal, 'load' | 'commit'> {
   }
 
   /**
-   * `stores`: all that the read looks at. Throws `EndOfTurn` for a read that would have to see writes
-   * and cannot.
+   * `stores`: all that the read looks at. Throws `EndOfTurn` for a read that must see writes of the
+   * chain, when a store cannot be read in the open commit.
    */
   read(service: string, read: Read, stores: readonly string[]): Eventually<Json> {
     const { journal, read: performed } = this.#ports;

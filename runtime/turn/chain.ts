@@ -8,7 +8,7 @@
  * Invariants:
  * - In order: a message is not handed over while an earlier message of its sender to one of its
  *   queues is on its way.
- * - Own receivers: an actor with any other work ends the chain there. So chains share no actor.
+ * - Own receivers: a message to an actor with any other work is carried. So chains share no actor.
  * - Reads see the chain: a step that reads a store with writes of the chain is done in an open commit
  *   (`chain-commit.ts`), or not in the chain.
  * - Others first: while other actors of the process have work, no open commit begins, and a chain that
@@ -68,7 +68,11 @@ export interface ChainPorts {
   readonly open: (input: EventInput, journal: Pick<Journal, 'load'>) => Promise<Link | undefined>;
   /** Whether actors beside those of the chain have work. */
   readonly othersWork: (links: readonly Link[]) => boolean;
-  /** By kind of message: the stores of the first read that looked for writes of its chain. */
+  /**
+   * By kind of message: the stores of a read that had to see writes of its chain, when the kind was
+   * handed over before. So a chain knows beforehand that the next such message needs an open
+   * commit.
+   */
   readonly rereads: Pick<RecentMap<readonly string[]>, 'get' | 'set'>;
   /** Whether the message was handled here a moment ago. */
   readonly isRecent: (input: EventInput) => boolean;
@@ -296,7 +300,9 @@ export class Chain {
   }
 }
 
-/** No message can have the id of this message again: its identity need not be noted. */
+/**
+ * `isUnique`: no other message can have the id of this message, so the inbox need not note the id.
+ */
 function note({ turn, noted }: Link, input: EventInput, isUnique: boolean): void {
   if (isUnique) turn.draft.forget(input);
   else if (input.identity !== undefined) noted.push(input);

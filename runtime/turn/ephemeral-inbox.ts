@@ -5,9 +5,9 @@
  * Invariants:
  * - Bounded: at most 10 000 messages, for at most 10 minutes. The newest 5 000 are always kept.
  * - First come: the first message under an id keeps the id.
- * - No join: the first actor that gets a message is found by the message's id alone. Only a further
- *   actor needs a key of both, and each such key renews the first. So the first is never forgotten
- *   before a further one.
+ * - Short keys: the entry of the first actor that gets a message has the message's id as its key.
+ *   The entry of a further actor has a key of id and actor, and renews the first entry. So the
+ *   first entry is never forgotten before the others.
  */
 import type { Input } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
@@ -33,7 +33,7 @@ export class EphemeralInbox {
     this.#now = now;
   }
 
-  /** The messages among the inputs that were handled before, or whose ids were. */
+  /** The entries of the inputs whose ids were handled before, also with another content. */
   seen(inputs: readonly Input[]): readonly InboxEntry[] {
     let seen = noneSeen;
     for (const input of inputs) {

@@ -131,7 +131,7 @@ export class FamilyCache {
     else if (mayStart(inputs)) this.#absences = version === 0 ? this.#absences + 1 : 0;
   }
 
-  /** Trust was wrong: it begins anew. */
+  /** Trust was wrong: the runs of loads are counted anew. */
   distrust(): void {
     this.#confirmations = 0;
     this.#absences = 0;

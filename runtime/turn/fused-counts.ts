@@ -22,7 +22,7 @@ export const fates = [
   'others-work',
   /** A step was not taken: the step fails, or its read must see writes that are not committed. */
   'refused',
-  /** The batch has made its steps. */
+  /** The batch has made the most steps that it may make for messages within it. */
   'budget',
 ] as const;
 export type Fate = (typeof fates)[number];

@@ -10,8 +10,8 @@
  *   the turn ends before an input whose step reads a store with such writes. In a chain the read sees
  *   them (`chain-commit.ts`).
  * - An actor that ends as it starts has handled its message: the effects of the start are kept.
- * - One life a turn: when an actor has ended in a turn, the turn ends before an event that would
- *   start the actor again.
+ * - Questions of one life: when an actor that may have open questions has ended in a turn, the turn
+ *   ends before an event that would start the actor again.
  */
 import { isJsonObject } from '../../config/json.ts';
 import type { EventInput, Input } from '../messages/input.ts';
@@ -46,7 +46,10 @@ export interface Setback {
   readonly error: UnanimousError;
 }
 
-/** Thrown to end the turn before an input, because the input must see the writes so far. */
+/**
+ * Thrown to end the turn before an input, because the input must come after the commit of the turn:
+ * it reads what the turn writes, or starts a new life of the actor.
+ */
 export class EndOfTurn extends Error {}
 
 /** The actor of a turn, as it was before the turn. */
@@ -90,7 +93,7 @@ export class InputSteps implements ReadPorts {
     this.#draft = draft;
   }
 
-  /** From now on a step may follow from the writes of other turns too, and is read for by `read`. */
+  /** From now on steps read through `read`, which sees the writes of all turns of the chain. */
   follow(read: FollowingRead): void {
     this.#readLater = read;
   }

@@ -1,5 +1,5 @@
 /**
- * The inputs that wait for actors. All inputs that wait when a turn starts are handled in that turn.
+ * The inputs that wait for actors. A turn takes all inputs that wait for its actor when it starts.
  *
  * Invariants:
  * - One turn of an actor at a time, and its inputs keep their order.

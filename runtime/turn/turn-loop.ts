@@ -55,7 +55,9 @@ type Begun = BegunTurns<BegunWork>;
 
 /** How long a batch waits for its reads before it commits the turns that are ready. */
 const readsMaxMs = 10;
-/** While more batches wait for slow reads, their lanes wait with them. */
+/**
+ * Most batches with slow reads that end beside the lanes. A lane with one more waits for its batch.
+ */
 const slowBatchesMax = 32;
 const retry = { firstDelayMs: 50, delayMaxMs: 5_000 };
 /** So many failures in a row with an error of no known kind are a bug. */
