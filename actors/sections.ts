@@ -1,4 +1,7 @@
-/** Schemas of the sections that the actors bring to an exchange config. Apart from the catalog: who only reads configs loads no actor. */
+/**
+ * Schemas of the sections that the actors bring to an exchange config. This file does not import
+ * the catalog, so a program that only reads configs loads no actor.
+ */
 
 import type { Sections } from '../config/schema.ts';
 import { apiCrudSection } from './api-crud/section.ts';

@@ -26,12 +26,12 @@ export interface Asking {
   readonly hasReplyExchange: boolean;
 }
 
-/** The name of a service's reply queue, and of its reply exchange. */
-/** Names of queues for answers to clients in the process of the service begin so. */
+/** The prefix of the queues for answers to clients in the process of the service. */
 export function clientQueuePrefix(svcName: string): string {
   return `client.${svcName}.`;
 }
 
+/** The name of a service's reply queue, and of its reply exchange. */
 export function replyNameOf(service: string): string {
   return `${service}_reply`;
 }

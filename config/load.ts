@@ -54,7 +54,7 @@ export function configPaths(
   return isServiceConfig(own) ? [own] : serviceConfigPaths();
 }
 
-/** Whether the text names a service. Many programs have a `config.json`. */
+/** Whether the file is there and names a service. Other programs have a `config.json`, too. */
 function isServiceConfig(path: string): boolean {
   return existsSync(path) && readText(path).includes('"svc_name"');
 }

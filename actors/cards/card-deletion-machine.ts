@@ -14,8 +14,8 @@
  *                                   └───────────▲
  *
  * 1. A commit of its own shows the card as `deleted` before any other effect. When the transactions
- *    service refuses to mark the transaction, the card is `active` again: an error answer is never an
- *    irreversible effect.
+ *    service refuses to mark the transaction, the card is `active` again. So a deletion that is
+ *    refused has had no effect that cannot be taken back.
  * 2. The row is removed only after the transaction is marked `DELETE`. The commit that removes the
  *    row asks for the removal of the files that no other card lists. Of a card of the kind `erc`
  *    the chain is asked for its consent before the transaction is marked, and the row is removed

@@ -69,7 +69,10 @@ export type CardsSettings = {
   readonly provesUsers: boolean;
 };
 
-/** @throws Broken `config-invalid` when callers are signed and the owner stands in a header that is not. */
+/**
+ * @throws Broken `config-invalid` when callers are signed, and the owner stands in a header that is
+ *   not signed.
+ */
 export function cardsSettings({
   sections,
   trust,

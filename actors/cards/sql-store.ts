@@ -153,8 +153,8 @@ async function change(rows: Rows, wave: readonly CardsWrite[]): Promise<void> {
   const [added, removed] = [ofKind(wave, 'add'), ofKind(wave, 'remove')];
   const [marked, restored] = [ofKind(wave, 'markDeleted'), ofKind(wave, 'restore')];
   const fenced = [...restored, ...removed];
-  // All statements are sent before the first result is waited for. A lost ticket is told before its
-  // consequences.
+  // All statements are sent before the first result is waited for. The error of a lost
+  // ticket is thrown before the errors that follow from the lost ticket.
   const fence = queue.requireFirst(
     fenced.map(({ args: { id }, expect: { ticket } }) => ({ id, ticket })),
   );

@@ -1,5 +1,5 @@
 /**
- * The messages of an owner: questions, calls off and facts, with their message ids.
+ * The messages of an owner (questions, `notDeleted` and facts), with their message ids.
  *
  * - The id of a message is made from the saga, the nodes, the action and the recipient. So a
  *   message keeps its id on every resend, and two messages with the same id are the same message.

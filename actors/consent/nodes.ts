@@ -124,7 +124,10 @@ export type AdoptableNode = {
   readonly cn: string;
   readonly objectClass: string;
   readonly version: number;
-  /** The node above, where the node is neither of this service's class nor the tree's own. */
+  /**
+   * The node above. null: the node above has the class of this service, or belongs to the tree
+   * itself.
+   */
   readonly parent: UpstreamNode | null;
   /** The id of the node above, where the node above is taken over too; null: it is not. */
   readonly belowId: string | null;

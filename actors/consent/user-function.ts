@@ -1,6 +1,6 @@
 /**
- * Calls of a user's functions, which must be pure: an error names the function, and a promise is
- * seen. Nobody waits for a promise, so its rejection would end the process.
+ * Calls of a user's functions, which must be pure. An error names the function, and a returned
+ * promise is refused. Nobody waits for a promise, so its rejection would end the process.
  */
 import { shown } from '../../config/shown.ts';
 import { Broken, errorText, UnanimousError } from '../../runtime/ports/errors.ts';

@@ -7,8 +7,8 @@
  * - A question carries the path: the nodes that would be deleted before. Nodes on the path are not
  *   planned again, so a cycle ends. In a diamond each path asks about a node, and the plan
  *   counts the node once.
- * - Only objections of the voter itself are its vote. A voter that has not answered by the deadline
- *   is `unknown`.
+ * - A service that objects itself answers `no` and asks nobody. Any other service answers `no` when
+ *   a service further down does. A voter that has not answered by the deadline is `unknown`.
  */
 import { assertEvent, setup } from 'xstate';
 import type { Json } from '../../runtime/ports/json.ts';

@@ -157,7 +157,7 @@ function placeOf(places: PlacesByScheme, { url }: FileInput): FilePlace {
   );
 }
 
-/** The note of a refusal. Any other error goes on, and its try is followed by another. */
+/** The note of a refusal. Any other error is thrown again, and the activity is tried again. */
 function noteOf(error: unknown): string {
   if (error instanceof Refused) return `${error.code}: ${error.message}`;
   throw error;

@@ -3,9 +3,9 @@
  * actors whose rows list files. Each of these actors gives a look at its own store.
  *
  * 1. After the commit: a removal is asked for by the commit that drops a row, and the view sees only
- *    what is committed. So of two rows that go at once the later look finds neither. The receipts are
- *    never read within an open commit, and so the view is not: a chain that has written one of its
- *    stores is committed first.
+ *    what is committed. So of two rows that go at once the later look finds neither. The view is
+ *    never read within an open commit, because the receipts are not: a chain that has written one
+ *    of its stores is committed first.
  * 2. Own journal: the stores are those of the database of the remover. Rows in other databases are
  *    not seen.
  */

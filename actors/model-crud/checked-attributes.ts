@@ -6,8 +6,8 @@
  *   spelling, so nodes that list the same file have the same text.
  * - nothing-dropped: an attribute that the service would not write is refused.
  * - own-schema: attributes fit the JSON Schema in the config of the service. An update gives only
- *   some of the attributes, so a required attribute may be missing from it; the update may only not
- *   remove one.
+ *   some of the attributes, so a required attribute may be missing there; but an update may not
+ *   remove a required attribute.
  */
 import { mismatchOf } from '../../config/attribute-schema.ts';
 import { isJsonObject } from '../../config/json.ts';

@@ -3,8 +3,8 @@
  * its deadline, and a decision, tried again and again.
  *
  * - One request has one id on every try.
- * - No answer is never an answer: a try that fails is followed by another try, and the last failure
- *   is the reason of the silence.
+ * - A missing answer never counts as an answer: a try that fails is followed by another try, and
+ *   the last failure is the reason of the silence.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import { Refused } from '../../runtime/ports/errors.ts';

@@ -16,7 +16,7 @@ import { Refused } from '../../runtime/ports/errors.ts';
 /** Looks a name up, like `dns.lookup` with `all`. */
 export type NameLookup = (host: string) => Promise<readonly LookupAddress[]>;
 
-/** Of a cloud's own service, in a public range. */
+/** The address of a service of the cloud itself (Azure), in a public range. */
 const publicMetadata = new Set(['168.63.129.16']);
 
 export class ReachableAddresses {

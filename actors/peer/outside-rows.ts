@@ -72,8 +72,8 @@ export interface DependsOnOutside<Row> {
   readonly retains?: (asked: Asked<Row>) => readonly Retained[];
   /**
    * The clean-up after one node, when everybody has agreed to the deletion; the rows are read again
-   * before. Afterwards this service reports its part as done. An error is tried again, every 5 s at
-   * last.
+   * before. Afterwards this service reports its part as done. An error is tried again: after
+   * 1, 2, 4 … s, at most a minute apart.
    */
   readonly deleting?: (asked: Asked<Row>, given: OutsideClean) => Promise<void>;
   /** As `deleting`, when everybody has agreed to an update. */

@@ -78,7 +78,7 @@ export function checkOwned<Row>(service: string, owns: OwnedRows<Row>): void {
     );
 }
 
-/** The rows of other dependences, and the nodes among the rows that go along. */
+/** `along`: the rows are nodes of the owner, and go with the node that they depend on. */
 export type OwnedDependence = Dependence & { readonly along: boolean };
 
 const viewName = 'owned-rows';

@@ -75,7 +75,7 @@ function deleteRoute(): MessageRoute {
   };
 }
 
-/** Deletions of a lost state of the database, which an operator carries out again. */
+/** Deletions that a restored backup has undone, and that an operator carries out again. */
 const replayRoute: MessageRoute = {
   machine: 'delete-saga',
   sender: 'operator',
@@ -145,7 +145,7 @@ const heldRoutes: Readonly<Record<string, MessageRoute>> = {
   cancelHeld: { ...heldRoute(CancelHeldSchema, false), sender: 'operator' },
 };
 
-/** What voters keep, told of the end of the retention by an actor for each voter and moment. */
+/** The ends of retentions. An actor for each voter and end tells the voter of the end. */
 const retentionRoute: MessageRoute = {
   machine: 'retention',
   schema: RetentionSchema,

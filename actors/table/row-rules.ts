@@ -66,7 +66,7 @@ export class RowRules {
     return jsonMembers(members, this.#place(id));
   }
 
-  /** Who gives null for an optional member may mean to take the member away. */
+  /** A caller that gives null for an optional member may mean to take the member away. */
   #withAbsence({ path, found, allowed }: Problem): Problem {
     const [member, ...inner] = path;
     const isOptional =

@@ -5,7 +5,7 @@
  *    final. A transaction that is not confirmed may become `FAILED`, and begins again with `DELETE`.
  * 2. A transition that was done before is `unchanged`: a repeated or late question gets the answer
  *    of the first one.
- * 3. A transaction nobody has told of may begin as `PENDING`, `DELETE` or `FAILED`, but not as
+ * 3. A transaction that is not known yet may begin as `PENDING`, `DELETE` or `FAILED`, but not as
  *    confirmed.
  */
 import { Refused } from '../../runtime/ports/errors.ts';

@@ -51,7 +51,7 @@ function newVotes({ context, event }: Args): readonly Vote[] {
   return ballot === undefined ? [] : votesFrom(ballot, event.answer, context.votes, event.$.atMs);
 }
 
-/** The malformed answer in the event, in place of an earlier one of the same voter. */
+/** The malformed answer in the event; undefined: the answer is well-formed, or tells no voter. */
 function malformedIn({ context, event }: Args): Malformed | undefined {
   const ballot = ballotOf(context.ballots, event.about);
   return ballot === undefined ? undefined : malformedFrom(ballot, event.answer);

@@ -2,8 +2,8 @@
  * The system behind a webhook: its questions and decisions, each as a POST.
  *
  * - A request has the same `Idempotency-Key` on every try.
- * - Only an answer is an answer: an error status, a time-out and a body in no form of an answer
- *   fail with the reason.
+ * - Only a body in the form of an answer counts, with a status of success. An error status, a
+ *   time-out and any other body fail with the reason.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import { errorText, Refused, Transient } from '../../runtime/ports/errors.ts';

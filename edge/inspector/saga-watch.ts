@@ -13,7 +13,7 @@ import { sagaSummary } from './saga-summary.ts';
 
 const openMax = 50;
 const endedMax = 100;
-/** Kinds of history lines with which a saga begins. */
+/** The kind of the history line with which a saga begins. */
 const beginning = 'engaged';
 
 export type WatchedSagas = Pick<OpenDeployment, 'sagas' | 'why'>;

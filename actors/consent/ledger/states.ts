@@ -6,7 +6,7 @@
 /** `D` delete, `U` update, `M` update that moves the node. */
 export type LockMode = 'D' | 'U' | 'M';
 
-/** An open operation of another saga on a node or on a node above. */
+/** An open operation that holds the node: a saga has engaged the node, or has promised it. */
 export type Hold = {
   readonly nodeId: string;
   readonly saga: string;

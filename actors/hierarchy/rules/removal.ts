@@ -2,7 +2,7 @@
  * The write `remove`: the removal of nodes.
  *
  * 1. The nodes and their parents are locked before the nodes below are read, so no node can be
- *    added meanwhile. Nobody waits for the lock alone: the look is sent behind the lock.
+ *    added meanwhile. The read is sent directly after the lock, so both cost one round trip.
  * 2. System and alias nodes are removed with the node above them. Any other node below forbids the
  *    removal. Base nodes stand below the root alone.
  * 3. Exception: a node in `beside` does not forbid the removal, so a cycle through a parent link

@@ -2,8 +2,8 @@
  * The pruning of the ledger: tombstones of finished sagas, the links of the tombstoned nodes, notes
  * of refused sagas, and links whose subscription has ended.
  *
- * 1. Such a link is kept as long as a tombstone: until then a late message may still name the
- *    generation of the link, and a new subscription must have a later generation.
+ * 1. A link whose subscription has ended is kept as long as a tombstone: until then a late message
+ *    may still name the generation of the link, and a new subscription must have a later one.
  */
 import type { LedgerRows } from './rows.ts';
 

@@ -60,7 +60,10 @@ function unheldSagas(schema: string): string[] {
   ];
 }
 
-/** The moment of the end of a link's last subscription. A link that ended earlier ends now. */
+/**
+ * The time at which the last subscription of a link ended. A link whose subscription ended before
+ * this migration gets the time of the migration.
+ */
 function agedLinks(schema: string): string[] {
   return [
     `alter table ${schema}.links add column given_up_at_ms double precision`,

@@ -17,7 +17,7 @@ interface Asked {
   readonly resolve: (rows: Rows | Promise<Rows>) => void;
 }
 
-/** The column for the position of a read among those of the statement. No selection has the name. */
+/** The column with the position of a read in the statement. No selection has this column. */
 const position = '#';
 
 export class SharedSelections {

@@ -34,7 +34,7 @@ export interface StatementAccess {
     sql: string,
     parameters: readonly SqlParameter[],
   ): Promise<readonly unknown[]>;
-  /** Whether statements of a commit are sent without waiting for the former. */
+  /** Whether each statement of a commit is sent before the result of the last one has arrived. */
   readonly isPipelined: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface StatementRules<Rows> {
   readonly isSingleLook: (op: string, args: Json) => boolean;
   /**
    * Whether a read of one statement finds few rows, however many rows there are. Such reads of one
-   * moment share a statement. Another read would hold the reads that it shares a statement with.
+   * moment share a statement. A read of many rows would delay the other reads of its statement.
    */
   readonly isSmallLook: (op: string, args: Json) => boolean;
   /** Writes with the same effect, in fewer steps. */
