@@ -75,7 +75,7 @@ export interface SendOptions extends Pick<RequestOptions, 'messageId' | 'headers
 }
 
 interface Waiter {
-  /** Undefined: those of clients. */
+  /** Undefined: the limits of an answer to a client. */
   readonly limits: BodyLimits | undefined;
   readonly resolve: (answer: Json) => void;
   readonly reject: (error: unknown) => void;

@@ -44,7 +44,7 @@ export class Engine {
   readonly gate: VersionGate;
   readonly #options: EngineOptions;
   readonly #instance: InstanceName;
-  /** Timers, leases and ages are counted by it. */
+  /** The clock by which timers, leases and ages are counted. */
   readonly #clock: JournalClock;
   readonly #loop: TurnLoop;
   readonly #relay: OutboxRelay;

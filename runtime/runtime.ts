@@ -6,7 +6,7 @@
  *   work, finish what runs, close.
  * - Waits are told: a start that waits for a database, for the broker or for anything else logs a
  *   warning, and `stop` ends the wait (`duties/start-waits.ts`).
- * - Both are idempotent, and concurrent callers share one promise.
+ * - `start` and `stop` are idempotent, and concurrent callers share one promise.
  * - Services with the same journal share its engine. Ephemeral machines of all services run on a
  *   memory journal of their own.
  */

@@ -69,7 +69,7 @@ export interface ServiceOptions<
   /** Actions that the service takes and drops: facts that it does not need. */
   readonly ignored?: readonly string[];
   /**
-   * Reads a body that is not `{"action", "data"}`. Returns undefined for a body of another form.
+   * Reads a body of the service's own form. Undefined: the body is read as `{"action", "data"}`.
    */
   readonly interpret?: (
     body: Json,
@@ -124,8 +124,8 @@ const machineMembers: MembersOf<MachineOptions> = {
 type UntypedOptions = Omit<ServiceOptions, 'messages'> & Pick<ServiceDefinition, 'messages'>;
 
 /**
- * Checks a service and freezes it. Throws `Broken('machine-invalid')` that names the problem,
- * `Broken('config-invalid')` for unknown and missing members.
+ * Checks the parts of a service and makes the service. Throws `Broken('machine-invalid')` with the
+ * problem, `Broken('config-invalid')` for unknown and missing members.
  */
 export function defineService<
   TMachine extends string,

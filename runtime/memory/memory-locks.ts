@@ -26,7 +26,7 @@ export class MemoryLocks implements Locks {
     this.#clock = clock;
   }
 
-  /** Number of locks that are kept, ended ones included. */
+  /** Number of locks in the table, also of ended locks that are not deleted yet. */
   get size(): number {
     return this.#held.size;
   }

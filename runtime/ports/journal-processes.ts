@@ -22,7 +22,7 @@ export type MachineReach = {
 export type RunService = {
   readonly service: string;
   readonly machines: readonly MachineReach[];
-  /** The process has stopped to work for the service: a process with newer code does. */
+  /** The process works for the service no more, because a process with newer code does. */
   readonly yielded: boolean;
 };
 

@@ -1,8 +1,8 @@
 /**
  * The port for log lines. Adapter: pino. Tests pass `noLog` or keep the lines in a list.
  *
- * - Never silent: a runtime without a log writes warnings and errors to standard error, so that a
- *   wait, a dead letter or a failure is seen by default.
+ * - Never silent: without a log, `createRuntime` and deployments write warnings and errors to
+ *   standard error, so that a wait, a dead letter or a failure is seen by default.
  * - No secrets: every adapter writes `redactedLine`, because errors of drivers and texts of strangers
  *   reach the log.
  */

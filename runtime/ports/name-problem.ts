@@ -4,9 +4,9 @@
  */
 import { inspect } from 'node:util';
 
-/** Of a key of an actor, bytes of UTF-8. A database must be able to index it. */
+/** Most bytes (UTF-8) of an actor's key. A database must be able to index the key. */
 export const keyBytesMax = 500;
-/** Of the name of a service, a machine or a child machine. */
+/** Most bytes (UTF-8) of the name of a service, a machine or a child machine. */
 export const nameBytesMax = 200;
 
 /** The name of a store. A part of the names of the store's schema and migrations. */
@@ -14,7 +14,7 @@ const storeName = /^(?!journal$)[a-z][a-z0-9-]{0,25}$/;
 
 const shownMax = 80;
 
-/** Why the value can be no key or name, with the value and with what is allowed. */
+/** The reason why the value may not be a key or a name. Undefined: the value is allowed. */
 export function nameProblem(value: unknown, bytesMax: number): string | undefined {
   const fits =
     typeof value === 'string' &&
@@ -27,7 +27,7 @@ export function nameProblem(value: unknown, bytesMax: number): string | undefine
     : `found ${inspected(value)}; allowed is text of 1 to ${bytesMax} bytes, without NUL and lone surrogates`;
 }
 
-/** Why the value can be no name of a store, with the value and with what is allowed. */
+/** The reason why the value may not be the name of a store. Undefined: the value is allowed. */
 export function storeNameProblem(value: unknown): string | undefined {
   return typeof value === 'string' && storeName.test(value)
     ? undefined

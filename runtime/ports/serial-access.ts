@@ -32,7 +32,9 @@ export class SerialAccess {
     return done;
   }
 
-  /** Runs the work behind the earlier work of the commit `tx`, and as `run` does before any. */
+  /**
+   * Runs the work after the earlier work of the commit `tx`; without earlier work, as `run` does.
+   */
   readIn<Result>(tx: UndoLog, work: () => Promise<Result>): Promise<Result> {
     const own = this.#own.get(tx);
     if (own === undefined) return this.run(work);

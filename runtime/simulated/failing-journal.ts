@@ -9,8 +9,8 @@
  * - Unordered: calls that are under way at once may overtake each other, as on several connections.
  * - Crash: `crash` has the effect of a SIGKILL. A call that has not arrived never happens, a call
  *   that has arrived stands, and no caller gets an answer.
- * - Looking never fails: opening, closing, reading the secret and the reads for inspection (`inspect`, `activitiesOf`,
- *   `history`, `deadLetters`, `counts`).
+ * - Looking never fails: opening, closing, reading the secret and the reads for inspection
+ *   (`inspect`, `activitiesOf`, `history`, `deadLetters`, `counts`).
  */
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
