@@ -12,8 +12,8 @@ import { transactionsSection } from './transactions/section.ts';
 import { webhookSection } from './webhook/section.ts';
 
 /**
- * The schemas of the sections a config of the package's own services may have, by name; for `loadExchangeConfigs` and
- * `parseExchangeConfig`.
+ * The schemas of the sections a config of the package's own services may have, by name; for
+ * `loadExchangeConfigs` and `parseExchangeConfig`.
  */
 export const sections: Sections = {
   api_crud: apiCrudSection,

@@ -82,7 +82,10 @@ function heldDeletionLines(deletion: HeldDeletion, nowMs: number): readonly stri
 
 const searchedMax = 10_000;
 
-/** The owner of a held deletion. Rejects with `Refused('not-found')` if no deletion of the node waits. */
+/**
+ * The owner of a held deletion. Rejects with `Refused('not-found')` if no deletion of the node
+ * waits.
+ */
 export async function ownerOfHeld(id: string, options: StorageOptions): Promise<string> {
   const found = (await foundHeld(searchedMax, options)).find((one) => one.id === id);
   if (found !== undefined) return found.service;

@@ -1,4 +1,7 @@
-/** The subscribers of a node, and the engagements and promises about the node, as lines for a terminal. Pure. */
+/**
+ * The subscribers of a node, and the engagements and promises about the node, as lines for a
+ * terminal. Pure.
+ */
 import type { LedgerStanding, NodeStanding } from '../composition/node-standing.ts';
 
 export function standingLines({ id, owner, cn, ledgers }: NodeStanding): readonly string[] {

@@ -1,9 +1,10 @@
 /**
  * Finds out why something waits, for the command `why`.
  *
- * - one-reader: a running `unanimous up` with the same data folder is asked first; the databases of the configs are read only if
- *   no such process runs.
- * - votes now: for a node that nobody deletes, the owner is asked for a plan. Where no service answers, the answer has no plan.
+ * - one-reader: a running `unanimous up` with the same data folder is asked first; the databases of
+ *   the configs are read only if no such process runs.
+ * - votes now: for a node that nobody deletes, the owner is asked for a plan. Where no service
+ *   answers, the answer has no plan.
  */
 import { why } from '../composition/why.ts';
 import type { NodeWhy, Why } from '../composition/why-documents.ts';

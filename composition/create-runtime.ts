@@ -1,5 +1,6 @@
 /**
- * Services put to work: the runtime over a transport and a journal, with everything in memory where nothing else is given.
+ * Services put to work: the runtime over a transport and a journal, with everything in memory where
+ * nothing else is given.
  */
 import { hostname } from 'node:os';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
@@ -57,9 +58,15 @@ export interface CreateRuntimeOptions
   readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
 }
 
-/** Services in this process. `start` and `stop` are idempotent; concurrent callers share one promise. */
+/**
+ * Services in this process. `start` and `stop` are idempotent; concurrent callers share one promise.
+ */
 export interface RunningServices {
-  /** Resolves when every service is consuming. Rejects with `ConfigError`, `Broken` (`machine-version-unknown`: stored actors the code cannot read, listed) or `Transient` when that cannot be. */
+  /**
+   * Resolves when every service consumes. Rejects with `ConfigError`, with `Broken`
+   * (`machine-version-unknown` lists the stored actors that the code cannot read) or with
+   * `Transient` when a service cannot start.
+   */
   start(): Promise<void>;
   /** Resolves when what runs is finished, or left to the journal, and everything is closed. */
   stop(): Promise<void>;

@@ -11,7 +11,10 @@ import { type Sections, exchangeConfigSchema as schemaOf } from '../config/schem
 import { type Setting, settingsOf } from '../config/setting-list.ts';
 import { transportSchemes as schemes } from './transport-schemes.ts';
 
-/** The config in `text`. Throws `ConfigError` with every problem of the file and of the environment that goes over it. */
+/**
+ * The config in `text`. Throws `ConfigError` with every problem of the file and of the environment
+ * that goes over it.
+ */
 export function parseExchangeConfig(
   text: string,
   { file, env, sections }: Pick<ParseOptions, 'file' | 'env' | 'sections'>,

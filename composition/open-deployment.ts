@@ -4,8 +4,8 @@
  *
  * Boundary: knows services and adapters; `createRuntime` runs the services.
  *
- * - one-broker: the services of one process share a broker, each as its own user or all as one. Without an `amqp_url` the transport is
- *   in memory, and no other process can reach the services.
+ * - one-broker: the services of one process share a broker, each as its own user or all as one.
+ *   Without an `amqp_url` the transport is in memory, and no other process can reach the services.
  * - all-or-none: if opening fails, everything that was opened is closed again.
  */
 
@@ -114,8 +114,9 @@ export interface Deployment {
    */
   sagaOf(request: string): Promise<string | undefined>;
   /**
-   * Why a saga, a node, a card or an actor waits: `subject` is the id of any of them, the identity of a request, or
-   * `<service>/<machine>/<key>`. Rejects with `Refused('not-found')` for any other id.
+   * Why a saga, a node, a card or an actor waits: `subject` is the id of any of them, the identity
+   * of a request, or `<service>/<machine>/<key>`. Rejects with `Refused('not-found')` for any other
+   * id.
    */
   why(subject: string): Promise<Why>;
   /** The part of each service in each saga that is under way. */

@@ -39,7 +39,7 @@ export function transportScheme(url: string): TransportScheme | undefined {
   return Object.hasOwn(transportSchemes, name) ? transportSchemes[name] : undefined;
 }
 
-/** Whether the broker at these addresses is a part of this process. A config without a broker has one. */
+/** Whether the broker at these addresses is a part of this process; true without an address. */
 export function isInProcess(urls: readonly string[] = []): boolean {
   return urls.every((url) => transportScheme(url)?.inProcess === true);
 }

@@ -1,6 +1,6 @@
 /**
- * Why a node stays or waits: who owns the node, who is subscribed, what the owner itself has against a deletion, which sagas hold
- * the node, and which saga was called off a short time ago.
+ * Why a node stays or waits: who owns the node, who is subscribed, what the owner itself has
+ * against a deletion, which sagas hold the node, and which saga was called off a short time ago.
  */
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { unansweredText } from '../actors/consent/unanswered.ts';

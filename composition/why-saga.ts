@@ -1,4 +1,7 @@
-/** Why one saga waits: gathers its record, the parts of the services, their actors, and the sagas that hold its nodes. */
+/**
+ * Why one saga waits: gathers its record, the parts of the services, their actors, and the sagas
+ * that hold its nodes.
+ */
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { type Holder, type SagaWaiting, sagaWaiting } from '../actors/waiting/saga-waiting.ts';
 import type { WhySources } from './why-sources.ts';

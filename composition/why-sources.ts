@@ -1,5 +1,6 @@
 /**
- * What `why` reads: the actors, ledgers, nodes, cards and histories of some services, in all their databases.
+ * What `why` reads: the actors, ledgers, nodes, cards and histories of some services, in all their
+ * databases.
  *
  * - unmade: a database that no service has used yet has no rows.
  */

@@ -1,11 +1,13 @@
 /**
- * Why something waits, found by one id: a saga or the request that began it, a node, a card, or an actor.
+ * Why something waits, found by one id: a saga or the request that began it, a node, a card, or an
+ * actor.
  *
- * - read-only: nothing is written, and no running process is needed. So a stopped process tells why it waited.
+ * - read-only: nothing is written, and no running process is needed. So a stopped process tells why
+ *   it waited.
  * - every-journal: all databases of the services are asked; a subject may have parts in several.
  *
- * Boundary: `actors/waiting/` turns rows into reasons. The votes on a node that nobody deletes come from the running services:
- * the caller of `why` asks them for a plan.
+ * Boundary: `actors/waiting/` turns rows into reasons. The votes on a node that nobody deletes come
+ * from the running services: the caller of `why` asks them for a plan.
  */
 import { waitingReasons } from '../actors/waiting/waiting-reason.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
@@ -17,8 +19,9 @@ import { whySaga } from './why-saga.ts';
 import type { WhySources } from './why-sources.ts';
 
 /**
- * `subject`: the id of a saga, of a request (`<message_id>@<app_id>`), of a node or of a card, the key of an actor, or
- * `<service>/<machine>/<key>`. Rejects with `Refused('not-found')` if nothing of the services has the id.
+ * `subject`: the id of a saga, of a request (`<message_id>@<app_id>`), of a node or of a card, the
+ * key of an actor, or `<service>/<machine>/<key>`. Rejects with `Refused('not-found')` if nothing
+ * of the services has the id.
  */
 export async function why(subject: string, sources: WhySources): Promise<Why> {
   for (const id of spellings(subject))

@@ -68,7 +68,10 @@ export function parseExchangeConfig(text: string, options: ParseOptions): Exchan
   return deepFreeze(config);
 }
 
-/** The content of a file, and the document that the file, the environment and the actors' defaults give. */
+/**
+ * The content of a file, and the document that the file, the environment and the actors' defaults
+ * give.
+ */
 export function givenContent(text: string, options: ParseOptions) {
   const schema = exchangeConfigSchema(options);
   const { env, readFile = readText } = options;

@@ -1,4 +1,7 @@
-/** The format of the section `process`. `process-settings.ts` has the rule for several configs of one process. */
+/**
+ * The format of the section `process`. `process-settings.ts` has the rule for several configs of
+ * one process.
+ */
 import { type Static, Type } from 'typebox';
 import { processDefaults, retentionDefaultDays } from './process-defaults.ts';
 import { closed } from './schema-parts.ts';

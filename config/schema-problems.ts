@@ -63,7 +63,10 @@ function keyProblems(schema: TSchema, value: Json | undefined, path: Path): read
   return value === undefined ? [] : problemsAt(inner, value, path);
 }
 
-/** A missing secret is to be set in the environment, but those of `trust` may stand in the trust file. */
+/**
+ * A missing secret is to be set in the environment, but those of `trust` may stand in the trust
+ * file.
+ */
 function missingProblem(schema: TSchema, path: Path): Problem {
   const key = path.at(-1) ?? '';
   const allowed = allowedBy(schemaOfKey(schema, key) ?? {});

@@ -73,7 +73,10 @@ export function deletionMessages(ports: DeletionPorts) {
         headers: { request_id: messageId, ...callerHeader(ports, card.owner) },
       };
     }),
-    /** Nobody waits for the end of an async deletion or of most burns: the refusal is kept. A replay is run again. */
+    /**
+     * Nobody waits for the end of an async deletion or of most burns, so the refusal is kept as a
+     * dead letter. The refusal of a replay is not kept, because the replay can be run again.
+     */
     keepRefused: deadLetter<Context, Events>(({ context }) => {
       const { card, callers, from, replay } = context;
       if (callers.length > 0 || replay !== null || isCancelled(context)) return undefined;

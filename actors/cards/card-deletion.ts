@@ -51,7 +51,10 @@ export type DeletionContext = {
     /** Of a card of the kind `erc`. */
     readonly token?: Token;
   };
-  /** Where the request came from: a deletion that is called off is kept as a dead letter of the queue. */
+  /**
+   * Where the request came from: a deletion that is called off is kept as a dead letter of the
+   * queue.
+   */
   readonly from: Destination & { readonly queue: string };
   /** The refusal of the transactions service or of the chain that called the deletion off. */
   readonly refusal: JsonObject | null;

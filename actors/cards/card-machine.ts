@@ -27,7 +27,7 @@ function ownerRefusal({ data, $ }: CreateEvent, header: string | null): Refused 
   });
 }
 
-/** `ownerHeader`: as in the settings of the service; `burns`: the config says where tokens are burned. */
+/** `ownerHeader`: as in the settings. `burns`: whether the config says where tokens are burned. */
 export const cardMachine = (ownerHeader: string | null, burns = false) =>
   setup({
     types: {} as { context: Context; events: CreateEvent },

@@ -4,7 +4,10 @@ import type { ExchangeConfig } from '../../config/exchange-config.ts';
 
 const defaults = { poll_ms: 12_000, stuck_ms: 180_000 } as const;
 
-/** Without a pattern, because the refusal of a config shows the value, and the value may be a misplaced key. */
+/**
+ * Without a pattern, because the refusal of a config shows the value, and the value may be a
+ * misplaced key.
+ */
 const variable = (description: string) => Type.Optional(Type.String({ description }));
 
 const network = Type.Object(

@@ -99,7 +99,8 @@ export type BurnSight = {
   readonly mined: Mined | null;
   /**
    * The hash of the transaction in a final block that has used the nonce, when the transaction is
-   * none of ours. A transaction that makes the call of the burn is ours, whether its hash is known or not.
+   * none of ours. A transaction that makes the call of the burn is ours, whether its hash is known
+   * or not.
    */
   readonly foreign: string | null;
   /** Whether the node has one of the transactions, in a block or waiting for a block. */

@@ -10,7 +10,10 @@ export function mayWaitFor(age: string, holds: readonly Hold[]): boolean {
   return holds.length > 0 && holds.every((hold) => age < (hold.age ?? hold.saga));
 }
 
-/** Whether a hold excludes a create below the node `parentId`, or a subscription to that node: a deletion of the node or of an ancestor does, and a move of the node. */
+/**
+ * Whether a hold excludes a create below the node `parentId`, or a subscription to that node. A
+ * deletion of the node or of an ancestor excludes both, and so does a move of the node.
+ */
 export function excludesCreate(
   { mode, nodeId }: Pick<Hold, 'mode' | 'nodeId'>,
   parentId: string,

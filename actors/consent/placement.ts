@@ -16,7 +16,10 @@ import type { GivenAttributes } from './given-attributes.ts';
 import type { Hold, LinkState } from './ledger/store.ts';
 import type { ConsentSettings, Upstream } from './settings.ts';
 
-/** The parent of a node to be created or moved, the holds on the parent, and the links to the nodes it would depend on. */
+/**
+ * The parent of a node to be created or moved, the holds on the parent, and the links to the nodes
+ * it would depend on.
+ */
 export type Placement = ConsentReads['place']['result'];
 
 /** A refusal in the form of an error body. */

@@ -147,7 +147,10 @@ const HashSchema = Type.String({
   description: 'The hash of a plan.',
 });
 
-/** The condition of a `delete`: the hash of a plan, or the whole plan, so that an error can list the differences. */
+/**
+ * The condition of a `delete`: the hash of a plan, or the whole plan, so that an error can list the
+ * differences.
+ */
 export const IfPlanSchema = Type.Union([
   HashSchema,
   Type.Object({

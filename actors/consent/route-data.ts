@@ -2,7 +2,10 @@
 import type { Static, TSchema } from 'typebox';
 import type { IncomingMessage, Target } from '../../runtime/messages/service-definition.ts';
 
-/** The runtime has checked the data by the route's schema before any function of the route gets the message. */
+/**
+ * The runtime has checked the data by the route's schema before any function of the route gets the
+ * message.
+ */
 export function dataOf<Schema extends TSchema>(
   _schema: Schema,
   { data }: Pick<IncomingMessage, 'data'>,

@@ -2,7 +2,8 @@
  * The headers by which a message belongs to a saga, read and written.
  *
  * - A message without the header `consent-saga` comes from an old peer.
- * - `consent-deadline-ms` is the time that remains for the answer, counted from the sending. So no clocks need to agree.
+ * - `consent-deadline-ms` is the time that remains for the answer, counted from the sending. So no
+ *   clocks need to agree.
  */
 import type { Headers } from '../../runtime/ports/envelope.ts';
 
@@ -13,7 +14,10 @@ export const hopsMax = 64;
 /** The saga of a message, as the message's headers tell it. */
 export type SagaHeaders = {
   readonly saga: string;
-  /** Milliseconds that remained for the answer when the message was sent; null: the message does not say. */
+  /**
+   * Milliseconds that remained for the answer when the message was sent; null: the message does not
+   * say.
+   */
   readonly deadlineMs: number | null;
   readonly hops: number;
   /** The id that counts when the ages of two sagas are compared; absent: the id of the saga. */

@@ -36,7 +36,10 @@ export function linesOf(
   return lines.filter(({ line }) => kinds.includes(textIn(line, 'what')));
 }
 
-/** The ids in the `nodes` of a line. An entry is an id, or an object with the id and the name of the node. */
+/**
+ * The ids in the `nodes` of a line. An entry is an id, or an object with the id and the name of the
+ * node.
+ */
 export function nodeIdsIn(line: JsonObject): string[] {
   return [...textsIn(line, 'nodes'), ...objectsIn(line, 'nodes').map((node) => textIn(node, 'id'))];
 }

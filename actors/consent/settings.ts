@@ -1,5 +1,6 @@
 /**
- * The settings of the consent actors, in the terms of the protocol. Made once per service, from the exchange config alone.
+ * The settings of the consent actors, in the terms of the protocol. Made once per service, from the
+ * exchange config alone.
  */
 import type {
   ExchangeConfig,

@@ -43,7 +43,7 @@ export function nodesProblem(
 /** The condition `if_version`: the node must have one of the versions. */
 export type IfVersion = { readonly ids: readonly string[]; readonly versions: readonly number[] };
 
-/** `version-changed` for a node that has none of the versions any more. A deleted node has none to compare. */
+/** `version-changed` for a node that has none of the versions. A deleted node has no version. */
 export function versionProblem(
   { nodes }: Engagement,
   condition: IfVersion | undefined,

@@ -1,7 +1,8 @@
 /**
  * The messages and answers of the file remover. On `file_management_queue` a body is `{"url",
  * "card"?, "id"?}`, the bare URL as a JSON string, one task with a `url` (`{"<task>": {"url": …}}`,
- * the form of the Korean seed's publishers), or `{"action": "remove" | "restore" | "read", "data": {…}}`.
+ * the form of the Korean seed's publishers), or
+ * `{"action": "remove" | "restore" | "read", "data": {…}}`.
  */
 import { type Static, Type } from 'typebox';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';

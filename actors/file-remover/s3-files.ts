@@ -66,7 +66,10 @@ export class S3Files implements FilePlace {
   readonly #buckets: readonly string[];
   readonly #objects: S3Objects;
 
-  /** `buckets`: names of buckets, each with folders behind slashes where not the whole bucket is meant. */
+  /**
+   * `buckets`: names of buckets, each with folders behind slashes where not the whole bucket is
+   * meant.
+   */
   constructor(buckets: readonly string[], objects: S3Objects) {
     this.#buckets = buckets;
     this.#objects = objects;

@@ -236,7 +236,10 @@ function updateRoute(settings: ConsentSettings, hooks: EntityHooks): MessageRout
   };
 }
 
-/** The service of one entity. Throws `Broken('config-invalid')` and names the part of the config that is missing or wrong. */
+/**
+ * The service of one entity. Throws `Broken('config-invalid')` and names the part of the config
+ * that is missing or wrong.
+ */
 export function defineModelCrudService({
   config,
   stores,

@@ -1,6 +1,6 @@
 /**
- * Answers `wouldDelete` for a plan: asks the system outside without effect (`dryRun`). Stands in the place of
- * the machine that makes plans.
+ * Answers `wouldDelete` for a plan: asks the system outside without effect (`dryRun`). Stands in
+ * the place of the machine that makes plans.
  */
 import { assertEvent, assign, setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';

@@ -23,7 +23,10 @@ import { subscribeMessage, unreachableOwner } from '../consent/subscribe-message
 export type DependentWriteInput = {
   /** The nodes that the rows depend on. */
   readonly on: NodesByEntity;
-  /** Written in one commit. A write that expects the version of a row must have read the row in the same step. */
+  /**
+   * Written in one commit. A write that expects the version of a row must have read the row in the
+   * same step.
+   */
   readonly writes: readonly Write[];
   /** Ids of the written rows that are nodes of this service. Default: none. */
   readonly own?: readonly string[];

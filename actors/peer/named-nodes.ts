@@ -14,7 +14,10 @@ export function namedNodes(place: string, call: () => NodesByEntity): NodesByEnt
   return checkedNodes(`${place} returned`, resultOf(place, call));
 }
 
-/** Throws `Broken('broken')` for nodes without a list of ids for each entity. `place` begins the text. */
+/**
+ * Throws `Broken('broken')` for nodes without a list of ids for each entity. `place` begins the
+ * text.
+ */
 export function checkedNodes(place: string, nodes: NodesByEntity): NodesByEntity {
   if (!isPromised(nodes) && isJsonObject(nodes as Json) && Object.values(nodes).every(isList))
     return nodes;

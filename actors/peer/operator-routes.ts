@@ -1,4 +1,7 @@
-/** The routes of the overrides of operators, and of the messages that pass an override to the actors of a saga. */
+/**
+ * The routes of the overrides of operators, and of the messages that pass an override to the actors
+ * of a saga.
+ */
 import type { Static } from 'typebox';
 import type { IncomingMessage, MessageRoute } from '../../runtime/messages/service-definition.ts';
 import type { Read } from '../../runtime/ports/store.ts';

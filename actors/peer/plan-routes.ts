@@ -1,4 +1,7 @@
-/** The routes of the two questions without effect: `plan` of a client, and `wouldDelete` of a service that makes a plan. */
+/**
+ * The routes of the two questions without effect: `plan` of a client, and `wouldDelete` of a
+ * service that makes a plan.
+ */
 import type {
   IncomingMessage,
   MessageRoute,

@@ -77,8 +77,8 @@ export class MachineView {
   }
 
   /**
-   * The next `after` of this state: `pending`, `waiting.parked`, or the id of the machine for an `after` of the machine.
-   * The beginning is known where the delay is a number.
+   * The next `after` of this state: `pending`, `waiting.parked`, or the id of the machine for an
+   * `after` of the machine. The beginning is known where the delay is a number.
    */
   after(state: string): Due {
     const afters = this.#timers().filter(

@@ -1,6 +1,6 @@
 /**
- * Why the machines behind requests wait: creations and other writes that depend on nodes of others, subscriptions, plans,
- * overrides of operators. Pure.
+ * Why the machines behind requests wait: creations and other writes that depend on nodes of others,
+ * subscriptions, plans, overrides of operators. Pure.
  */
 import { objectsIn, textIn, textsIn } from '../consent/saga-history.ts';
 import { tries } from './card-rules.ts';

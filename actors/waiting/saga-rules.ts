@@ -1,5 +1,6 @@
 /**
- * Why a saga waits, for each state of `delete-saga-machine.ts`: of an owner, and of a voter as its inner saga. Pure.
+ * Why a saga waits, for each state of `delete-saga-machine.ts`: of an owner, and of a voter as its
+ * inner saga. Pure.
  */
 import { objectsIn, textIn, textOrNull } from '../consent/saga-history.ts';
 import { type Due, type MachineView, numberIn, objectIn } from './machine-view.ts';

@@ -34,7 +34,10 @@ export type SagaWaiting = {
   >[];
   /** One sentence without a full stop. */
   readonly text: string;
-  /** The services that must do something before anything goes on. Empty: the saga is over, or waits for a time. */
+  /**
+   * The services that must do something before anything goes on. Empty: the saga is over, or waits
+   * for a time.
+   */
   readonly blockers: readonly string[];
   readonly sinceMs: number | null;
   readonly untilMs: number | null;

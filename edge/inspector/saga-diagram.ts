@@ -17,7 +17,7 @@ type Step = Omit<DiagramStep, 'count'>;
 
 /** Most steps of a diagram: the first ones are kept. */
 const stepsMax = 400;
-/** The lane of whoever has asked for the saga. */
+/** The lane of the client that has asked for the saga. */
 export const clientLane = 'client';
 
 export function sagaDiagram(lines: readonly HistoryLine[], why: SagaWaiting): SagaDiagram {

@@ -46,8 +46,8 @@ const streams = { scenario: 1, faults: 2, journalFaults: 3, retries: 4, handOver
 
 /**
  * Services in a simulated world. Each service, and each client, has a user of its own name on the
- * broker, or the user in the `broker_user` of its config. Durations are milliseconds or text (`'10 s'`). A call that exceeds its limit rejects with
- * `Error`.
+ * broker, or the user in the `broker_user` of its config. Durations are milliseconds or text
+ * (`'10 s'`). A call that exceeds its limit rejects with `Error`.
  */
 export class Simulation {
   readonly clock = new VirtualClock();

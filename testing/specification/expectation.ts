@@ -1,6 +1,7 @@
 /**
- * What a step is expected to have led to, and the comparison. A failed expectation is an `AssertionError` of `node:assert` whose
- * message says what differs, line by line; any test framework shows it.
+ * What a step is expected to have led to, and the comparison. A failed expectation is an
+ * `AssertionError` of `node:assert` whose message says what differs, line by line; any test
+ * framework shows it.
  */
 import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
@@ -42,7 +43,10 @@ export interface Expected {
   readonly stopped?: readonly string[];
   /** Delays of timers started, milliseconds. */
   readonly timers?: readonly number[];
-  /** Names of the functions to be run after the commit: of an action, or of an inline action its place. A specification runs none. */
+  /**
+   * Names of the functions to be run after the commit: the name of an action, or the place of an
+   * inline action. A specification runs none of them.
+   */
   readonly afterCommit?: readonly string[];
 }
 

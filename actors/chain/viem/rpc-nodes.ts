@@ -63,7 +63,10 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The result of a question that a contract may answer by reverting; undefined when the contract does. */
+/**
+ * The result of a question that a contract may answer by reverting; undefined when the contract
+ * does.
+ */
 export async function unlessReverted(answer: Promise<Json>): Promise<Json | undefined> {
   try {
     return await answer;

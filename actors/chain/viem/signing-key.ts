@@ -21,8 +21,8 @@ const variableForm = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
 const keyForm = /^(?:0x)?[0-9a-fA-F]{64}$/;
 
 /**
- * Throws `Broken('config-invalid')` for a place that is not given, and for a variable that is not set or has
- * no key. A keystore is read at the first use.
+ * Throws `Broken('config-invalid')` for a place that is not given, and for a variable that is not
+ * set or has no key. A keystore is read at the first use.
  */
 export function signingKey(network: KeySource, env: Environment): () => Promise<Hex> {
   const { chain_id: chain, key_env: variable, keystore } = network;

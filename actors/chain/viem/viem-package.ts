@@ -2,7 +2,8 @@
  * The part of viem that a burn needs. viem is an optional package, loaded at the first use.
  *
  * - own-types: the functions have types of this file. viem's own types, which follow every literal of
- *   an ABI, would double the time of a type check of the whole project; the contract suite checks the functions.
+ *   an ABI, would double the time of a type check of the whole project; the contract suite checks
+ *   the functions.
  */
 import { createRequire } from 'node:module';
 import { Broken } from '../../../runtime/ports/errors.ts';

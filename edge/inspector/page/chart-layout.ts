@@ -1,4 +1,7 @@
-/** Places the states and transitions of a machine: elkjs in a worker, loaded when a chart is shown first. */
+/**
+ * Places the states and transitions of a machine: elkjs in a worker, loaded when a chart is shown
+ * first.
+ */
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api';
 import type { ChartState, ChartTransition } from '../contract.ts';
 import { eventText } from './format.ts';
@@ -85,7 +88,10 @@ function nodeOf(state: ChartState): ElkNode {
   return { id: state.id, width, height: stateHeight, children, layoutOptions: { ...inside } };
 }
 
-/** Transitions between the same two states are one line with several labels. Those without a target are left out. */
+/**
+ * Transitions between the same two states are one line with several labels. Those without a target
+ * are left out.
+ */
 function edgesOf(chart: ChartState): Edges {
   const edges = new Map<string, ChartTransition[]>();
   const visit = (state: ChartState): void => {

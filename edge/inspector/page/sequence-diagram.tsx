@@ -1,5 +1,6 @@
 /**
- * A saga as a sequence diagram: a lane for the client, the owner and each other service; time goes downwards.
+ * A saga as a sequence diagram: a lane for the client, the owner and each other service; time goes
+ * downwards.
  *
  * - A step that has no answer yet stands last, broken and grey, with the time since the question.
  */

@@ -1,4 +1,7 @@
-/** The screen *Tree*: the hierarchy, expanded as far as a person asks, and the plan of the chosen node. */
+/**
+ * The screen *Tree*: the hierarchy, expanded as far as a person asks, and the plan of the chosen
+ * node.
+ */
 import { useEffect, useState } from 'preact/hooks';
 import type { TreeList, TreeNode } from '../contract.ts';
 import { read } from './api.ts';
