@@ -2,7 +2,10 @@
 import type { Addressing } from '../runtime/ports/transport.ts';
 import { unencodable } from './encodable.ts';
 
-/** The broker's own names: queues that the broker has named (`amq.gen-…`) and direct reply-to (`amq.rabbitmq.reply-to…`). */
+/**
+ * The broker's own names: queues that the broker has named (`amq.gen-…`) and direct reply-to
+ * (`amq.rabbitmq.reply-to…`).
+ */
 const brokerPrefix = 'amq.';
 
 /**

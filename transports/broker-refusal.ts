@@ -8,7 +8,10 @@
  */
 import { Broken, Transient } from '../runtime/ports/errors.ts';
 
-/** An AMQP error: a reply code (AMQP 0-9-1 §1.1) and the broker's reason. The channel it came through is closed. */
+/**
+ * An AMQP error: a reply code (AMQP 0-9-1 §1.1) and the broker's reason. The broker has closed the
+ * channel on which the error came.
+ */
 export class BrokerRefusal extends Error {
   readonly code: number;
 

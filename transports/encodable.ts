@@ -2,9 +2,9 @@
  * The limits of AMQP 0-9-1. A message is checked before a transport takes the message, so that all
  * transports refuse the same messages and a bad message never costs a connection.
  *
- * - Short strings: names, keys and properties are text of at most 255 bytes of UTF-8. A driver
- *   takes a missing exchange for the default exchange, and the message would go to another address
- *   than its own.
+ * - Short strings: names, keys and properties are text of at most 255 bytes of UTF-8. A message
+ *   without an exchange is refused, because a driver would send the message to the default
+ *   exchange.
  * - Numbers: an expiration is a whole number of milliseconds, a priority is 0 to 255, a timestamp
  *   is not negative.
  * - Routing headers: the headers `CC` and `BCC` are refused, because RabbitMQ routes by them.
@@ -24,7 +24,10 @@ const shortStringMaxBytes = 255;
 const surelyShortUnits = 85;
 /** amqplib encodes headers into 65 536 bytes; RabbitMQ takes frames of 131 072 bytes. */
 const headersMaxBytes = 65_000;
-/** The levels of a table of headers. The readers and writers of tables call themselves for each level. */
+/**
+ * The levels of a table of headers. The readers and writers of tables call themselves for each
+ * level.
+ */
 export const tableDepthMax = 100;
 
 function tooLong(text: string): boolean {
@@ -87,7 +90,7 @@ function wrongNumber(properties: MessageProperties): Unpublishable | undefined {
   return undefined;
 }
 
-/** RabbitMQ would deliver to the keys in these headers too, which no envelope means. */
+/** RabbitMQ would deliver the message also to the keys in these headers. */
 const recipientHeaders = ['CC', 'BCC'];
 
 function wrongHeader({ headers }: MessageProperties): Unpublishable | undefined {

@@ -1,5 +1,6 @@
 /**
- * The shape of the module that a transport's folder exports to the table of transports (`composition/transport-schemes.ts`).
+ * The shape of the module that a transport's folder exports to the table of transports
+ * (`composition/transport-schemes.ts`).
  *
  * Boundary: types only. The table loads the module when a URL of its scheme is opened.
  */
@@ -18,7 +19,10 @@ export interface BrokerAccess {
   /** Spreads the reconnects of many clients. */
   readonly random: Chance;
   readonly log: Log;
-  /** For encrypted connections: an authority that Node.js does not know (`ca`), a certificate of the client (`cert`, `key`). */
+  /**
+   * For encrypted connections: an authority that Node.js does not know (`ca`), a certificate of the
+   * client (`cert`, `key`).
+   */
   readonly tls: ConnectionOptions;
 }
 

@@ -1,4 +1,7 @@
-/** Blocks, receipts and transactions of the chain in this process in the forms of the JSON-RPC. Pure. */
+/**
+ * Blocks, receipts and transactions of the chain in this process in the forms of the JSON-RPC.
+ * Pure.
+ */
 import type { Json } from '../ports/json.ts';
 import type { Transaction } from './ethereumjs.ts';
 import type { LocalBlock, LocalBlocks, Receipt } from './local-blocks.ts';

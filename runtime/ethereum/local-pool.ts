@@ -47,7 +47,10 @@ export class LocalPool {
     return pooled.hash;
   }
 
-  /** Transactions whose fees reach the base fee of a block, in an order in which a block can take them. */
+  /**
+   * Transactions whose fees reach the base fee of a block, in an order in which a block can take
+   * them.
+   */
   affordable(baseFee: bigint): readonly Transaction[] {
     return this.#pool
       .all()

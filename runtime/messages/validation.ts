@@ -73,7 +73,10 @@ function validatorOf(
   return made;
 }
 
-/** An issue for each place, in the order of the schema; of a union the issues of the branch that is meant. */
+/**
+ * An issue for each place, in the order of the schema; of a union the issues of the branch that is
+ * meant.
+ */
 function issuesOf(schema: TSchema, data: Json): readonly Issue[] {
   const fits = validatorOf(schema, compiledThorough, thorough);
   fits(data);
@@ -144,8 +147,8 @@ function unionIssues(schema: TSchema, data: Json, place: string): readonly Issue
 }
 
 /**
- * The data with its UUIDs in lower case. Throws `Refused('bad-message')` that says at which places under
- * `root` (a JSON pointer) and why the data do not fit; `at` is the first place.
+ * The data with its UUIDs in lower case. Throws `Refused('bad-message')` for data that do not fit,
+ * with each place below `root` (a JSON pointer) and its problem; `at` is the first place.
  */
 export function checkSchema(schema: TSchema, data: Json, root: string): Json {
   const fits = validatorOf(schema, compiled, ajv);
@@ -168,7 +171,10 @@ function issuesText(issues: readonly Issue[], root: string): string {
   return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
-/** A copy in which the texts at the places (JSON pointers) are in lower case. `at`: the place of the data. */
+/**
+ * A copy in which the texts at the places (JSON pointers) are in lower case. `at`: the place of the
+ * data.
+ */
 function withLowerCase(data: Json, places: ReadonlySet<string>, at = ''): Json {
   if (typeof data === 'string') return places.has(at) ? data.toLowerCase() : data;
   if (typeof data !== 'object' || data === null) return data;

@@ -95,7 +95,10 @@ export function readableIn(
   return new Set([...stores].flatMap(({ name, readIn }) => (readIn === undefined ? [] : [name])));
 }
 
-/** An error of a store as an error of the runtime. Any error that is no `UnanimousError` is a bug of the store and would come again. */
+/**
+ * An error of a store as an error of the runtime. An error that is no `UnanimousError` is a bug of
+ * the store and would come again.
+ */
 export function writeFailure(store: string, error: unknown): UnanimousError {
   if (error instanceof UnanimousError) return error;
   const reason = errorText(error);

@@ -2,10 +2,10 @@
  * The journal on PostgreSQL and PGlite.
  *
  * Invariants:
- * - A batch of turns is one call of `commit_traced_turns` (`commit-function.ts`). With store writes, one
- *   transaction holds the call and then the writes. The call comes first, because it compares and
- *   locks the actors: a turn that is too late is a `Conflict` before its writes are tried on rows
- *   that others have changed.
+ * - A batch of turns is one call of `commit_traced_turns` (`commit-function.ts`). With store
+ *   writes, one transaction holds the call and then the writes. The call comes first, because it
+ *   compares and locks the actors: a turn that is too late is a `Conflict` before its writes are
+ *   tried on rows that others have changed.
  * - Few round trips: on a server the call is sent with the beginning of the transaction, and the
  *   statements of the stores behind the call. Only a result that a store looks at is waited for.
  * - Without store writes, the call alone is the transaction. The failpoints of a commit are then

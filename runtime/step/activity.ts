@@ -30,7 +30,10 @@ export interface RetryPolicy {
    * its full length. Default 0.2.
    */
   readonly jitter: number;
-  /** The longest time of one try, in milliseconds. A try that takes longer has failed. Default 30 000. */
+  /**
+   * The longest time of one try, in milliseconds. A try that takes longer has failed. Default 30
+   * 000.
+   */
   readonly timeoutMs: number;
   /**
    * Final errors besides `Refused` and `Broken`, by `name` or `code` (`'TypeError'`, `'ENOENT'`).
@@ -98,7 +101,8 @@ export interface Activity {
 const activities = new WeakMap<object, Activity>();
 
 /**
- * Actor logic for `setup({ actors })` that the runtime journals and runs. Input, output and progress are JSON.
+ * Actor logic for `setup({ actors })` that the runtime journals and runs. Input, output and
+ * progress are JSON.
  * @throws Broken `machine-invalid` when an option is out of its range
  */
 export function activity<TOutput extends Json | undefined, TInput extends Json>(

@@ -1,4 +1,7 @@
-/** The actions of XState in a step: as they are collected, and as XState's action creators make them. */
+/**
+ * The actions of XState in a step: as they are collected, and as XState's action creators make
+ * them.
+ */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import type { JsonObject } from '../ports/json.ts';
 

@@ -78,7 +78,10 @@ export type ReplyAddress = {
 export interface Reply {
   readonly to: ReplyAddress;
   readonly body: Json;
-  /** false: the answer is not recorded, so that the question may be asked again (`wait`). Default true. */
+  /**
+   * false: the answer is not recorded, so that the question may be asked again (`wait`). Default
+   * true.
+   */
   readonly recorded?: boolean;
 }
 

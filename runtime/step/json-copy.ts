@@ -1,6 +1,9 @@
 import type { Json } from '../ports/json.ts';
 
-/** A copy that shares nothing with the original, as after a journey through text: a key that is undefined is not there. */
+/**
+ * A copy that shares nothing with the original, as after a journey through text: a key that is
+ * undefined is not there.
+ */
 export function copyOf<Value extends Json>(value: Value): Value {
   return copied(value) as Value;
 }

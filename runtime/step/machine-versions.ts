@@ -31,7 +31,10 @@ export interface VersionedMachine extends MachineDefinition {
   readonly migrations: ReadonlyMap<number, Migration>;
 }
 
-/** The way to read a stored version: the migrations from these versions, in this order, then the definition. */
+/**
+ * The way to read a stored version: the migrations from these versions, in this order, then the
+ * definition.
+ */
 export interface VersionRoute {
   readonly migrations: readonly number[];
   readonly definition: MachineDefinition;

@@ -14,7 +14,10 @@ type ReadMessage<TFound> = {
   readonly $: { readonly read: TFound };
 };
 
-/** `dataOf` turns the found rows into the `data` of the answer `{"data": …}`. The machine's id is `id`. */
+/**
+ * `dataOf` turns the found rows into the `data` of the answer `{"data": …}`. The machine's id is
+ * `id`.
+ */
 export function readMachine<TFound>(id: string, dataOf: (found: TFound) => Json) {
   return setup({
     types: {} as { events: ReadMessage<TFound> },

@@ -100,7 +100,10 @@ class Macrostep {
   readonly #scope: MemoScope;
   readonly #queue: AnyEventObject[] = [];
   #line: PlannedLine;
-  /** The machine's snapshot, and from the first change on a copy. Guards read it between transitions. */
+  /**
+   * The machine's snapshot, and from the first change on a copy. Guards read it between
+   * transitions.
+   */
   #snapshot: Draft<AnyMachineSnapshot>;
   #isCopy = false;
 
@@ -175,7 +178,10 @@ class Macrostep {
     this.#line = to;
   }
 
-  /** A final state is entered. XState ends the machine when the state stands directly below the root. */
+  /**
+   * A final state is entered. XState ends the machine when the state stands directly below the
+   * root.
+   */
   #complete({ id, parent, output }: AnyStateNode, event: AnyEventObject): void {
     const above = parent as AnyStateNode;
     this.#queue.push(doneEvent(above.id, this.#mapped(output, event)));

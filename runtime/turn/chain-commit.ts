@@ -1,6 +1,7 @@
 /**
  * The commit of a chain. A read of a store that the chain has written is done in an open commit, with
- * the writes before it. A chain without such a read has no open commit, and is committed with its batch.
+ * the writes before it. A chain without such a read has no open commit, and is committed with its
+ * batch.
  *
  * Invariants:
  * - Late: the commit is opened by the first such read. A store's writes are applied before its first
@@ -9,8 +10,8 @@
  *   made them.
  * - Nothing beside: while the commit is open, the chain reads and loads through it. A read on
  *   another connection could wait for the locks of this commit, and so for ever.
- * - All or none: after a call that fails, nothing is committed. The caller does the root again without a
- *   chain.
+ * - All or none: after a call that fails, nothing is committed. The caller does the root again
+ *   without a chain.
  */
 import type { Journal, Loaded, LoadRequest, OpenCommit } from '../ports/journal.ts';
 import type { Json } from '../ports/json.ts';

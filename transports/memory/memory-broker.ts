@@ -35,7 +35,10 @@ interface DeadMessage {
 
 const nowhere: readonly MemoryQueue[] = [];
 
-/** A broker in this process with the behaviour of RabbitMQ. Transports of one broker reach each other. */
+/**
+ * A broker in this process with the behaviour of RabbitMQ. Transports of one broker reach each
+ * other.
+ */
 export class MemoryBroker implements QueueHost {
   readonly clock: Clock;
   readonly topology: MemoryTopology;
@@ -82,7 +85,10 @@ export class MemoryBroker implements QueueHost {
     this.#writable.set(user, exchanges);
   }
 
-  /** Throws `BrokerRefusal`: 404 when the exchange does not exist, 403 when the user may not write there. */
+  /**
+   * Throws `BrokerRefusal`: 404 when the exchange does not exist, 403 when the user may not write
+   * there.
+   */
   publish(message: StoredMessage): PublishResult {
     const queues = this.queuesOf(message);
     if (queues.length === 0) return 'unroutable';

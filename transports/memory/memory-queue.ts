@@ -90,8 +90,8 @@ export class MemoryQueue implements ConsumedQueue {
   }
 
   /**
-   * The number of consumers that RabbitMQ reports. A quorum queue does not count the consumers that wait
-   * behind a single active consumer.
+   * The number of consumers that RabbitMQ reports. A quorum queue does not count the consumers that
+   * wait behind a single active consumer.
    */
   get consumerCount(): number {
     const { type, singleActiveConsumer } = this.options;
@@ -137,7 +137,10 @@ export class MemoryQueue implements ConsumedQueue {
     else this.touch();
   }
 
-  /** The consumer has one delivery less to settle. Call it before `acknowledged`, `rejected` or `requeue`. */
+  /**
+   * The consumer has one delivery less to settle. Call it before `acknowledged`, `rejected` or
+   * `requeue`.
+   */
   credit(consumer: BrokerConsumer): void {
     this.#consumers.credited(consumer);
   }
@@ -156,7 +159,7 @@ export class MemoryQueue implements ConsumedQueue {
   /** Takes deliveries back, in the order of the deliveries. */
   requeue(entries: readonly QueueEntry[], why: RequeueReason): void {
     if (this.#deleted) return;
-    // What comes back with the last consumer goes with the queue, without dying first.
+    // Deliveries of the last consumer are deleted with the queue, and become no dead letters.
     if (why === 'lost' && this.declaration.autoDelete && this.#consumers.size === 0)
       this.#host.discard(this);
     else this.#takeAllBack(entries, why);
@@ -284,7 +287,7 @@ export class MemoryQueue implements ConsumedQueue {
   #takeHead(): QueueEntry | undefined {
     const entry = this.#ready.shift();
     if (entry !== undefined) this.#readyBytes -= entry.message.body.byteLength;
-    // Nothing is left to expire, and a timer would keep the process alive.
+    // Nothing is left to expire, so no timer is needed.
     if (this.#ready.length === 0) this.#messageAlarm.clear();
     return entry;
   }

@@ -19,7 +19,7 @@ function isExact({ timestampMs, headers, userId }: MessageProperties, user: stri
   );
 }
 
-/** Written out key by key: this runs for every message, and an object made by a spread slows all its readers down. */
+/** Key by key, because a spread for every message makes an object that slows its readers down. */
 export function wireProperties(properties: MessageProperties, user: string): MessageProperties {
   if (isExact(properties, user)) return properties;
   const { headers, timestampMs } = properties;

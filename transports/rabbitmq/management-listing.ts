@@ -100,7 +100,10 @@ function bindingOf({
   };
 }
 
-/** Throws `Transient` when the API cannot be reached, `Broken` when it refuses us or is something else. */
+/**
+ * Throws `Transient` when the API cannot be reached, `Broken` when it refuses us or is something
+ * else.
+ */
 export async function listBroker(options: ManagementOptions): Promise<BrokerListing> {
   const [exchangeRows, queueRows, bindingRows] = await Promise.all(
     ['exchanges', 'queues', 'bindings'].map((what) => rowsOf(what, options)),

@@ -69,8 +69,8 @@ function decodeTable(table: Table, depth: number): Record<string, HeaderValue> {
 }
 
 /**
- * The options of `channel.publish` for a message of that user. Written out: this function runs for every message,
- * and a copy by spread costs as much as the encoding.
+ * The options of `channel.publish` for a message of that user. Written key by key, because a copy
+ * by spread for every message costs as much as the encoding.
  */
 export function publishOptions(
   { mandatory, properties }: OutgoingMessage,

@@ -18,7 +18,10 @@ export interface Faults {
    * and other queues overtake them.
    */
   readonly reorder: number;
-  /** Taken by the broker, and the confirm is lost: the publisher gets `Transient` and publishes again. */
+  /**
+   * Taken by the broker, and the confirm is lost: the publisher gets `Transient` and publishes
+   * again.
+   */
   readonly duplicate: number;
   /** Lost on the way to the broker: the publisher gets `Transient`, and nothing was taken. */
   readonly drop: number;

@@ -51,7 +51,7 @@ export interface SimulatedTransportOptions {
 type Handler = (delivery: Delivery) => Promise<Acknowledgement>;
 
 interface SimulatedConsumer {
-  /** Of its own two wires. */
+  /** A part of the names of the consumer's two wires, for deliveries and acknowledgements. */
   readonly name: string;
   readonly handler: Handler;
   cancelled: boolean;
