@@ -30,10 +30,7 @@ export interface RetryPolicy {
    * its full length. Default 0.2.
    */
   readonly jitter: number;
-  /**
-   * The longest time of one try, in milliseconds. A try that takes longer has failed. Default 30
-   * 000.
-   */
+  /** The longest time of one try, in milliseconds; a longer try has failed. Default 30 000. */
   readonly timeoutMs: number;
   /**
    * Final errors besides `Refused` and `Broken`, by `name` or `code` (`'TypeError'`, `'ENOENT'`).

@@ -78,10 +78,7 @@ export type ReplyAddress = {
 export interface Reply {
   readonly to: ReplyAddress;
   readonly body: Json;
-  /**
-   * false: the answer is not recorded, so that the question may be asked again (`wait`). Default
-   * true.
-   */
+  /** Default true. false: nothing is recorded, so that the question may be asked again (`wait`). */
   readonly recorded?: boolean;
 }
 
