@@ -3,8 +3,8 @@
  * the ends.
  *
  * - once: a card that the record names as done or partly done is not asked for again. A line of the
- *   record is written before the end is counted, so a crash forgets at most ends, and the service
- *   answers a repeated deletion as before.
+ *   record is written before the end is counted. After a crash the newest lines may be missing; their
+ *   cards are asked for again, and the service answers a repeated deletion as before.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { isJsonObject } from '../config/json.ts';

@@ -29,7 +29,7 @@ export type Restoration =
   | { readonly kind: 'restored' }
   | (Ended & { readonly kind: 'not restored' });
 
-/** About ten minutes altogether. */
+/** The waits between the tries are about six minutes altogether. */
 export const filePolicy = {
   attemptsMax: 12,
   firstDelayMs: 200,

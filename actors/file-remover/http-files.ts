@@ -88,7 +88,7 @@ export class HttpFiles implements FilePlace {
       return { kind: 'removed', note: null, evidence: evidenceOf(answer) };
     const later = postponed(answer, accepted);
     if (later !== undefined) return later;
-    // The operation has ended, or its end cannot be seen: the file is asked for again.
+    // The operation has ended, or its end cannot be seen: the removal is asked for again.
     return accepted.status !== null || !isSuccess(answer)
       ? this.#delete(file, signal)
       : look('the server has accepted the removal, and the file is still there', { status: null });

@@ -1,10 +1,10 @@
 /**
  * The two activities of a voter whose answers come from a system outside: a question, tried until
- * its deadline, and a decision, tried again and again.
+ * its deadline and at most 20 times, and a decision, tried again and again.
  *
  * - One request has one id on every try.
- * - A missing answer never counts as an answer: a try that fails is followed by another try, and
- *   the last failure is the reason of the silence.
+ * - A missing answer never counts as an answer. A try that fails is followed by another try, unless
+ *   the try throws `Refused` or `Broken`. The last failure is the reason of the silence.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import { Refused } from '../../runtime/ports/errors.ts';
@@ -39,7 +39,7 @@ const questionPolicy = {
   factor: 2,
   delayMaxMs: 1_000,
 };
-/** About four minutes altogether. */
+/** The waits between the tries are about two minutes altogether. */
 const decisionPolicy = {
   attemptsMax: 8,
   firstDelayMs: 1_000,
