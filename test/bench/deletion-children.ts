@@ -2,13 +2,15 @@
  * A deletion of one object with many tags below: two services, all tags asked about, all gone. By
  * hand: the same rows deleted in batches of a thousand, a commit a batch, and nobody asked. The rows
  * stand in a table with the columns, indexes and foreign key of the hierarchy; behind `/plain`, in a
- * table with four columns and one index.
+ * table with four columns and one index; behind `/parts`, in the first table, and the hand also writes
+ * what the protocol keeps of each row (`handwritten-parts.ts`).
  *
  * The tags are written straight into the tables, because creating a tag takes longer than deleting it.
  */
 import { type Database, openDatabase } from '../../runtime/postgres/database.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
+import { HandwrittenParts } from './handwritten-parts.ts';
 import { openShop, type Shop } from './shop.ts';
 import { oneByOne } from './work.ts';
 
@@ -32,13 +34,13 @@ async function plantedObject(shop: Shop, database: Database, children: number): 
 
 /** The rows of a hand-written table. */
 class HandwrittenRows {
+  readonly table: string;
   readonly #database: Database;
-  readonly #table: string;
   readonly #plant: string;
 
   private constructor(database: Database, table: string, plant: string) {
     this.#database = database;
-    this.#table = table;
+    this.table = table;
     this.#plant = plant;
   }
 
@@ -82,8 +84,8 @@ class HandwrittenRows {
     let deleted = batchRows;
     while (deleted === batchRows) {
       const rows = await this.#database.query(
-        `delete from ${this.#table} where id in
-           (select id from ${this.#table} where parent_id = $1::uuid limit ${batchRows}) returning id`,
+        `delete from ${this.table} where id in
+           (select id from ${this.table} where parent_id = $1::uuid limit ${batchRows}) returning id`,
         [parent],
       );
       deleted = rows.length;
@@ -96,13 +98,16 @@ async function openContest(size: Size, children: number): Promise<Contest> {
   const database = await openDatabase(shop.databaseUrl, { stores: [] });
   const same = await HandwrittenRows.same(database);
   const plain = await HandwrittenRows.plain(database);
+  const parts = await HandwrittenParts.open(database, same.table);
   const count = deletionsBySize[size];
-  const byHand = (rows: HandwrittenRows) => (): Promise<Sample> =>
-    oneByOne(
-      count,
-      () => rows.plant(children),
-      (parent) => rows.delete(parent),
-    );
+  const byHand =
+    (rows: HandwrittenRows, hand: Pick<HandwrittenRows, 'delete'> = rows) =>
+    (): Promise<Sample> =>
+      oneByOne(
+        count,
+        () => rows.plant(children),
+        (parent) => hand.delete(parent),
+      );
   return {
     ours: (): Promise<Sample> =>
       oneByOne(
@@ -111,7 +116,7 @@ async function openContest(size: Size, children: number): Promise<Contest> {
         (object) => shop.delete('objects', object),
       ),
     other: byHand(same),
-    also: { plain: byHand(plain) },
+    also: { plain: byHand(plain), parts: byHand(same, parts) },
     async close() {
       await database.close();
       await shop.close();
