@@ -1,11 +1,11 @@
 /** Memory an idle durable actor takes, in the cache and evicted from it, beside a live XState actor of the same machine. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { programAt } from '../support/program.ts';
+import { measuredProgramAt } from '../support/program.ts';
 import type { Benchmark, Sample, Size } from './contest.ts';
 
 const actorsBySize: Readonly<Record<Size, number>> = { tiny: 500, quick: 20_000, full: 50_000 };
-const program = programAt(new URL('./actors-memory.ts', import.meta.url));
+const program = measuredProgramAt(new URL('./actors-memory.ts', import.meta.url));
 const run = promisify(execFile);
 
 async function bytes(kind: 'cached' | 'evicted' | 'live', size: Size): Promise<Sample> {

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
-import { programAt } from '../support/program.ts';
+import { measuredProgramAt } from '../support/program.ts';
 import type { HostReport, HostUse } from './host-report.ts';
 
-const program = programAt(new URL('./processes-host.ts', import.meta.url));
+const program = measuredProgramAt(new URL('./processes-host.ts', import.meta.url));
 
 interface Host {
   readonly child: ChildProcess;

@@ -7,13 +7,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { programAt } from '../support/program.ts';
+import { measuredProgramAt } from '../support/program.ts';
 import { projectRoot } from '../support/project-root.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 
 const built = { options: [], file: join(projectRoot, 'dist', 'cli', 'cli.js') };
-const cli = programAt(new URL('../../cli/cli.ts', import.meta.url));
-const embedded = programAt(new URL('./start-embedded.ts', import.meta.url));
+const cli = measuredProgramAt(new URL('../../cli/cli.ts', import.meta.url));
+const embedded = measuredProgramAt(new URL('./start-embedded.ts', import.meta.url));
 
 interface Started {
   readonly ms: number;

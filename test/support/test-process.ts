@@ -10,7 +10,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { programAt } from './program.ts';
+import { measuredProgramAt } from './program.ts';
 import { isTestReport, type TestReport } from './report.ts';
 
 export interface ProcessOptions {
@@ -109,7 +109,7 @@ export function endingText({ code, signal, expired }: Ending, limitMs: number): 
 
 function start(source: URL, options: ProcessOptions): ChildProcess {
   const { cwd, env, args = [], nodeOptions = [] } = options;
-  const program = programAt(source);
+  const program = measuredProgramAt(source);
   const child = spawn(
     process.execPath,
     [...nodeOptions, ...program.options, program.file, ...args],
