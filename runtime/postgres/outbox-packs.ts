@@ -102,24 +102,48 @@ function isLong(run: readonly OutboxRow[]): boolean {
 /** Rows side by side that are alike, at most `packMax` in a run. */
 function runsOf(rows: readonly OutboxRow[]): readonly (readonly OutboxRow[])[] {
   const runs: OutboxRow[][] = [];
-  let before: string | undefined;
   for (const row of rows) {
-    const kind = kindOf(row);
     const last = runs.at(-1);
-    if (last !== undefined && kind !== undefined && kind === before && last.length < packMax)
+    const [first] = last ?? [];
+    if (last !== undefined && first !== undefined && last.length < packMax && areAlike(first, row))
       last.push(row);
     else runs.push([row]);
-    before = kind;
   }
   return runs;
 }
 
-/** What the rows of a pack have in common; undefined: the row stays alone. */
-function kindOf(row: OutboxRow): string | undefined {
-  const { exchange, mandatory, properties } = row;
-  if (properties.messageId === undefined) return undefined;
-  if (row.correlationId !== undefined || row.orStraightToQueue !== undefined) return undefined;
-  return JSON.stringify([exchange, mandatory, { ...properties, messageId: '' }]);
+/** Whether the rows differ in key, message id and body alone, and are neither question nor answer. */
+function areAlike(one: OutboxRow, other: OutboxRow): boolean {
+  return (
+    one.exchange === other.exchange &&
+    one.mandatory === other.mandatory &&
+    isPlain(one) &&
+    isPlain(other) &&
+    haveSame(one.properties, other.properties)
+  );
+}
+
+/** Whether the objects have the same members, a message id apart. */
+function haveSame(one: object, other: object): boolean {
+  const has = (holder: object, key: string, value: unknown): boolean => {
+    const held = (holder as Readonly<Record<string, unknown>>)[key];
+    if (held === value) return true;
+    if (typeof held !== 'object' || typeof value !== 'object') return false;
+    return held !== null && value !== null && haveSame(held, value);
+  };
+  const entries = Object.entries(one);
+  return (
+    entries.length === Object.keys(other).length &&
+    entries.every(([key, value]) => key === 'messageId' || has(other, key, value))
+  );
+}
+
+function isPlain({ properties, correlationId, orStraightToQueue }: OutboxRow): boolean {
+  return (
+    properties.messageId !== undefined &&
+    correlationId === undefined &&
+    orStraightToQueue === undefined
+  );
 }
 
 function packOf(run: readonly OutboxRow[]): OutboxPack {
