@@ -13,6 +13,7 @@ import type { SqlMigration } from '../ports/store.ts';
 import type { ServerDatabase } from './database-url.ts';
 import { journalMigrations } from './journal-migrations.ts';
 import { openPgliteFolder } from './pglite-folder.ts';
+import { pgliteParameters } from './pglite-parameters.ts';
 import { executePrepared, executeWritten, prepareConnections } from './prepared-statements.ts';
 import { type EmbeddedClient, useSimpleProtocol } from './simple-protocol.ts';
 import { clientOf, run } from './sql-client.ts';
@@ -101,7 +102,9 @@ export async function connectPglite(
 ): Promise<Connected> {
   const folder = await openPgliteFolder(path, failpoints);
   // A function, because MikroORM copies an object, and the copy of a Blob is no Blob.
-  const driverOptions = () => (folder.archive === undefined ? {} : { loadDataDir: folder.archive });
+  const started = { startParams: [...pgliteParameters] };
+  const driverOptions = () =>
+    folder.archive === undefined ? started : { ...started, loadDataDir: folder.archive };
   const orm = await PgliteOrm.init({ ...settings, dbName: folder.clusterPath, driverOptions });
   const close = async () => {
     await orm.close(true);
