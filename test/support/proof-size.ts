@@ -51,7 +51,7 @@ const proofSizes = {
   /** Pairs of a random machine and random events. */
   'machine-fuzz': { full: 5_000, suite: 300, tiny: 50 },
   /** Closed connections of the RabbitMQ campaign. */
-  'rabbitmq-closes': { full: 200, suite: 60, tiny: 15 },
+  'rabbitmq-closes': { full: 200, suite: 20, tiny: 15 },
   /** Restarts of the broker in the RabbitMQ campaign. */
   'rabbitmq-restarts': { full: 20, suite: 1, tiny: 0 },
   /** Actors for which several processes compete. */
