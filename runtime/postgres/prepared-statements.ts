@@ -66,23 +66,16 @@ export function renewPlans(client: ServerClient, now = systemClock.now): void {
 }
 
 /**
- * Settings of the planner, whose estimates are of whole sets that a statement here reads by an index.
- * - Compiling a statement (`jit`) takes the server a tenth of a second and more.
- * - A sequential scan reads the whole table for each id of a list, where the table was small at its
- *   last look, or where few parents have most of the nodes. A statement that no index serves still
- *   gets its scan.
- */
-const planning = 'set jit = off; set enable_seqscan = off';
-
-/**
  * Names the statements of each connection that the pool makes, renews their plans, holds the beginnings
- * of its transactions back, writes the statements of one moment together, and sets the planner.
+ * of its transactions back, writes the statements of one moment together, and switches off the
+ * compilation of statements (`jit`): compiling takes the server a tenth of a second and more, and the
+ * planner decides for it by estimates of whole sets that a statement here reads by an index.
  */
 export function prepareConnections(pool: ServerPool): void {
   pool.on('connect', (client) => {
     // The client sends its statements in their order. A connection that is lost here fails the next
     // statement, which somebody waits for.
-    Promise.resolve(client.query(planning)).catch(() => undefined);
+    Promise.resolve(client.query('set jit = off')).catch(() => undefined);
     writeTogether(client);
     renewPlans(client);
     nameStatements(client);

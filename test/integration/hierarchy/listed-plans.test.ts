@@ -1,6 +1,4 @@
 /** How PostgreSQL finds the rows of a list of ids in a table that was small when it was analyzed. */
-
-import { SqlStatements } from '../../../actors/consent/ledger/sql/sql-statements.ts';
 import {
   deleteListed,
   lockListed,
@@ -9,7 +7,6 @@ import {
   updateListed,
 } from '../../../actors/consent/ledger/sql/text-list.ts';
 import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
-import { SqlWalks } from '../../../actors/hierarchy/sql/sql-walks.ts';
 import { idList, listedNodes } from '../../../actors/hierarchy/sql/uuid-list.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
 import { executePrepared } from '../../../runtime/postgres/prepared-statements.ts';
@@ -61,32 +58,6 @@ test('nodes by their ids are planned once, whatever the number of ids', async ()
     );
   });
   assert.equal(plans, [{ custom_plans: 5, generic_plans: 3 }]);
-});
-
-test('the children of many nodes are found by an index, where few nodes have children', async () => {
-  const database = await postgresBench.database();
-  const schema = database.schemaOf(hierarchyStoreName);
-  const parent = idOf('parent');
-  await database.query(
-    `insert into ${schema}.nodes (id, parent_id, cn, folded, object_class, kind, attributes, is_default, version)
-     select $1::uuid, null::uuid, 'parent', 'parent', 'prsTag', 'entity', '{}'::jsonb, false, 1
-     union all select gen_random_uuid(), $1::uuid, i::text, i::text, 'prsTag', 'entity', '{}', false, 1
-       from generate_series(1, 1000) i`,
-    [parent],
-  );
-  await database.query(`analyze ${schema}.nodes`, []);
-  await database.transaction(async (transaction) => {
-    const em = transaction.entityManager(schema);
-    const plans: string[] = [];
-    const explaining = new SqlStatements(async (sql, parameters) => {
-      const rows = await executePrepared(em, `explain (analyze, timing off) ${sql}`, parameters);
-      plans.push(JSON.stringify(rows));
-      return [];
-    });
-    await new SqlWalks(explaining, `${schema}.nodes`).contiguous([parent], 'prsTag');
-    assert.equal(plans.length, 1);
-    assert.not.match(plans.join(), /Seq Scan on/);
-  });
 });
 
 test.run();
