@@ -4,7 +4,9 @@
  * - Peers write these members, so a malformed entry is left out, and a malformed time counts as
  *   absent.
  */
+
 import { type Static, Type } from 'typebox';
+import { isoTime } from '../../config/iso-time.ts';
 import { isJsonObject } from '../../config/json.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 
@@ -36,25 +38,19 @@ export function vetoMembers(veto: Veto): { readonly reason: string; readonly unt
   return typeof veto === 'string' ? { reason: veto } : { reason: veto.reason, until: veto.until };
 }
 
-/** The time as milliseconds since the epoch; undefined for a text that is no time. */
-export function timeOf(until: string): number | undefined {
-  const atMs = Date.parse(until);
-  return Number.isNaN(atMs) ? undefined : atMs;
-}
-
 /** The reasons that have not ended. */
 export function standingAt<Reason extends { readonly until?: string }>(
   reasons: readonly Reason[],
   atMs: number,
 ): readonly Reason[] {
   return reasons.filter(
-    ({ until }) => until === undefined || (timeOf(until) ?? Number.POSITIVE_INFINITY) > atMs,
+    ({ until }) => until === undefined || (isoTime(until) ?? Number.POSITIVE_INFINITY) > atMs,
   );
 }
 
 /** The member `until` of a body. */
 export function untilIn(value: Json | undefined): { readonly until?: string } {
-  return typeof value === 'string' && timeOf(value) !== undefined ? { until: value } : {};
+  return typeof value === 'string' && isoTime(value) !== undefined ? { until: value } : {};
 }
 
 /** The entries of the member `retains` of an answer of `service`. */

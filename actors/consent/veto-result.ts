@@ -2,9 +2,10 @@
  * The result of a user's function that decides against an operation, checked: the function may have
  * no types, and a result in another form is neither a reason nor an agreement.
  */
+import { isoTime } from '../../config/iso-time.ts';
 import { shown } from '../../config/shown.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
-import { timeOf, type Veto } from './retained.ts';
+import type { Veto } from './retained.ts';
 import { isPromised, resultOf } from './user-function.ts';
 
 const vetoForm = 'undefined, a reason or { reason, until }, until a date or a time of ISO 8601';
@@ -23,7 +24,7 @@ export function vetoOf(place: string, decide: () => unknown): Veto | undefined {
   const [other] = Object.keys(others);
   if (other !== undefined) throw wrong(place, `the member '${other}'`);
   if (typeof reason !== 'string' || reason === '') throw wrong(place, formOf(returned));
-  if (typeof until === 'string' && timeOf(until) !== undefined) return { reason, until };
+  if (typeof until === 'string' && isoTime(until) !== undefined) return { reason, until };
   if (until === undefined) throw wrong(place, "no 'until' beside the reason");
   if (typeof until !== 'string') throw wrong(place, "an 'until' that is no text");
   throw wrong(place, `the 'until' ${shown(until)}, which is no time`);

@@ -11,14 +11,15 @@
  *   for a hold whose end has passed. Refusals for such a hold are tolerated for about an hour.
  * - The history of the refused saga has each end of the waiting.
  */
+
 import { assertEvent, setup } from 'xstate';
+import { isoTime } from '../../config/iso-time.ts';
 import { isJsonObject } from '../../config/json.ts';
 import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { ask, record, reply } from '../../runtime/step/effects.ts';
 import { type Refusal, readAnswer } from '../consent/answers.ts';
-import { timeOf } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type CancelHeld, type HoldDeletion, heldRefusals, heldUntil } from './held-deletion.ts';
 
@@ -74,14 +75,14 @@ function actions({ service, own }: ConsentSettings) {
     take: assign(({ event }: Args) => {
       assertEvent(event, 'holdDeletion');
       const { data, $ } = event;
-      return { held: data, waitMs: Math.max(0, (timeOf(data.until) ?? 0) - $.atMs) };
+      return { held: data, waitMs: Math.max(0, (isoTime(data.until) ?? 0) - $.atMs) };
     }),
     waitOn: assign(({ context, event }: Args) => {
       assertEvent(event, 'tried');
       const until = nextEnd({ context, event }) ?? context.held.until;
       return {
         held: { ...context.held, until, refusals: heldRefusals(refusalsIn(errorIn(event))) },
-        waitMs: Math.max(0, (timeOf(until) ?? 0) - event.$.atMs),
+        waitMs: Math.max(0, (isoTime(until) ?? 0) - event.$.atMs),
       };
     }),
     countTry: assign(({ context }: Args) => ({ tries: context.tries + 1 })),
@@ -115,7 +116,7 @@ const guards = {
   },
   isHeldAgain: (args: Args) => {
     const { event } = args;
-    return event.type === 'tried' && (timeOf(nextEnd(args) ?? '') ?? 0) > event.$.atMs;
+    return event.type === 'tried' && (isoTime(nextEnd(args) ?? '') ?? 0) > event.$.atMs;
   },
   /** Also a hold whose end has passed: the clock of the voter may be late. */
   mayPass: (args: Args) => {

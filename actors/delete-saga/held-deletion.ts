@@ -5,10 +5,11 @@
  *   no held deletion.
  * - A node has at most one held deletion, so that a lifted hold finds the deletion by the node.
  */
+
 import { type Static, Type } from 'typebox';
+import { isoTime } from '../../config/iso-time.ts';
 import type { Refusal } from '../consent/answers.ts';
 import { NodeIdSchema } from '../consent/node-ids.ts';
-import { timeOf } from '../consent/retained.ts';
 
 /** The data of a service's message to itself. */
 export const HoldDeletionSchema = Type.Object(
@@ -71,7 +72,7 @@ export function whenHeldIn(data: {
   readonly give_up_at?: string;
 }): WhenHeld | undefined {
   if (data.when_held === undefined) return undefined;
-  return { giveUpAtMs: data.give_up_at === undefined ? null : (timeOf(data.give_up_at) ?? null) };
+  return { giveUpAtMs: data.give_up_at === undefined ? null : (isoTime(data.give_up_at) ?? null) };
 }
 
 /** The last end of all reasons; undefined where a reason has no end. */
@@ -79,7 +80,9 @@ export function lastEnd(refusals: readonly Pick<Refusal, 'until'>[]): string | u
   const ends = refusals.map(({ until }) => until);
   if (ends.length === 0 || ends.some((until) => until === undefined)) return undefined;
   const known = ends.filter((until) => until !== undefined);
-  return known.reduce((last, until) => ((timeOf(until) ?? 0) > (timeOf(last) ?? 0) ? until : last));
+  return known.reduce((last, until) =>
+    (isoTime(until) ?? 0) > (isoTime(last) ?? 0) ? until : last,
+  );
 }
 
 /** The waiting that follows a refusal; undefined: none. */
@@ -90,5 +93,5 @@ export function heldUntil(
   const until = lastEnd(refusals);
   if (whenHeld === undefined || until === undefined) return undefined;
   const { giveUpAtMs } = whenHeld;
-  return giveUpAtMs === null || (timeOf(until) ?? 0) <= giveUpAtMs ? until : undefined;
+  return giveUpAtMs === null || (isoTime(until) ?? 0) <= giveUpAtMs ? until : undefined;
 }

@@ -9,6 +9,7 @@
 
 import { type Static, Type } from 'typebox';
 import { type AnyStateMachine, assertEvent, assign, setup } from 'xstate';
+import { isoTime } from '../../config/iso-time.ts';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { identityBelow, identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
@@ -17,7 +18,6 @@ import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
 import { consentMessage } from '../consent/messages.ts';
 import { idsInParts } from '../consent/node-ids.ts';
-import { timeOf } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { verbs } from '../consent/verbs.ts';
 import type { Vote } from '../consent/vote.ts';
@@ -80,7 +80,7 @@ export function retentionMachine(settings: ConsentSettings, cleanUp: AnyStateMac
       take: assign(({ event }) => {
         assertEvent(event, 'retention');
         const { data, $ } = event;
-        return { retention: data, waitMs: Math.max(0, (timeOf(data.until) ?? 0) - $.atMs) };
+        return { retention: data, waitMs: Math.max(0, (isoTime(data.until) ?? 0) - $.atMs) };
       }),
       tombstoneAgain: write<Context, Events>(({ context: { retention }, event }) => {
         const { saga, ids: nodeIds } = retention;

@@ -4,7 +4,9 @@
  *
  * Boundary: an owner is a voter too, so the machine of plans comes from `voter-fragment.ts`.
  */
+
 import type { Static, TSchema } from 'typebox';
+import { isoTime } from '../../config/iso-time.ts';
 import type {
   IncomingMessage,
   MessageRoute,
@@ -17,7 +19,6 @@ import { consentRead } from '../consent/consent-reads.ts';
 import { ledgerRead } from '../consent/ledger/store.ts';
 import { idList, NodesDataSchema } from '../consent/node-ids.ts';
 import type { Nodes } from '../consent/nodes.ts';
-import { timeOf } from '../consent/retained.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
@@ -46,7 +47,7 @@ function checkHeldRequest(data: Static<typeof DeleteSchema>): void {
   const { id, when_held: whenHeld, give_up_at: giveUpAt } = data;
   if (whenHeld !== undefined && idList(id).length > 1)
     throw new Refused('bad-message', 'when_held needs one id; found a list', { at: '/data/id' });
-  if (giveUpAt !== undefined && timeOf(giveUpAt) === undefined)
+  if (giveUpAt !== undefined && isoTime(giveUpAt) === undefined)
     throw new Refused(
       'bad-message',
       `found '${giveUpAt}'; allowed is a date or a time of ISO 8601`,

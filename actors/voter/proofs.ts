@@ -11,14 +11,16 @@
  * - A decision of an owner that does not speak the protocol cannot be asked about. It counts only
  *   after the owner's own question.
  */
+
 import { assertEvent } from 'xstate';
+import { isoTime } from '../../config/iso-time.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { readAnswers } from '../consent/answers.ts';
 import { idList } from '../consent/node-ids.ts';
 import type { Dependants } from '../consent/objections.ts';
 import { reasonsText } from '../consent/refusal-list.ts';
-import { type Retained, timeOf } from '../consent/retained.ts';
+import type { Retained } from '../consent/retained.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { foundIn } from './asked.ts';
@@ -94,7 +96,7 @@ export function keptLonger({ data, $ }: QuestionEvent): readonly Retained[] {
   if (data.retention_ended !== true) return [];
   return retained
     .map((one) => one.retained)
-    .filter(({ until }) => until === undefined || (timeOf(until) ?? 0) > $.atMs);
+    .filter(({ until }) => until === undefined || (isoTime(until) ?? 0) > $.atMs);
 }
 
 /** The first decision that the owner has confirmed. */

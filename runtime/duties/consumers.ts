@@ -37,10 +37,30 @@ const retry = { firstDelayMs: 50, delayMaxMs: 1_000 };
 /** Tries of a delivery with errors that are not `Transient`. */
 const undecidedTriesMax = 8;
 
+/** The consumers of a service, opened one after the other. A cancelled group keeps no consumer. */
+class ConsumerGroup {
+  readonly #consumers: Consumer[] = [];
+  #isCancelled = false;
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  async add(consumer: Consumer): Promise<void> {
+    if (this.#isCancelled) await consumer.cancel();
+    else this.#consumers.push(consumer);
+  }
+
+  async cancel(): Promise<void> {
+    this.#isCancelled = true;
+    await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
+  }
+}
+
 export class Consumers {
   readonly #options: ConsumersOptions;
-  /** By service: the queues that its processes share. */
-  readonly #shared = new Map<string, readonly Consumer[]>();
+  /** By service: of the queues that its processes share. */
+  readonly #shared = new Map<string, ConsumerGroup>();
   /** Of the reply queues that this process has for itself. */
   readonly #own: Consumer[] = [];
   readonly #deliveries = new Deliveries();
@@ -54,15 +74,24 @@ export class Consumers {
 
   /**
    * Consumes the queues that the processes of a service share. Does nothing when they are consumed
-   * already.
+   * already. When a queue cannot be consumed, none is.
    */
   async consume({ name, config }: ServiceDefinition, intake: MessageIntake): Promise<void> {
     if (this.#shared.has(name)) return;
     const queues = new Set(Object.values(config.consume).map(({ queue }) => queue));
     if (config.replyQueue !== undefined) queues.add(config.replyQueue);
-    const consumers: Consumer[] = [];
-    this.#shared.set(name, consumers);
-    for (const queue of queues) consumers.push(await this.#consumeQueue(name, queue, intake));
+    const group = new ConsumerGroup();
+    this.#shared.set(name, group);
+    try {
+      for (const queue of queues) {
+        if (group.isCancelled) return;
+        await group.add(await this.#consumeQueue(name, queue, intake));
+      }
+    } catch (error) {
+      if (this.#shared.get(name) === group) this.#shared.delete(name);
+      await group.cancel();
+      throw error;
+    }
   }
 
   /** Consumes a reply queue that this process has for itself. */
@@ -80,11 +109,14 @@ export class Consumers {
     return !this.#stopped && this.#shared.has(service);
   }
 
-  /** Resolves when no new delivery of the service's shared queues arrives any more. */
+  /**
+   * Resolves when no new delivery of the service's shared queues arrives any more. A queue whose
+   * consumer is being opened is left as soon as the consumer is open.
+   */
   async pause(service: string): Promise<void> {
-    const consumers = this.#shared.get(service) ?? [];
+    const group = this.#shared.get(service);
     this.#shared.delete(service);
-    await Promise.all(consumers.map((consumer) => consumer.cancel()));
+    await group?.cancel();
   }
 
   /**
@@ -93,7 +125,7 @@ export class Consumers {
    */
   async cancel(): Promise<void> {
     this.#stopped = true;
-    const all = [...this.#own, ...[...this.#shared.values()].flat()];
+    const all = [...this.#own, ...this.#shared.values()];
     await Promise.all(all.map((consumer) => consumer.cancel()));
     // Last: a delivery that goes back to a queue with a consumer would come again at once.
     this.#pauses.end();

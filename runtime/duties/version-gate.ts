@@ -161,7 +161,13 @@ export class VersionGate {
     log('warn', 'no process with newer code is left: this process takes the service back', {
       service,
     });
-    await resumed(service);
+    try {
+      await resumed(service);
+    } catch (error) {
+      // The next check tries again.
+      this.#yielded.add(service);
+      throw error;
+    }
   }
 
   /** Writes only what the journal does not have. */

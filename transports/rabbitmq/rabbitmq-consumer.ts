@@ -23,6 +23,8 @@ interface Attachment {
   readonly acknowledgements: Acknowledgements;
   consumerTag: string;
   usable: boolean;
+  /** Of the channel. */
+  closing?: Promise<void>;
 }
 
 export interface ConsumerEvents {
@@ -35,7 +37,12 @@ export interface ConsumerEvents {
 /** The prefetch count is a 16 bit number on the wire. */
 const prefetchMax = 0xffff;
 
-async function closeQuietly(attachment: Attachment): Promise<void> {
+function closeQuietly(attachment: Attachment): Promise<void> {
+  attachment.closing ??= closedQuietly(attachment);
+  return attachment.closing;
+}
+
+async function closedQuietly(attachment: Attachment): Promise<void> {
   if (!attachment.usable) return;
   attachment.acknowledgements.flush();
   attachment.usable = false;
@@ -52,7 +59,6 @@ export class RabbitmqConsumer implements Consumer {
   #attachment: Attachment | undefined;
   #underWay = 0;
   #cancelling: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
   #ended = false;
 
   constructor(
@@ -71,8 +77,12 @@ export class RabbitmqConsumer implements Consumer {
     return this.#cancelling !== undefined;
   }
 
-  /** Subscribes through a new channel. Throws `Broken` or `Transient`. */
+  /**
+   * Subscribes through a new channel; a consumer that is cancelled meanwhile leaves the channel again.
+   * Throws `Broken` or `Transient`.
+   */
   async attach(session: Session): Promise<void> {
+    if (this.isCancelled) return;
     try {
       const channel = await session.openChannel();
       const attachment: Attachment = {
@@ -92,6 +102,7 @@ export class RabbitmqConsumer implements Consumer {
       );
       attachment.consumerTag = consumerTag;
       this.#attachment = attachment;
+      if (this.isCancelled) await this.#leave(attachment);
     } catch (error) {
       const refusal = asRefusal(error);
       throw refusal === undefined
@@ -114,19 +125,25 @@ export class RabbitmqConsumer implements Consumer {
   }
 
   /** Ends the channel of a cancelled subscription, after the acknowledgements written to it. */
-  closeChannel(): Promise<void> {
-    this.#closing ??=
-      this.#attachment === undefined ? Promise.resolve() : closeQuietly(this.#attachment);
-    return this.#closing;
+  async closeChannel(): Promise<void> {
+    if (this.#attachment !== undefined) await closeQuietly(this.#attachment);
   }
 
   async #end(): Promise<void> {
-    const attachment = this.#attachment;
-    // A channel that closes meanwhile has ended the subscription as well.
-    if (attachment?.usable)
-      await attachment.channel.cancel(attachment.consumerTag).catch(() => undefined);
+    if (this.#attachment !== undefined) await this.#unsubscribe(this.#attachment);
     this.#ended = true;
     if (this.#underWay === 0) await this.#finish();
+  }
+
+  /** For a channel that was opened while the consumer was cancelled. */
+  async #leave(attachment: Attachment): Promise<void> {
+    await this.#unsubscribe(attachment);
+    if (this.#ended && this.#underWay === 0) await this.#finish();
+  }
+
+  async #unsubscribe({ usable, channel, consumerTag }: Attachment): Promise<void> {
+    // A channel that closes meanwhile has ended the subscription as well.
+    if (usable) await channel.cancel(consumerTag).catch(() => undefined);
   }
 
   #receive(attachment: Attachment, message: ConsumeMessage | null): void {

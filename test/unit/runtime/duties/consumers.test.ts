@@ -5,6 +5,7 @@ import { Transient } from '../../../../runtime/ports/errors.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
 import type { Acknowledgement } from '../../../../runtime/ports/transport.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { Deferred } from '../../../support/deferred.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { delivery, listLog, shopService } from '../shop.ts';
 
@@ -93,6 +94,75 @@ test('taken: a message counts from its arrival until it is acknowledged, also be
     [1, 7],
     [0, null],
   ]);
+});
+
+/** Consumers whose queues open when the test says so. */
+class OpeningBench {
+  readonly opening: Deferred[] = [];
+  readonly cancelled: number[] = [];
+  /** Queues open at once. */
+  opens = false;
+  readonly consumers = new Consumers({
+    transport: () => ({ consume: () => this.#open() }),
+    clock: new VirtualClock(0),
+    log: listLog([]),
+    failpoints: noFailpoints,
+    prefetch: 1,
+  });
+
+  consume(): Promise<void> {
+    const service = shopService();
+    const { main } = service.config.consume;
+    const consume = { main, second: { ...main, queue: 'second' } };
+    const done = async (): Promise<Acknowledgement> => 'done';
+    const intake = { handle: done, setAside: done };
+    const config = { ...service.config, consume } as typeof service.config;
+    return this.consumers.consume({ ...service, config }, intake);
+  }
+
+  get name(): string {
+    return shopService().name;
+  }
+
+  async #open() {
+    const number = this.opening.length;
+    const opening = new Deferred();
+    this.opening.push(opening);
+    if (!this.opens) await opening.promise;
+    return { cancel: async () => void this.cancelled.push(number) };
+  }
+}
+
+test('a pause while queues are being opened leaves the one that opens later, and opens no further one', async () => {
+  const bench = new OpeningBench();
+  const consumed = bench.consume();
+  await bench.consumers.pause(bench.name);
+  bench.opening[0]?.resolve();
+  await consumed;
+  assert.equal([bench.opening.length, bench.cancelled], [1, [0]]);
+  assert.not(bench.consumers.consumes(bench.name));
+});
+
+test('the end of all leaves the queue that opens later, too', async () => {
+  const bench = new OpeningBench();
+  const consumed = bench.consume();
+  await bench.consumers.cancel();
+  bench.opening[0]?.resolve();
+  await consumed;
+  assert.equal([bench.opening.length, bench.cancelled], [1, [0]]);
+});
+
+test('when a queue cannot be consumed, none is, and the next try consumes all', async () => {
+  const bench = new OpeningBench();
+  const consumed = bench.consume();
+  bench.opening[0]?.resolve();
+  await new Promise(setImmediate);
+  bench.opening[1]?.reject(new Transient('not-reachable', 'down'));
+  assert.is(await consumed.catch(({ message }) => message), 'down');
+  assert.equal([bench.cancelled, bench.consumers.consumes(bench.name)], [[0], false]);
+  bench.opens = true;
+  await bench.consume();
+  assert.equal([bench.opening.length, bench.consumers.consumes(bench.name)], [5, true]);
 });
 
 test.run();
