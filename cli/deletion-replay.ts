@@ -37,7 +37,7 @@ export async function replayDeletions(options: ReplayOptions): Promise<void> {
   const { file, without = [] } = options;
   const content =
     file === '-' ? await text(process.stdin) : await textOfFile('the file of --file', file);
-  const { deletions, cards } = readDeletionFile(content);
+  const { deletions, cards } = readDeletionFile(content, file === '-' ? 'standard input' : file);
   const isBack = ({ service }: { readonly service: string }) => !without.includes(service);
   const [nodesBack, cardsBack] = [deletions.filter(isBack), cards.filter(isBack)];
   const outcomes = [

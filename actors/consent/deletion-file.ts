@@ -134,41 +134,42 @@ function votersOf({ answers, roster }: SagaRecord, service: string): string[] {
 
 /**
  * The deletions of a file. Throws `Refused('bad-message')` with the number of the line: for another
- * format, a newer version, and a line that is no deletion.
+ * format, a newer version, and a line that is no deletion. `name`: of the file, in the error.
  */
-export function readDeletionFile(text: string): DeletionFile {
+export function readDeletionFile(text: string, name = 'the file'): DeletionFile {
+  const at = (number: number) => `${name}, line ${number}`;
   const lines = text
     .split('\n')
     .map((line, index) => ({ line, number: index + 1 }))
     .filter(({ line }) => line.trim() !== '');
   const { line: first, number: firstNumber } = lines.shift() ?? { line: '', number: 1 };
-  if (!Value.Check(HeaderSchema, parsed(first, firstNumber)))
+  if (!Value.Check(HeaderSchema, parsed(first, at(firstNumber))))
     throw wrongLine(
-      firstNumber,
+      at(firstNumber),
       first,
       `the header {"format":"${format}","version":${version},"since":…,"made":…}`,
     );
   const file = { deletions: [] as FinishedDeletion[], cards: [] as DeletedCard[] };
   for (const { line, number } of lines) {
-    const found = parsed(line, number);
+    const found = parsed(line, at(number));
     if (Value.Check(LineSchema, found)) file.deletions.push(found);
     else if (Value.Check(CardLineSchema, found)) file.cards.push(found);
-    else throw wrongLine(number, line, allowedLines);
+    else throw wrongLine(at(number), line, allowedLines);
   }
   return file;
 }
 
-function parsed(line: string, number: number): unknown {
+function parsed(line: string, place: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw wrongLine(number, line, 'JSON');
+    throw wrongLine(place, line, 'JSON');
   }
 }
 
-function wrongLine(number: number, found: string, allowed: string): Refused {
+function wrongLine(place: string, found: string, allowed: string): Refused {
   const shown = found.length > 80 ? `${found.slice(0, 80)}…` : found;
-  return new Refused('bad-message', `line ${number}: found ${shown}; allowed is ${allowed}`);
+  return new Refused('bad-message', `${place}: found ${shown}; allowed is ${allowed}`);
 }
 
 export function isoTime(atMs: number): string {

@@ -75,12 +75,11 @@ export function withHeaders({ headers }: Pick<Question, 'headers'>): Pick<Questi
   return headers === undefined ? {} : { headers };
 }
 
-/** No answer came within the wait; the service may still carry the request out. */
+/** No answer came within the wait, as the message of a client's time-out says. */
 export class Late extends ProblemError {}
 
 function late({ message }: UnanimousError, { whenLate }: Question): Late {
-  const detail = `${message}; the request may still be carried out`;
-  return new Late(answeredProblem({ ...whenLate, code: 504, name: 'timed-out', message: detail }));
+  return new Late(answeredProblem({ ...whenLate, code: 504, name: 'timed-out', message }));
 }
 
 function isTimeOut(error: unknown): error is UnanimousError {

@@ -12,7 +12,7 @@ import type { Failpoints } from '../ports/failpoints.ts';
 import type { SqlMigration } from '../ports/store.ts';
 import type { ServerDatabase } from './database-url.ts';
 import { journalMigrations } from './journal-migrations.ts';
-import { openPgliteFolder } from './pglite-folder.ts';
+import { notStarted, openPgliteFolder } from './pglite-folder.ts';
 import { pgliteParameters } from './pglite-parameters.ts';
 import { executePrepared, executeWritten, prepareConnections } from './prepared-statements.ts';
 import { type EmbeddedClient, useSimpleProtocol } from './simple-protocol.ts';
@@ -111,14 +111,16 @@ export async function connectPglite(
     folder.release();
   };
   try {
-    await run(clientOf(orm), 'select 1', []);
+    await run(clientOf(orm), 'select 1', []).catch((error: unknown) => {
+      throw notStarted(path, error);
+    });
     useSimpleProtocol(
       (await orm.em.getConnection().getNativeClient()) as unknown as EmbeddedClient,
     );
     folder.started();
     return { orm, exclusive: true, execute: executeWritten, isPipelined: false, close };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
 }

@@ -75,3 +75,18 @@ async function openCluster(
   };
   return { clusterPath, archive: await preparedCluster(), started, release };
 }
+
+/** Of `errno.h` in Emscripten: PGlite's file system gives no text with the number. */
+const noSpaceErrno = 51;
+
+/** The error of a PGlite that cannot start, with its folder; '' is the memory. */
+export function notStarted(path: string, error: unknown): Error {
+  if (error instanceof UnanimousError) return error;
+  const { errno }: { errno?: unknown } = Object(error);
+  const reason = errno === noSpaceErrno ? 'no space is left on its disk' : errorText(error);
+  return new Broken(
+    'config-invalid',
+    `the embedded database in ${path === '' ? 'memory' : path} cannot start: ${reason}`,
+    { at: 'database_url', cause: error },
+  );
+}
