@@ -138,11 +138,14 @@ function actions({ service, own }: ConsentSettings) {
       reason: `its system outside has not done its part: ${failureOf(event)}`,
     })),
     recordDone: line('outside done', ({ context }) => ({ nodes: context.ids })),
-    recordSkipped: line('skipped', ({ context, event }) => ({
-      voter: service,
-      nodeId: context.ids[0] ?? '',
-      ...(event as { readonly type: 'skip' } & Skip).operation,
-    })),
+    /** A line for each node, as for the other parts that an operator skips. */
+    recordSkipped: record(({ context: { saga, ids }, event }: Args) => {
+      const { operation } = event as { readonly type: 'skip' } & Skip;
+      return ids.map((nodeId) => ({
+        topic: saga,
+        line: { what: 'skipped', voter: service, nodeId, ...operation },
+      }));
+    }),
   };
 }
 
