@@ -134,7 +134,10 @@ function withValueAt(
   if (Array.isArray(inner)) {
     const index = key === '-' ? inner.length : Number(key);
     if (!Number.isInteger(index) || index < 0 || index > inner.length)
-      throw new Refused('bad-message', `${pointerTo(path)}: the list has ${inner.length} items`);
+      throw new Refused(
+        'bad-message',
+        `${pointerTo(path)}: the list has ${inner.length} items; allowed: an index from 0 to ${inner.length}, or -`,
+      );
     return inner.toSpliced(index, 1, withValueAt(inner[index], rest, value, path));
   }
   if (isJsonObject(inner) || inner === undefined) {

@@ -7,7 +7,7 @@ import { traceField } from '../runtime/ports/tracing.ts';
 const warnings: ReadonlyMap<string, string> = new Map([
   [
     'alarm',
-    'a saga has waited for two minutes, or something blocks its removal, or a part of it failed',
+    'a saga has waited for two minutes, or something blocks its removal, or a part of the saga failed',
   ],
   ['stuck', 'a saga has waited for ten minutes'],
   ['legacy', 'a peer that does not speak the consent protocol leaves a question open'],

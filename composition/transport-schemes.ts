@@ -33,6 +33,12 @@ export const transportSchemes: Readonly<Record<string, TransportScheme>> = {
   },
 };
 
+/** The scheme alone, because an address may hold a password. */
+function schemeText(url: string): string {
+  const [, name] = /^([^:]+):\/\//.exec(url) ?? [];
+  return name === undefined ? 'a text without a scheme' : `'${name}'`;
+}
+
 /** `undefined` for a scheme that is not in the table, and for a text that is no URL. */
 export function transportScheme(url: string): TransportScheme | undefined {
   const [, name = ''] = /^([^:]+):\/\//.exec(url) ?? [];
@@ -71,7 +77,11 @@ export async function transportModule(urls: readonly string[]): Promise<Transpor
   const [load] = loads;
   if (load === undefined || loads.includes(undefined)) {
     const known = Object.keys(transportSchemes).join(', ');
-    throw new Broken('config-invalid', `a broker's address has one of the schemes ${known}`);
+    const other = urls.find((url) => transportScheme(url) === undefined) ?? '';
+    throw new Broken(
+      'config-invalid',
+      `a broker's address has one of the schemes ${known}; found ${schemeText(other)}`,
+    );
   }
   if (loads.some((other) => other !== load))
     throw new Broken('config-invalid', 'the addresses of one broker need one transport');

@@ -51,8 +51,10 @@ export function versionProblem(
   if (condition === undefined) return undefined;
   const { ids, versions } = condition;
   const at = '/data/if_version';
-  if (ids.length > 1)
-    return { code: 400, name: 'bad-message', message: 'if_version needs one id', at };
+  if (ids.length > 1) {
+    const message = `if_version needs one id; found ${ids.length}`;
+    return { code: 400, name: 'bad-message', message, at };
+  }
   const found = nodes.find(({ id }) => id === ids[0])?.version;
   if (found === undefined || versions.includes(found)) return undefined;
   const message = `the node has the version ${found}, and not ${versions.join(' or ')}`;

@@ -32,7 +32,7 @@ export function refusedAbove({ refusedAbove: atStart }: Context, event: Events):
 
 export function failureText({ error }: FailedEvent): string {
   const message = (error as { readonly message?: unknown } | null)?.message;
-  return `a part of it failed: ${typeof message === 'string' ? message : JSON.stringify(error)}`;
+  return `a part of the saga failed: ${typeof message === 'string' ? message : JSON.stringify(error)}`;
 }
 
 /** The error that keeps a decided saga from its writes; null where a child machine failed. */

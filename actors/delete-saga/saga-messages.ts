@@ -42,9 +42,10 @@ const { sendTo } = setup({ types });
 /** The error for an operation of an operator that the state of the saga does not allow. */
 function operationProblem({ verb }: Context, { operation }: Operation): JsonObject {
   const reasons: Record<Operation['operation'], string> = {
-    cancel: `the ${verb.name} is decided, and there is no way back; skip whom it waits for`,
+    cancel: `the ${verb.name} is decided, and there is no way back; skip the services that it waits for`,
     skip: `the ${verb.name} is not decided yet: it still asks; cancel it`,
-    release: 'the owner holds the saga: cancel it while it asks, skip whom it waits for after that',
+    release:
+      'the owner holds the saga: cancel it while it asks, skip the services that it waits for after that',
   };
   return { code: 409, name: 'refused', message: reasons[operation] };
 }

@@ -150,10 +150,12 @@ function placeOf(places: PlacesByScheme, { url }: FileInput): FilePlace {
   const scheme = schemeOf(url);
   const place = places.get(scheme);
   if (place !== undefined) return place;
-  if (scheme === '') throw new Refused('bad-message', 'it is not a URL');
+  const allowed = [...places.keys()].map((name) => `'${name}:'`).join(', ');
+  if (scheme === '')
+    throw new Refused('bad-message', `'${url}' is not a URL; allowed are URLs with ${allowed}`);
   throw new Refused(
     'not-supported',
-    `files with the scheme '${scheme}:' cannot be removed here, only ${[...places.keys()].map((name) => `'${name}:'`).join(', ')}`,
+    `files with the scheme '${scheme}:' cannot be removed here, only ${allowed}`,
   );
 }
 

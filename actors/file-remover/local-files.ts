@@ -116,7 +116,7 @@ export function localPathOf(names: readonly string[], roots: readonly string[]):
   if (root === '' || name === undefined || below[0] === quarantineName)
     throw new Refused(
       'not-permitted',
-      'the file is outside the folders in which files may be removed',
+      `/${names.join('/')} is outside the folders in which files may be removed: ${roots.join(', ') || 'none'}`,
     );
   return { root, folders: below.slice(0, -1), name };
 }
@@ -159,8 +159,18 @@ async function putBack(
   await quarantine.unlink(held);
 }
 
+const kinds: readonly (readonly [string, (stats: BigIntStats) => boolean])[] = [
+  ['a folder', (stats) => stats.isDirectory()],
+  ['a symbolic link', (stats) => stats.isSymbolicLink()],
+  ['a socket', (stats) => stats.isSocket()],
+  ['a pipe', (stats) => stats.isFIFO()],
+];
+
 function requirePlain(stats: BigIntStats): void {
-  if (!stats.isFile()) throw new Refused('not-permitted', 'it is not a regular file');
+  if (!stats.isFile()) {
+    const kind = kinds.find(([, isKind]) => isKind(stats))?.[0] ?? 'a device';
+    throw new Refused('not-permitted', `${kind} is at the place; allowed is a regular file`);
+  }
   if (stats.nlink !== 1n)
     throw new Refused('not-permitted', `the file has ${stats.nlink} names (hard links), not one`);
 }

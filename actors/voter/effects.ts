@@ -36,8 +36,8 @@ import type { AnswerParams, CleanParams, DetachParams, FulfilParams } from './ty
 /** Why the voter refuses an operator's request in its present state. */
 function operationProblem({ data }: OperateEvent): JsonObject {
   const reasons: Record<OperateEvent['data']['operation'], string> = {
-    cancel: 'it has promised: only its owner calls it off now',
-    skip: 'it waits for nobody here: the saga is not decided, or its part is done',
+    cancel: 'this service has promised: only the owner of the saga calls the saga off now',
+    skip: 'this service waits for nobody: the saga is not decided, or the part of this service is done',
     release:
       'a promise is released only while its owner does not answer inquiries; ' +
       'ask again when it is in doubt',

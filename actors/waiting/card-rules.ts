@@ -5,6 +5,7 @@ import { objectsIn, textIn, textOrNull } from '../consent/saga-history.ts';
 import { type MachineView, numberIn, objectIn } from './machine-view.ts';
 import { named, type Told } from './reason.ts';
 import type { Rules } from './rules.ts';
+import { ordinal } from './saga-rules.ts';
 
 const own = (text: string) => (machine: MachineView) => ({ text, waitsFor: [machine.service] });
 
@@ -161,6 +162,6 @@ export function tries(machine: MachineView): Omit<Told, 'text'> {
   return {
     waitsFor: [machine.service],
     untilMs: attempt === 0 ? null : notBeforeMs,
-    next: `the activity ${kind} is tried for the ${attempt + 1}. time`,
+    next: `the activity ${kind} is tried for the ${ordinal(attempt + 1)} time`,
   };
 }

@@ -23,17 +23,18 @@ function voting(machine: MachineView, whom: string): Told {
   const { atMs: deadlineAtMs } = votes?.after('collecting') ?? { atMs: null };
   const graceAtMs = votes?.after('grace').atMs ?? null;
   const deadlineMs = numberIn(votes?.context ?? {}, 'deadlineMs');
+  const verb = objectIn(machine.context, 'verb')['name'] === 'update' ? 'be changed' : 'go';
   const heard = `${answered} of ${voters.length} answers are there`;
   return {
     text:
       graceAtMs === null
-        ? `asks ${whom} whether the nodes may go: ${heard}, waits for ${named(open)}`
+        ? `asks ${whom} whether the nodes may ${verb}: ${heard}, waits for ${named(open)}`
         : `a service refuses: waits a moment for further refusals; ${heard}`,
     waitsFor: open,
     voters,
     sinceMs: deadlineAtMs === null || deadlineMs === null ? null : deadlineAtMs - deadlineMs,
     untilMs: graceAtMs ?? deadlineAtMs,
-    next: 'a service without an answer counts as a refusal, and the saga is called off',
+    next: 'a service without an answer is silent, and its silence calls the saga off',
   };
 }
 
@@ -43,7 +44,7 @@ function cleaning(machine: MachineView): Told {
   const open = openVoters(voters);
   const resends = numberIn(cleanUp?.context ?? {}, 'resends') ?? 0;
   return {
-    text: `is decided: waits until ${named(open)} ${open.length > 1 ? 'have' : 'has'} done its part`,
+    text: `is decided: waits until ${named(open)} ${open.length > 1 ? 'have done their' : 'has done its'} part`,
     waitsFor: open,
     voters,
     // The alarms count from the decision.
@@ -53,7 +54,8 @@ function cleaning(machine: MachineView): Told {
   };
 }
 
-function ordinal(count: number): string {
+/** `2nd`, for 2. */
+export function ordinal(count: number): string {
   const tens = count % 100;
   const suffix = tens > 10 && tens < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th');
   return `${count}${suffix}`;

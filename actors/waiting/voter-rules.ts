@@ -115,7 +115,7 @@ function promised(machine: MachineView): Told | undefined {
   if (nodes.length === 0) return undefined;
   const inquiries = numberIn(machine.context, 'inquiries') ?? 0;
   const known =
-    machine.context['ownerKnows'] === true ? 'who has not decided yet' : 'in vain so far';
+    machine.context['ownerKnows'] === true ? 'and the owner has not decided yet' : 'in vain so far';
   const asked = inquiries === 0 ? '' : `; it has asked the owner ${inquiries} times, ${known}`;
   return {
     text: `has promised ${idsOf(nodes)}: waits for the decision of the owner (exchange ${exchangesOf(nodes)})${asked}`,

@@ -46,7 +46,10 @@ for (const [set, told] of [
   ['/data/id=1', /allowed: <pointer>=<json>, where the pointer begins with \/body or \/headers/],
   ['/body/data', /allowed: <pointer>=<json>/],
   ['/body/data=b', /--set \/body\/data is no JSON/],
-  ['/body/data/ids/2="c"', /\/body\/data\/ids\/2: the list has 1 items/],
+  [
+    '/body/data/ids/2="c"',
+    /\/body\/data\/ids\/2: the list has 1 items; allowed: an index from 0 to 1, or -/,
+  ],
   ['/body/n/x=1', /\/body\/n\/x: \/body\/n is 1.5; allowed: a pointer into an object or a list/],
   ['/headers=7', /found 7; allowed: headers, an object/],
   ['/body/n=12345678901234567890', /changes the number 12345678901234567890/],

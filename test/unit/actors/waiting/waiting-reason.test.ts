@@ -5,6 +5,7 @@ import { serviceKindOf } from '../../../../actors/catalog.ts';
 import { sections } from '../../../../actors/sections.ts';
 import type { ActorRows } from '../../../../actors/waiting/machine-view.ts';
 import type { Reason } from '../../../../actors/waiting/reason.ts';
+import { ordinal } from '../../../../actors/waiting/saga-rules.ts';
 import {
   rulesByMachine,
   toldByParent,
@@ -151,6 +152,19 @@ test("a webhook's part asks its webhook, and no subscribers", () => {
   const { text, waitsFor } = reasons.find(({ machine }) => machine === 'innerSaga') ?? {};
   assert.is(text, 'asks its system outside whether the nodes may go, for at most 30 s');
   assert.equal(waitsFor, ['shop']);
+});
+
+test('a saga says what its verb asks, and that silence calls it off without being a refusal', () => {
+  const asking = (verb: string) =>
+    only(rowsIn('delete-saga', 'asking', { context: { verb: { name: verb } } }));
+  assert.match(asking('update').text, /asks the subscribers whether the nodes may be changed:/);
+  assert.match(asking('delete').text, /asks the subscribers whether the nodes may go:/);
+  assert.match(asking('delete').next ?? '', /^a service without an answer is silent/);
+});
+
+test('the number of a try is an ordinal', () => {
+  const numbers = [1, 2, 3, 4, 11, 12, 13, 21, 112].map(ordinal);
+  assert.is(numbers.join(' '), '1st 2nd 3rd 4th 11th 12th 13th 21st 112th');
 });
 
 test('an actor that has ended waits for nothing', () => {
