@@ -16,7 +16,10 @@ export type NodeIds = Static<typeof NodeIdsSchema>;
 /** The body of a message about nodes: `{id}`, with further members beside it. */
 export const NodesDataSchema = Type.Object({
   id: NodeIdsSchema,
-  /** Of `deleting`: the nodes are gone, and the voter shall now remove what it had kept of them. */
+  /**
+   * Of `deleting`: the nodes are gone, and the voter shall now remove what it had kept of them. Of
+   * `isDeleting`: the inquiry is about such a message.
+   */
   retention_ended: Type.Optional(Type.Boolean()),
 });
 export type NodesData = { readonly id: NodeIds; readonly retention_ended?: boolean };

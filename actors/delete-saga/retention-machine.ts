@@ -3,8 +3,12 @@
  * then sends the voter `deleting` with `retention_ended` until the voter has removed what it kept.
  *
  * - The wait is a timer of the journal. A time in the past ends the wait at once.
- * - Confirmed: a voter whose tombstones are pruned inquires about the end, and the owner answers by
- *   its own tombstones. So the owner writes these again at the end of the wait.
+ * - Confirmed: a voter inquires about the end, and the owner answers by its tombstones and the note
+ *   of the retention. The saga notes the retention as it removes the nodes, and the note keeps the
+ *   tombstones. The note says that the end has come in the commit that sends the end, and goes when
+ *   the voter has acknowledged the end.
+ * - The tombstones are written again at the end: a retention that began before there were notes, or
+ *   of a node that another service owns now, has none.
  */
 
 import { type Static, Type } from 'typebox';
@@ -13,6 +17,7 @@ import { isoTime } from '../../config/iso-time.ts';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { identityBelow, identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
+import type { Write } from '../../runtime/ports/store.ts';
 import { type Publish, record, write } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
@@ -61,6 +66,15 @@ export function retentionsOf({ saga, votes, subscriptions }: Kept): readonly Ret
   return [...found.values()];
 }
 
+/** The write by which the owner notes what the voter keeps. */
+export function retentionNote(
+  service: string,
+  { saga, voter, until, ids: nodeIds }: Retention,
+  state: 'open' | 'ended' | 'told',
+): Write {
+  return ledgerWrite('retain', { saga, service, nodeIds, voter, until, state }, null);
+}
+
 type Events =
   | MessageEvent<Retention, unknown, 'retention'>
   | { readonly type: 'xstate.done.actor.clean-up'; readonly $: Stamp };
@@ -82,11 +96,17 @@ export function retentionMachine(settings: ConsentSettings, cleanUp: AnyStateMac
         const { data, $ } = event;
         return { retention: data, waitMs: Math.max(0, (isoTime(data.until) ?? 0) - $.atMs) };
       }),
-      tombstoneAgain: write<Context, Events>(({ context: { retention }, event }) => {
+      noteEnd: write<Context, Events>(({ context: { retention }, event }) => {
         const { saga, ids: nodeIds } = retention;
         const { atMs } = event.$;
-        return ledgerWrite('fulfil', { saga, service, nodeIds, gone: true, atMs }, null);
+        return [
+          ledgerWrite('fulfil', { saga, service, nodeIds, gone: true, atMs }, null),
+          retentionNote(service, retention, 'ended'),
+        ];
       }),
+      forget: write<Context, Events>(({ context: { retention } }) =>
+        retentionNote(service, retention, 'told'),
+      ),
       recordEnded: record(({ context: { retention } }: Args) => ({
         topic: retention.saga,
         line: {
@@ -106,12 +126,12 @@ export function retentionMachine(settings: ConsentSettings, cleanUp: AnyStateMac
       starting: { on: { retention: { target: 'waiting', actions: 'take' } } },
       waiting: { after: { end: 'telling' } },
       telling: {
-        entry: 'tombstoneAgain',
+        entry: 'noteEnd',
         invoke: {
           id: 'clean-up',
           src: 'cleanUp',
           input: ({ context }: Args) => endInput(settings, context.retention),
-          onDone: { target: 'ended', actions: 'recordEnded' },
+          onDone: { target: 'ended', actions: ['forget', 'recordEnded'] },
         },
       },
       ended: { type: 'final' },

@@ -82,6 +82,7 @@ export const removing = {
         'unlinkRemoved',
         'unsubscribeRemoved',
         'recordRemoved',
+        'noteRetentions',
         'keepRetentions',
       ],
     },

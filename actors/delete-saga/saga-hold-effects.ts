@@ -12,6 +12,7 @@ import { consentRead } from '../consent/consent-reads.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
 import type { Added, Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { retentionNote, retentionsOf } from './retention-machine.ts';
 import { epochsOf, idsOfNodes, liveNodes, versionsOf } from './saga.ts';
 import {
   type Args,
@@ -119,6 +120,9 @@ export function removalActions(settings: ConsentSettings, nodes: Nodes) {
         ...writes,
       ];
     }),
+    noteRetentions: write(({ context }: Args) =>
+      retentionsOf(context).map((retention) => retentionNote(service, retention, 'open')),
+    ),
     startAfterRemoval: publish(
       'removal',
       ({ context, event }: Of<RemovalEvent>) => removalAdditions(nodes, context, event).messages,

@@ -3,6 +3,8 @@
  * saga is called off, `wait` while the saga still asks. Ephemeral.
  *
  * - A node without a record counts as called off, or was never asked about (presumed abort).
+ * - About the end of a retention: `ok` while the asker is told the end, else `no`. Somebody who knows
+ *   a finished saga could otherwise end its retentions early.
  * - If only the node's tombstone is left, the saga has ended without this voter. Then the machine
  *   sends the decision to this voter again.
  */
@@ -26,7 +28,7 @@ export function inquiryMachine(settings: ConsentSettings) {
   const answerOf = (states: States, id: string): JsonObject => {
     const found = states.find(({ nodeId }) => nodeId === id);
     if (found === undefined) return noBody(settings.service, 'it was called off, or never asked');
-    return found.state === 'decided' || found.state === 'tombstoned' ? okBody : waitBody;
+    return found.state === 'asking' || found.state === 'promised' ? waitBody : okBody;
   };
 
   return setup({

@@ -40,7 +40,7 @@ import { planRoute } from './plan-routes.ts';
 import { sagaOperationMachine } from './saga-operation-machine.ts';
 import type { ServiceFragment } from './service-fragment.ts';
 import { subscriptionMachine } from './subscription-machine.ts';
-import { idsIn } from './voter-fragment.ts';
+import { idsIn, isAboutEnd } from './voter-fragment.ts';
 
 /** A node has at most one held deletion; a lifted hold finds the deletion by the node. */
 function checkHeldRequest(data: Static<typeof DeleteSchema>): void {
@@ -119,6 +119,7 @@ function inquiryRoute({ service }: ConsentSettings): MessageRoute {
       saga: sagaHeaders(message.headers)?.saga ?? '',
       service,
       nodeIds: idsIn(message),
+      ...(isAboutEnd(message) ? { endFor: message.from ?? '' } : {}),
     });
   return {
     machine: 'inquiry',

@@ -28,10 +28,13 @@ function isForOldPeers(message: IncomingMessage, service: string): boolean {
   return sagaHeaders(message.headers) !== undefined && message.routingKey !== service;
 }
 
+/** Whether a decision or an inquiry is about the end of a retention. */
+export function isAboutEnd(message: IncomingMessage): boolean {
+  return dataOf(NodesDataSchema, message).retention_ended === true;
+}
+
 function isRetentionEnd(message: IncomingMessage): boolean {
-  return (
-    message.action.endsWith('deleting') && dataOf(NodesDataSchema, message).retention_ended === true
-  );
+  return message.action.endsWith('deleting') && isAboutEnd(message);
 }
 
 /** The node ids of a question. */

@@ -54,6 +54,8 @@ export type OwnerAnswerEvent = AnswerEvent<
     readonly ids: readonly string[];
     /** Of an inquiry about an unproven decision: the type of the decision. */
     readonly unproven?: Unproven['type'];
+    /** The unproven decision ends a retention. */
+    readonly retentionEnded?: true;
   },
   'ownerAnswer' | 'ownerAnswer.unroutable'
 >;

@@ -4,7 +4,7 @@
  * A voter is in doubt when it has promised nodes and the owner has not decided by the deadline.
  * Each inquiry has its own message id, so an earlier answer is never repeated.
  */
-import { identityOf } from '../../runtime/ports/identity.ts';
+import { identityBelow, identityOf } from '../../runtime/ports/identity.ts';
 import type { Ask } from '../../runtime/step/effects.ts';
 import { toOwner } from '../consent/action-names.ts';
 import { idsInParts, nodesTag } from '../consent/node-ids.ts';
@@ -46,13 +46,16 @@ export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readon
       exchange === upstream.exchange ? [id] : [],
     );
     const parts = (of: readonly string[]) => idsInParts(of, settings.questionIdsMax);
-    const proofs = proofsWanted(doubt, upstream).flatMap(({ type, open }) =>
-      parts(open).map((part) =>
-        inquiryMessage(settings, { ...doubt, verb: verbOf(type).name }, upstream, {
-          ids: part,
-          unproven: type,
-        }),
-      ),
+    const proofs = proofsWanted(doubt, upstream).flatMap(({ type, open, retentionEnded }) =>
+      parts(open).map((part) => {
+        const about = { ids: part, unproven: type };
+        return inquiryMessage(
+          settings,
+          { ...doubt, verb: verbOf(type).name },
+          upstream,
+          retentionEnded === undefined ? about : { ...about, retentionEnded },
+        );
+      }),
     );
     return [
       ...parts(ids).map((part) => inquiryMessage(settings, doubt, upstream, { ids: part })),
@@ -72,12 +75,16 @@ function inquiryMessage(
   { owner, entity }: Upstream,
   about: OwnerAnswerEvent['about'],
 ): Ask {
-  const { ids } = about;
+  const { ids, retentionEnded = false } = about;
   const action = verbs[verb].is;
+  const messageId = identityOf(
+    ...[saga, nodesTag(ids), action, entity, service, String(inquiries + 1)],
+  );
+  const id = ids.length === 1 ? (ids[0] as string) : ids;
   return {
     ...toOwner(owner, action),
-    data: { id: ids.length === 1 ? (ids[0] as string) : ids },
-    messageId: identityOf(saga, nodesTag(ids), action, entity, service, String(inquiries + 1)),
+    data: retentionEnded ? { id, retention_ended: true } : { id },
+    messageId: retentionEnded ? identityBelow(messageId, 'retention') : messageId,
     headers: consentHeaders({ saga, epoch: 0, hops, deadlineMs: null }),
     answer: 'ownerAnswer',
     about,

@@ -36,6 +36,16 @@ function idsIn({ nodes }: VoterPart, phases: readonly NodePhase[]): readonly str
   return nodes.flatMap(({ id, phase }) => (phases.includes(phase) ? [id] : []));
 }
 
+/**
+ * The part without those of these nodes for which the service has done its part. The end of a
+ * retention opens such nodes again, for what the service has kept of them.
+ */
+export function withoutGone<Part extends VoterPart>(part: Part, ids: readonly string[]): Part {
+  const named = new Set(ids);
+  const nodes = part.nodes.filter(({ id, phase }) => phase !== 'gone' || !named.has(id));
+  return { ...part, nodes };
+}
+
 /** The part with these groups, which begin to clean up. */
 export function withCleaning(part: VoterPart, groups: readonly string[]): VoterPart {
   const begun = new Set(groups);

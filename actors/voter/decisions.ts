@@ -15,7 +15,7 @@ import { sagaHeaders } from '../consent/saga-headers.ts';
 import { verbOf } from '../consent/verbs.ts';
 import { asRefused, foundIn, innerInput } from './asked.ts';
 import { type Context, type Events, questionOf, type Unproven, unprovenIn } from './context.ts';
-import { untakenRows, withCleaning, withDecided } from './decided-part.ts';
+import { untakenRows, withCleaning, withDecided, withoutGone } from './decided-part.ts';
 import {
   answerable,
   dependantsThrough,
@@ -107,15 +107,16 @@ const takeDecision = enqueueActions(({ context, event, enqueue }) => {
   const decision = decisionIn(context, event);
   if (decision === undefined) return;
   // If the step was undone, the inner sagas repeat the undone writes in steps of their own.
-  const { ids, type, message, refused, atMs } = decision;
-  const dependants = withoutKnown(context, decision.found);
+  const { ids, type, message, refused, atMs, retentionEnded = false } = decision;
+  const before = retentionEnded ? withoutGone(context, ids) : context;
+  const dependants = withoutKnown(before, decision.found);
   const headers = sagaHeaders(message.headers);
   const isLate = dependants.nodes.length > 0;
-  const group = isLate ? nextGroup(context) : null;
-  const grouped = withDecided(context, ids, message.exchange, group);
+  const group = isLate ? nextGroup(before) : null;
+  const grouped = withDecided(before, ids, message.exchange, group);
   const decided = groupsToDecide(grouped);
   const cleaning = withCleaning(grouped, decided);
-  const rows = untakenRows(context, ids, dependants);
+  const rows = untakenRows(before, ids, dependants);
   const part = refused === undefined ? cleaning : withRowsGroup(cleaning, rows);
   const known = {
     verb: verbOf(type).name,

@@ -8,8 +8,10 @@
  * - `ok` of the owner about every such node proves the decision, in a single answer or in several.
  *   The voter reads the dependants again and takes the decision. `no` about a node dismisses the
  *   decision: the voter answers `no`, and removes nothing.
+ * - The end of a retention is unproven whatever the voter has promised, while anything depends on
+ *   the node. An answer about the decision alone does not prove the end.
  * - A decision of an owner that does not speak the protocol cannot be asked about. It counts only
- *   after the owner's own question.
+ *   after the owner's own question. Such an owner ends no retention.
  */
 
 import { assertEvent } from 'xstate';
@@ -40,7 +42,7 @@ import { typedActions } from './typed-actions.ts';
 const { enqueueActions } = typedActions;
 
 /** A decision with the dependants that the step decides on. */
-export type Decision = Pick<Unproven, 'type' | 'ids' | 'message' | 'refused'> & {
+export type Decision = Pick<Unproven, 'type' | 'ids' | 'message' | 'refused' | 'retentionEnded'> & {
   readonly found: Dependants;
   /** When the dependants were found, milliseconds since the epoch. */
   readonly atMs: number;
@@ -52,13 +54,18 @@ function idsWithoutPart(context: Context, { data }: QuestionEvent): readonly str
   return newIds(context, idList(data.id)).filter((id) => !parked.has(id));
 }
 
+function isEnd({ type, data }: QuestionEvent): boolean {
+  return type === 'deleting' && data.retention_ended === true;
+}
+
 /**
  * The ids without a part that are live, or have dependants left. Dependants of a tombstoned node go
- * under the saga of the tombstone; only the owner knows whether this saga is decided.
+ * under the saga of the tombstone; only the owner knows whether this saga is decided. Of the end of a
+ * retention the ids with a part count, too: a promise is no word about the end.
  */
 function doubtfulIds(context: Context, event: Events): readonly string[] {
   const question = questionIn(event);
-  const ids = idsWithoutPart(context, question);
+  const ids = isEnd(question) ? idList(question.data.id) : idsWithoutPart(context, question);
   const found = question.$.read;
   const doubtful = new Set([...liveIds(ids, found), ...idsWithDependants(found)]);
   return ids.filter((id) => doubtful.has(id));
@@ -66,9 +73,9 @@ function doubtfulIds(context: Context, event: Events): readonly string[] {
 
 /** The asked ids on which something of the service depends. */
 function idsWithDependants({ nodes, rows = [], detached }: Dependants): readonly string[] {
-  const left = rows.filter((row) => row.dependants.length > 0 && row.retentionEnded !== true);
+  const left = rows.filter((row) => row.dependants.length > 0);
   return [
-    ...nodes.flatMap(({ through, retentionEnded }) => (retentionEnded === true ? [] : through)),
+    ...nodes.map(({ through }) => through),
     ...left.map(({ node }) => node),
     ...detached.map(({ referredId }) => referredId),
   ];
@@ -79,11 +86,14 @@ export function isUnproven(context: Context, event: Events): boolean {
   return !isOfOldOwner(event) && doubtfulIds(context, event).length > 0;
 }
 
-/** Whether an owner that does not speak the protocol has not asked about a node before. */
+/**
+ * Whether an owner that does not speak the protocol has not asked about a node before, or ends a
+ * retention.
+ */
 export function isUnasked(context: Context, event: Events): boolean {
   const question = questionIn(event);
   const ids = idsWithoutPart(context, question);
-  return isOfOldOwner(event) && liveIds(ids, question.$.read).length > 0;
+  return isOfOldOwner(event) && (isEnd(question) || liveIds(ids, question.$.read).length > 0);
 }
 
 function isOfOldOwner(event: Events): boolean {
@@ -124,7 +134,8 @@ export function decisionIn(context: Context, event: Events): Decision | undefine
 }
 
 function unprovenFrom(context: Context, event: Events): Unproven {
-  const { type, data, $ } = questionIn(event);
+  const question = questionIn(event);
+  const { type, data, $ } = question;
   const { headers, exchange, replyTo } = $.message;
   return {
     message: { headers, exchange, replyTo },
@@ -132,7 +143,7 @@ function unprovenFrom(context: Context, event: Events): Unproven {
     ids: idList(data.id),
     open: doubtfulIds(context, event),
     state: 'open',
-    ...(data.retention_ended === true ? { retentionEnded: true } : {}),
+    ...(isEnd(question) ? { retentionEnded: true } : {}),
   };
 }
 
@@ -156,7 +167,9 @@ function judged(
   unproven: Unproven,
   refused: ErrorBody | undefined,
 ): Unproven {
-  if (unproven.state !== 'open' || unproven.type !== about.unproven) return unproven;
+  const isAbout =
+    unproven.type === about.unproven && unproven.retentionEnded === about.retentionEnded;
+  if (unproven.state !== 'open' || !isAbout) return unproven;
   const answers = readAnswers(answer, about.ids);
   const isNo = unproven.open.some((id) => answers.get(id)?.response === 'no');
   if (isNo) return { ...unproven, state: 'dismissed' };

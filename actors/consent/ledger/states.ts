@@ -73,6 +73,21 @@ export type UnheldSaga = {
   readonly atMs: number;
 };
 
+/**
+ * What a voter keeps of a node that the service has removed, until the voter has acknowledged the
+ * end. Tombstones of the saga about the node are not pruned meanwhile.
+ */
+export type OpenRetention = {
+  readonly nodeId: string;
+  /** The owner that has removed the node. */
+  readonly service: string;
+  readonly saga: string;
+  readonly voter: string;
+  readonly until: string;
+  /** Whether `until` has come, and the voter is told so. */
+  readonly ended: boolean;
+};
+
 /** The part of a service in an open saga: the part of the owner, or of a voter. */
 export type SagaPart = {
   readonly saga: string;

@@ -118,8 +118,18 @@ export interface LedgerReads {
    * The owner's state of nodes under a saga, for an inquiry (`isDeleting`). Without unknown ids.
    */
   engagementStates: {
-    args: { readonly saga: string; readonly service: string; readonly nodeIds: readonly string[] };
-    result: readonly { readonly nodeId: string; readonly state: EngagementState | 'tombstoned' }[];
+    args: {
+      readonly saga: string;
+      readonly service: string;
+      readonly nodeIds: readonly string[];
+      /** The voter that inquires about the end of a retention; absent: about the decision. */
+      readonly endFor?: string;
+    };
+    /** `ended`: gone, and the voter is told the end of a retention. With `endFor` only this state. */
+    result: readonly {
+      readonly nodeId: string;
+      readonly state: EngagementState | 'tombstoned' | 'ended';
+    }[];
   };
 
   /**

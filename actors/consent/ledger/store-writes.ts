@@ -90,6 +90,18 @@ export type LedgerWrites = {
   };
 
   /**
+   * What the voter keeps of nodes that the service has removed. `open`: until `until`. `ended`: the
+   * voter is told the end. `told`: the voter has acknowledged the end, and nothing is noted any more.
+   */
+  retain: {
+    args: OfNodes & {
+      readonly voter: string;
+      readonly until: string;
+      readonly state: 'open' | 'ended' | 'told';
+    };
+    expect: null;
+  };
+  /**
    * Adds or renews a subscription to a node of the service, unless the present one has a later
    * generation, and raises the epoch of the list. Conflict when the epoch differs.
    */

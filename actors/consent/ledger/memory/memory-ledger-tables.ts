@@ -7,7 +7,7 @@
  */
 import { UndoableTable } from '../../../../runtime/ports/undo-log.ts';
 import type { Engagement, LinkRow, ListRow } from '../rules/rows.ts';
-import type { PromiseState, Subscription, Tombstone, UnheldSaga } from '../store.ts';
+import type { OpenRetention, PromiseState, Subscription, Tombstone, UnheldSaga } from '../store.ts';
 
 /** `owner`: the service of the node. */
 export type SubscriptionRow = Subscription & { readonly owner: string };
@@ -25,6 +25,7 @@ export class MemoryLedgerTables {
   readonly engagements = new UndoableTable<Engagement>();
   readonly promises = new UndoableTable<PromiseState>();
   readonly tombstones = new UndoableTable<Tombstone>();
+  readonly retentions = new UndoableTable<OpenRetention>();
   readonly unheld = new UndoableTable<UnheldSaga>();
   readonly links = new UndoableTable<StoredLink>();
   readonly #byNode = new Map<string, Map<string, SubscriptionRow>>();

@@ -9,16 +9,19 @@ import type { EngagementState, Hold, PromiseState, Tombstone, UnheldSaga } from 
 import { keyOf, type MemoryLedgerTables } from './memory-ledger-tables.ts';
 import { MemoryLinks } from './memory-links.ts';
 import { MemoryLists } from './memory-lists.ts';
+import { MemoryRetentions } from './memory-retentions.ts';
 
 export class MemoryLedger implements LedgerRows {
   readonly lists: MemoryLists;
   readonly links: MemoryLinks;
+  readonly retentions: MemoryRetentions;
   readonly #tables: MemoryLedgerTables;
   readonly #undo: UndoLog;
 
   constructor(tables: MemoryLedgerTables, undo: UndoLog) {
     this.lists = new MemoryLists(tables, undo);
     this.links = new MemoryLinks(tables, undo);
+    this.retentions = new MemoryRetentions(tables, undo);
     this.#tables = tables;
     this.#undo = undo;
   }
@@ -83,7 +86,7 @@ export class MemoryLedger implements LedgerRows {
   ): Promise<void> {
     for (const nodeId of nodeIds) {
       const row = { nodeId, ...tombstone };
-      const key = keyOf(row.nodeId, row.service, row.saga);
+      const key = tombstoneKey(row);
       const existing = this.#tables.tombstones.get(key);
       if (existing === undefined || (row.removed && !existing.removed))
         this.#tables.tombstones.put(this.#undo, key, {
@@ -99,11 +102,12 @@ export class MemoryLedger implements LedgerRows {
         ({ saga }) => saga,
       ),
     );
+    const kept = new Set([...this.#tables.retentions.values()].map(tombstoneKey));
     const old = [...this.#tables.tombstones.values()]
       .filter((row) => row.atMs < beforeMs && !live.has(row.saga))
+      .filter((row) => !kept.has(tombstoneKey(row)))
       .slice(0, limit);
-    for (const row of old)
-      this.#tables.tombstones.drop(this.#undo, keyOf(row.nodeId, row.service, row.saga));
+    for (const row of old) this.#tables.tombstones.drop(this.#undo, tombstoneKey(row));
     return old;
   }
 
@@ -190,4 +194,12 @@ function promiseKey({
   nodeId,
 }: Pick<PromiseState, 'saga' | 'service' | 'nodeId'>): string {
   return keyOf(saga, service, nodeId);
+}
+
+function tombstoneKey({
+  nodeId,
+  service,
+  saga,
+}: Pick<Tombstone, 'nodeId' | 'service' | 'saga'>): string {
+  return keyOf(nodeId, service, saga);
 }

@@ -166,15 +166,22 @@ async function going(
 
 async function engagementStates(
   ledger: LedgerRows,
-  { saga, service, nodeIds }: Args<'engagementStates'>,
+  { saga, service, nodeIds, endFor }: Args<'engagementStates'>,
 ): Promise<Result<'engagementStates'>> {
-  const [engaged, tombstones] = await Promise.all([
+  const [engaged, tombstones, retentions] = await Promise.all([
     ledger.engagements({ saga, service, nodeIds }),
     ledger.tombstones(nodeIds),
+    endFor === undefined ? [] : ledger.retentions.rows(saga, service, nodeIds),
   ]);
   const tombstonedNodes = tombstones.filter(
     (tombstone) => tombstone.saga === saga && tombstone.service === service,
   );
+  if (endFor !== undefined) {
+    const gone = new Set(tombstonedNodes.map(({ nodeId }) => nodeId));
+    const told = retentions.filter(({ voter, ended }) => ended && voter === endFor);
+    const ids = new Set(told.map(({ nodeId }) => nodeId));
+    return [...ids].filter((id) => gone.has(id)).map((nodeId) => ({ nodeId, state: 'ended' }));
+  }
   const states = new Map<string, Result<'engagementStates'>[number]['state']>([
     ...tombstonedNodes.map(({ nodeId }) => [nodeId, 'tombstoned'] as const),
     ...engaged.map(({ nodeId, state }) => [nodeId, state] as const),

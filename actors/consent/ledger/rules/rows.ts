@@ -14,6 +14,7 @@
 import type {
   EngagementState,
   Hold,
+  OpenRetention,
   PromiseState,
   StandingSubscription,
   Subscription,
@@ -105,9 +106,23 @@ export interface LinkRows {
   pruneGivenUp(beforeMs: number, limit: number): Promise<number>;
 }
 
+/** What voters keep of removed nodes, until each voter has acknowledged the end. */
+export interface RetentionRows {
+  /** Of the nodes that the service has removed under the saga. */
+  rows(
+    saga: string,
+    service: string,
+    nodeIds: readonly string[],
+  ): Promise<readonly OpenRetention[]>;
+  /** Adds a row for each node; of a present row only `ended` changes, from false to true. */
+  add(nodeIds: readonly string[], retention: Omit<OpenRetention, 'nodeId'>): Promise<void>;
+  drop(nodeIds: readonly string[], of: Omit<OpenRetention, 'nodeId' | 'ended'>): Promise<void>;
+}
+
 export interface LedgerRows {
   readonly lists: ListRows;
   readonly links: LinkRows;
+  readonly retentions: RetentionRows;
 
   /** Engagements of all sagas on exactly these nodes. */
   holds(nodeIds: readonly string[]): Promise<readonly Hold[]>;
@@ -134,7 +149,7 @@ export interface LedgerRows {
   addTombstones(nodeIds: readonly string[], tombstone: Omit<Tombstone, 'nodeId'>): Promise<void>;
   /**
    * Removes and returns at most `limit` tombstones older than `beforeMs`, of sagas without
-   * engagements and promises.
+   * engagements and promises; except those of a node and an owner with an open retention.
    */
   pruneTombstones(
     beforeMs: number,

@@ -9,7 +9,7 @@
  *    than the version of its read.
  */
 import { Conflict } from '../../../../runtime/ports/errors.ts';
-import { refuseUnstorable } from '../../storable.ts';
+import { isStorable, refuseUnstorable } from '../../storable.ts';
 import type { LedgerWrites } from '../store.ts';
 import {
   expectFree,
@@ -133,6 +133,19 @@ export async function fulfil(
     ...droppingPromises(ledger, args),
     ledger.addTombstones(gone ? [...new Set(args.nodeIds)] : [], tombstone),
   ]);
+}
+
+export async function retain(
+  ledger: LedgerRows,
+  { nodeIds, state, ...of }: Args<'retain'>,
+): Promise<void> {
+  const { saga, service, voter, until } = of;
+  // A time is a text of a peer. A refusal would keep the saga from its end.
+  if (!isStorable(voter) || !isStorable(until)) return;
+  const ids = [...new Set(nodeIds)];
+  const kept = { saga, service, voter, until };
+  if (state === 'told') await ledger.retentions.drop(ids, kept);
+  else await ledger.retentions.add(ids, { ...kept, ended: state === 'ended' });
 }
 
 /** The links are locked. */

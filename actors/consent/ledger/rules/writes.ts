@@ -18,6 +18,7 @@ import {
   promised,
   release,
   removed,
+  retain,
   unheld,
   unlink,
 } from './saga-writes.ts';
@@ -38,6 +39,7 @@ const writes: { readonly [Op in keyof LedgerWrites]: WriteOf<Op> } = {
   disengage,
   promise,
   fulfil,
+  retain,
   subscribe,
   subscribeAll,
   unsubscribe,

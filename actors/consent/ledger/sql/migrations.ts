@@ -113,6 +113,16 @@ function subscribedSince(schema: string): string[] {
   ];
 }
 
+/** What voters keep of removed nodes; a row goes when its voter has acknowledged the end. */
+function retentions(schema: string): string[] {
+  return [
+    `create table ${schema}.retentions (node_id text collate "C" not null,
+      service text collate "C" not null, saga text collate "C" not null,
+      voter text collate "C" not null, until text collate "C" not null, ended boolean not null,
+      primary key (node_id, service, saga, voter, until))`,
+  ];
+}
+
 export const ledgerMigrations: readonly SqlMigration[] = [
   { name: '001-ledger', up: (schema) => [...lists(schema), ...sagas(schema)] },
   {
@@ -137,6 +147,14 @@ export const ledgerMigrations: readonly SqlMigration[] = [
     down: {
       loses: 'since when each service is subscribed',
       statements: (schema) => [`alter table ${schema}.subscriptions drop column since`],
+    },
+  },
+  {
+    name: '005-retentions',
+    up: retentions,
+    down: {
+      loses: 'which ends of retentions no voter has acknowledged',
+      statements: (schema) => [`drop table ${schema}.retentions`],
     },
   },
 ];

@@ -7,6 +7,7 @@ import type { Engagement, EngagementSelection, LedgerRows } from '../rules/rows.
 import type { EngagementState, Hold, PromiseState, Tombstone, UnheldSaga } from '../store.ts';
 import { SqlLinks } from './sql-links.ts';
 import { SqlLists } from './sql-lists.ts';
+import { SqlRetentions } from './sql-retentions.ts';
 import type { SqlParameter, SqlStatements } from './sql-statements.ts';
 import { SqlTables } from './sql-tables.ts';
 import { comparable, isAmongListed, textList } from './text-list.ts';
@@ -19,6 +20,7 @@ const unheldColumns =
 export class SqlLedger implements LedgerRows {
   readonly lists: SqlLists;
   readonly links: SqlLinks;
+  readonly retentions: SqlRetentions;
   readonly #statements: SqlStatements;
   readonly #tables: SqlTables;
   readonly #schema: string;
@@ -26,6 +28,7 @@ export class SqlLedger implements LedgerRows {
   constructor(statements: SqlStatements, schema: string) {
     this.lists = new SqlLists(statements, schema);
     this.links = new SqlLinks(statements, schema);
+    this.retentions = new SqlRetentions(statements, schema);
     this.#statements = statements;
     this.#tables = new SqlTables(statements, schema);
     this.#schema = schema;
@@ -126,6 +129,8 @@ export class SqlLedger implements LedgerRows {
       `delete from ${this.#schema}.tombstones where ctid = any(array(
          select t.ctid from ${this.#schema}.tombstones t
          where t.at_ms < ? and not ${live('engagements')} and not ${live('promises')}
+           and not exists (select from ${this.#schema}.retentions r where r.node_id = t.node_id
+             and r.service = t.service and r.saga = t.saga)
          order by t.at_ms limit ? for update skip locked)) returning node_id as "nodeId", service, removed`,
       [beforeMs, limit],
     );
