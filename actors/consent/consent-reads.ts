@@ -104,7 +104,8 @@ export interface ConsentReads {
       /** Nodes that count as engaged under the saga, although a plan engages no node. */
       readonly except?: readonly string[];
       /**
-       * The exchange of the question, for a service whose answers come from outside its journal.
+       * The exchange of the question, for a service whose answers come from outside its journal, and
+       * for nodes without a link.
        */
       readonly exchange?: string;
       /** true: asks for the rows that were kept of nodes that are gone. */

@@ -97,19 +97,25 @@ type DependenceRead = {
   readonly read: Read;
 };
 
-/** The reads about these nodes, each with its dependence. `verb`: of the operation. */
+/**
+ * The reads about these nodes, each with its dependence. `verb`: of the operation. `asked`: the
+ * entity of the question, for nodes without a link; undefined where the question may be about several
+ * entities.
+ */
 export function dependenceReads(
   dependences: readonly Dependence[],
   verb: Verb['name'],
   ids: readonly string[],
   links: readonly LinkState[],
+  asked?: string,
 ): readonly DependenceRead[] {
   const entities = new Map(links.map(({ nodeId, entity }) => [nodeId, entity]));
   return dependences.flatMap((dependence) => {
     if (dependence.rules[verb] === undefined) return [];
-    // A service that has never subscribed to a node does not know the node's entity.
+    // A link goes with its tombstone. Without a link only the question says what the node is; two
+    // dependences on one table must not clean up the same rows.
     const nodeIds = ids.filter(
-      (id) => (entities.get(id) ?? dependence.entity) === dependence.entity,
+      (id) => (entities.get(id) ?? asked ?? dependence.entity) === dependence.entity,
     );
     return nodeIds.length === 0 ? [] : [{ dependence, nodeIds, read: dependence.read(nodeIds) }];
   });

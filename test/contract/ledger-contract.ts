@@ -182,6 +182,37 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     assert.equal([await done('bills'), await done('orders')], [[customer], []]);
   });
 
+  test('the end of a retention is confirmed to its voter, from the end to the acknowledgement', async () => {
+    const kept = { ...saga, voter: 'bills', until: '2036-01-01' };
+    const confirmed = async (endFor: string) =>
+      (await read('engagementStates', { ...saga, endFor })).map(({ state }) => state);
+    await write('removed', { ...saga, atMs: 5 }, null);
+    await write('retain', { ...kept, state: 'open' }, null);
+    assert.equal(await confirmed('bills'), []);
+    await write('retain', { ...kept, state: 'ended' }, null);
+    await write('retain', { ...kept, state: 'open' }, null);
+    assert.equal([await confirmed('bills'), await confirmed('orders')], [['ended'], []]);
+    await write('retain', { ...kept, until: '2040-01-01', state: 'open' }, null);
+    await write('retain', { ...kept, state: 'told' }, null);
+    assert.equal(await confirmed('bills'), []);
+    assert.equal(await states(), [[customer, 'tombstoned']]);
+  });
+
+  test('a tombstone stays while a voter keeps something of its node, until the end is acknowledged', async () => {
+    const kept = { ...saga, voter: 'bills', until: '2036-01-01' };
+    const others = { saga: 'T2', service: owner, nodeIds: [customer] };
+    await write('removed', { ...saga, atMs: 5 }, null);
+    await write('removed', { ...others, atMs: 5 }, null);
+    await write('retain', { ...kept, state: 'ended' }, null);
+    const tombstones = async () =>
+      (await read('node', { nodeId: customer })).tombstones.map((one) => one.saga);
+    await store.prune(6, 10);
+    assert.equal(await tombstones(), ['T']);
+    await write('retain', { ...kept, state: 'told' }, null);
+    await store.prune(6, 10);
+    assert.equal(await tombstones(), []);
+  });
+
   test('an update is excluded by a deletion above, whatever store the nodes are in', async () => {
     await write('freeze', { ...saga, ...mode }, atNothing);
     const inner = { saga: 'U', service: owner, nodeIds: ['contract 3'], through: [] };

@@ -30,7 +30,7 @@ export class World {
   readonly simulation: Simulation;
   readonly journals: readonly Pick<
     Journal,
-    'counts' | 'deadLetters' | 'history' | 'releaseVersion'
+    'counts' | 'deadLetters' | 'history' | 'prune' | 'releaseVersion'
   >[];
   /** Number of notes by situation. */
   readonly situations = new Map<string, number>();

@@ -86,16 +86,18 @@ async function ownDependants(
  */
 export async function dependentRows(
   from: Sources<VoterPorts>,
-  { mode, ids, retentionEnded = false }: Args<'dependants'>,
+  { mode, ids, exchange, retentionEnded = false }: Args<'dependants'>,
   links: readonly LinkState[],
   done: readonly string[],
 ): Promise<readonly FoundRows[]> {
-  const { dependences = [] } = from.ports;
+  const { dependences = [], upstreams } = from.ports;
+  const [first, ...others] = upstreams.filter((upstream) => upstream.exchange === exchange);
+  const asked = others.length === 0 ? first?.entity : undefined;
   const cleaned = new Set(retentionEnded ? [] : done);
   const open = ids.filter((id) => !cleaned.has(id));
-  const reads = dependenceReads(dependences, verbOfMode(mode), open, links);
+  const reads = dependenceReads(dependences, verbOfMode(mode), open, links, asked);
   const found = await Promise.all(
-    reads.map(async (asked) => foundRows(asked, await from.rows<Json>(asked.read))),
+    reads.map(async (one) => foundRows(one, await from.rows<Json>(one.read))),
   );
   const rows = found.flat();
   return retentionEnded ? rows.map((one) => ({ ...one, retentionEnded: true })) : rows;

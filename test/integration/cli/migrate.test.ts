@@ -69,7 +69,7 @@ test('commands that migrate at once run each migration once; down tells what is 
     );
     assert.equal(rows[0], { count: fresh.length, names: fresh.length });
     assert.match((await command('up')).stdout, /^nothing to run\n$/);
-    const [ledger, hierarchy] = ['ledger/004-subscribed-since', 'ledger/003-guard'] as const;
+    const [ledger, hierarchy] = ['ledger/005-retentions', 'ledger/004-subscribed-since'] as const;
     const [asked, gap, first] = await Promise.all([
       command('down', ledger),
       command('down', hierarchy, '--yes'),
@@ -78,11 +78,11 @@ test('commands that migrate at once run each migration once; down tells what is 
     assert.is(asked.code, 1);
     assert.match(
       asked.stdout,
-      /would lose: since when each service is subscribed\nnothing is undone; --yes/,
+      /would lose: which ends of retentions no voter has acknowledged\nnothing is undone; --yes/,
     );
     assert.match(
       gap.stderr,
-      /ledger\/004-subscribed-since is newer than ledger\/003-guard and stays/,
+      /ledger\/005-retentions is newer than ledger\/004-subscribed-since and stays/,
     );
     assert.match(
       first.stderr,
@@ -105,10 +105,7 @@ test('commands that migrate at once run each migration once; down tells what is 
       left.map(({ name }) => name),
       [hierarchy, ledger],
     );
-    assert.match(
-      (await command('up')).stdout,
-      /ledger\/004-subscribed-since has run\n2 migrations/,
-    );
+    assert.match((await command('up')).stdout, /ledger\/005-retentions has run\n2 migrations/);
   } finally {
     await dropSchemas(database);
     await database.close();

@@ -1,6 +1,7 @@
 /** A system that answers over HTTP has a vote: an owner of customers asks the newsletter's webhook. */
 import { openDeployment } from '../../../deployment.ts';
 import { parseExchangeConfig, sections } from '../../../index.ts';
+import type { Headers } from '../../../runtime/ports/envelope.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { id } from '../../unit/actors/consent/sample.ts';
@@ -53,13 +54,18 @@ async function running(more: { readonly addresses?: readonly string[] } = {}) {
       { exchange: 'crm', routingKey: 'crm_requests' },
       { action, data },
     )) as JsonObject;
+  /** A question of somebody else in the place of the owner. */
+  const forge = async (action: string, data: Json, headers: Headers): Promise<JsonObject> => {
+    const to = { exchange: 'crm', routingKey: 'newsletter' };
+    return (await client.request(to, { action, data }, { headers })) as JsonObject;
+  };
   const stop = async () => {
     await client.close();
     await deployment.stop();
     await server.close();
   };
   assert.equal(await ask('add', { id: customer, name: 'Kim' }), {});
-  return { ask, server, stop };
+  return { ask, forge, server, stop };
 }
 
 const remove = { id: customer };
@@ -96,6 +102,22 @@ test('is told the end of a retention as a request of its own', async () => {
   assert.equal([decision?.body['retentionEnded'], end?.body['retentionEnded']], [undefined, true]);
   assert.is.not(decision?.key, end?.key);
   assert.is(end?.body['id'], end?.key);
+  await stop();
+});
+
+test('does not hear a forged end, also not under the saga that has deleted the node', async () => {
+  const { ask, forge, server, stop } = await running();
+  const retains = [{ what: 'the consent to be written to', basis: 'law', until: '2999-12-31' }];
+  server.answer = (action) => ({
+    body: action === 'mayDelete' ? { allowed: true, retains } : {},
+  });
+  const { saga } = await ask('delete', remove);
+  const end = { id: customer, retention_ended: true };
+  for (const headers of [{}, { 'consent-protocol': 2, 'consent-saga': String(saga) }]) {
+    const forged = await forge('deleting', end, headers);
+    assert.is(forged['response'], 'no');
+  }
+  assert.is(server.of('deleting').length, 1);
   await stop();
 });
 

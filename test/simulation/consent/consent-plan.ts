@@ -61,6 +61,8 @@ export interface PlannedHook {
   readonly refuses: readonly string[];
   /** A participant reads and cleans the rows of the system; absent: the system is a webhook. */
   readonly isRead?: true;
+  /** For how long the webhook keeps something of these nodes, in milliseconds; absent: of none. */
+  readonly keeps?: Readonly<Record<string, number>>;
 }
 
 /** The files of the nodes of one entity, by the name of the node. */
@@ -223,8 +225,15 @@ export type ConsentOperation = Operation & { readonly name: string } & (
      * after the given time the service adopts its own nodes.
      */
     | { readonly what: 'strike'; readonly entity: Entity; readonly adoptAfterMs: number }
-    /** Messages are forged for this long: every kind, or decisions that nobody was asked about. */
-    | { readonly what: 'forge'; readonly kinds: 'all' | 'decisions'; readonly forMs: number }
+    /**
+     * Messages are forged for this long: every kind, decisions that nobody was asked about, or ends of
+     * retentions.
+     */
+    | {
+        readonly what: 'forge';
+        readonly kinds: 'all' | 'decisions' | 'ends';
+        readonly forMs: number;
+      }
     | { readonly what: 'kill'; readonly service: string; readonly downMs: number }
     /** The second process of a service is ended, and starts with newer code after the given time. */
     | {
@@ -285,6 +294,8 @@ export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly code?: Entity;
   /** Somebody is told the ends of transactions. */
   readonly callback?: true;
+  /** At the end the vault is down while what it keeps ends, and until the tombstones are old. */
+  readonly outlasts?: true;
   /** Absent: no webhook is asked. */
   readonly hook?: PlannedHook;
   /** The section `trust` of every config; absent: nobody checks users. */

@@ -253,7 +253,8 @@ function hookOf(
   if (hook === undefined) return [];
   const cast = ownedKinds.filter((kind) => isInWorld(plan, kind));
   const given = trustSections(plan, hookName);
-  return [withStores(hook.service(cast, ledgerStore, given, mutant?.post), stores)];
+  const service = hook.service(cast, ledgerStore, given, mutant?.post);
+  return [withStores(mutant?.hook?.(service) ?? service, stores)];
 }
 
 /** The participant, in the database of the hierarchy or in one of its own. */

@@ -6,6 +6,7 @@ import { withCode } from './draw-code.ts';
 import { withContracts } from './draw-contracts.ts';
 import { withCopies } from './draw-copies.ts';
 import { withDeadlines } from './draw-deadlines.ts';
+import { withEnds } from './draw-ends.ts';
 import { withForger } from './draw-forger.ts';
 import { withHandOver } from './draw-hand-over.ts';
 import { withHook } from './draw-hook.ts';
@@ -56,6 +57,7 @@ const drawings: readonly ((plan: ConsentPlan) => ConsentPlan)[] = [
   withUpgrade,
   withCallers,
   withTraces,
+  withEnds,
 ];
 
 export function drawWorld(seed: number): ConsentPlan {

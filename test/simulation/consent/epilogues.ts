@@ -24,12 +24,14 @@ import { listOf, newPeers, promisesOf } from './lists.ts';
 import { ordersName } from './orders.ts';
 import { ordersPlace } from './perform-order.ts';
 import { adoption } from './perform-strike.ts';
-import { lift } from './perform-vault.ts';
+import { lift, timeAfter, vaultPlace } from './perform-vault.ts';
 import { vaultName } from './vault.ts';
 
 /** Longer than the two minutes until the alarm that names the awaited voter. */
 const downMs = 150_000;
 const restLimitMs = 3_600_000;
+const keptForMs = 60_000;
+const everything = 100_000;
 
 export async function finish(run: ConsentRun, world: World): Promise<void> {
   await run.upgrade?.settle(world);
@@ -42,6 +44,30 @@ export async function finish(run: ConsentRun, world: World): Promise<void> {
   await liftHolds(run, world);
   await adoptOwn(run, world);
   await epilogues[run.plan.epilogue](run, world);
+  await world.rest(restLimitMs);
+  await outlast(run, world);
+}
+
+/**
+ * The vault keeps a document of a node that goes, and is down at the end, until the tombstones of the
+ * deletion are old. No other message is under way, so nothing else needs the tombstones.
+ */
+async function outlast(run: ConsentRun, world: World): Promise<void> {
+  const [node] = remaining(run);
+  const isHere = run.plan.outlasts === true && !sharesProcesses(run) && !inUse(run);
+  if (!isHere || node === undefined || world.violation !== undefined) return;
+  const { id: nodeId, entity } = node;
+  const data = { id: 'outlasting', entity, nodeId, until: timeAfter(world, keptForMs) };
+  const keeping = world.ask(vaultPlace, { action: 'keep', data });
+  if (!(await answered(world, keeping)).ok) return;
+  if (!(await deleted(world, entity, [nodeId])).ok) return;
+  world.crashes.kill(vaultName, undefined);
+  await world.simulation.advance(keptForMs);
+  const oldMs = world.simulation.clock.now() + 1;
+  const pruned = world.journals.map((journal) => journal.prune('tombstones', oldMs, everything));
+  await world.simulation.until(Promise.all(pruned));
+  world.note('a retention outlasts old tombstones');
+  world.crashes.heal();
   await world.rest(restLimitMs);
 }
 

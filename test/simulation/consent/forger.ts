@@ -1,7 +1,8 @@
 /**
  * Somebody who reads every message between the services, and sends forged messages under a user of
  * the broker that is no service's: copies at once and late, answers in the name of a voter,
- * decisions before they are made, messages of operators and clients. The ids are true ones.
+ * decisions before they are made, ends of retentions, messages of operators and clients. The ids are
+ * true ones.
  *
  * 1. The forger stops before the faults end, so that a world at rest is a world without forgeries.
  */
@@ -132,7 +133,7 @@ export class Forger {
     if (drawn === undefined) return;
     const { name, forged } = drawn;
     this.#count += 1;
-    const late = name === 'late copy' ? between(this.#chance, 1, lateMaxMs) : 0;
+    const late = lateOnes.has(name) ? between(this.#chance, 1, lateMaxMs) : 0;
     const transport = name === 'imitation' ? this.#imitator : this.#transport;
     const sent = this.#send(transport, seen, forged, late).then(() =>
       this.#world.note(`forged: ${name}`),
@@ -178,6 +179,13 @@ export class Forger {
       this.#wrong.add(messageId);
       const asking = { replyTo: forgerName, correlationId: 'forged' };
       return { properties: { ...properties, ...asking, messageId } };
+    },
+    // Under the saga that has made the decision, so its owner confirms the decision.
+    'early end': ({ properties }, { data }) => {
+      if (properties.type !== 'deleting' || !isJsonObject(data)) return undefined;
+      const asking = { ...properties, replyTo: forgerName, correlationId: 'forged' };
+      const messageId = this.#world.simulation.ids.next();
+      return acting({ ...asking, messageId }, 'deleting', { ...data, retention_ended: true });
     },
     'decision alone': ({ properties }, { data = {} }) => {
       const action = verdicts[properties.type ?? '']?.[0];
@@ -236,14 +244,17 @@ const all = [
   'deletion',
   'imitation',
 ] as const;
-type ForgeryName = (typeof all)[number] | 'decision alone';
+type ForgeryName = (typeof all)[number] | 'decision alone' | 'early end';
 const forgeriesOf: Readonly<Record<Kinds, readonly ForgeryName[]>> = {
   all,
   decisions: ['decision alone'],
+  ends: ['early end'],
 };
 /** The forgeries that are drawn before others. A subscription is also a question. */
 const best: ReadonlySet<ForgeryName> = new Set(['answer', 'verdict', 'leaving']);
-export const forgeries: readonly ForgeryName[] = [...all, 'decision alone'];
+export const forgeries: readonly ForgeryName[] = [...all, 'decision alone', 'early end'];
+/** The forgeries that are sent later than the message that they follow. */
+const lateOnes: ReadonlySet<ForgeryName> = new Set(['late copy', 'early end']);
 
 /** The body; empty for a body that is no JSON object. */
 function objectIn({ body }: Delivery): JsonObject {

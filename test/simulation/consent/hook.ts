@@ -5,6 +5,8 @@
  *
  * 1. A try may be lost before the system has it, or after the system has done it.
  * 2. The system remembers every request, so a request under a second key is found at once (`applied once`).
+ * 3. Of some nodes the system keeps something up to a time, and must not be told the end earlier
+ *    (`ends are kept`). An end may be told twice, under two keys.
  */
 
 import type { OutsideRequest } from '../../../actors/outside-voter/messages.ts';
@@ -37,6 +39,11 @@ export class Hook {
   readonly #keys = new Map<string, string>();
   readonly #requests = new Map<string, string>();
   readonly #agreed = new Map<string, { readonly saga: string; readonly nodeId: string }>();
+  /** The end of what the system keeps, milliseconds since the epoch, by saga and node. */
+  readonly #kept = new Map<string, number>();
+  /** Of what is kept: what the system was told to remove; and of what it was told the end. */
+  readonly #removed = new Set<string>();
+  readonly #ended = new Set<string>();
   #clock: Pick<Clock, 'now'> = { now: () => 0 };
   /** Absent: the system is behind a webhook. */
   readonly #books: OutsideBooks | undefined;
@@ -71,6 +78,13 @@ export class Hook {
   /** The nodes that the system agreed to lose or change, and of whose end it was not told. */
   get waiting(): readonly { readonly saga: string; readonly nodeId: string }[] {
     return [...this.#agreed.values()];
+  }
+
+  /** What the system still keeps of nodes that it was told to remove. */
+  get kept(): readonly { readonly saga: string; readonly nodeId: string }[] {
+    return [...this.#kept.keys()]
+      .filter((key) => this.#removed.has(key) && !this.#ended.has(key))
+      .map((key) => ({ saga: key.split(' ')[0] ?? '', nodeId: key.split(' ')[1] ?? '' }));
   }
 
   begin(clock: Pick<Clock, 'now'>): void {
@@ -124,9 +138,9 @@ export class Hook {
     });
   }
 
-  #checkKey({ action, saga, ids, dryRun }: OutsideRequest, key: string): void {
-    const request = JSON.stringify([action, saga, ids, dryRun]);
-    const known = this.#keys.get(request) ?? key;
+  #checkKey({ action, saga, ids, dryRun, retentionEnded }: OutsideRequest, key: string): void {
+    const request = JSON.stringify([action, saga, ids, dryRun, retentionEnded]);
+    const known = retentionEnded === true ? key : (this.#keys.get(request) ?? key);
     const other = this.#requests.get(key) ?? request;
     this.#keys.set(request, known);
     this.#requests.set(key, other);
@@ -139,7 +153,7 @@ export class Hook {
       this.#see('applied once', `the key ${key} is used for ${other} and ${request}`);
   }
 
-  #answer({ action, saga, ids, dryRun }: OutsideRequest) {
+  #answer({ action, saga, ids, dryRun, retentionEnded }: OutsideRequest) {
     const isQuestion = action.startsWith('may');
     const allowed = this.#isHealed || !ids.some((id) => this.#isRefused(id));
     if (!isQuestion && action.endsWith('ing') && !this.#isDecided(saga))
@@ -151,8 +165,32 @@ export class Hook {
       const key = `${saga} ${nodeId}`;
       if (!isQuestion) this.#agreed.delete(key);
       else if (allowed && !dryRun) this.#agreed.set(key, { saga, nodeId });
+      if (action === 'deleting') this.#removes(key, retentionEnded === true);
     }
-    return allowed ? { allowed } : { allowed, reason: 'the other system needs it' };
+    if (!allowed) return { allowed, reason: 'the other system needs it' };
+    const retains = action === 'mayDelete' && !dryRun ? this.#retains(saga, ids) : [];
+    return retains.length === 0 ? { allowed } : { allowed, retains };
+  }
+
+  #retains(saga: string, ids: readonly string[]) {
+    const { keeps = {} } = this.#plan;
+    const forMs = Object.entries(keeps).flatMap(([name, ms]) =>
+      ids.includes(idOf(name)) ? [ms] : [],
+    );
+    if (forMs.length === 0) return [];
+    // The service keeps the first answer, so a second one must not differ.
+    const untilMs = this.#kept.get(`${saga} ${ids[0]}`) ?? this.#clock.now() + Math.max(...forMs);
+    for (const id of ids) this.#kept.set(`${saga} ${id}`, untilMs);
+    return [{ what: 'copies', basis: 'a law', until: new Date(untilMs).toISOString() }];
+  }
+
+  #removes(key: string, isEnd: boolean): void {
+    this.#removed.add(key);
+    if (!isEnd) return;
+    this.#ended.add(key);
+    const earlyMs = (this.#kept.get(key) ?? Number.POSITIVE_INFINITY) - this.#clock.now();
+    if (earlyMs > 0)
+      this.#see('ends are kept', `the webhook is told the end of ${key} ${earlyMs} ms early`);
   }
 
   #isRefused(id: string): boolean {

@@ -7,7 +7,7 @@ import { vaultName } from './vault.ts';
 
 type VaultOperation = Extract<ConsentOperation, { readonly what: 'vault' }>;
 
-const vaultPlace = { exchange: vaultName, routingKey: vaultName };
+export const vaultPlace = { exchange: vaultName, routingKey: vaultName };
 
 /** The time as the vault and the owner write times. */
 export function timeAfter(world: World, ms: number): string {

@@ -27,6 +27,16 @@ export function hookRules({ hook, chronicle }: ConsentRun): readonly Invariant[]
       },
     },
     {
+      name: 'ends are kept',
+      atEnd: () => {
+        const left = hook.kept.find(({ saga, nodeId }) => {
+          const { removed, skipped } = chronicle.story(saga);
+          return removed.has(nodeId) && skipped.get(nodeId)?.has(hookName) !== true;
+        });
+        return left && `the webhook is not told the end of what it keeps of ${left.nodeId}`;
+      },
+    },
+    {
       name: 'nothing left over',
       atEnd: () => {
         const open = hook.waiting.find(({ saga, nodeId }) => {

@@ -88,6 +88,7 @@ export const consentSituations: readonly string[] = [
   'a held deletion is over: deleted',
   'a held deletion is over: given up',
   'a retention has ended',
+  'a retention outlasts old tombstones',
   'outside asked',
   'outside done',
   'a file of a node is removed',

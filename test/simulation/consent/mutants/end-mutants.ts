@@ -1,7 +1,48 @@
 /** Defects of the ends: of a retention, and of a hold that a deletion waits for. */
+import { keyOf } from '../../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
+import type { Args } from '../../../../actors/voter/context.ts';
+import { isUnproven } from '../../../../actors/voter/proofs.ts';
+import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
+import { noUndo } from '../../../../runtime/ports/undo-log.ts';
 import { publish } from '../../../../runtime/step/effects.ts';
-import { type Mutant, replaced, withMachine } from './mutant.ts';
+import { type Mutant, replaced, type StandIn, type StoresOfRun, withMachine } from './mutant.ts';
+
+function isEnd({ event }: Args): boolean {
+  const { data } = event as { readonly data?: { readonly retention_ended?: boolean } };
+  return data?.retention_ended === true;
+}
+
+/** Every old tombstone goes. */
+function pruningEverything({ store, ledgerStore, ledger }: StoresOfRun): readonly StandIn[] {
+  const { name } = ledgerStore;
+  const pruning: StandIn = {
+    name,
+    read: (op, args) => ledgerStore.read(op, args),
+    apply: (tx, writes) => ledgerStore.apply(tx, writes),
+    prune: async (_tx, beforeMs) => {
+      const old = [...ledger.tombstones.values()].filter(({ atMs }) => atMs < beforeMs);
+      for (const { nodeId, service, saga } of old)
+        ledger.tombstones.drop(noUndo, keyOf(nodeId, service, saga));
+      return old.length;
+    },
+  };
+  return [store, pruning];
+}
+
+/** An owner takes an inquiry about an end for one about the decision. */
+function confirmingEnds({ store, ledgerStore }: StoresOfRun): readonly StandIn[] {
+  const { name } = ledgerStore;
+  const confirming: StandIn = {
+    name,
+    read: (op, args) => {
+      const { endFor: _end, ...asked } = args as JsonObject;
+      return ledgerStore.read(op, op === 'engagementStates' ? (asked as Json) : args);
+    },
+    apply: (tx, writes) => ledgerStore.apply(tx, writes),
+  };
+  return [store, confirming];
+}
 
 export const endMutants: readonly Mutant[] = [
   {
@@ -13,6 +54,17 @@ export const endMutants: readonly Mutant[] = [
         }),
     },
   },
+  {
+    name: 'the end of a retention counts without an inquiry',
+    hook: (service) =>
+      withMachine(service, 'voter', {
+        guards: {
+          isUnproven: (args: Args) => !isEnd(args) && isUnproven(args.context, args.event),
+        },
+      }),
+  },
+  { name: 'a decision confirms the end of what is kept', stores: confirmingEnds },
+  { name: 'tombstones go while a retention is open', stores: pruningEverything },
   {
     name: 'a retry starts before its hold has ended',
     owners: (service) => withMachine(service, 'held-deletion', { delays: { end: 1 } }),

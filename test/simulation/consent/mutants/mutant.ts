@@ -6,6 +6,7 @@
  */
 import { type AnyStateMachine, assign } from 'xstate';
 import type { EntityMachines } from '../../../../actors/catalog.ts';
+import type { MemoryLedgerTables } from '../../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import type { MemoryTables } from '../../../../actors/hierarchy/memory/memory-tables.ts';
 import type { ConsentMachines } from '../../../../actors/peer/consent-machines.ts';
 import type { CallbackPost } from '../../../../actors/transactions/callback-post.ts';
@@ -16,11 +17,13 @@ import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
 import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
 import type { Seams } from '../../../../testing/simulation/simulation-options.ts';
 
-export type StandIn = Pick<Store<UndoLog>, 'name' | 'read' | 'apply'>;
+export type StandIn = Pick<Store<UndoLog>, 'name' | 'read' | 'apply'> &
+  Partial<Pick<Store<UndoLog>, 'prune'>>;
 
-/** The stores of a run, and the nodes in the hierarchy. */
+/** The stores of a run, the nodes in the hierarchy, and the rows of the ledger. */
 export interface StoresOfRun {
   readonly tables: MemoryTables;
+  readonly ledger: MemoryLedgerTables;
   readonly store: StandIn;
   readonly ledgerStore: StandIn;
 }
@@ -41,6 +44,8 @@ export interface Mutant {
   readonly callback?: (post: CallbackPost) => CallbackPost;
   /** The requests to the webhook, with the defect. */
   readonly post?: (post: WebhookPost) => WebhookPost;
+  /** The service with the webhook, with the defect. */
+  readonly hook?: (service: ServiceDefinition) => ServiceDefinition;
   readonly through?: Partial<Seams>;
   /** The hierarchy and the ledger of a run, with the defect. */
   readonly stores?: (run: StoresOfRun) => readonly StandIn[];

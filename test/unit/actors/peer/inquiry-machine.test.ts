@@ -64,6 +64,10 @@ test('all over but for the asker: ok, and `deleting` is sent to it again', () =>
   });
 });
 
+test('the end of a retention: ok, and nothing is sent again, because the end itself is sent', () => {
+  asked([{ nodeId: id(1), state: 'ended' }]).then({ replies: [{ body: ok }], publishes: [] });
+});
+
 test('several ids are answered one by one', () => {
   const answered = asked(
     [

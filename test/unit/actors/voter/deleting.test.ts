@@ -2,6 +2,7 @@ import { given, type MachineSpec } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, no, ok, subscription } from '../consent/sample.ts';
 import {
+  type Asked,
   agreed,
   collecting,
   dependants,
@@ -186,6 +187,61 @@ test('a tombstoned node with dependants left is inquired about: another saga tak
     ],
     replies: [{ to: to('deleting', 1), body: ok }],
   });
+});
+
+/** What is kept of node 1, at the end of its retention. */
+const { nodes: keptNodes = [], ...besideKept } = dependants(1, [], 21);
+const kept: Found = {
+  ...besideKept,
+  nodes: keptNodes.map((one) => ({ ...one, retentionEnded: true as const })),
+  links: links([id(1)], true),
+};
+const endOf1 = { id: id(1), retention_ended: true };
+const isEnding = { ...isDeleting, data: endOf1 };
+
+function ending(asked: Omit<Asked, 'found'> = {}) {
+  return { ...event('deleting', [1], { ...asked, found: kept }), data: endOf1 };
+}
+
+test('the end of a retention is inquired about as such, also beside a promise', () => {
+  const told = doubting(kept);
+  const promising = told.when(event('mayDelete', [1]));
+  for (const [before, asks] of [
+    [told, [isEnding]],
+    [promising, [isDeleting, isEnding]],
+  ] as const) {
+    const doubted = before.when(ending());
+    doubted.then({ state: 'engaged', writes: [], replies: [], asks });
+    doubted.answers(isEnding, no('tags', 'the end has not come')).then({
+      writes: [],
+      replies: [{ to: to('deleting', 1), body: unconfirmed }],
+    });
+  }
+  told
+    .when(ending())
+    .answers(isEnding, ok)
+    .then({ state: 'fulfilled', replies: [{ to: to('deleting', 1), body: ok }] });
+});
+
+test('a decision that is sent again beside the confirmation of an end leaves the end to be done', () => {
+  const gone = { links: links([id(1)], true) };
+  const between = doubting(kept)
+    .when(ending())
+    .when(event('deleting', [1], { found: gone }));
+  between.then({ state: 'engaged', replies: [{ body: ok }] });
+  between.answers(isEnding, ok).then({
+    state: 'fulfilled',
+    writes: [
+      ...[{ op: 'freeze' }, { op: 'decide' }, { op: 'decide' }],
+      ...[{ op: 'removed' }, { op: 'remove' }, fulfil(1)],
+    ],
+  });
+});
+
+test('an owner that does not speak the protocol ends no retention', () => {
+  const bare = doubting(kept).when(ending({ headers: {} }));
+  bare.then({ state: 'fulfilled', writes: [], asks: [] });
+  assert.is((bare.answered() as { response: string }).response, 'no');
 });
 
 test('a decision of an old owner without a question before it is answered no, and removes nothing', () => {
