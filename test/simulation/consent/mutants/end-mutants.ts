@@ -3,6 +3,7 @@ import { keyOf } from '../../../../actors/consent/ledger/memory/memory-ledger-ta
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
 import type { Args } from '../../../../actors/voter/context.ts';
 import { isUnproven } from '../../../../actors/voter/proofs.ts';
+import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { noUndo } from '../../../../runtime/ports/undo-log.ts';
 import { publish } from '../../../../runtime/step/effects.ts';
@@ -44,6 +45,17 @@ function confirmingEnds({ store, ledgerStore }: StoresOfRun): readonly StandIn[]
   return [store, confirming];
 }
 
+/** The machine keeps the activities of its children, which a new definition would not find. */
+function believingEnds(service: ServiceDefinition): ServiceDefinition {
+  const own = service.machines.get('voter');
+  if (own === undefined) throw new Error(`${service.name} has no voter`);
+  const guards = {
+    isUnproven: (args: Args) => !isEnd(args) && isUnproven(args.context, args.event),
+  };
+  const changed = { ...own, machine: replaced(own.machine, { guards }) };
+  return { ...service, machines: new Map(service.machines).set('voter', changed) };
+}
+
 export const endMutants: readonly Mutant[] = [
   {
     name: 'a retention is forgotten',
@@ -56,12 +68,7 @@ export const endMutants: readonly Mutant[] = [
   },
   {
     name: 'the end of a retention counts without an inquiry',
-    hook: (service) =>
-      withMachine(service, 'voter', {
-        guards: {
-          isUnproven: (args: Args) => !isEnd(args) && isUnproven(args.context, args.event),
-        },
-      }),
+    hook: believingEnds,
   },
   { name: 'a decision confirms the end of what is kept', stores: confirmingEnds },
   { name: 'tombstones go while a retention is open', stores: pruningEverything },
