@@ -58,6 +58,7 @@ const tables = {
     'engagements',
     'promises',
     'tombstones',
+    'retentions',
     'unheld_sagas',
     'links',
   ],
