@@ -3,7 +3,7 @@
  *
  * MikroORM's own `execute` writes the parameters into the text, so a server parses and plans each
  * statement anew. A named statement is parsed once a connection, and planned as the server chooses
- * (`plan_cache_mode`).
+ * (`plan_cache_mode`). Look-ups of many ids have no name.
  */
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import { systemClock } from '../ports/clock.ts';
@@ -23,17 +23,42 @@ interface ServerPool {
  */
 export const namesMax = 300;
 
-/** Changes a client in place, because its pool has already made the client. */
+/** Characters of a parameter from which a statement over lists is planned for itself: about 200 ids. */
+export const largeList = 8_000;
+/** Every statement that looks each id of a list up has this text (`text-list.ts`, `uuid-list.ts`). */
+const looksUp = 'jsonb_array_elements_text(';
+
+/**
+ * Changes a client in place, because its pool has already made the client.
+ *
+ * A look-up of many ids has no name, and is planned without sequential scans, where an index serves
+ * it. The plan of a name may be of the time when the table was empty. A plan of its own takes the
+ * density of the rows from the last look at the table: after a deletion, few rows in many pages. A
+ * sequential scan looks cheap by both, and reads the whole table for each id.
+ */
 export function nameStatements(client: ServerClient): void {
   const names = new Map<string, string>();
   const query = client.query.bind(client);
   client.query = (statement, values, callback) => {
     if (typeof statement !== 'string' || !Array.isArray(values) || values.length === 0)
       return query(statement, values, callback);
+    if (statement.includes(looksUp) && values.some(isLarge)) {
+      // Both settings are undone with a transaction that fails, and a connection that is lost here
+      // fails the statement.
+      const set = (sql: string) => void Promise.resolve(query(sql)).catch(() => undefined);
+      set('set enable_seqscan = off');
+      const sent = query(statement, values, callback);
+      set('reset enable_seqscan');
+      return sent;
+    }
     const name = nameOf(statement, names);
     if (name === undefined) return query(statement, values, callback);
     return query({ name, text: statement, values }, callback);
   };
+}
+
+function isLarge(value: unknown): boolean {
+  return typeof value === 'string' && value.length >= largeList;
 }
 
 function nameOf(text: string, names: Map<string, string>): string | undefined {

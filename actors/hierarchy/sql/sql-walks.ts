@@ -17,7 +17,9 @@ export class SqlWalks implements TreeWalks {
   /**
    * The nodes directly below the row `reached`. `offset 0` keeps one look-up of the index of
    * parents for each row. Without `offset 0` a join, or the index of classes, may read all nodes of
-   * the class for each row, where the statistics of the table are old.
+   * the class for each row, where the statistics of the table are old. A range is estimated without
+   * the number of parents: by `=`, where few parents have most nodes, each row is expected to have
+   * thousands of nodes below, and the whole table is read for each row.
    */
   readonly #below: string;
 
@@ -25,7 +27,8 @@ export class SqlWalks implements TreeWalks {
     this.#statements = statements;
     this.#nodes = nodes;
     this.#named = listedNodes(nodes);
-    this.#below = `select * from ${this.#nodes} n where n.parent_id = reached.id offset 0`;
+    this.#below = `select * from ${this.#nodes} n
+      where n.parent_id >= reached.id and n.parent_id <= reached.id offset 0`;
   }
 
   async atPath(path: readonly string[]): Promise<TreeNode | undefined> {

@@ -1,4 +1,6 @@
 /** How PostgreSQL finds the rows of a list of ids in a table that was small when it was analyzed. */
+
+import { SqlStatements } from '../../../actors/consent/ledger/sql/sql-statements.ts';
 import {
   deleteListed,
   lockListed,
@@ -7,6 +9,7 @@ import {
   updateListed,
 } from '../../../actors/consent/ledger/sql/text-list.ts';
 import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
+import { SqlWalks } from '../../../actors/hierarchy/sql/sql-walks.ts';
 import { idList, listedNodes } from '../../../actors/hierarchy/sql/uuid-list.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
 import { executePrepared } from '../../../runtime/postgres/prepared-statements.ts';
@@ -40,6 +43,61 @@ test('each id of a list is one look-up of an index, in every statement over a li
     assert.match(plan, /lists_pkey on lists t .*loops=4000/);
     assert.not.match(plan, /Rows Removed/);
   }
+});
+
+test('a long list is looked up by an index, where the plan of a short one was kept from an empty table', async () => {
+  const database = await postgresBench.database();
+  const schema = database.schemaOf(ledgerStoreName);
+  const table = `${schema}.lists`;
+  await database.query(`truncate ${table}`, []);
+  await database.query(`analyze ${table}`, []);
+  await database.transaction(async (transaction) => {
+    const em = transaction.entityManager(schema);
+    const lookUp = (ids: readonly string[]) =>
+      executePrepared(em, selectListed('epoch', { table }), [textList(ids)]);
+    // The server keeps the plan from the sixth use.
+    for (let use = 0; use < 8; use += 1) await lookUp(['node 1']);
+    await transaction.query(
+      `insert into ${table} select 'node ' || i, 0 from generate_series(1, 2000) i`,
+      [],
+    );
+    assert.is(
+      (await lookUp(Array.from({ length: 2_000 }, (_, n) => `node ${n + 1}`))).length,
+      2000,
+    );
+    const read = await transaction.query(
+      `select seq_tup_read::integer from pg_stat_xact_user_tables where relid = '${table}'::regclass`,
+      [],
+    );
+    assert.equal(read, [{ seq_tup_read: 0 }]);
+  });
+});
+
+test('the children of many nodes are found by an index, where few nodes have children', async () => {
+  const database = await postgresBench.database();
+  const schema = database.schemaOf(hierarchyStoreName);
+  const parent = idOf('parent');
+  await database.query(
+    `insert into ${schema}.nodes (id, parent_id, cn, folded, object_class, kind, attributes, is_default, version)
+     select $1::uuid, null::uuid, 'parent', 'parent', 'prsTag', 'entity', '{}'::jsonb, false, 1
+     union all select gen_random_uuid(), $1::uuid, i::text, i::text, 'prsTag', 'entity', '{}', false, 1
+       from generate_series(1, 1000) i`,
+    [parent],
+  );
+  await database.query(`analyze ${schema}.nodes`, []);
+  await database.transaction(async (transaction) => {
+    const em = transaction.entityManager(schema);
+    const plans: string[] = [];
+    const explaining = new SqlStatements(async (sql, parameters) => {
+      const rows = await executePrepared(em, `explain (analyze, timing off) ${sql}`, parameters);
+      plans.push(JSON.stringify(rows));
+      return [];
+    });
+    await new SqlWalks(explaining, `${schema}.nodes`).contiguous([parent], 'prsTag');
+    assert.equal(plans.length, 1);
+    assert.match(plans.join(), /Index Cond: \(\(parent_id >= \S+ AND \(parent_id <= /);
+    assert.not.match(plans.join(), /Seq Scan on/);
+  });
 });
 
 test('nodes by their ids are planned once, whatever the number of ids', async () => {

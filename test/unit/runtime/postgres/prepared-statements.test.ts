@@ -1,4 +1,5 @@
 import {
+  largeList,
   nameStatements,
   namesMax,
   planMs,
@@ -37,6 +38,26 @@ test('a statement with parameters has one name, another text has another', () =>
 test('a statement without parameters has no name, and an object is passed on', () => {
   const cursor = { submit: () => undefined };
   assert.equal(sentBy([['begin'], ['select 1', []], [cursor]]), ['begin', 'select 1', cursor]);
+});
+
+test('a look-up of many ids has no name and no sequential scan, and what follows has both', () => {
+  const lookUp = 'select jsonb_array_elements_text($1::jsonb)';
+  const ids = 'i'.repeat(largeList);
+  const name = 'unanimous_0';
+  assert.equal(
+    sentBy([
+      [lookUp, ['i']],
+      [lookUp, ['s', ids]],
+      [lookUp, ['i']],
+      ['select $1', [ids]],
+    ]),
+    [
+      { name, text: lookUp, values: ['i'] },
+      ...['set enable_seqscan = off', lookUp, 'reset enable_seqscan'],
+      { name, text: lookUp, values: ['i'] },
+      { name: 'unanimous_1', text: 'select $1', values: [ids] },
+    ],
+  );
 });
 
 test('texts beyond the most names of a connection have none', () => {
