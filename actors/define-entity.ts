@@ -3,6 +3,7 @@
  * nodes, with functions that are called when a node is created, read, updated or deleted.
  */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { checkSync } from '../runtime/member-checks.ts';
 import { Broken } from '../runtime/ports/errors.ts';
 import { entityMachines, entityStores, modelCrudService } from './catalog.ts';
 import { ledgerStoreName } from './consent/ledger/store.ts';
@@ -24,7 +25,7 @@ export interface EntityOptions<TActivities extends Activities = Activities>
  *
  * @param config the config of the entity, or its `svc_name`; then the deployment is given the
  *   config with that name
- * @throws Broken `config-invalid` for an unknown member of `options`
+ * @throws Broken `config-invalid` for an unknown member of `options`, and for an asynchronous hook
  */
 export function defineEntity<const TActivities extends Activities = Record<never, never>>(
   config: ExchangeConfig | string,
@@ -67,4 +68,6 @@ function checkHooks(name: string, hooks: object): void {
         'config-invalid',
         `${name}: found '${hook}' as ${typeof given}; allowed: the functions ${names}, and stores, activities`,
       );
+  const instead = "'created', 'updated' and 'deleted' start activities with 'start'";
+  checkSync(name, hooks, Object.keys(hookNames), instead);
 }

@@ -5,6 +5,7 @@
  */
 import { meantName } from '../config/nearest-name.ts';
 import { Broken } from './ports/errors.ts';
+import { isAsync } from './step/async-function.ts';
 
 /** The members of a type; true: the member is needed. */
 export type MembersOf<Type> = {
@@ -39,4 +40,24 @@ export function checkEach<Each extends object>(
 ): void {
   for (const [name, each] of Object.entries(record))
     checkMembers(`${place}.${name}`, each, membersOf(each));
+}
+
+/**
+ * Throws `Broken('config-invalid')` for an asynchronous function among these members: its promise
+ * would come too late for the step that needs the result.
+ *
+ * @param instead what to use in place of the function
+ */
+export function checkSync(
+  place: string,
+  given: object,
+  names: readonly string[],
+  instead: string,
+): void {
+  for (const name of names)
+    if (isAsync((given as Readonly<Record<string, unknown>>)[name]))
+      throw new Broken(
+        'config-invalid',
+        `${place}.${name} is asynchronous, and nothing awaits its promise; ${instead}`,
+      );
 }

@@ -4,10 +4,12 @@
  * - Answers are written in one form and read in every form that a peer may write.
  * - A body in no known form is no answer: the question stays open. An error that says the answer
  *   could not be read is no answer either, because nobody knows whether the voter agreed.
- * - Peers write the bodies, so a member that is not well-formed counts as absent.
+ * - Peers write the bodies, so a member that is not well-formed counts as absent, and a long reason
+ *   is cut.
  */
 import { isJsonObject } from '../../config/json.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { boundedReason } from './reason-text.ts';
 import { untilIn } from './retained.ts';
 
 /** Why a service refuses an operation on a node. */
@@ -80,7 +82,7 @@ function refusalsIn(value: Json | undefined): readonly Refusal[] {
     if (!isJsonObject(entry)) return [];
     const { service, nodeId, reason } = entry;
     return typeof service === 'string' && typeof nodeId === 'string' && typeof reason === 'string'
-      ? [{ service, nodeId, reason, ...untilIn(entry['until']) }]
+      ? [{ service, nodeId, reason: boundedReason(reason), ...untilIn(entry['until']) }]
       : [];
   });
 }
@@ -98,7 +100,7 @@ function objectAnswer(body: JsonObject): Answer | undefined {
     return {
       ...sender,
       response: 'no',
-      reason: reasonOfError(error),
+      reason: boundedReason(reasonOfError(error)),
       refusals: [],
       silent: [],
     };
@@ -110,7 +112,7 @@ function objectAnswer(body: JsonObject): Answer | undefined {
     response,
     refusals: refusalsIn(body['refusals']),
     silent: textsIn(body['silent']),
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason: boundedReason(reason) }),
     ...untilIn(body['until']),
     ...(response === 'ok' && body['retains'] !== undefined ? { retains: body['retains'] } : {}),
   };

@@ -15,6 +15,7 @@ import { type Inventory, nodeLine } from './inventory.ts';
 import type { LinkState } from './ledger/store.ts';
 import type { DependantRefusal } from './nodes.ts';
 import { type Retained, type Veto, vetoMembers } from './retained.ts';
+import { retainedBy } from './retained-result.ts';
 import { type Verb, verbs } from './verbs.ts';
 import { vetoOf } from './veto-result.ts';
 
@@ -168,7 +169,10 @@ function rowRetentions(
   rows: readonly FoundRows[],
 ): readonly { readonly nodeId: string; readonly retained: Retained }[] {
   return rows.flatMap(({ entity, node, dependants }) => {
-    const kept = rulesOf(dependences, entity, verb)?.retains?.({ node, dependants }) ?? [];
+    const { retains } = rulesOf(dependences, entity, verb) ?? {};
+    if (retains === undefined) return [];
+    const place = `'retains' of dependsOn.${entity}`;
+    const kept = retainedBy(place, () => retains({ node, dependants }));
     return kept.map((retained) => ({ nodeId: node, retained }));
   });
 }

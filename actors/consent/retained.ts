@@ -1,14 +1,15 @@
 /**
  * What a service keeps although it agrees to a deletion, and until when a `no` stands. Pure.
  *
- * - Peers write these members, so a malformed entry is left out, and a malformed time counts as
- *   absent.
+ * - Peers write these members, so a malformed entry is left out, a malformed time counts as absent,
+ *   and a long text is cut.
  */
 
 import { type Static, Type } from 'typebox';
 import { isoTime } from '../../config/iso-time.ts';
 import { isJsonObject } from '../../config/json.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { boundedReason } from './reason-text.ts';
 
 /** What is kept, why, and until when. */
 export const RetainedSchema = Type.Object({
@@ -61,7 +62,8 @@ export function retainsIn(value: Json | undefined, service: string): RetainedBy[
     const { what, basis } = entry;
     if (typeof what !== 'string' || typeof basis !== 'string') return [];
     const by = typeof entry['service'] === 'string' ? entry['service'] : service;
-    return [{ service: by, what, basis, ...untilIn(entry['until']) }];
+    const texts = { what: boundedReason(what), basis: boundedReason(basis) };
+    return [{ service: by, ...texts, ...untilIn(entry['until']) }];
   });
 }
 

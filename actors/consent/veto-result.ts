@@ -5,26 +5,31 @@
 import { isoTime } from '../../config/iso-time.ts';
 import { shown } from '../../config/shown.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
+import { boundedReason } from './reason-text.ts';
 import type { Veto } from './retained.ts';
-import { isPromised, resultOf } from './user-function.ts';
+import { checkedResult, isPromised } from './user-function.ts';
 
 const vetoForm = 'undefined, a reason or { reason, until }, until a date or a time of ISO 8601';
 
 /**
  * Calls the function. Throws `Broken('broken')` with the place, the found form and the allowed form,
- * also for an error of the function.
+ * also for an error of the function. A long reason is cut.
  *
  * @param place names the function, such as `'mayDelete' of dependsOn.objects`
  */
 export function vetoOf(place: string, decide: () => unknown): Veto | undefined {
-  const returned = resultOf(place, decide);
+  return checkedResult(place, decide, (returned) => vetoIn(place, returned));
+}
+
+function vetoIn(place: string, returned: unknown): Veto | undefined {
   if (returned === undefined) return undefined;
-  if (typeof returned === 'string' && returned !== '') return returned;
+  if (typeof returned === 'string' && returned !== '') return boundedReason(returned);
   const { reason, until, ...others } = membersOf(returned) ?? {};
   const [other] = Object.keys(others);
-  if (other !== undefined) throw wrong(place, `the member '${other}'`);
+  if (other !== undefined) throw wrong(place, `the member ${shown(other)}`);
   if (typeof reason !== 'string' || reason === '') throw wrong(place, formOf(returned));
-  if (typeof until === 'string' && isoTime(until) !== undefined) return { reason, until };
+  if (typeof until === 'string' && isoTime(until) !== undefined)
+    return { reason: boundedReason(reason), until };
   if (until === undefined) throw wrong(place, "no 'until' beside the reason");
   if (typeof until !== 'string') throw wrong(place, "an 'until' that is no text");
   throw wrong(place, `the 'until' ${shown(until)}, which is no time`);
@@ -43,8 +48,13 @@ function formOf(returned: unknown): string {
   if (returned === '') return 'an empty text';
   if (Array.isArray(returned)) return 'a list';
   if (typeof returned === 'function') return 'a function';
-  if (!isObject(returned)) return String(returned);
+  if (!isObject(returned)) return shownPlain(returned);
   return isPromised(returned) ? 'a promise' : 'an object without a reason';
+}
+
+/** A value that is neither an object nor a text: JSON cannot hold every such value. */
+function shownPlain(value: unknown): string {
+  return String(value).slice(0, 80).toWellFormed();
 }
 
 function isObject(value: unknown): value is object {

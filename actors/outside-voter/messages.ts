@@ -10,6 +10,7 @@ import { checkSchema } from '../../runtime/messages/validation.ts';
 import { identityBelow, identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { nodesTag } from '../consent/node-ids.ts';
+import { boundedReason } from '../consent/reason-text.ts';
 import { RetainedSchema } from '../consent/retained.ts';
 
 /** The data of the service's message to itself after a call off. */
@@ -57,7 +58,7 @@ export function retentionEndRequest(service: string, told: Told, end: string): O
 export const OutsideAnswerSchema = Type.Object({
   allowed: Type.Boolean(),
   /** Why not, for people. */
-  reason: Type.Optional(Type.String({ maxLength: 2_000 })),
+  reason: Type.Optional(Type.String()),
   /** When the reason ends. */
   until: Type.Optional(Type.String()),
   /** What is kept although the answer is yes. */
@@ -67,8 +68,13 @@ export const OutsideAnswerSchema = Type.Object({
 /** The answer to a question. `nodeId`: the node of the reason. Default: the first asked node. */
 export type OutsideAnswer = Static<typeof OutsideAnswerSchema> & { readonly nodeId?: string };
 
-/** The answer in a body. Throws `Refused('bad-message')` for a body in no form of an answer. */
+/**
+ * The answer in a body; a long reason is cut. Throws `Refused('bad-message')` for a body in no form
+ * of an answer.
+ */
 export function outsideAnswer(body: JsonObject): OutsideAnswer {
   checkSchema(OutsideAnswerSchema, body, '');
-  return body as OutsideAnswer;
+  const answer = body as OutsideAnswer;
+  const { reason } = answer;
+  return reason === undefined ? answer : { ...answer, reason: boundedReason(reason) };
 }

@@ -8,7 +8,7 @@
 import { type Clock, systemClock } from '../../runtime/ports/clock.ts';
 import type { ServiceModule } from '../modules/service-module.ts';
 import { outsideActivities } from '../outside-voter/activities.ts';
-import { dependsOnMembers } from './depends-on.ts';
+import { dependsOnMembers, questionRules } from './depends-on.ts';
 import { outsideFragment } from './outside-fragment.ts';
 import { type DependsOnOutsideEntities, outsideRows } from './outside-rows.ts';
 import { checkOptions } from './own-fragments.ts';
@@ -35,7 +35,7 @@ export function defineOutsideParticipant<
   options: OutsideParticipantOptions<Rows, TMachine, TSchemas, TRequests>,
   clock: Pick<Clock, 'now'> = systemClock,
 ): ServiceModule {
-  checkOptions('a participant', options, participantMembers, dependsOnMembers);
+  checkOptions('a participant', options, participantMembers, dependsOnMembers, questionRules);
   return participantModule(options, (settings) => {
     const activities = outsideActivities(outsideRows(settings, options.dependsOn), clock);
     const fragment = outsideFragment(settings, activities);

@@ -24,7 +24,7 @@ import {
   ownerMachinesOf,
   voterOf,
 } from './consent-machines.ts';
-import { type DependsOn, dependencesOf, dependsOnMembers } from './depends-on.ts';
+import { type DependsOn, dependencesOf, dependsOnMembers, pureRules } from './depends-on.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
 import { UpdateMembers } from './messages.ts';
 import {
@@ -91,7 +91,7 @@ export function defineOwner<
   options: OwnerOptions<Row, Rows, TMachine, TSchemas, TRequests>,
   machines: ConsentMachines = consentMachines,
 ): Owner<Row, Rows> {
-  checkOptions('an owner', options, ownerMembers, ownerRuleMembers);
+  checkOptions('an owner', options, ownerMembers, ownerRuleMembers, pureRules);
   const { config, owns, dependsOn } = options;
   checkOwned(nameOf('an owner', options), owns);
   const stores = [...new Set([owns.table, ...(options.stores ?? [])])];

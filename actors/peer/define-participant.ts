@@ -5,7 +5,12 @@
 import { deletionPlanMachine } from '../deletion-plan/deletion-plan-machine.ts';
 import type { ServiceModule } from '../modules/service-module.ts';
 import { type ConsentMachines, consentMachines, voterOf } from './consent-machines.ts';
-import { type DependsOnEntities, dependencesOf, dependsOnMembers } from './depends-on.ts';
+import {
+  type DependsOnEntities,
+  dependencesOf,
+  dependsOnMembers,
+  pureRules,
+} from './depends-on.ts';
 import { checkOptions, checkStores } from './own-fragments.ts';
 import { type ParticipantParts, participantMembers, participantModule } from './participant.ts';
 import { voterFragment } from './voter-fragment.ts';
@@ -36,7 +41,7 @@ export function defineParticipant<
   options: ParticipantOptions<Rows, TMachine, TSchemas, TRequests>,
   machines: ConsentMachines = consentMachines,
 ): Participant<Rows> {
-  checkOptions('a participant', options, participantMembers, dependsOnMembers);
+  checkOptions('a participant', options, participantMembers, dependsOnMembers, pureRules);
   const { dependsOn } = options;
   const participant = participantModule(options, (settings, stores) => {
     const dependences = dependencesOf(settings, dependsOn);

@@ -58,6 +58,11 @@ export const dependsOnMembers: MembersOf<DependsOn<unknown>> = {
   updating: false,
 };
 
+/** The rules that are pure also where the rows are outside. */
+export const questionRules = ['mayDelete', 'retains', 'mayUpdate'] as const;
+/** The rules that are pure where the rows are in stores of the service. */
+export const pureRules = [...questionRules, 'deleting', 'updating'] as const;
+
 /** By entity, the key in the section `subscribe` of the config. */
 export type DependsOnEntities<Rows> = { readonly [Entity in keyof Rows]: DependsOn<Rows[Entity]> };
 

@@ -9,6 +9,7 @@
 import { Broken } from '../../runtime/ports/errors.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import { type Retained, type Veto, vetoMembers } from '../consent/retained.ts';
+import { retainedBy } from '../consent/retained-result.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf, verbs } from '../consent/verbs.ts';
 import { vetoOf } from '../consent/veto-result.ts';
@@ -127,7 +128,11 @@ async function answer(
     const reason = vetoOf(`'${may}' of dependsOn.${request.entity}`, () => veto?.(one));
     if (reason !== undefined) return { allowed: false, nodeId: one.node, ...vetoMembers(reason) };
   }
-  const kept = asked.flatMap((one) => retains?.(one) ?? []);
+  const kept = asked.flatMap((one) =>
+    retains === undefined
+      ? []
+      : retainedBy(`'retains' of dependsOn.${request.entity}`, () => retains(one)),
+  );
   return { allowed: true, ...(kept.length === 0 ? {} : { retains: kept }) };
 }
 

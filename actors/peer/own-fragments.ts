@@ -4,7 +4,7 @@
  * - No action and no machine of the protocol is a user's. A name that is given twice is refused.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import { checkEach, checkMembers, type MembersOf } from '../../runtime/member-checks.ts';
+import { checkEach, checkMembers, checkSync, type MembersOf } from '../../runtime/member-checks.ts';
 import type {
   MessageRoutes,
   ServiceDefinition,
@@ -59,9 +59,15 @@ export const ownMembers: MembersOf<AnyFragments> = {
   atStart: false,
 };
 
+const requestFunctions = ['on', 'writes', 'lifts', 'read'];
+const ruleInstead =
+  "data that must be awaited are read by the activity 'read' of defineOutsideParticipant";
+const requestInstead = "an activity of a machine under 'machines' awaits";
+
 /**
  * Throws `Broken('config-invalid')` for unknown and missing members of a service, its requests and
- * its dependences. `members`: of the service. `rules`: of each dependence.
+ * its dependences, and for asynchronous functions among the members. `members`: of the service.
+ * `rules`: of each dependence. `pure`: the rules that nothing awaits.
  */
 export function checkOptions(
   what: string,
@@ -71,11 +77,16 @@ export function checkOptions(
   },
   members: Readonly<Record<string, boolean>>,
   rules: Readonly<Record<string, boolean>>,
+  pure: readonly string[],
 ): void {
   const { config, name = config?.svcName ?? what, requests = {}, dependsOn = {} } = options;
   checkMembers(name, options, members);
   checkEach(`${name}: requests`, { ...requests }, requestMembers);
   checkEach(`${name}: dependsOn`, { ...dependsOn }, () => rules);
+  for (const [action, request] of Object.entries<object>({ ...requests }))
+    checkSync(`${name}: requests.${action}`, request, requestFunctions, requestInstead);
+  for (const [entity, given] of Object.entries<object>({ ...dependsOn }))
+    checkSync(`${name}: dependsOn.${entity}`, given, pure, ruleInstead);
 }
 
 /** The `svc_name`. `what`: for the error where neither a config nor a name is given. */

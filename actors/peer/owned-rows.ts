@@ -10,7 +10,7 @@
 import type { TObject, TSchema } from 'typebox';
 import { meantName } from '../../config/nearest-name.ts';
 import { branchesOf, viewOf } from '../../config/schema-view.ts';
-import { checkMembers, type MembersOf } from '../../runtime/member-checks.ts';
+import { checkMembers, checkSync, type MembersOf } from '../../runtime/member-checks.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, ReadOf, StoreView, Write } from '../../runtime/ports/store.ts';
@@ -69,6 +69,12 @@ const ownedMembers: MembersOf<OwnedRows> = {
 /** Throws `Broken('config-invalid')` for a member that does not fit. */
 export function checkOwned<Row>(service: string, owns: OwnedRows<Row>): void {
   checkMembers(`${service}: owns`, owns, ownedMembers);
+  checkSync(
+    `${service}: owns`,
+    owns,
+    ['mayDelete'],
+    'a service that awaits data subscribes to the rows, as with defineOutsideParticipant',
+  );
   const { label, table } = owns;
   const names = Object.keys(table.members.properties);
   if (label !== undefined && !names.includes(label))

@@ -18,7 +18,7 @@ import type { NodesByEntity } from '../consent/consent-reads.ts';
 import type { Dependence } from '../consent/dependences.ts';
 import { byIdentity } from '../consent/route-data.ts';
 import type { OwnerAddress, Upstream } from '../consent/settings.ts';
-import { resultOf, shownResult } from '../consent/user-function.ts';
+import { readBy, writesBy } from '../consent/write-result.ts';
 import type { DependentWriteInput, DependentWriteOutput } from './dependent-write.ts';
 import { dependentWrite } from './dependent-write-machine.ts';
 import { namedNodes } from './named-nodes.ts';
@@ -175,9 +175,9 @@ function writeRoute(
     schema,
     starts: 'input',
     to: (message, newId) => {
-      const written = resultOf(`'writes' of the request '${action}'`, () => writes(message.data));
+      const written = writesBy(`'writes' of the request '${action}'`, () => writes(message.data));
       const named = namedNodes(`'on' of the request '${action}'`, () => on(message.data));
-      const input = { on: named, writes: writesOf(action, written) };
+      const input = { on: named, writes: written };
       for (const write of input.writes) checkRow(action, write, input.on, rules);
       const own = ownedIds(input.writes, rules);
       const freed = namedNodes(`'lifts' of the request '${action}'`, () => lifts(message.data));
@@ -185,22 +185,6 @@ function writeRoute(
       return { ...byIdentity(message, newId), data: { ...input, own, lifted } };
     },
   };
-}
-
-/** Throws `Broken` for a result of `writes` that is no write, as after a forgotten `return`. */
-function writesOf(action: string, result: Write | readonly Write[]): readonly Write[] {
-  const given: readonly unknown[] = [result].flat();
-  const writes = given.filter(isWrite);
-  if (writes.length === given.length) return writes;
-  const other = given.find((one) => !isWrite(one));
-  throw new Broken(
-    'broken',
-    `'writes' of the request '${action}' returned ${shownResult(other)}; it must return a write or a list of writes`,
-  );
-}
-
-function isWrite(value: unknown): value is Write {
-  return isJsonObject(value as Json) && typeof (value as Partial<Write>).store === 'string';
 }
 
 /** Throws `Broken` for an entity that the config does not subscribe to. */
@@ -272,16 +256,6 @@ function readRoute(
     schema,
     starts: true,
     to: (_message, newId) => ({ key: newId }),
-    read: ({ data }) => checkedRead(action, () => read(data)),
+    read: ({ data }) => readBy(`'read' of the request '${action}'`, () => read(data)),
   };
-}
-
-/** Throws `Broken` for a result of `read` that is no read, as after a forgotten `return`. */
-function checkedRead(action: string, read: () => Read): Read {
-  const result = resultOf(`'read' of the request '${action}'`, read);
-  if (isWrite(result)) return result;
-  throw new Broken(
-    'broken',
-    `'read' of the request '${action}' returned ${shownResult(result)}; it must return a read, such as 'find' of a table gives`,
-  );
 }

@@ -17,6 +17,7 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { errorText } from '../ports/errors.ts';
 import { activityOf } from './activity.ts';
+import { isAsync } from './async-function.ts';
 import { dataFunctionOf, effectResolver, isAfterCommit } from './effects.ts';
 import { type ActionPlace, placesOf, statesOf } from './machine-places.ts';
 import { childIdProblem } from './path.ts';
@@ -228,11 +229,6 @@ function isFit(logic: object): boolean {
 
 function nameOf({ state, part }: ActionPlace, actions: readonly unknown[], index: number): string {
   return actions.length === 1 ? `${state} ${part}` : `${state} ${part}, action ${index + 1}`;
-}
-
-function isAsync(value: unknown): boolean {
-  const kind = Object.prototype.toString.call(value);
-  return kind === '[object AsyncFunction]' || kind === '[object AsyncGeneratorFunction]';
 }
 
 /** Of a named action or guard with a function that gives its parameters. */

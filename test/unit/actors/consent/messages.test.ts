@@ -45,6 +45,20 @@ test('yes is read in every form a peer may write', () => {
     assert.is(readAnswer(body)?.response, 'ok', JSON.stringify(body));
 });
 
+test('a long reason of a peer is cut where it comes in', () => {
+  const long = 'x'.repeat(3_000);
+  const cut = `${'x'.repeat(999)}…`;
+  const told = { service: 's', nodeId: id(1) };
+  const refusals = [{ ...told, reason: long }];
+  assert.equal(readAnswer({ response: 'no', message: long, refusals }), {
+    response: 'no',
+    reason: cut,
+    refusals: [{ ...told, reason: cut }],
+    silent: [],
+  });
+  assert.is(readAnswer({ error: long })?.reason, cut);
+});
+
 test('no is read in every form, with its reason where there is one', () => {
   for (const body of ['no', false, { response: 'no' }, { response: false }])
     assert.is(readAnswer(body)?.response, 'no', JSON.stringify(body));

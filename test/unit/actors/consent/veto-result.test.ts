@@ -42,7 +42,7 @@ test('every other result is neither a reason nor an agreement', () => {
     [{}, 'an object without a reason'],
     [Object.create(null), 'an object without a reason'],
     [{ reason: '', until: '2027-01-01' }, 'an object without a reason'],
-    [{ reson: 'no' }, "the member 'reson'"],
+    [{ reson: 'no' }, 'the member "reson"'],
     [{ reason: 'no' }, "no 'until' beside the reason"],
     [{ reason: 'no', until: undefined }, "no 'until' beside the reason"],
     [{ reason: 'no', until: 'tomorrow' }, `the 'until' "tomorrow", which is no time`],
@@ -65,6 +65,48 @@ test('the rejection of a returned promise ends no process', async () => {
   assert.equal(unhandled, []);
 });
 
+test('a result that cannot be read is named with the function', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const throwing = {
+    get reason(): string {
+      throw new Error('gotcha');
+    },
+  };
+  const told = (text: string) => `${place} gave a value that cannot be read: ${text}`;
+  for (const [returned, text] of [
+    [throwing, told('gotcha')],
+    [proxy, told("Cannot perform 'IsArray' on a proxy that has been revoked")],
+  ] as const)
+    assert.throws(
+      () => vetoOf(place, () => returned),
+      (error) => error instanceof Broken && error.message === text,
+    );
+  const thenable = Object.defineProperty({}, 'then', {
+    get: () => {
+      throw new Error('gotcha');
+    },
+  });
+  assert.throws(() => vetoOf(place, () => thenable), /^'mayDelete' of dependsOn\.rooms gave /);
+});
+
+test('a reason has at most 1,000 characters, and is text that a message may carry', () => {
+  const told: readonly (readonly [unknown, unknown])[] = [
+    ['x'.repeat(1_000), 'x'.repeat(1_000)],
+    ['x'.repeat(3_000_000), `${'x'.repeat(999)}…`],
+    ['held \ud800', 'held \ufffd'],
+    [
+      { reason: 'x'.repeat(1_001), until: '2027-01-01' },
+      { reason: `${'x'.repeat(999)}…`, until: '2027-01-01' },
+    ],
+  ];
+  for (const [returned, veto] of told)
+    assert.equal(
+      vetoOf(place, () => returned),
+      veto,
+    );
+});
+
 test('an error of the function is named with the function; a refusal of this package stays', () => {
   const failing = (error: unknown) => () =>
     vetoOf(place, () => {
@@ -72,6 +114,10 @@ test('an error of the function is named with the function; a refusal of this pac
     });
   assert.throws(failing(new Error('boom')), /^'mayDelete' of dependsOn\.rooms failed: boom$/);
   assert.throws(failing(null), Broken as never);
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  for (const thrown of [proxy, new Broken('not-json', 'a bigint')])
+    assert.throws(failing(thrown), /^'mayDelete' of dependsOn\.rooms failed: a/);
   assert.throws(failing(new Refused('refused', 'no')), /^no$/);
 });
 

@@ -1,5 +1,6 @@
 /** Misspelt and missing members of a service are refused where the service is defined. */
 import { Type } from 'typebox';
+import { defineEntity } from '../../../../deployment.ts';
 import {
   defineOutsideParticipant,
   defineOwner,
@@ -116,6 +117,51 @@ test('an id in place of a row is refused, and the write by id is named', () => {
   assert.equal(given(remove, 'l1'), told('remove', '"l1"', '; by id, there is drop(id)'));
   assert.equal(given(change, undefined), told('change', 'nothing', '; by id, there is set(id, …)'));
   assert.equal(given(expect, { id: 'l1' }), told('expect', '{"id":"l1"}'));
+});
+
+test('an asynchronous function is refused, because no step awaits its promise', () => {
+  const late = async () => undefined;
+  const told = (place: string, instead: string) =>
+    `leasing: ${place} is asynchronous, and nothing awaits its promise; ${instead}`;
+  const outsideInstead =
+    "data that must be awaited are read by the activity 'read' of defineOutsideParticipant";
+  const owns = { table: leases, class: 'lease' };
+  const outside = rowsOutside({ by: 'carId', read: async () => [{ carId: '' }] });
+  for (const rule of ['mayDelete', 'retains', 'mayUpdate', 'deleting', 'updating']) {
+    const place = told(`dependsOn.cars.${rule}`, outsideInstead);
+    const dependsOn = { cars: { rows, [rule]: late } };
+    assert.is(refusal(defineParticipant, { ...participant, dependsOn }), place);
+    assert.is(refusal(defineOwner, { name: 'leasing', owns, dependsOn }), place);
+    const cleans = rule === 'deleting' || rule === 'updating';
+    const outsideRules = { cars: { rows: outside, [rule]: late } };
+    assert.is(
+      refusal(defineOutsideParticipant, { name: 'leasing', dependsOn: outsideRules }),
+      cleans ? 'no problem' : place,
+    );
+  }
+  const requested = (sign: object) =>
+    refusal(defineParticipant, { ...participant, requests: { sign: { schema, ...sign } } });
+  const inMachine = "an activity of a machine under 'machines' awaits";
+  for (const [request, member] of [
+    [{ writes: () => [], on: late }, 'on'],
+    [{ writes: late }, 'writes'],
+    [{ writes: () => [], lifts: late }, 'lifts'],
+    [{ read: late }, 'read'],
+  ] as const)
+    assert.is(requested(request), told(`requests.sign.${member}`, inMachine));
+  assert.is(
+    refusal(defineOwner, { name: 'leasing', owns: { ...owns, mayDelete: late } }),
+    told(
+      'owns.mayDelete',
+      'a service that awaits data subscribes to the rows, as with defineOutsideParticipant',
+    ),
+  );
+  const hooks = ['creating', 'created', 'reading', 'updating', 'updated', 'deleting', 'deleted'];
+  for (const hook of hooks)
+    assert.is(
+      problemOf(() => defineEntity('leasing', { [hook]: late })),
+      `leasing.${hook} is asynchronous, and nothing awaits its promise; 'created', 'updated' and 'deleted' start activities with 'start'`,
+    );
 });
 
 test.run();

@@ -68,7 +68,13 @@ function route(module: ServiceModule, action: string, data: Json): unknown {
 }
 
 test('a result of `writes` that is no write is named with its request', () => {
-  const results = [undefined, [leases.add('l1', { carId: id(1) }), 'l2'], null];
+  const results = [
+    undefined,
+    [leases.add('l1', { carId: id(1) }), 'l2'],
+    null,
+    { store: 'leases' },
+    { store: 'leases', op: 'add' },
+  ];
   const messages = results.map((result) => {
     const writes = () => result as unknown as ReturnType<typeof leases.add>;
     const broken = defineParticipant({
@@ -85,7 +91,13 @@ test('a result of `writes` that is no write is named with its request', () => {
   });
   const told = (found: string) =>
     `'writes' of the request 'sign' returned ${found}; it must return a write or a list of writes`;
-  assert.equal(messages, [told('nothing'), told('"l2"'), told('null')]);
+  assert.equal(messages, [
+    told('nothing'),
+    told('"l2"'),
+    told('null'),
+    told('{"store":"leases"}'),
+    told('{"store":"leases","op":"add"}'),
+  ]);
 });
 
 test('a result of `on` or `lifts` that is no list of ids by entity is named with its request', () => {
@@ -119,6 +131,8 @@ test('a result of `on` or `lifts` that is no list of ids by entity is named with
     [{ cars: 'x'.repeat(100) }, `{"cars":"${'x'.repeat(71)}…`],
     [{ cars: 'c1' }, '{"cars":"c1"}'],
     [{ cars: null }, '{"cars":null}'],
+    [{ cars: [undefined] }, '{"cars":[null]}'],
+    [{ cars: [id(1), 5] }, `{"cars":["${id(1)}",5]}`],
     [['c1'], '["c1"]'],
     [null, 'null'],
     [undefined, 'nothing'],
