@@ -3,6 +3,7 @@
  *
  * - redacted: reasons, stacks and headers are printed without secrets, and a body only if it is wanted.
  */
+import { isoTime } from '../config/iso-time.ts';
 import { redact, redactText } from '../config/redact.ts';
 import { editOfHeader, type StoredDeadLetter } from '../runtime/ports/dead-letter.ts';
 import type { JsonObject } from '../runtime/ports/json.ts';
@@ -33,9 +34,4 @@ function readableBody(bytes: Buffer): object {
   const text = bytes.toString('utf8');
   const isText = Buffer.from(text, 'utf8').equals(bytes);
   return isText ? { body: text } : { bodyBase64: bytes.toString('base64') };
-}
-
-/** `atMs`: milliseconds since the epoch. */
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

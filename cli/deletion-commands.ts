@@ -6,7 +6,7 @@
  */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { isoTime } from '../config/iso-time.ts';
+import { parseIsoTime } from '../config/iso-time.ts';
 import type { ReplayOptions } from './deletion-replay.ts';
 import { exitCodes, failsWhen } from './exit-codes.ts';
 import { type StorageOptions, withStorageOptions } from './storage-options.ts';
@@ -19,7 +19,7 @@ interface ExportOptions extends StorageOptions {
 type GivenReplay = Omit<ReplayOptions, 'timeoutMs'> & { readonly timeout: string };
 
 async function exported(options: ExportOptions, command: Command): Promise<void> {
-  const sinceMs = isoTime(options.since);
+  const sinceMs = parseIsoTime(options.since);
   if (sinceMs === undefined)
     return command.error(
       `error: --since is ${options.since}; allowed is a date or a time of ISO 8601`,

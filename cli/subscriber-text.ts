@@ -2,7 +2,9 @@
  * The subscribers of a node, and the engagements and promises about the node, as lines for a
  * terminal. Pure.
  */
+
 import type { LedgerStanding, NodeStanding } from '../composition/node-standing.ts';
+import { isoTime } from '../config/iso-time.ts';
 
 export function standingLines({ id, owner, cn, ledgers }: NodeStanding): readonly string[] {
   const name = cn === null ? id : `${cn} (${id})`;
@@ -41,8 +43,4 @@ function ledgerLines(ledger: LedgerStanding): readonly string[] {
         `${removed ? 'removed' : 'given up'} by ${service} at ${isoTime(atMs)}, saga ${saga}`,
     ),
   ];
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

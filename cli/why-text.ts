@@ -2,10 +2,12 @@
  * Why something waits, as lines for a terminal: the sentence that tells whom to look at comes
  * first. Pure.
  */
+
 import type { PlannedVote } from '../actors/consent/plan-schema.ts';
 import type { Reason, WaitingVoter } from '../actors/waiting/reason.ts';
 import type { SagaWaiting } from '../actors/waiting/saga-waiting.ts';
 import type { ActorWhy, CardWhy, NodeWhy, Why } from '../composition/why-documents.ts';
+import { isoTime } from '../config/iso-time.ts';
 import { addressId } from '../runtime/ports/address.ts';
 
 /** `nowMs`: milliseconds since the epoch. */
@@ -182,8 +184,4 @@ export function span(ms: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ${minutes % 60} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

@@ -11,7 +11,7 @@ const form =
  * Milliseconds since the epoch; undefined for another text, also for a day that no month has. A
  * year, a month or a day is its first moment. A time without an offset is of UTC.
  */
-export function isoTime(text: string): number | undefined {
+export function parseIsoTime(text: string): number | undefined {
   const found = form.exec(text)?.groups;
   if (found === undefined) return undefined;
   const { year, month = '01', day = '01', minute = '00:00', second = ':00' } = found;
@@ -25,4 +25,9 @@ export function isoTime(text: string): number | undefined {
 function isDay(date: string): boolean {
   const ms = Date.parse(`${date}T00:00Z`);
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);
+}
+
+/** A time in milliseconds since the epoch, in UTC. */
+export function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString();
 }

@@ -3,8 +3,10 @@
  *
  * - An undeleted card is not deleted. Exception: the card with its content was deleted later, too.
  */
+
+import { isoTime } from '../../config/iso-time.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
-import { type DeletedCard, isoTime } from '../consent/deletion-file.ts';
+import type { DeletedCard } from '../consent/deletion-file.ts';
 
 type History = (topic: string) => Promise<readonly HistoryLine[]>;
 

@@ -8,8 +8,10 @@
  *   every new peer that has done its part for the nodes. An old peer is told again only while it is
  *   on a list. A line also has the ends of retentions, without a text about the kept data.
  */
+
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { isoTime } from '../../config/iso-time.ts';
 import { Refused } from '../../runtime/ports/errors.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import { NodeIdSchema } from './node-ids.ts';
@@ -170,8 +172,4 @@ function parsed(line: string, place: string): unknown {
 function wrongLine(place: string, found: string, allowed: string): Refused {
   const shown = found.length > 80 ? `${found.slice(0, 80)}…` : found;
   return new Refused('bad-message', `${place}: found ${shown}; allowed is ${allowed}`);
-}
-
-export function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

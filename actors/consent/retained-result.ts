@@ -2,7 +2,7 @@
  * The result of a user's `retains`, checked: an entry in another form would say nothing about what
  * the service keeps, and an end that is no time would be an end that never comes.
  */
-import { isoTime } from '../../config/iso-time.ts';
+import { parseIsoTime } from '../../config/iso-time.ts';
 import { isJsonObject } from '../../config/json.ts';
 import { meantName } from '../../config/nearest-name.ts';
 import { shown } from '../../config/shown.ts';
@@ -36,7 +36,7 @@ function retainedIn(place: string, entry: unknown): Retained {
     throw wrong(place, `the member ${shown(other)}${meantName(other, members)}`);
   const texts = { what: textIn(place, 'what', what), basis: textIn(place, 'basis', basis) };
   if (until === undefined) return texts;
-  if (typeof until === 'string' && isoTime(until) !== undefined) return { ...texts, until };
+  if (typeof until === 'string' && parseIsoTime(until) !== undefined) return { ...texts, until };
   throw wrong(place, `the 'until' ${shownResult(until)}, which is no time`);
 }
 

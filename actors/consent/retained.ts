@@ -6,7 +6,7 @@
  */
 
 import { type Static, Type } from 'typebox';
-import { isoTime } from '../../config/iso-time.ts';
+import { parseIsoTime } from '../../config/iso-time.ts';
 import { isJsonObject } from '../../config/json.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { boundedReason } from './reason-text.ts';
@@ -45,13 +45,13 @@ export function standingAt<Reason extends { readonly until?: string }>(
   atMs: number,
 ): readonly Reason[] {
   return reasons.filter(
-    ({ until }) => until === undefined || (isoTime(until) ?? Number.POSITIVE_INFINITY) > atMs,
+    ({ until }) => until === undefined || (parseIsoTime(until) ?? Number.POSITIVE_INFINITY) > atMs,
   );
 }
 
 /** The member `until` of a body. */
 export function untilIn(value: Json | undefined): { readonly until?: string } {
-  return typeof value === 'string' && isoTime(value) !== undefined ? { until: value } : {};
+  return typeof value === 'string' && parseIsoTime(value) !== undefined ? { until: value } : {};
 }
 
 /** The entries of the member `retains` of an answer of `service`. */

@@ -2,7 +2,7 @@
  * The result of a user's function that decides against an operation, checked: the function may have
  * no types, and a result in another form is neither a reason nor an agreement.
  */
-import { isoTime } from '../../config/iso-time.ts';
+import { parseIsoTime } from '../../config/iso-time.ts';
 import { shown } from '../../config/shown.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import { boundedReason } from './reason-text.ts';
@@ -28,7 +28,7 @@ function vetoIn(place: string, returned: unknown): Veto | undefined {
   const [other] = Object.keys(others);
   if (other !== undefined) throw wrong(place, `the member ${shown(other)}`);
   if (typeof reason !== 'string' || reason === '') throw wrong(place, formOf(returned));
-  if (typeof until === 'string' && isoTime(until) !== undefined)
+  if (typeof until === 'string' && parseIsoTime(until) !== undefined)
     return { reason: boundedReason(reason), until };
   if (until === undefined) throw wrong(place, "no 'until' beside the reason");
   if (typeof until !== 'string') throw wrong(place, "an 'until' that is no text");

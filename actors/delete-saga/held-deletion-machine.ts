@@ -13,7 +13,7 @@
  */
 
 import { assertEvent, setup } from 'xstate';
-import { isoTime } from '../../config/iso-time.ts';
+import { parseIsoTime } from '../../config/iso-time.ts';
 import { isJsonObject } from '../../config/json.ts';
 import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
@@ -75,14 +75,14 @@ function actions({ service, own }: ConsentSettings) {
     take: assign(({ event }: Args) => {
       assertEvent(event, 'holdDeletion');
       const { data, $ } = event;
-      return { held: data, waitMs: Math.max(0, (isoTime(data.until) ?? 0) - $.atMs) };
+      return { held: data, waitMs: Math.max(0, (parseIsoTime(data.until) ?? 0) - $.atMs) };
     }),
     waitOn: assign(({ context, event }: Args) => {
       assertEvent(event, 'tried');
       const until = nextEnd({ context, event }) ?? context.held.until;
       return {
         held: { ...context.held, until, refusals: heldRefusals(refusalsIn(errorIn(event))) },
-        waitMs: Math.max(0, (isoTime(until) ?? 0) - event.$.atMs),
+        waitMs: Math.max(0, (parseIsoTime(until) ?? 0) - event.$.atMs),
       };
     }),
     countTry: assign(({ context }: Args) => ({ tries: context.tries + 1 })),
@@ -116,7 +116,7 @@ const guards = {
   },
   isHeldAgain: (args: Args) => {
     const { event } = args;
-    return event.type === 'tried' && (isoTime(nextEnd(args) ?? '') ?? 0) > event.$.atMs;
+    return event.type === 'tried' && (parseIsoTime(nextEnd(args) ?? '') ?? 0) > event.$.atMs;
   },
   /** Also a hold whose end has passed: the clock of the voter may be late. */
   mayPass: (args: Args) => {

@@ -7,7 +7,7 @@
  */
 
 import { type Static, Type } from 'typebox';
-import { isoTime } from '../../config/iso-time.ts';
+import { parseIsoTime } from '../../config/iso-time.ts';
 import type { Refusal } from '../consent/answers.ts';
 import { NodeIdSchema } from '../consent/node-ids.ts';
 
@@ -72,7 +72,9 @@ export function whenHeldIn(data: {
   readonly give_up_at?: string;
 }): WhenHeld | undefined {
   if (data.when_held === undefined) return undefined;
-  return { giveUpAtMs: data.give_up_at === undefined ? null : (isoTime(data.give_up_at) ?? null) };
+  return {
+    giveUpAtMs: data.give_up_at === undefined ? null : (parseIsoTime(data.give_up_at) ?? null),
+  };
 }
 
 /** The last end of all reasons; undefined where a reason has no end. */
@@ -81,7 +83,7 @@ export function lastEnd(refusals: readonly Pick<Refusal, 'until'>[]): string | u
   if (ends.length === 0 || ends.some((until) => until === undefined)) return undefined;
   const known = ends.filter((until) => until !== undefined);
   return known.reduce((last, until) =>
-    (isoTime(until) ?? 0) > (isoTime(last) ?? 0) ? until : last,
+    (parseIsoTime(until) ?? 0) > (parseIsoTime(last) ?? 0) ? until : last,
   );
 }
 
@@ -93,5 +95,5 @@ export function heldUntil(
   const until = lastEnd(refusals);
   if (whenHeld === undefined || until === undefined) return undefined;
   const { giveUpAtMs } = whenHeld;
-  return giveUpAtMs === null || (isoTime(until) ?? 0) <= giveUpAtMs ? until : undefined;
+  return giveUpAtMs === null || (parseIsoTime(until) ?? 0) <= giveUpAtMs ? until : undefined;
 }

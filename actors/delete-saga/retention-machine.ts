@@ -13,7 +13,7 @@
 
 import { type Static, Type } from 'typebox';
 import { type AnyStateMachine, assertEvent, assign, setup } from 'xstate';
-import { isoTime } from '../../config/iso-time.ts';
+import { parseIsoTime } from '../../config/iso-time.ts';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { identityBelow, identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
@@ -94,7 +94,7 @@ export function retentionMachine(settings: ConsentSettings, cleanUp: AnyStateMac
       take: assign(({ event }) => {
         assertEvent(event, 'retention');
         const { data, $ } = event;
-        return { retention: data, waitMs: Math.max(0, (isoTime(data.until) ?? 0) - $.atMs) };
+        return { retention: data, waitMs: Math.max(0, (parseIsoTime(data.until) ?? 0) - $.atMs) };
       }),
       noteEnd: write<Context, Events>(({ context: { retention }, event }) => {
         const { saga, ids: nodeIds } = retention;

@@ -6,7 +6,7 @@
  */
 
 import type { Static, TSchema } from 'typebox';
-import { isoTime } from '../../config/iso-time.ts';
+import { parseIsoTime } from '../../config/iso-time.ts';
 import type {
   IncomingMessage,
   MessageRoute,
@@ -47,7 +47,7 @@ function checkHeldRequest(data: Static<typeof DeleteSchema>): void {
   const { id, when_held: whenHeld, give_up_at: giveUpAt } = data;
   if (whenHeld !== undefined && idList(id).length > 1)
     throw new Refused('bad-message', 'when_held needs one id; found a list', { at: '/data/id' });
-  if (giveUpAt !== undefined && isoTime(giveUpAt) === undefined)
+  if (giveUpAt !== undefined && parseIsoTime(giveUpAt) === undefined)
     throw new Refused(
       'bad-message',
       `found '${giveUpAt}'; allowed is a date or a time of ISO 8601`,

@@ -15,7 +15,7 @@
  */
 
 import { assertEvent } from 'xstate';
-import { isoTime } from '../../config/iso-time.ts';
+import { parseIsoTime } from '../../config/iso-time.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { readAnswers } from '../consent/answers.ts';
@@ -106,7 +106,7 @@ export function keptLonger({ data, $ }: QuestionEvent): readonly Retained[] {
   if (data.retention_ended !== true) return [];
   return retained
     .map((one) => one.retained)
-    .filter(({ until }) => until === undefined || (isoTime(until) ?? 0) > $.atMs);
+    .filter(({ until }) => until === undefined || (parseIsoTime(until) ?? 0) > $.atMs);
 }
 
 /** The first decision that the owner has confirmed. */

@@ -8,6 +8,7 @@
  * - Abortable: when `signal` is aborted, the wait for a server rejects with `Transient`, although an
  *   attempt under way may go on until its own limit.
  */
+import { isoTime } from '../../config/iso-time.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Transient } from '../ports/errors.ts';
@@ -85,8 +86,4 @@ function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Prom
 
 function stoppedError(): Transient {
   return new Transient('transport-lost', 'stopped before the start was complete');
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

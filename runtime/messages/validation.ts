@@ -7,11 +7,11 @@
  *   in lower case.
  * - A routing key can be sent. Text whose schema says `format: 'routing-key'` has at most 255 bytes.
  * - A time can be read. Text whose schema says `format: 'iso-8601'` is one
- *   for `isoTime`.
+ *   for `parseIsoTime`.
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { TSchema } from 'typebox';
-import { isoTime } from '../../config/iso-time.ts';
+import { parseIsoTime } from '../../config/iso-time.ts';
 import { nearestName } from '../../config/nearest-name.ts';
 import { pathOf, pointerTo, valueAt } from '../../config/pointer.ts';
 import { schemaProblems } from '../../config/schema-problems.ts';
@@ -56,7 +56,7 @@ function hasFormat(
   context: { readonly instancePath: string } | undefined,
 ): boolean {
   if (format === 'routing-key') return Buffer.byteLength(text) <= routingKeyMaxBytes;
-  if (format === 'iso-8601') return isoTime(text) !== undefined;
+  if (format === 'iso-8601') return parseIsoTime(text) !== undefined;
   if (format !== 'uuid') return true;
   if (context !== undefined && text !== text.toLowerCase()) inCapitals.add(context.instancePath);
   return uuid.test(text);

@@ -3,7 +3,7 @@
  *
  * 1. One pass over each commit. A problem is reported at the moment of its commit.
  */
-import { isoTime } from '../../../config/iso-time.ts';
+import { parseIsoTime } from '../../../config/iso-time.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { Store, Write } from '../../../runtime/ports/store.ts';
@@ -68,7 +68,8 @@ export class VaultBook {
     const { address, history } = turn;
     const { key } = address;
     const until = history.map(({ line }) => (line as JsonObject)['until']).find(isText);
-    const held = until === undefined ? undefined : { untilMs: isoTime(until) ?? 0, tried: false };
+    const held =
+      until === undefined ? undefined : { untilMs: parseIsoTime(until) ?? 0, tried: false };
     // One turn may take the hold and its end: then the try follows the hold.
     const isFirst = held !== undefined && !this.#waiting.has(key);
     if (isFirst) this.#waiting.set(key, held);
@@ -103,6 +104,6 @@ function removedEarly(
 ): Problem {
   if (kind === 'hold') return undefined;
   if (isThere(nodeId)) return `the document ${id} is removed, and ${nodeId} is there`;
-  const leftMs = (isoTime(until) ?? 0) - atMs;
+  const leftMs = (parseIsoTime(until) ?? 0) - atMs;
   return leftMs > 0 ? `the document ${id} is removed ${leftMs} ms before its end` : undefined;
 }

@@ -1,10 +1,10 @@
 /** Texts that are dates or times of ISO 8601, and texts that `Date.parse` takes for such. */
-import { isoTime } from '../../../config/iso-time.ts';
+import { parseIsoTime } from '../../../config/iso-time.ts';
 import { assert, suite } from '../../support/suite.ts';
 
 const test = suite('times of ISO 8601');
 const shown = (text: string) => {
-  const ms = isoTime(text);
+  const ms = parseIsoTime(text);
   return ms === undefined ? undefined : new Date(ms).toISOString();
 };
 
