@@ -8,7 +8,7 @@
  * Boundary: own nodes that go along with a node of another service are `Dependants` (`nodes.ts`).
  */
 import { isJsonObject } from '../../config/json.ts';
-import { Broken } from '../../runtime/ports/errors.ts';
+import { Broken, type ErrorBody, errorBody } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Read, ReadOf, Write } from '../../runtime/ports/store.ts';
 import { type Inventory, nodeLine } from './inventory.ts';
@@ -18,6 +18,7 @@ import { type Retained, type Veto, vetoMembers } from './retained.ts';
 import { retainedBy } from './retained-result.ts';
 import { type Verb, verbs } from './verbs.ts';
 import { vetoOf } from './veto-result.ts';
+import { writesBy } from './write-result.ts';
 
 /** A row. The version rises with every change of the row. */
 export type DependentRow = JsonObject & { readonly id: string; readonly version: number };
@@ -82,7 +83,7 @@ export interface DependenceRules {
   /** What the service keeps although it agrees. Default: nothing. */
   readonly retains?: (asked: AskedRows) => readonly Retained[];
   /** The writes of the commit in which this service has done its part for the node. */
-  readonly clean?: (asked: AskedRows) => readonly Write[];
+  readonly clean?: (asked: AskedRows) => Write | readonly Write[];
 }
 
 /** The rows of one dependence that depend on one asked node; maybe none. */
@@ -191,15 +192,35 @@ export function rowFacts(
   };
 }
 
-/** The writes that clean up the rows. */
+/** The writes that clean up rows, or why there are none. */
+export type CleanUp = { readonly writes: readonly Write[] } | { readonly failure: ErrorBody };
+
+/**
+ * The clean-up of the rows. The decision stands, so an error of a rule is data: the caller tries the
+ * clean-up again.
+ */
+export function cleanUpOf(...of: Parameters<typeof rowWrites>): CleanUp {
+  try {
+    return { writes: rowWrites(...of) };
+  } catch (error) {
+    return { failure: errorBody(error) };
+  }
+}
+
+/**
+ * The writes that clean up the rows. Throws `Broken` with the function for an error of a rule, and
+ * for a result that is no write.
+ */
 export function rowWrites(
   dependences: readonly Dependence[],
   verb: Verb['name'],
   rows: readonly FoundRows[],
 ): readonly Write[] {
-  return rows.flatMap(
-    ({ entity, ...asked }) => rulesOf(dependences, entity, verb)?.clean?.(asked) ?? [],
-  );
+  return rows.flatMap(({ entity, ...asked }) => {
+    const { clean } = rulesOf(dependences, entity, verb) ?? {};
+    if (clean === undefined) return [];
+    return writesBy(`'${verbs[verb].doing}' of dependsOn.${entity}`, () => clean(asked));
+  });
 }
 
 function rulesOf(

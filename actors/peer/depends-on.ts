@@ -116,6 +116,6 @@ function rulesOf(
   return {
     ...(retains === undefined ? {} : { retains }),
     ...(veto === undefined ? {} : { veto }),
-    ...(clean === undefined ? {} : { clean: (asked) => [clean(asked)].flat() }),
+    ...(clean === undefined ? {} : { clean }),
   };
 }

@@ -3,15 +3,23 @@
  * answers each question as soon as its answer is known.
  *
  * - A decision is never answered with an error. Obstacles are waited for by the inner sagas. Rows
- *   whose clean-up is refused form a group, and the clean-up of the group is tried again.
+ *   whose clean-up is refused, or whose rule gives no writes, form a group, and the clean-up of the
+ *   group is tried again.
  * - If a decision names a node that no question named before, the node's dependants are overruled.
  *   The history records each overruling.
  */
 import { assertEvent } from 'xstate';
-import type { FoundRows } from '../consent/dependences.ts';
+import type { Write } from '../../runtime/ports/store.ts';
+import {
+  type CleanUp,
+  cleanUpOf,
+  type Dependence,
+  type FoundRows,
+} from '../consent/dependences.ts';
 import type { Dependants } from '../consent/objections.ts';
 import { standingAt } from '../consent/retained.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf } from '../consent/verbs.ts';
 import { asRefused, foundIn, innerInput } from './asked.ts';
 import { type Context, type Events, questionOf, type Unproven, unprovenIn } from './context.ts';
@@ -36,6 +44,7 @@ import {
   withRowsGroup,
 } from './part.ts';
 import { decisionIn, firstProven } from './proofs.ts';
+import { cleanLater } from './row-failures.ts';
 import { type CleanParams, typedActions } from './typed-actions.ts';
 
 const { enqueueActions } = typedActions;
@@ -79,9 +88,13 @@ const takeReferencesOut = enqueueActions(({ context, event, enqueue }) => {
   enqueue({ type: 'note', params: { what: 'detached', references: params.references } });
 });
 
-function cleanParams(rows: readonly FoundRows[], found: Dependants): CleanParams {
+function cleanParams(
+  writes: readonly Write[],
+  rows: readonly FoundRows[],
+  found: Dependants,
+): CleanParams {
   const nodeIds = rows.map(({ node }) => node);
-  return { rows, links: linkVersions(nodeIds, found) };
+  return { writes, links: linkVersions(nodeIds, found) };
 }
 
 /** The unproven decisions without the decision that the step takes. */
@@ -103,91 +116,109 @@ function idsThroughOf({ nodes }: Dependants): readonly string[] {
 }
 
 /** Decides the promised nodes, and overrules the dependants that no question named before. */
-const takeDecision = enqueueActions(({ context, event, enqueue }) => {
-  const decision = decisionIn(context, event);
-  if (decision === undefined) return;
-  // If the step was undone, the inner sagas repeat the undone writes in steps of their own.
-  const { ids, type, message, refused, atMs, retentionEnded = false } = decision;
-  const before = retentionEnded ? withoutGone(context, ids) : context;
-  const dependants = withoutKnown(before, decision.found);
-  const headers = sagaHeaders(message.headers);
-  const isLate = dependants.nodes.length > 0;
-  const group = isLate ? nextGroup(before) : null;
-  const grouped = withDecided(before, ids, message.exchange, group);
-  const decided = groupsToDecide(grouped);
-  const cleaning = withCleaning(grouped, decided);
-  const rows = untakenRows(before, ids, dependants);
-  const part = refused === undefined ? cleaning : withRowsGroup(cleaning, rows);
-  const known = {
-    verb: verbOf(type).name,
-    hops: headers?.hops ?? 0,
-    age: headers?.age ?? context.saga,
-  };
-  enqueue.assign({
-    ...part,
-    ...known,
-    questions: [...context.questions, ...questionOf(message, ids, 'doing')],
-  });
-  enqueue(
-    refused === undefined
-      ? { type: 'clean', params: cleanParams(rows, dependants) }
-      : { type: 'cleanLater' },
-  );
-  const unproven = withoutTaken(context, event);
-  if (undecided(part).length + unproven.length === 0) enqueue.cancel('in-doubt');
-  for (const id of decided) enqueue.sendTo(id, { type: 'decide', ...asRefused(refused) });
-  const refusals = standingAt(dependants.refusals, atMs);
-  if (isLate || refusals.length > 0)
-    enqueue({
-      type: 'note',
-      params: { what: 'overruled', nodes: newIds(context, ids), refusals },
+function takeDecision({ service }: ConsentSettings, dependences: readonly Dependence[]) {
+  return enqueueActions(({ context, event, enqueue }) => {
+    const decision = decisionIn(context, event);
+    if (decision === undefined || event.type === 'look again') return;
+    // If the step was undone, the inner sagas repeat the undone writes in steps of their own.
+    const { ids, type, message, refused, atMs, retentionEnded = false } = decision;
+    const before = retentionEnded ? withoutGone(context, ids) : context;
+    const dependants = withoutKnown(before, decision.found);
+    const headers = sagaHeaders(message.headers);
+    const isLate = dependants.nodes.length > 0;
+    const group = isLate ? nextGroup(before) : null;
+    const grouped = withDecided(before, ids, message.exchange, group);
+    const decided = groupsToDecide(grouped);
+    const cleaning = withCleaning(grouped, decided);
+    const rows = untakenRows(before, ids, dependants);
+    const verb = verbOf(type).name;
+    const cleanUp: CleanUp =
+      refused === undefined ? cleanUpOf(dependences, verb, rows) : { failure: refused };
+    const part = 'failure' in cleanUp ? withRowsGroup(cleaning, rows) : cleaning;
+    const known = {
+      verb,
+      hops: headers?.hops ?? 0,
+      age: headers?.age ?? context.saga,
+    };
+    enqueue.assign({
+      ...part,
+      ...known,
+      questions: [...context.questions, ...questionOf(message, ids, 'doing')],
     });
-  if (group !== null) {
-    const input = innerInput({ ...context, ...known }, ids, dependants, 0, { refused });
-    enqueue.spawnChild('innerSaga', { id: group, input });
-  }
-  enqueue({ type: 'answerWhatIsDone' });
-  enqueue.assign({ unproven });
-  if (unproven.some(({ state }) => state === 'proven')) enqueue({ type: 'findProven' });
-});
+    if ('failure' in cleanUp)
+      cleanLater(enqueue, { service, ...cleanUp, groups: rowsGroups(part), $: event.$ });
+    else enqueue({ type: 'clean', params: cleanParams(cleanUp.writes, rows, dependants) });
+    const unproven = withoutTaken(context, event);
+    if (undecided(part).length + unproven.length === 0) enqueue.cancel('in-doubt');
+    for (const id of decided) enqueue.sendTo(id, { type: 'decide', ...asRefused(refused) });
+    const refusals = standingAt(dependants.refusals, atMs);
+    if (isLate || refusals.length > 0)
+      enqueue({
+        type: 'note',
+        params: { what: 'overruled', nodes: newIds(context, ids), refusals },
+      });
+    if (group !== null) {
+      const input = innerInput({ ...context, ...known }, ids, dependants, 0, { refused });
+      enqueue.spawnChild('innerSaga', { id: group, input });
+    }
+    enqueue({ type: 'answerWhatIsDone' });
+    enqueue.assign({ unproven });
+    if (unproven.some(({ state }) => state === 'proven')) enqueue({ type: 'findProven' });
+  });
+}
 
 /**
  * Begins the failed inner saga of a decided group again, with the remaining dependants, or cleans up
  * the rows of a group of rows.
  */
-const takeFound = enqueueActions(({ context, event, enqueue }) => {
-  const { read: found } = foundIn(event).$;
-  if (context.restarting === null) return;
-  const { group: failed, failure } = context.restarting;
-  const ids = context.nodes.flatMap((node) =>
-    node.groups.includes(failed) && node.phase === 'deleting' ? [node.id] : [],
-  );
-  const isOfRows = rowsGroups(context).includes(failed);
-  const left = { ...found, nodes: isOfRows ? [] : dependantsThrough(ids, found) };
-  const rows = isOfRows ? rowsOn(ids, found) : [];
-  const group = nextGroup(context);
-  const without = withGroup(context, failed, 'gone');
-  const again =
-    left.nodes.length === 0
-      ? without
-      : withGroup(throughGroup(without, ids, group), group, 'cleaning');
-  enqueue.assign({ ...again, restarting: null });
-  enqueue({ type: 'clean', params: cleanParams(rows, found) });
-  if (left.nodes.length > 0)
-    enqueue.spawnChild('innerSaga', {
-      id: group,
-      input: innerInput(context, ids, left, 0, { refused: failure }),
-    });
-  enqueue({ type: 'answerWhatIsDone' });
-});
+function takeFound({ service }: ConsentSettings, dependences: readonly Dependence[]) {
+  return enqueueActions(({ context, event, enqueue }) => {
+    const { read: found } = foundIn(event).$;
+    if (context.restarting === null) return;
+    const { group: failed, failure } = context.restarting;
+    const ids = context.nodes.flatMap((node) =>
+      node.groups.includes(failed) && node.phase === 'deleting' ? [node.id] : [],
+    );
+    const isOfRows = rowsGroups(context).includes(failed);
+    const left = { ...found, nodes: isOfRows ? [] : dependantsThrough(ids, found) };
+    const rows = isOfRows ? rowsOn(ids, found) : [];
+    const cleanUp = cleanUpOf(dependences, context.verb, rows);
+    if ('failure' in cleanUp) {
+      enqueue.assign({ restarting: null });
+      cleanLater(enqueue, { service, ...cleanUp, groups: [failed], $: foundIn(event).$ });
+      return;
+    }
+    const group = nextGroup(context);
+    const without = withGroup(context, failed, 'gone');
+    const again =
+      left.nodes.length === 0
+        ? without
+        : withGroup(throughGroup(without, ids, group), group, 'cleaning');
+    enqueue.assign({ ...again, restarting: null });
+    enqueue({ type: 'clean', params: cleanParams(cleanUp.writes, rows, found) });
+    if (left.nodes.length > 0)
+      enqueue.spawnChild('innerSaga', {
+        id: group,
+        input: innerInput(context, ids, left, 0, { refused: failure }),
+      });
+    enqueue({ type: 'answerWhatIsDone' });
+  });
+}
 
-/** `mayDetach`: whether nodes of the service may lose references. */
-export function voterDecisions(mayDetach: boolean) {
+/**
+ * `dependences`: the rows of the service that are no nodes. `mayDetach`: whether nodes of the service
+ * may lose references.
+ */
+export function voterDecisions(
+  settings: ConsentSettings,
+  dependences: readonly Dependence[],
+  mayDetach: boolean,
+) {
   return {
     answerWhatIsDone: answerWhatIsDone(mayDetach),
     fulfilAndAnswer,
     takeReferencesOut,
-    takeDecision,
-    takeFound,
+    takeDecision: takeDecision(settings, dependences),
+    takeFound: takeFound(settings, dependences),
   };
 }

@@ -13,7 +13,6 @@ import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Read } from '../../runtime/ports/store.ts';
 import { ask, publish, read, record, reply, write } from '../../runtime/step/effects.ts';
 import { consentRead } from '../consent/consent-reads.ts';
-import { type Dependence, rowWrites } from '../consent/dependences.ts';
 import { type LockMode, ledgerWrite } from '../consent/ledger/store.ts';
 import { factMessages } from '../consent/messages.ts';
 import { idList, nodesTag } from '../consent/node-ids.ts';
@@ -72,10 +71,9 @@ const operator = {
   ),
 };
 
-function writes({ service }: ConsentSettings, dependences: readonly Dependence[]) {
+function writes({ service }: ConsentSettings) {
   return {
-    clean: write(({ context }: Args, { rows, links }: CleanParams) => {
-      const changes = rowWrites(dependences, context.verb, rows);
+    clean: write((_: Args, { writes: changes, links }: CleanParams) => {
       if (changes.length === 0) return undefined;
       // Another saga that cleans up the same rows at the same time has changed the links.
       return [ledgerWrite('depend', { service, on: [] }, { links }), ...changes];
@@ -143,8 +141,10 @@ function questionsAndReads(settings: ConsentSettings) {
       const { mode } = verbs[context.verb];
       const { exchange = '' } = context.nodes.find(({ id }) => id === ids[0]) ?? {};
       const again = { saga: `${context.saga} again` };
+      const failed = context.groups.find(({ id }) => id === context.restarting?.group);
+      const ended = failed?.retentionEnded === true ? { retentionEnded: true as const } : {};
       return {
-        ...dependantsOf(again, { mode, ids, exchange }),
+        ...dependantsOf(again, { mode, ids, exchange, ...ended }),
         event: 'found again',
       };
     }),
@@ -171,15 +171,11 @@ function detaching(settings: ConsentSettings, detachment: Detachment | undefined
   };
 }
 
-export function voterEffects(
-  settings: ConsentSettings,
-  dependences: readonly Dependence[],
-  detachment: Detachment | undefined,
-) {
+export function voterEffects(settings: ConsentSettings, detachment: Detachment | undefined) {
   return {
     ...answers,
     ...operator,
-    ...writes(settings, dependences),
+    ...writes(settings),
     ...questionsAndReads(settings),
     ...detaching(settings, detachment),
   };

@@ -36,12 +36,12 @@ import {
   withPhase,
   withRetains,
 } from './part.ts';
-import { allDismissed, firstProven } from './proofs.ts';
+import { allDismissed } from './proofs.ts';
+import { cleanLater, restartMs } from './row-failures.ts';
 import { typedActions } from './typed-actions.ts';
 
 const { assign, enqueueActions } = typedActions;
 
-const restartMs = 5_000;
 const alarmsMs = [
   ['alarm', 120_000],
   ['stuck', 600_000],
@@ -145,23 +145,12 @@ function groupFailures({ service }: ConsentSettings) {
   };
 }
 
-/** The clean-up of rows that a store has refused is tried again. */
 function rowFailures({ service }: ConsentSettings) {
   return {
-    cleanLater: enqueueActions(({ context, event, enqueue }) => {
-      assertEvent(event, ['error.write', 'proven']);
-      const failure = event.type === 'error.write' ? event.error : firstProven(context)?.refused;
-      if (failure === undefined) return;
-      const { atMs, newId } = event.$;
-      const groups = rowsGroups(context);
-      const reason = `its rows could not be cleaned up: ${failure.message}`;
-      if (groups.length > 0)
-        enqueue({ type: 'note', params: { what: 'alarm', waitingFor: [service], reason } });
-      for (const group of groups)
-        enqueue.raise(
-          { type: 'restart', group, failure, $: { atMs, newId } },
-          { id: `restart ${group}`, delay: restartMs },
-        );
+    takeRowsRefused: enqueueActions(({ context, event, enqueue }) => {
+      assertEvent(event, 'error.write');
+      const { error: failure, $ } = event;
+      cleanLater(enqueue, { service, failure, groups: rowsGroups(context), $ });
     }),
   };
 }

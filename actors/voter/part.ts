@@ -53,6 +53,8 @@ export type Group = {
   readonly inventory?: Inventory;
   /** A group of rows, whose clean-up failed and is tried again. The group has no inner saga. */
   readonly ofRows?: true;
+  /** Of a group of rows: the time until which the service kept the rows is over. */
+  readonly retentionEnded?: true;
 };
 
 export type VoterPart = {
@@ -199,7 +201,10 @@ export function withRowsGroup(part: VoterPart, rows: readonly FoundRows[]): Vote
   const id = nextGroup(part);
   const nodeIds = rows.map(({ node }) => node);
   const grouped = throughGroup(part, nodeIds, id);
-  return { ...grouped, groups: [...grouped.groups, { id, phase: 'cleaning', ofRows: true }] };
+  const isEnd = rows.some(({ retentionEnded }) => retentionEnded === true);
+  const ended = isEnd ? { retentionEnded: true as const } : {};
+  const group: Group = { id, phase: 'cleaning', ofRows: true, ...ended };
+  return { ...grouped, groups: [...grouped.groups, group] };
 }
 
 /** The ids of the groups of rows that must still be cleaned up. */

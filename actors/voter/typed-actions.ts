@@ -8,8 +8,8 @@
  */
 import { setup } from 'xstate';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Write } from '../../runtime/ports/store.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
-import type { FoundRows } from '../consent/dependences.ts';
 import type { DetachedReference } from '../consent/nodes.ts';
 import type { Args, Context, Events, PromiseParams, VoterActors } from './context.ts';
 import type { OpenQuestion } from './part.ts';
@@ -20,9 +20,9 @@ export type AnswerParams = { to: OpenQuestion['to'] | null; body: Json };
 /** The nodes for which this service has done its part, and the time. */
 export type FulfilParams = { nodeIds: readonly string[]; atMs: number };
 
-/** The rows to clean up, and the versions of the links to their nodes. */
+/** The writes that clean up rows, and the versions of the links to the nodes of the rows. */
 export type CleanParams = {
-  rows: readonly FoundRows[];
+  writes: readonly Write[];
   links: Readonly<Record<string, number>>;
 };
 
@@ -41,7 +41,6 @@ type Enqueued = {
   readonly note: Action<JsonObject>;
   readonly promise: Action<PromiseParams>;
   readonly clean: Action<CleanParams>;
-  readonly cleanLater: Action;
   readonly fulfil: Action<FulfilParams>;
   readonly findReferences: Action;
   readonly detach: Action<DetachParams>;

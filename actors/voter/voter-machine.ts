@@ -60,8 +60,8 @@ export function voterMachine(
     types,
     actors: { innerSaga },
     actions: {
-      ...voterEffects(settings, dependences, detachment),
-      ...voterDecisions(detachment !== undefined),
+      ...voterEffects(settings, detachment),
+      ...voterDecisions(settings, dependences, detachment !== undefined),
       ...voterProofs(settings),
       ...voterQuestions(settings),
       ...voterEndings(settings),
@@ -85,7 +85,7 @@ export function voterMachine(
           'error.write': [
             { guard: 'isOfDecision', actions: 'takeDecision' },
             { guard: 'isOfProof', actions: 'judgeProof' },
-            { guard: 'isOfRows', actions: 'cleanLater' },
+            { guard: 'isOfRows', actions: 'takeRowsRefused' },
           ],
           engaged: { actions: 'takeEngaged' },
           refused: { target: 'released', actions: 'refuse' },

@@ -1,12 +1,13 @@
 /** A voter whose rows depend on the asked nodes and are no nodes: when it refuses, and how it cleans up. */
 import { createMachine } from 'xstate';
-import type { Dependence, FoundRows } from '../../../../actors/consent/dependences.ts';
+import type { AskedRows, Dependence, FoundRows } from '../../../../actors/consent/dependences.ts';
 import { nodeLine } from '../../../../actors/consent/inventory.ts';
 import type { Dependants } from '../../../../actors/consent/objections.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
+import type { Write } from '../../../../runtime/ports/store.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, methodsSettings, ok, under } from '../consent/sample.ts';
@@ -169,6 +170,55 @@ test('a second message of the decision does not clean up a second time', () => {
   failed
     .when(question('deleting', found(rowsOf(4))))
     .then({ state: 'engaged', writes: [], replies: [] });
+});
+
+/** A voter whose `deleting` gives this result before the rows have the version 6. */
+function cleaning(give: () => unknown, later: number): MachineSpec {
+  const clean = ({ dependants: [row] }: AskedRows) =>
+    (row?.version === 6 ? removal : give()) as Write;
+  const ruled = voterMachine(methodsSettings, { innerSaga: createMachine({ id: 'delete-saga' }) }, [
+    { ...orders, rules: { delete: { clean } } },
+  ]);
+  const reads = { 'consent.dependants': () => found(rowsOf(later)) };
+  return given(ruled, { key: 'T', reads })
+    .when(question('mayDelete', found(rowsOf(1))))
+    .when(question('deleting', found(rowsOf(4))));
+}
+function alarmsOf(spec: MachineSpec): readonly unknown[] {
+  const lines = spec.records().filter(({ line }) => line['what'] === 'alarm');
+  return lines.map(({ line }) => line['reason']);
+}
+const removal = { store: 'orders', op: 'remove', args: 'o1' };
+
+test('a result of `deleting` that is no write is named in an alarm, and the rows are tried again', () => {
+  const fails = () => {
+    throw new Error('boom');
+  };
+  const place = "its rows could not be cleaned up: 'deleting' of dependsOn.tags";
+  const told: readonly (readonly [() => unknown, string])[] = [
+    [() => undefined, `${place} returned nothing; it must return a write or a list of writes`],
+    [() => null, `${place} returned null; it must return a write or a list of writes`],
+    [() => Promise.reject(new Error('late')), `${place} returned a promise; it must`],
+    [() => 'all', `${place} returned "all"; it must`],
+    [fails, `${place} failed: boom`],
+  ];
+  for (const [give, text] of told) {
+    const failing = cleaning(give, 5);
+    failing.then({ state: 'engaged', writes: [], replies: [] });
+    const still = failing.waits(10_000).then({ state: 'engaged', writes: [], replies: [] });
+    const alarms = [...alarmsOf(failing), ...alarmsOf(still)].map(String);
+    assert.equal(
+      alarms.map((alarm) => alarm.startsWith(text)),
+      [true, true, true],
+      text,
+    );
+    const mended = cleaning(give, 6).waits(5_000);
+    mended.then({
+      state: 'fulfilled',
+      writes: [{ op: 'depend' }, { op: 'remove' }, { op: 'fulfil' }],
+      replies: [{ to: caller('deleting'), body: ok }],
+    });
+  }
 });
 
 test.run();
