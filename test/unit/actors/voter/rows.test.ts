@@ -221,4 +221,18 @@ test('a result of `deleting` that is no write is named in an alarm, and the rows
   }
 });
 
+test('the clean-up at the end of a retention is tried again with the rows of the end', () => {
+  const isEnd = (args: unknown) =>
+    (args as { readonly retentionEnded?: boolean }).retentionEnded === true;
+  const ended = rowsOf(4).map((row) => ({ ...row, retentionEnded: true as const }));
+  const spec = given(machine, {
+    key: 'T',
+    reads: { 'consent.dependants': (args) => found(isEnd(args) ? rowsOf(5) : []) },
+  }).when(question('mayDelete', found(rowsOf(1))));
+  spec
+    .when(undone(asJson(question('deleting', found(ended)))))
+    .waits(5_000)
+    .then({ state: 'fulfilled', writes: [{ op: 'depend' }, { op: 'remove' }, { op: 'fulfil' }] });
+});
+
 test.run();
