@@ -1,13 +1,13 @@
 /**
  * The two activities of a voter whose answers come from a system outside: a question, tried until
- * its deadline and at most 20 times, and a decision, tried again and again.
+ * its deadline, and a decision, tried again and again.
  *
  * - One request has one id on every try.
  * - A missing answer never counts as an answer. A try that fails is followed by another try, unless
  *   the try throws `Refused` or `Broken`. The last failure is the reason of the silence.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
-import { Refused } from '../../runtime/ports/errors.ts';
+import { errorText, Refused } from '../../runtime/ports/errors.ts';
 import { type ActivityContext, activity } from '../../runtime/step/activity.ts';
 import type { OutsideAnswer, OutsideRequest } from './messages.ts';
 
@@ -33,11 +33,12 @@ export type OutsideDecision = { readonly request: OutsideRequest };
 
 const abortDefaultMs = 120_000;
 
+/** The deadline ends the tries. A wait is at most about a third of the time before it, and 5 s. */
 const questionPolicy = {
-  attemptsMax: 20,
+  attemptsMax: Number.POSITIVE_INFINITY,
   firstDelayMs: 100,
-  factor: 2,
-  delayMaxMs: 1_000,
+  factor: 1.5,
+  delayMaxMs: 5_000,
 };
 /** The waits between the tries are about two minutes altogether. */
 const decisionPolicy = {
@@ -66,16 +67,33 @@ export function outsideActivities(system: OutsideSystem, clock: Pick<Clock, 'now
   };
 }
 
-function ask(
+/** What the next try knows of the tries before: when the first one began, and the last failure. */
+type Tried = { readonly startedAtMs: number; readonly failure?: string };
+
+/** A number: the beginning alone, in rows of an earlier version. */
+function triedIn(progress: ActivityContext['lastProgress'], nowMs: number): Tried {
+  if (typeof progress === 'number') return { startedAtMs: progress };
+  return (progress as Tried | undefined) ?? { startedAtMs: nowMs };
+}
+
+async function ask(
   system: OutsideSystem,
   clock: Pick<Clock, 'now'>,
   { request, withinMs }: OutsideQuestion,
-  { attempt, lastProgress, progress, signal }: ActivityContext,
+  { lastProgress, progress, signal }: ActivityContext,
 ): Promise<OutsideAnswer> {
-  const startedAtMs = typeof lastProgress === 'number' ? lastProgress : clock.now();
-  if (attempt === 1) progress(startedAtMs);
+  const tried = triedIn(lastProgress, clock.now());
+  const { startedAtMs, failure } = tried;
+  if (lastProgress === undefined) progress(tried);
   const leftMs = startedAtMs + withinMs - clock.now();
-  if (leftMs <= 0)
-    throw new Refused('timed-out', `${request.service} has no answer within ${withinMs} ms`);
-  return system.ask(request, { timeoutMs: Math.min(system.timeoutMs, leftMs), signal });
+  if (leftMs <= 0) {
+    const why = failure === undefined ? '' : `: ${failure}`;
+    throw new Refused('timed-out', `${request.service} has no answer within ${withinMs} ms${why}`);
+  }
+  try {
+    return await system.ask(request, { timeoutMs: Math.min(system.timeoutMs, leftMs), signal });
+  } catch (error) {
+    progress({ startedAtMs, failure: errorText(error) });
+    throw error;
+  }
 }
