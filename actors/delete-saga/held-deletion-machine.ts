@@ -3,12 +3,16 @@
  *
  *     waiting ──end, unheld──▶ trying ──deleted──▶ over
  *        ▲                        ├──held again──▶ waiting
- *        └────────────────────────┘──refused──▶ over
+ *        └────────────────────────┘──no answer──▶ unanswered ──a while──▶ trying
+ *                                  ──refused──▶ over
  *
  * - Each try is a deletion like any other: everybody is asked anew. When a lifted hold was
  *   not the last hold, the deletion waits again.
- * - A try is repeated after a minute when it meets another operation, gets no answer, or is refused
- *   for a hold whose end has passed. Refusals for such a hold are tolerated for about an hour.
+ * - A try is repeated after a minute when it meets another operation or is refused for a hold whose
+ *   end has passed. Refusals for such a hold are tolerated for about an hour.
+ * - Silence is no refusal: a try that voters left without an answer is repeated after 1, 2, 4 …
+ *   minutes, at most an hour apart, up to the end of the waiting. Only a reason without an end, or
+ *   a cancellation, ends the waiting earlier.
  * - The history of the refused saga has each end of the waiting.
  */
 
@@ -27,13 +31,20 @@ type HoldEvent = MessageEvent<HoldDeletion, unknown, 'holdDeletion'>;
 type CancelEvent = MessageEvent<CancelHeld, unknown, 'cancelHeld'>;
 type TriedEvent = AnswerEvent<null, 'tried' | 'tried.unroutable'>;
 type Events = HoldEvent | CancelEvent | TriedEvent | MessageEvent<unknown, unknown, 'unheld'>;
-type Context = { readonly held: HoldDeletion; readonly waitMs: number; readonly tries: number };
+type Context = {
+  readonly held: HoldDeletion;
+  readonly waitMs: number;
+  readonly tries: number;
+  /** The tries without an answer. Absent: none. */
+  readonly unanswered?: number;
+};
 type Args = { readonly context: Context; readonly event: Events };
 
 const types = {} as { context: Context; events: Events };
 const { assign } = setup({ types });
 
 const againMs = 60_000;
+const againMaxMs = 3_600_000;
 /** Tries of a deletion whose holds should have ended; about an hour. */
 const triesMax = 60;
 const none: HoldDeletion = { id: '', saga: '', until: '', giveUpAtMs: null, requestedBy: null };
@@ -45,10 +56,24 @@ function errorIn(event: Events): JsonObject | undefined {
 }
 
 function refusalsIn(error: JsonObject | undefined): readonly Refusal[] {
-  const { refusals = [], silent = [], unreachable = [] } = error ?? {};
-  const others = [silent, unreachable].flat().length > 0;
-  if (others || error?.['malformed'] !== undefined) return [];
+  const { refusals = [] } = error ?? {};
   return readAnswer({ response: 'no', refusals })?.refusals ?? [];
+}
+
+/** Whether nobody was heard against the deletion in this try, or only for reasons that end. */
+function isWithoutAnswer(args: Args): boolean {
+  const error = errorIn(args.event) ?? {};
+  if (error['name'] !== 'refused' || error['cancelled'] !== undefined) return false;
+  const { silent = [], unreachable = [], malformed = [] } = error;
+  if (refusalsIn(error).length === 0) return true;
+  return [silent, unreachable, malformed].flat().length > 0 && nextEnd(args) !== undefined;
+}
+
+/** The wait after a try without an answer; the last try is at the end of the waiting. */
+function unansweredMs({ context: { held, unanswered = 0 }, event }: Args): number {
+  assertEvent(event, ['tried', 'tried.unroutable']);
+  const leftMs = (held.giveUpAtMs ?? Number.POSITIVE_INFINITY) - event.$.atMs;
+  return Math.min(againMs * 2 ** unanswered, againMaxMs, leftMs);
 }
 
 /** The next end, where a try was refused only for reasons that end. */
@@ -85,6 +110,10 @@ function actions({ service, own }: ConsentSettings) {
         waitMs: Math.max(0, (parseIsoTime(until) ?? 0) - event.$.atMs),
       };
     }),
+    waitUnanswered: assign((args: Args) => ({
+      waitMs: unansweredMs(args),
+      unanswered: (args.context.unanswered ?? 0) + 1,
+    })),
     countTry: assign(({ context }: Args) => ({ tries: context.tries + 1 })),
     tryAgain: ask(({ context: { held, tries } }: Args) => ({
       ...own,
@@ -123,14 +152,17 @@ const guards = {
     const { context, event } = args;
     if (event.type === 'tried.unroutable' || passing.includes(errorIn(event)?.['name'] ?? ''))
       return true;
-    return nextEnd(args) !== undefined && context.tries < triesMax;
+    const answered = context.tries - (context.unanswered ?? 0);
+    return !isWithoutAnswer(args) && nextEnd(args) !== undefined && answered < triesMax;
   },
+  isUnanswered: (args: Args) => isWithoutAnswer(args) && unansweredMs(args) > 0,
 };
 
 const tried = [
   { guard: 'isDeleted', target: 'over', actions: 'recordDeleted' },
   { guard: 'isHeldAgain', target: 'waiting', actions: ['waitOn', 'recordHeld'] },
   { guard: 'mayPass', target: 'paused' },
+  { guard: 'isUnanswered', target: 'unanswered', actions: 'waitUnanswered' },
   { target: 'over', actions: 'recordGivenUp' },
 ] as const;
 
@@ -156,6 +188,7 @@ export function heldDeletionMachine(settings: ConsentSettings) {
         entry: ['countTry', 'tryAgain'],
         on: { tried, 'tried.unroutable': tried },
       },
+      unanswered: { after: { end: 'trying' }, on: { unheld: 'trying' } },
       paused: { after: { [againMs]: 'trying' }, on: { unheld: 'trying' } },
       over: { type: 'final' },
     },

@@ -161,6 +161,11 @@ export const heldDeletionRules: Rules = {
     text: `the deletion of ${textIn(heldIn(machine), 'id')} is tried again: waits for its answer`,
     waitsFor: [machine.service],
   }),
+  unanswered: (machine) => ({
+    text: `the last try of the deletion of ${textIn(heldIn(machine), 'id')} had no answer from a voter`,
+    untilMs: machine.after('unanswered').atMs,
+    next: 'the deletion is tried again',
+  }),
   paused: (machine) => ({
     text: `the deletion of ${textIn(heldIn(machine), 'id')} could not be tried`,
     untilMs: machine.after('paused').atMs,

@@ -21,6 +21,7 @@ const share = 0.2;
 const documentShare = 0.5;
 const liftShare = 0.4;
 const killShare = 0.2;
+const downAtEndShare = 0.4;
 const rowsMax = 3;
 const forMs = { min: 1_000, max: 40_000 };
 const deleteMaxMs = 6_000;
@@ -39,13 +40,28 @@ export function withVault(plan: ConsentPlan): ConsentPlan {
             ...{ atMs: drawTime(chance, plan, undefined), downMs: between(chance, 1, 20_000) },
           },
         ]
-      : [];
+      : downAtEnd(chance, drawn);
   const operations = [...plan.operations, ...drawn, ...kills];
   return {
     ...plan,
     services: [...plan.services, vaultName],
     operations: operations.sort((a, b) => a.atMs - b.atMs),
   };
+}
+
+/** The vault is down when the first hold ends, for longer than the deadline of the next try. */
+function downAtEnd(
+  chance: Chance,
+  drawn: readonly ConsentOperation[],
+): readonly ConsentOperation[] {
+  const hold = drawn.find(
+    (row): row is VaultOperation => row.what === 'vault' && row.word === 'hold',
+  );
+  if (hold === undefined || chance() >= downAtEndShare) return [];
+  const atMs = hold.atMs + Math.max(0, hold.forMs - between(chance, 0, 1_000));
+  return [
+    { what: 'kill', name: 'v', service: vaultName, atMs, downMs: between(chance, 12_000, 20_000) },
+  ];
 }
 
 /** A node has at most one document: at the end of one retention the vault removes all of a node. */

@@ -3,6 +3,7 @@
  *
  * 1. One pass over each commit. A problem is reported at the moment of its commit.
  */
+import type { HoldDeletion } from '../../../actors/delete-saga/held-deletion.ts';
 import { parseIsoTime } from '../../../config/iso-time.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
@@ -24,6 +25,8 @@ export class VaultBook {
   readonly store: Store<UndoLog> = vaultTable.memory();
   /** By node. */
   readonly #waiting = new Map<string, Waiting>();
+  /** The last moment of a waiting that has an end, by node. */
+  readonly #giveUps = new Map<string, number>();
   /** Lifted holds that no early try has used, by node. */
   readonly #lifts = new Map<string, number>();
 
@@ -77,7 +80,11 @@ export class VaultBook {
       ? this.#tries(key, atMs)
       : undefined;
     if (held !== undefined && !isFirst) this.#waiting.set(key, held);
-    return problem;
+    const endMs = giveUpAtMs(turn);
+    if (endMs !== undefined) this.#giveUps.set(key, endMs);
+    const reason = history.map(({ line }) => (line as JsonObject)['reason']).find(isText) ?? '';
+    const leftMs = (this.#giveUps.get(key) ?? Number.POSITIVE_INFINITY) - atMs;
+    return problem ?? givenUpInSilence(key, reason, leftMs);
   }
 
   #tries(nodeId: string, atMs: number): Problem {
@@ -91,6 +98,20 @@ export class VaultBook {
     this.#lifts.set(nodeId, lifts - 1);
     return undefined;
   }
+}
+
+/** Silence is no refusal: without one, a held deletion is given up at the end of its waiting only. */
+function givenUpInSilence(nodeId: string, reason: string, leftMs: number): Problem {
+  const isSilence = /is silent|cannot be reached/.test(reason);
+  return isSilence && !/says no|cancelled it/.test(reason) && leftMs > 0
+    ? `the deletion of ${nodeId} is given up although nobody refuses it: ${reason}`
+    : undefined;
+}
+
+/** When the waiting ends at the latest. */
+function giveUpAtMs({ record }: TurnCommit): number | undefined {
+  const { root } = (record?.family ?? {}) as { root?: { context: { held?: HoldDeletion } } };
+  return root?.context.held?.giveUpAtMs ?? undefined;
 }
 
 function isText(value: unknown): value is string {

@@ -77,7 +77,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   },
   'held-deletion': {
     version: 1,
-    states: 'over paused starting trying waiting',
+    states: 'over paused starting trying unanswered waiting',
     context: 'held tries waitMs',
   },
   retention: {

@@ -38,6 +38,7 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'a decision confirms the end of what is kept': 18,
   'tombstones go while a retention is open': 50,
   'a retry starts before its hold has ended': 139,
+  'silence gives a held deletion up': 139,
   'a webhook whose key changes between tries': 16,
   'an answer counts as of the service that it names': 130,
   'a decision counts without an inquiry': 3,

@@ -76,4 +76,9 @@ export const endMutants: readonly Mutant[] = [
     name: 'a retry starts before its hold has ended',
     owners: (service) => withMachine(service, 'held-deletion', { delays: { end: 1 } }),
   },
+  {
+    name: 'silence gives a held deletion up',
+    owners: (service) =>
+      withMachine(service, 'held-deletion', { guards: { isUnanswered: () => false } }),
+  },
 ];

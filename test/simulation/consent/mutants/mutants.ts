@@ -47,6 +47,7 @@ const inOrder = [
   'a decision confirms the end of what is kept',
   'tombstones go while a retention is open',
   'a retry starts before its hold has ended',
+  'silence gives a held deletion up',
   'a webhook whose key changes between tries',
   'an answer counts as of the service that it names',
   'a decision counts without an inquiry',
