@@ -12,6 +12,7 @@ import type {
 import type { JsonObject } from '../../config/json.ts';
 import { destinationOf } from '../../runtime/messages/destination.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Ask, Destination } from '../../runtime/step/effects.ts';
 
 /**
@@ -124,6 +125,18 @@ function treeClasses(config: ExchangeConfig, { class: ownClass, parentClasses }:
     );
 }
 
+/** The owner of a node is found by the class of the node, so owners do not share a class. */
+function checkOwners(config: ExchangeConfig, upstreams: readonly Upstream[]): void {
+  const place = ({ owner }: Upstream) => identityOf(owner.exchange, owner.routingKey);
+  for (const one of upstreams) {
+    const { entity, objectClass } = one;
+    const other = upstreams.find((first) => first.objectClass === objectClass) ?? one;
+    if (place(other) === place(one)) continue;
+    const message = `is '${objectClass}', as for '${other.entity}'; allowed is a class of one owner`;
+    problem(config, `/subscribe/${entity}/class`, message);
+  }
+}
+
 /**
  * `any` means the service's own class and the classes of subscribed entities: the owner of each
  * node above must ask this service before a deletion.
@@ -221,6 +234,7 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
   const main = mainOf(config);
   const addresses = addressesOf(config);
   const upstreams = upstreamsOf(config, treeClasses(config, hierarchy));
+  checkOwners(config, upstreams);
   const entities = new Set(upstreams.map(({ entity }) => entity));
   const references = Object.entries(hierarchy.references).map(
     ([attribute, { entity, onDelete }]) => {

@@ -70,6 +70,20 @@ test('the class of the only upstream is the only foreign parent class when it is
   assert.is(settings.upstreams[0]?.objectClass, 'prsObject');
 });
 
+test('the owner of a node is found by its class: two owners of one class are refused by name', () => {
+  const config = configOf('methods_model_crud');
+  const { tags, alerts } = config.subscribe;
+  const twice = (more: object) => ({
+    ...config,
+    subscribe: { ...config.subscribe, others: { ...tags, ...more } as NonNullable<typeof tags> },
+  });
+  assert.throws(
+    () => consentSettings(twice({ publish: alerts?.publish })),
+    /\/subscribe\/others\/class is 'prsTag', as for 'tags'; allowed is a class of one owner/,
+  );
+  consentSettings(twice({}));
+});
+
 test('with several upstreams each must name its class', () => {
   const config = configOf('methods_model_crud');
   const subscribe = Object.fromEntries(
