@@ -53,7 +53,7 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'a callback whose key changes between tries': 47,
   'an old process goes on beside newer code': 191,
   'a process forgets that the newer one has died': 144,
-  'an outcome that is kept for newer code is run again': 307,
+  'an outcome that is kept for newer code is run again': 356,
   'a service connects as another user than its own': 168,
   'a caller counts without its signature': 145,
   'an old signature of a caller counts': 145,
