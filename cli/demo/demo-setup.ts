@@ -14,6 +14,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../config/config-error.ts';
+import { processDefaults } from '../../config/process-defaults.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import type { DemoServers } from './demo-servers.ts';
 import { HistoryFeed } from './history-feed.ts';
@@ -53,6 +54,19 @@ const leaseMs = 1;
 /** With replicas, other processes run the same services, and must not take a living one for dead. */
 const replicaLeaseMs = 3_000;
 
+/** Of all processes to one PostgreSQL, which takes 100 by default; other programs use it as well. */
+const connectionsMax = 70;
+
+/** The connections of each process, so that a server takes those of all. */
+function connectionShares(
+  { groups }: DemoServers,
+  { replicas = 1 }: DemoOptions,
+): Readonly<Record<string, string>> {
+  const share = Math.floor(connectionsMax / (groups.length * replicas));
+  const { database_connections: most } = processDefaults;
+  return { PROCESS__DATABASE_CONNECTIONS: String(Math.min(most, Math.max(2, share))) };
+}
+
 /** Rejects if the services cannot be started; then nothing is left behind. */
 export async function openSetup(options: DemoOptions): Promise<DemoSetup> {
   const servers = await preparedServers(options);
@@ -61,7 +75,8 @@ export async function openSetup(options: DemoOptions): Promise<DemoSetup> {
   const chain = await TokenChain.open();
   const roots = { file_remover__roots: JSON.stringify([images.path]) };
   // A chain has no instant between a decision and the removals at which a host could be killed.
-  const env = { PROCESS__FUSE: 'false', ...servers?.env, ...roots, ...chain?.env };
+  const shares = servers === undefined ? {} : connectionShares(servers, options);
+  const env = { PROCESS__FUSE: 'false', ...servers?.env, ...shares, ...roots, ...chain?.env };
   const { http = false, configs } = options;
   const hosting = { env, http, ...(configs === undefined ? {} : { configs }) };
   const processes = new ProcessGroup({
