@@ -76,7 +76,7 @@ test('a vote: who was asked, who has answered, until when, and what then; found 
     ['tags_model_crud', 'ok'],
   ]);
   assert.is((found.untilMs ?? 0) - (found.sinceMs ?? 0), 10_000);
-  assert.match(found.next ?? '', /called off/);
+  assert.match(found.next ?? '', /silence calls the saga off/);
   const cancel = found.operations.find(({ command }) => command === `sagas cancel ${found.saga}`);
   assert.is(cancel?.allowed, true);
   const node = (await ask(plant)) as NodeWhy;
