@@ -30,11 +30,14 @@ const columns =
 
 async function plant(database: Database, [lines, machines, tags]: Shape): Promise<void> {
   const nodes = `${database.schemaOf('hierarchy')}.nodes`;
+  // The place below a line and a machine is a remainder of the number, so the colour is a quotient:
+  // below each line are tags of each colour.
+  const colour = `'c' || i / ${lines * machines} % 10`;
   const level = (name: string, parent: string, from: string, objectClass: string) =>
     `insert into ${nodes} (${columns})
      select md5(${name})::uuid, md5(${parent})::uuid, ${name}, ${name}, '${objectClass}', 'entity', 'bench',
        jsonb_build_object('prsIndex', jsonb_build_array(i), 'prsActive', jsonb_build_array(true),
-         'serial', jsonb_build_array('S-' || lpad(i::text, 6, '0')), 'colour', jsonb_build_array('c' || i % 10)),
+         'serial', jsonb_build_array('S-' || lpad(i::text, 6, '0')), 'colour', jsonb_build_array(${colour})),
        i, false, 1 from ${from}`;
   const range = (count: number, name: string) => `generate_series(1, ${count}) ${name}`;
   const statements = [
@@ -176,7 +179,8 @@ type Answer = readonly { readonly id: string; readonly dn: string }[];
 /** Both sides must give the same nodes in the same order, so that the ratio means something. */
 function checkAlike(parameter: string, ours: Answer, other: Answer): void {
   const shown = (answer: Answer) => JSON.stringify(answer.map(({ id, dn }) => [id, dn]));
-  if (ours.length === 0 || shown(ours) !== shown(other))
+  if (other.length === 0) throw new Error(`${parameter}: the tree has no node for this read`);
+  if (shown(ours) !== shown(other))
     throw new Error(`${parameter}: ${ours.length} nodes are not the ${other.length} by hand`);
 }
 
