@@ -1,14 +1,16 @@
 /**
  * The clean-up after a decision: sends `deleting` (`updating`) to every voter until each has answered `ok`.
  *
- * - There is no way back and no deadline. A message is sent again after 1, 2, 5, 10, 30, 60, 60 … s, for ever, under the same id.
+ * - There is no way back and no deadline. A message is sent again after 1, 2, 5, 10, 30, 60, 60 … s, for ever.
  * - Only `ok` ends the waiting for a voter. A `no`, an error and a returned message are recorded, and the message is sent again.
+ * - A repeated message has the same id, and gets the same answer. So a message that was answered otherwise than `ok` is sent again under a new id.
  * - An operator may skip a voter. The message then goes out once more, and nobody waits for the answer.
  * - After 2 min an alarm names the voters without an answer, after 10 min the line `stuck` does.
  * - An answer counts for the question with its message id only.
  */
 import { assertEvent, assign, setup } from 'xstate';
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
+import { identityBelow } from '../../runtime/ports/identity.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { ask, publish, record } from '../../runtime/step/effects.ts';
 import { readAnswers } from '../consent/answers.ts';
@@ -30,6 +32,8 @@ export type CleanUpInput = {
 type Context = CleanUpInput & {
   readonly done: readonly Pair[];
   readonly resends: number;
+  /** The number of answers other than `ok`, by the id of the question. */
+  readonly refusals: Readonly<Record<string, number>>;
 };
 
 type AnsweredEvent =
@@ -78,6 +82,22 @@ function newlyDone({ context: { ballots, done }, event }: Args): readonly Pair[]
   return new PairSet(done).lacking(pairsAnswered(ballot, event.answer));
 }
 
+/** The ballot that the event's answer leaves open without adding a pair; undefined: none. */
+function refusedBallot({ context, event }: Args): Ballot | undefined {
+  if (event.type === 'skip') return undefined;
+  const ballot = ballotOf(context.ballots, event.about);
+  const hasNews = newlyDone({ context, event }).length > 0;
+  return ballot === undefined || hasNews || !isOpen(context, ballot) ? undefined : ballot;
+}
+
+/** The question of a ballot, as it is sent now. */
+function questionNow({ refusals }: Context, { question }: Ballot): Ballot['question'] {
+  const { messageId = '' } = question;
+  const count = refusals[messageId] ?? 0;
+  if (count === 0) return question;
+  return { ...question, messageId: identityBelow(messageId, 'again', String(count)) };
+}
+
 /** A history line for each pair that is newly done. */
 function doneLines(args: Args, what: 'cleaned' | 'skipped') {
   const { saga, action } = args.context;
@@ -97,7 +117,7 @@ export const cleanUpMachine = setup({
   actions: {
     tellOpen: ask(({ context }: { context: Context }) =>
       openBallots(context).map((ballot) => ({
-        ...ballot.question,
+        ...questionNow(context, ballot),
         of: ballot.voters,
         answer: 'cleaned',
         about: aboutBallot(ballot),
@@ -116,24 +136,30 @@ export const cleanUpMachine = setup({
     })),
     recordOpen: record(({ context, event }: Args) => {
       assertEvent(event, ['cleaned', 'cleaned.unroutable']);
-      const { saga, action, ballots } = context;
+      const { saga, action } = context;
       const { answer } = event;
-      const ballot = ballotOf(ballots, event.about);
-      const hasNews = newlyDone({ context, event }).length > 0;
-      if (ballot === undefined || hasNews || !isOpen(context, ballot)) return [];
+      const ballot = refusedBallot({ context, event });
+      if (ballot === undefined) return [];
       const { voters, nodeIds } = ballot;
       return { topic: saga, line: { what: 'not cleaned', action, voters, nodeIds, answer } };
     }),
     noteDone: assign(({ context, event }) => ({
       done: [...context.done, ...newlyDone({ context, event })],
     })),
+    countRefusal: assign(({ context, event }) => {
+      const refused = refusedBallot({ context, event });
+      if (refused === undefined) return {};
+      const { messageId = '' } = refused.question;
+      const { refusals } = context;
+      return { refusals: { ...refusals, [messageId]: (refusals[messageId] ?? 0) + 1 } };
+    }),
     countResend: assign(({ context }) => ({ resends: context.resends + 1 })),
   },
   guards: { isComplete: ({ context: { ballots, done } }) => done.length === pairsIn(ballots) },
   delays: { resend: ({ context }) => resendSchedule[context.resends] ?? lastResendMs },
 }).createMachine({
   id: 'clean-up',
-  context: ({ input }) => ({ ...input, done: [], resends: 0 }),
+  context: ({ input }) => ({ ...input, done: [], resends: 0, refusals: {} }),
   initial: 'telling',
   after: {
     [alarmMs]: { actions: { type: 'recordAlarm', params: 'alarm' } },
@@ -141,7 +167,7 @@ export const cleanUpMachine = setup({
   },
   on: {
     skip: { actions: ['tellSkipped', 'recordSkipped', 'noteDone'] },
-    cleaned: { actions: ['recordDone', 'recordOpen', 'noteDone'] },
+    cleaned: { actions: ['recordDone', 'recordOpen', 'countRefusal', 'noteDone'] },
     'cleaned.unroutable': { actions: 'recordOpen' },
   },
   states: {

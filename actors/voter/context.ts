@@ -56,6 +56,8 @@ export type OwnerAnswerEvent = AnswerEvent<
     readonly unproven?: Unproven['type'];
     /** The unproven decision ends a retention. */
     readonly retentionEnded?: true;
+    /** The exchange of the unproven decision. */
+    readonly exchange?: string;
   },
   'ownerAnswer' | 'ownerAnswer.unroutable'
 >;

@@ -46,15 +46,10 @@ export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readon
       exchange === upstream.exchange ? [id] : [],
     );
     const parts = (of: readonly string[]) => idsInParts(of, settings.questionIdsMax);
-    const proofs = proofsWanted(doubt, upstream).flatMap(({ type, open, retentionEnded }) =>
+    const proofs = proofsWanted(doubt, upstream).flatMap(({ ids: open, ...kind }) =>
       parts(open).map((part) => {
-        const about = { ids: part, unproven: type };
-        return inquiryMessage(
-          settings,
-          { ...doubt, verb: verbOf(type).name },
-          upstream,
-          retentionEnded === undefined ? about : { ...about, retentionEnded },
-        );
+        const { name: verb } = verbOf(kind.unproven);
+        return inquiryMessage(settings, { ...doubt, verb }, upstream, { ids: part, ...kind });
       }),
     );
     return [
@@ -64,9 +59,26 @@ export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readon
   });
 }
 
-/** The decisions that this owner must confirm. */
-function proofsWanted({ unproven = [] }: Doubt, { exchange }: Upstream): readonly Unproven[] {
-  return unproven.filter(({ message, state }) => state === 'open' && message.exchange === exchange);
+type Proof = OwnerAnswerEvent['about'] & Required<Pick<OwnerAnswerEvent['about'], 'unproven'>>;
+
+/** What this owner must confirm: all unproven decisions of one type are asked about as one. */
+function proofsWanted({ unproven = [] }: Doubt, { exchange }: Upstream): readonly Proof[] {
+  const open = unproven.filter(
+    ({ message, state }) => state === 'open' && message.exchange === exchange,
+  );
+  const kinds: readonly Omit<Proof, 'ids'>[] = [
+    { unproven: 'deleting' },
+    { unproven: 'deleting', retentionEnded: true },
+    { unproven: 'updating' },
+  ];
+  return kinds.flatMap((kind) => {
+    const those = open.filter(
+      ({ type, retentionEnded }) =>
+        type === kind.unproven && retentionEnded === kind.retentionEnded,
+    );
+    const ids = [...new Set(those.flatMap((one) => one.open))];
+    return ids.length === 0 ? [] : [{ ...kind, exchange, ids }];
+  });
 }
 
 function inquiryMessage(

@@ -43,7 +43,7 @@ import {
   withPhase,
   withRowsGroup,
 } from './part.ts';
-import { decisionIn, firstProven } from './proofs.ts';
+import { decisionIn } from './proofs.ts';
 import { cleanLater } from './row-failures.ts';
 import { type CleanParams, typedActions } from './typed-actions.ts';
 
@@ -97,10 +97,10 @@ function cleanParams(
   return { writes, links: linkVersions(nodeIds, found) };
 }
 
-/** The unproven decisions without the decision that the step takes. */
+/** The unproven decisions without those that the step takes. */
 function withoutTaken(context: Context, event: Events): readonly Unproven[] {
-  const taken = event.type === 'proven' ? firstProven(context) : undefined;
-  return unprovenIn(context).filter((unproven) => unproven !== taken);
+  if (event.type !== 'proven') return unprovenIn(context);
+  return unprovenIn(context).filter(({ state }) => state !== 'proven');
 }
 
 /** Data of another system is asked about and cleaned up once for each node. */
@@ -121,7 +121,7 @@ function takeDecision({ service }: ConsentSettings, dependences: readonly Depend
     const decision = decisionIn(context, event);
     if (decision === undefined || event.type === 'look again') return;
     // If the step was undone, the inner sagas repeat the undone writes in steps of their own.
-    const { ids, type, message, refused, atMs, retentionEnded = false } = decision;
+    const { ids, type, message, asked, refused, atMs, retentionEnded = false } = decision;
     const before = retentionEnded ? withoutGone(context, ids) : context;
     const dependants = withoutKnown(before, decision.found);
     const headers = sagaHeaders(message.headers);
@@ -143,7 +143,10 @@ function takeDecision({ service }: ConsentSettings, dependences: readonly Depend
     enqueue.assign({
       ...part,
       ...known,
-      questions: [...context.questions, ...questionOf(message, ids, 'doing')],
+      questions: [
+        ...context.questions,
+        ...asked.flatMap((one) => questionOf(one.message, one.ids, 'doing')),
+      ],
     });
     if ('failure' in cleanUp)
       cleanLater(enqueue, { service, ...cleanUp, groups: rowsGroups(part), $: event.$ });
@@ -163,7 +166,6 @@ function takeDecision({ service }: ConsentSettings, dependences: readonly Depend
     }
     enqueue({ type: 'answerWhatIsDone' });
     enqueue.assign({ unproven });
-    if (unproven.some(({ state }) => state === 'proven')) enqueue({ type: 'findProven' });
   });
 }
 

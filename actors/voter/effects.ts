@@ -29,7 +29,7 @@ import {
 } from './context.ts';
 import { inquiryMessages } from './deadline.ts';
 import { fulfillable, idsThrough, okAnswer } from './part.ts';
-import { firstProven } from './proofs.ts';
+import { provenIn } from './proofs.ts';
 import type { AnswerParams, CleanParams, DetachParams, FulfilParams } from './typed-actions.ts';
 
 /** Why the voter refuses an operator's request in its present state. */
@@ -47,12 +47,6 @@ function operationProblem({ data }: OperateEvent): JsonObject {
 /** Answers to the owner's questions, and lines of the saga's history. */
 const answers = {
   answer: reply((_: Args, { to, body }: AnswerParams) => ({ to: to ?? undefined, body })),
-  /** Not recorded: the same question gets another answer later. */
-  answerAgain: reply((_: Args, { to, body }: AnswerParams) => ({
-    to: to ?? undefined,
-    body,
-    recorded: false,
-  })),
   answerGone: reply(({ event }: Args) => ({ body: okAnswer(idList(questionIn(event).data.id)) })),
   note: record(({ context }: Args, line: JsonObject) => ({ topic: context.saga, line })),
 };
@@ -123,9 +117,9 @@ function questionsAndReads(settings: ConsentSettings) {
         event: 'looked',
       };
     }),
-    /** Reads the present dependants of the first decision that the owner has confirmed. */
+    /** Reads the present dependants of the decisions that the owner has confirmed. */
     findProven: read(({ context }: Args) => {
-      const proven = firstProven(context);
+      const proven = provenIn(context);
       if (proven === undefined) return [];
       const { type, ids, message, retentionEnded } = proven;
       const { mode } = verbs[verbOf(type).name];

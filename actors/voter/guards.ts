@@ -14,7 +14,8 @@ import {
   unprovenIn,
 } from './context.ts';
 import { isFulfilled, liveIds, rowsGroups, undecided } from './part.ts';
-import { isAboutUnproven, isUnasked, isUnproven, keptLonger } from './proofs.ts';
+import { isAboutUnproven, isUnasked, isUnproven } from './proofs.ts';
+import { isTooEarly } from './retention-ends.ts';
 
 /** Whether the owner has decided about at least one node. */
 function isDecided({ groups, nodes }: Context): boolean {
@@ -41,8 +42,7 @@ const questionGuards = {
       liveIds(idList(data.id), $.read).length === 0
     );
   },
-  /** The end of a retention comes before the rules of this service let its rows go. */
-  isKeptLonger: ({ event }: Args) => keptLonger(questionIn(event)).length > 0,
+  isTooEarly: ({ context, event }: Args) => isTooEarly(context, event),
   isUnproven: ({ context, event }: Args) => isUnproven(context, event),
   isUnasked: ({ context, event }: Args) => isUnasked(context, event),
   /** The owner's answer is about a decision that the voter does not believe yet. */

@@ -15,14 +15,10 @@
  */
 
 import { assertEvent } from 'xstate';
-import { parseIsoTime } from '../../config/iso-time.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
-import type { Json } from '../../runtime/ports/json.ts';
 import { readAnswers } from '../consent/answers.ts';
 import { idList } from '../consent/node-ids.ts';
 import type { Dependants } from '../consent/objections.ts';
-import { reasonsText } from '../consent/refusal-list.ts';
-import type { Retained } from '../consent/retained.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { foundIn } from './asked.ts';
@@ -36,13 +32,19 @@ import {
   type Unproven,
   unprovenIn,
 } from './context.ts';
-import { liveIds, newIds, noAnswer } from './part.ts';
+import { liveIds, newIds } from './part.ts';
+import { cleaningStill, isCleaning, isEnd, noBecause } from './retention-ends.ts';
 import { typedActions } from './typed-actions.ts';
 
 const { enqueueActions } = typedActions;
 
-/** A decision with the dependants that the step decides on. */
-export type Decision = Pick<Unproven, 'type' | 'ids' | 'message' | 'refused' | 'retentionEnded'> & {
+type Proven = Pick<Unproven, 'type' | 'ids' | 'message' | 'refused' | 'retentionEnded'> & {
+  /** The messages that are answered when the decision is done. */
+  readonly asked: readonly Pick<Unproven, 'message' | 'ids'>[];
+};
+
+/** A decision with the dependants that the step decides on. `message`: the first one. */
+export type Decision = Proven & {
   readonly found: Dependants;
   /** When the dependants were found, milliseconds since the epoch. */
   readonly atMs: number;
@@ -52,10 +54,6 @@ export type Decision = Pick<Unproven, 'type' | 'ids' | 'message' | 'refused' | '
 function idsWithoutPart(context: Context, { data }: QuestionEvent): readonly string[] {
   const parked = new Set(context.parked.flatMap(({ ids }) => ids));
   return newIds(context, idList(data.id)).filter((id) => !parked.has(id));
-}
-
-function isEnd({ type, data }: QuestionEvent): boolean {
-  return type === 'deleting' && data.retention_ended === true;
 }
 
 /**
@@ -100,33 +98,36 @@ function isOfOldOwner(event: Events): boolean {
   return sagaHeaders(questionIn(event).$.message.headers) === undefined;
 }
 
-/** What this service still keeps when a message says that a retention has ended. */
-export function keptLonger({ data, $ }: QuestionEvent): readonly Retained[] {
-  const { retained = [] } = $.read;
-  if (data.retention_ended !== true) return [];
-  return retained
-    .map((one) => one.retained)
-    .filter(({ until }) => until === undefined || (parseIsoTime(until) ?? 0) > $.atMs);
-}
-
-/** The first decision that the owner has confirmed. */
-export function firstProven(context: Context): Unproven | undefined {
-  return unprovenIn(context).find(({ state }) => state === 'proven');
+/**
+ * The decisions that the owner has confirmed, as one. One answer confirms all of them, so all have
+ * one exchange and one type. A step reads only what was there before the step: a second decision of
+ * the step would clean up rows that the first has cleaned up.
+ */
+export function provenIn(context: Context): Proven | undefined {
+  const all = unprovenIn(context).filter(({ state }) => state === 'proven');
+  const [first] = all;
+  if (first === undefined) return undefined;
+  const ids = [...new Set(all.flatMap((one) => one.ids))];
+  const refused = all.find((one) => one.refused !== undefined)?.refused;
+  const asked = all.map((one) => ({ message: one.message, ids: one.ids }));
+  return { ...first, ids, asked, ...(refused === undefined ? {} : { refused }) };
 }
 
 /** The decision that the step takes; undefined when the confirmed decision was dismissed meanwhile. */
 export function decisionIn(context: Context, event: Events): Decision | undefined {
   if (event.type === 'proven') {
-    const proven = firstProven(context);
+    const proven = provenIn(context);
     const { read: found, atMs } = foundIn(event).$;
     return proven && { ...proven, found, atMs };
   }
   const { data, type, $ } = questionIn(event);
   const refused: ErrorBody | undefined = event.type === 'error.write' ? event.error : undefined;
+  const ids = idList(data.id);
   return {
     type: type === 'updating' ? 'updating' : 'deleting',
-    ids: idList(data.id),
+    ids,
     message: $.message,
+    asked: [{ message: $.message, ids }],
     found: $.read,
     atMs: $.atMs,
     ...(refused === undefined ? {} : { refused }),
@@ -163,18 +164,23 @@ const doubtDecision = enqueueActions(({ context, event, enqueue }) => {
 
 /** The decision after an owner's answer to an inquiry. `refused`: the error of the undone step. */
 function judged(
+  context: Context,
   { answer, about }: OwnerAnswerEvent,
   unproven: Unproven,
   refused: ErrorBody | undefined,
 ): Unproven {
   const isAbout =
-    unproven.type === about.unproven && unproven.retentionEnded === about.retentionEnded;
+    unproven.type === about.unproven &&
+    unproven.retentionEnded === about.retentionEnded &&
+    unproven.message.exchange === about.exchange;
   if (unproven.state !== 'open' || !isAbout) return unproven;
   const answers = readAnswers(answer, about.ids);
   const isNo = unproven.open.some((id) => answers.get(id)?.response === 'no');
   if (isNo) return { ...unproven, state: 'dismissed' };
   const open = unproven.open.filter((id) => answers.get(id)?.response !== 'ok');
   if (open.length > 0) return { ...unproven, open };
+  const { retentionEnded = false, ids } = unproven;
+  if (retentionEnded && isCleaning(context, ids)) return { ...unproven, state: 'dismissed' };
   return { ...unproven, open, state: 'proven', ...(refused === undefined ? {} : { refused }) };
 }
 
@@ -182,7 +188,7 @@ function judged(
 const judgeProof = enqueueActions(({ context, event, enqueue }) => {
   const answered = ownerAnswerIn(event);
   const refused = event.type === 'error.write' ? event.error : undefined;
-  const unproven = unprovenIn(context).map((each) => judged(answered, each, refused));
+  const unproven = unprovenIn(context).map((each) => judged(context, answered, each, refused));
   enqueue.assign({ unproven });
   if (unproven.some(({ state }) => state === 'dismissed')) enqueue({ type: 'dismiss' });
   if (unproven.some(({ state }) => state === 'proven')) enqueue({ type: 'findProven' });
@@ -193,36 +199,22 @@ export function allDismissed(context: Context): readonly Unproven[] {
   return unprovenIn(context).map((unproven) => ({ ...unproven, state: 'dismissed' }));
 }
 
-function noBecause(service: string, reason: string): Json {
-  return noAnswer(service, { reason, refusals: [], silent: [] });
-}
-
+const unconfirmed = 'the owner does not confirm this decision';
 function dismissals({ service }: ConsentSettings) {
   return {
     /** Answers the dismissed decisions `no`, and forgets them. */
     dismiss: enqueueActions(({ context, enqueue }) => {
-      const reason = 'the owner does not confirm this decision';
-      for (const { message, ids, state } of unprovenIn(context)) {
+      for (const { message, ids, state, retentionEnded = false } of unprovenIn(context)) {
         if (state !== 'dismissed') continue;
         enqueue({ type: 'note', params: { what: 'dismissed', nodes: ids } });
         if (message.replyTo === null) continue;
-        const body = noBecause(service, reason);
+        const isEarly = retentionEnded && isCleaning(context, ids);
+        const body = noBecause(service, isEarly ? cleaningStill : unconfirmed);
         enqueue({ type: 'answer', params: { to: message.replyTo, body } });
       }
       enqueue.assign({
         unproven: unprovenIn(context).filter(({ state }) => state !== 'dismissed'),
       });
-    }),
-    /** The owner sends the end of the retention again, until nothing is kept longer. */
-    answerKept: enqueueActions(({ context, event, enqueue }) => {
-      const question = questionIn(event);
-      const { replyTo: to } = question.$.message;
-      const kept = keptLonger(question).map(
-        ({ what, until }) => `${what} until ${until ?? 'further notice'}`,
-      );
-      const body = noBecause(service, `this service keeps ${reasonsText(kept)}`);
-      if (to !== null) enqueue({ type: 'answerAgain', params: { to, body } });
-      enqueue.assign({ askedAtMs: context.askedAtMs === 0 ? question.$.atMs : context.askedAtMs });
     }),
     /**
      * The answer to an owner that does not speak the protocol and decides about nodes without

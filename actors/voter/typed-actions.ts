@@ -37,7 +37,6 @@ type Action<Params = undefined> = (args: Args, params: Params) => void;
 /** The actions that other actions enqueue by name. */
 type Enqueued = {
   readonly answer: Action<AnswerParams>;
-  readonly answerAgain: Action<AnswerParams>;
   readonly note: Action<JsonObject>;
   readonly promise: Action<PromiseParams>;
   readonly clean: Action<CleanParams>;

@@ -11,7 +11,8 @@
  *   it.
  * - Before the `ok`, an operator may withdraw the voter's part. After the decision, an operator may
  *   end the waiting. An operator may release a promise only while the owner does not answer.
- * - The end of a retention is refused while a rule of the service keeps the rows longer.
+ * - The end of a retention is refused while a rule of the service keeps the rows longer, and until
+ *   the clean-up of an earlier decision is done.
  * - A decision is never answered with an error. Obstacles are waited for by the inner sagas.
  * - Between promise and decision the service adds no dependant and no constraint to a promised
  *   node; the ledger refuses such writes.
@@ -27,6 +28,7 @@ import { voterEndings } from './endings.ts';
 import { voterGuards } from './guards.ts';
 import { voterProofs } from './proofs.ts';
 import { voterQuestions } from './questions.ts';
+import { retentionEnds } from './retention-ends.ts';
 import { types } from './typed-actions.ts';
 
 const question = [
@@ -63,6 +65,7 @@ export function voterMachine(
       ...voterEffects(settings, detachment),
       ...voterDecisions(settings, dependences, detachment !== undefined),
       ...voterProofs(settings),
+      ...retentionEnds(settings),
       ...voterQuestions(settings),
       ...voterEndings(settings),
     },
@@ -79,7 +82,7 @@ export function voterMachine(
           'look again': { actions: 'lookAgain' },
           looked: { actions: 'takeParked' },
           references: { actions: ['takeReferencesOut', 'fulfilAndAnswer'] },
-          deleting: [{ guard: 'isKeptLonger', actions: 'answerKept' }, ...decision],
+          deleting: [{ guard: 'isTooEarly', actions: 'answerTooEarly' }, ...decision],
           updating: decision,
           proven: { actions: 'takeDecision' },
           'error.write': [

@@ -78,7 +78,10 @@ export type ReplyAddress = {
 export interface Reply {
   readonly to: ReplyAddress;
   readonly body: Json;
-  /** Default true. false: nothing is recorded, so that the question may be asked again (`wait`). */
+  /**
+   * Default true. false: nothing is recorded (`wait`). An ephemeral machine handles the same
+   * question again; a durable actor has handled the question, which must come again under another id.
+   */
   readonly recorded?: boolean;
 }
 

@@ -113,10 +113,16 @@ async function running() {
     const counts = await Promise.all(found);
     return counts.some((count) => count > 0);
   };
-  return { ask, send, states, stop, pruneTombstones };
+  /** How many ends of retentions the record of the saga has. */
+  const endsOf = async (saga: Json | undefined) => {
+    const journals = new Set((deployment as OpenDeployment).journals.values());
+    const lines = await Promise.all([...journals].map((one) => one.history(String(saga))));
+    return lines.flat().filter(({ line }) => line['what'] === 'retention ended').length;
+  };
+  return { ask, send, states, stop, pruneTombstones, endsOf };
 }
 
-const soon = () => new Date(systemClock.now() + 500).toISOString();
+const soon = (inMs = 500) => new Date(systemClock.now() + inMs).toISOString();
 const later = '2999-12-31';
 
 test('what is kept stands in the answer, and goes when its time has come', async () => {
@@ -142,6 +148,21 @@ test('what is kept goes although the tombstones of the deletion are pruned', asy
   assert.ok(await pruneTombstones());
   while ((await states()).length > 0) await new Promise((done) => setImmediate(done));
   assert.ok(systemClock.now() >= Date.parse(until));
+  await stop();
+});
+
+test('what is kept up to two times goes at the later time, and both ends are acknowledged', async () => {
+  const { ask, states, stop, endsOf } = await running();
+  const [first, second] = [soon(), soon(1_500)];
+  for (const [invoice, until] of [
+    ['i1', first],
+    ['i2', second],
+  ])
+    assert.equal(await ask('books', 'issue', { id: invoice, customerId: customer, until }), {});
+  const { saga } = await ask('crm', 'delete', { id: customer });
+  while ((await endsOf(saga)) < 2) await new Promise((done) => setImmediate(done));
+  assert.ok(systemClock.now() >= Date.parse(second));
+  assert.equal(await states(), []);
   await stop();
 });
 

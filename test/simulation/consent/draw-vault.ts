@@ -64,7 +64,7 @@ function downAtEnd(
   ];
 }
 
-/** A node has at most one document: at the end of one retention the vault removes all of a node. */
+/** A node has at most one document; `draw-ends.ts` may give the node another one. */
 function drawRows(chance: Chance, plan: ConsentPlan): readonly ConsentOperation[] {
   const documented = new Set<string>();
   return Array.from({ length: between(chance, 1, rowsMax) }, (_, at) => {

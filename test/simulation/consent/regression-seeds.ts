@@ -127,6 +127,12 @@ export const regressionSeeds: readonly {
     found:
       'a service adopted its nodes while a decided saga deleted a node that they refused to lose, and had not been asked',
   },
+  {
+    seed: 356,
+    isAsDrawn: true,
+    found:
+      'two ends of retentions of one node that were due at once cleaned up the same rows in one step, which was done again for ever',
+  },
 ];
 
 /**

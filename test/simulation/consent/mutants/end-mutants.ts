@@ -1,5 +1,6 @@
 /** Defects of the ends: of a retention, and of a hold that a deletion waits for. */
 import { keyOf } from '../../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
+import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up-machine.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
 import type { Args } from '../../../../actors/voter/context.ts';
 import { isUnproven } from '../../../../actors/voter/proofs.ts';
@@ -7,7 +8,14 @@ import type { ServiceDefinition } from '../../../../runtime/messages/service-def
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { noUndo } from '../../../../runtime/ports/undo-log.ts';
 import { publish } from '../../../../runtime/step/effects.ts';
-import { type Mutant, replaced, type StandIn, type StoresOfRun, withMachine } from './mutant.ts';
+import {
+  assigning,
+  type Mutant,
+  replaced,
+  type StandIn,
+  type StoresOfRun,
+  withMachine,
+} from './mutant.ts';
 
 function isEnd({ event }: Args): boolean {
   const { data } = event as { readonly data?: { readonly retention_ended?: boolean } };
@@ -71,6 +79,12 @@ export const endMutants: readonly Mutant[] = [
     hook: believingEnds,
   },
   { name: 'a decision confirms the end of what is kept', stores: confirmingEnds },
+  {
+    name: 'a refused end is told again under its id',
+    machines: {
+      cleanUp: replaced(cleanUpMachine, { actions: { countRefusal: assigning(() => ({})) } }),
+    },
+  },
   { name: 'tombstones go while a retention is open', stores: pruningEverything },
   {
     name: 'a retry starts before its hold has ended',

@@ -45,6 +45,7 @@ const inOrder = [
   'a retention is forgotten',
   'the end of a retention counts without an inquiry',
   'a decision confirms the end of what is kept',
+  'a refused end is told again under its id',
   'tombstones go while a retention is open',
   'a retry starts before its hold has ended',
   'silence gives a held deletion up',

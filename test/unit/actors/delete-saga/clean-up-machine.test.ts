@@ -101,7 +101,7 @@ for (const [name, body] of [
   ['wait', { response: 'wait' }],
   ['nothing that is an answer', {}],
 ] as const) {
-  test(`${name} is not done: it is noted and told again`, () => {
+  test(`${name} is not done: it is noted and told again, under a new message id`, () => {
     const told = both.answers(a, body).then({
       state: 'cleaning',
       records: [
@@ -117,9 +117,11 @@ for (const [name, body] of [
         },
       ],
     });
-    told
-      .waits(1_000)
-      .then({ asks: [{ messageId: 'T/1/deleting/a' }, { messageId: 'T/1+2/deleting/b' }] });
+    const again = told.waits(1_000);
+    again.then({
+      asks: [{ messageId: 'T/1/deleting/a/again/1' }, { messageId: 'T/1+2/deleting/b' }],
+    });
+    again.answers(b, ok).answers(a, ok).then({ state: 'done' });
   });
 }
 

@@ -1,4 +1,4 @@
-import { given, type MachineSpec } from '../../../../testing.ts';
+import { caller, given, type MachineSpec } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, no, ok, subscription } from '../consent/sample.ts';
 import {
@@ -221,6 +221,42 @@ test('the end of a retention is inquired about as such, also beside a promise', 
     .when(ending())
     .answers(isEnding, ok)
     .then({ state: 'fulfilled', replies: [{ to: to('deleting', 1), body: ok }] });
+});
+
+test('two ends of retentions of one node that are due at once are done as one', () => {
+  const second = ending();
+  const replyTo = caller('second end');
+  const other = { ...second, $: { ...second.$, message: { ...second.$.message, replyTo } } };
+  const both = doubting(kept).when(ending()).when(other);
+  both.then({ state: 'engaged', writes: [], replies: [], asks: [isEnding] });
+  both.answers(isEnding, ok).then({
+    state: 'fulfilled',
+    writes: [
+      ...[{ op: 'freeze' }, { op: 'decide' }, { op: 'decide' }],
+      ...[{ op: 'removed' }, { op: 'remove' }, fulfil(1)],
+    ],
+    replies: [
+      { to: to('deleting', 1), body: ok },
+      { to: caller('second end'), body: ok },
+    ],
+  });
+});
+
+test('an end that comes while the decision is still carried out is refused, and may come again', () => {
+  const cleaning = agreed.when(event('deleting', [1])).when(ending());
+  const body = no(service, 'this service still cleans up after the decision');
+  cleaning.then({
+    state: 'engaged',
+    asks: [],
+    writes: [],
+    replies: [{ to: to('deleting', 1), body }],
+  });
+  const doubted = agreed.when(ending()).when(event('deleting', [1]));
+  doubted.answers(isEnding, ok).then({
+    state: 'engaged',
+    writes: [],
+    replies: [{ to: to('deleting', 1), body }],
+  });
 });
 
 test('a decision that is sent again beside the confirmation of an end leaves the end to be done', () => {

@@ -115,7 +115,7 @@ test('a decision that the owner confirms cleans up rows about which nobody asked
 
 test('a confirmed decision whose clean-up is refused is taken all the same, and the rows wait', () => {
   const doubted = voter(rowsOf(3)).when(question('deleting', found(rowsOf(2))));
-  const about = { ids: [id(1)], unproven: 'deleting' };
+  const about = { ids: [id(1)], unproven: 'deleting', exchange: 'tags' };
   const refused = doubted.when(undone(asJson({ type: 'ownerAnswer', answer: ok, about })));
   refused.then({ state: 'engaged', writes: [], replies: [] });
   refused.waits(5_000).then({
