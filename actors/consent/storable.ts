@@ -6,7 +6,7 @@ import { Refused } from '../../runtime/ports/errors.ts';
 
 /** Whether PostgreSQL can store the text, as text and inside JSON. */
 export function isStorable(text: string): boolean {
-  return !/\0|\p{Surrogate}/u.test(text);
+  return text.isWellFormed() && !text.includes('\0');
 }
 
 /** @throws Refused bad-message */

@@ -9,8 +9,9 @@
  *   and does not announce the node again.
  */
 
-import type { JsonObject } from '../../runtime/ports/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import { ownJson } from '../../runtime/step/json-value.ts';
 import type { Refusal } from '../consent/answers.ts';
 import type { ConsentReads } from '../consent/consent-reads.ts';
 import type { Attributes } from '../consent/given-attributes.ts';
@@ -107,23 +108,39 @@ export const roundsMax = 3;
 
 export type RosterNow = ConsentReads['roster']['result'];
 
-export function epochsOf(nodes: readonly NodeState[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(nodes.map(({ id, epoch }) => [id, epoch]));
+/**
+ * What is made of a list of nodes, made once for the list: the effects of a step name the same list
+ * again and again, and a list may have thousands of nodes. The result is JSON of the runtime, which
+ * no effect copies.
+ */
+function madeOnce<Made extends Json>(make: (nodes: readonly NodeState[]) => Made) {
+  const known = new WeakMap<readonly NodeState[], Made>();
+  return (nodes: readonly NodeState[]): Made => {
+    const before = known.get(nodes);
+    if (before !== undefined) return before;
+    const made = ownJson(make(nodes));
+    known.set(nodes, made);
+    return made;
+  };
 }
 
-export function versionsOf(nodes: readonly NodeState[]): Versions {
-  return Object.fromEntries(nodes.map(({ id, version }) => [id, version]));
-}
+export const epochsOf = madeOnce(
+  (nodes): Readonly<Record<string, number>> =>
+    Object.fromEntries(nodes.map(({ id, epoch }) => [id, epoch])),
+);
 
-export function idsOfNodes(nodes: readonly NodeState[]): readonly string[] {
-  return nodes.map(({ id }) => id);
-}
+export const versionsOf = madeOnce(
+  (nodes): Versions => Object.fromEntries(nodes.map(({ id, version }) => [id, version])),
+);
+
+export const idsOfNodes = madeOnce((nodes): readonly string[] => nodes.map(({ id }) => id));
 
 /** The nodes of the saga that no other saga has removed. */
 export function liveNodes({
   nodes,
   gone,
 }: Pick<SagaContext, 'nodes' | 'gone'>): readonly NodeState[] {
+  if (gone.length === 0) return nodes;
   const absent = new Set(gone);
   return nodes.filter(({ id }) => !absent.has(id));
 }

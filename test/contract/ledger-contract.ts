@@ -236,16 +236,17 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     assert.equal(await read('decided', { saga: 'T', nodeIds }), [customer]);
   });
 
-  test('the nodes that go with a saga are those it engages, and those that any saga has decided about', async () => {
-    const nodeIds = [customer, 'contract 3', 'nobody'];
-    const going = (of: string) => read('going', { saga: of, nodeIds });
-    assert.equal(await going('T'), []);
+  test('the nodes that stay are those the saga does not engage and no saga has decided about', async () => {
+    const nodeIds = ['nobody', customer, 'contract 3', 'nobody', '\0'];
+    const staying = (of: string) => read('staying', { saga: of, nodeIds });
+    assert.equal(await staying('T'), ['\0', 'nobody', customer, 'contract 3'].sort());
     await write('freeze', { ...saga, ...mode }, atNothing);
     const other = { saga: 'V', service: 'bills', nodeIds: ['contract 3'] };
     await write('freeze', { ...other, ...mode, nodeIds: other.nodeIds }, { epochs: {} });
-    assert.equal([await going('T'), await going('V')], [[customer], ['contract 3']]);
+    assert.equal(await staying('T'), ['\0', 'contract 3', 'nobody']);
+    assert.equal(await staying('V'), ['\0', customer, 'nobody'].sort());
     await write('decide', other, null);
-    assert.equal(await going('T'), ['contract 3', customer].sort());
+    assert.equal(await staying('T'), ['\0', 'nobody']);
   });
 
   const taken = { from: 'bills', service: 'orders', nodeIds: ['bill 1'] };

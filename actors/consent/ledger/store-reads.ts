@@ -106,10 +106,10 @@ export interface LedgerReads {
   };
 
   /**
-   * The nodes that go with the saga: the saga engages the node, in any service, or any saga has
-   * decided about the node.
+   * The nodes that do not go with the saga: the saga engages the node in no service, and no saga
+   * has decided about the node. In the order of ids.
    */
-  going: {
+  staying: {
     args: { readonly saga: string; readonly nodeIds: readonly string[] };
     result: readonly string[];
   };

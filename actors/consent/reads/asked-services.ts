@@ -50,9 +50,9 @@ export async function leftBehind(
   const { nodes: port } = from.ports;
   if (nodes.length === 0 || port === undefined) return undefined;
   const nodeIds = nodes.map(({ id }) => id);
-  const going = new Set(await from.ledger('going', { saga, nodeIds }));
-  const left = nodes.filter(({ id }) => !going.has(id));
-  if (left.length === 0) return undefined;
+  const staying = new Set(await from.ledger('staying', { saga, nodeIds }));
+  if (staying.size === 0) return undefined;
+  const left = nodes.filter(({ id }) => staying.has(id));
   const parents = [...new Set(left.map(({ parentId }) => parentId))];
   const now = await from.rows<readonly ForeignNode[]>(port.foreignBelow(parents));
   const there = new Set(now.map(({ id }) => id));

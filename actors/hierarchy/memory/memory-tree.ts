@@ -90,6 +90,13 @@ export class MemoryTree implements TreeRows {
     );
   }
 
+  async mentions(ids: readonly string[]): Promise<string[]> {
+    const texts = (await this.nodes(ids)).flatMap((node) =>
+      [node.parentId, ...Object.values(node.attributes)].flat(),
+    );
+    return [...new Set(texts.filter((text) => typeof text === 'string'))];
+  }
+
   async holders(texts: readonly string[]): Promise<TreeNode[]> {
     const wanted = new Set<unknown>(texts);
     return [...this.#tables.nodes.values()].filter(

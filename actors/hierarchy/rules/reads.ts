@@ -226,11 +226,7 @@ async function upstream(
   tree: TreeRows,
   { nodeIds }: Args<'upstream'>,
 ): Promise<Result<'upstream'>> {
-  const found = await tree.nodes(nodeIds);
-  const texts = found.flatMap((node) =>
-    [node.parentId ?? [], ...Object.values(node.attributes)].flat(2).map(String),
-  );
-  return [...new Set(texts)].sort();
+  return [...(await tree.mentions(nodeIds))].sort();
 }
 
 async function needed(

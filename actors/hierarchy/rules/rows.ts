@@ -126,6 +126,8 @@ export interface TreeRows {
   ofService(service: string): Promise<readonly TreeNode[]>;
   /** Entity nodes of the class that hold one of these ids in any attribute. */
   referrers(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
+  /** The ids of the parents, and the texts in all attributes of these nodes; each once. */
+  mentions(ids: readonly string[]): Promise<readonly string[]>;
   /** Entity nodes of any class that hold one of these texts in any attribute. */
   holders(texts: readonly string[]): Promise<readonly TreeNode[]>;
   /**

@@ -131,6 +131,19 @@ export class SqlTree implements TreeRows {
     );
   }
 
+  async mentions(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#rows<{ text: string }>(
+      `select distinct mentioned.text from ${listedNodes(this.#nodes)} cross join lateral (
+         select n.parent_id::text as text where n.parent_id is not null
+         union all
+         select value #>> '{}' from jsonb_path_query(n.attributes, '$.*[*]') as value
+           where jsonb_typeof(value) = 'string') mentioned`,
+      [idList(ids)],
+    );
+    return rows.map(({ text }) => text);
+  }
+
   async holders(texts: readonly string[]): Promise<TreeNode[]> {
     const wanted = texts.filter(isStorable);
     if (wanted.length === 0) return [];
@@ -149,7 +162,7 @@ export class SqlTree implements TreeRows {
   ): Promise<string[]> {
     if (ids.length === 0) return [];
     const other = (condition: string) =>
-      `exists (select from ${this.#nodes} n where ${condition} and n.service = ? and n.id <> all(?::uuid[]))`;
+      `exists (select from ${this.#nodes} n where ${condition} and n.service = ? and n.id not in (select unnest(?::uuid[])))`;
     const otherParameters = [service, uuidList(except)];
     const rows = await this.#rows<{ id: string }>(
       `select parent.id::text as id from unnest(?::uuid[]) as parent(id) where ${other('n.parent_id = parent.id')}

@@ -1,10 +1,9 @@
 /** Lists of node ids as parameters of handwritten statements. */
+import { textOfList } from '../../consent/ledger/sql/text-of-list.ts';
 import { isNodeId } from '../rules/tree-node.ts';
 
 /** For `?::uuid[]`; texts that are no node id are left out. */
-export function uuidList(ids: readonly string[]): string {
-  return `{${ids.filter(isNodeId).join(',')}}`;
-}
+export const uuidList = textOfList((ids) => `{${ids.filter(isNodeId).join(',')}}`);
 
 /**
  * The rows of the nodes with the ids of the parameter, called `n`. A server takes every list of this
@@ -19,6 +18,4 @@ export function listedNodes(nodes: string): string {
 }
 
 /** The parameter of `listedNodes`; texts that are no node id are left out. */
-export function idList(ids: readonly string[]): string {
-  return JSON.stringify([...new Set(ids)].filter(isNodeId));
-}
+export const idList = textOfList((ids) => JSON.stringify([...new Set(ids)].filter(isNodeId)));

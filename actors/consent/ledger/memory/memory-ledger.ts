@@ -33,6 +33,14 @@ export class MemoryLedger implements LedgerRows {
       .map(holdOf);
   }
 
+  async staying(saga: string, nodeIds: readonly string[]): Promise<string[]> {
+    const holds = (await this.holds(nodeIds)).filter(
+      (hold) => hold.saga === saga || hold.state === 'decided',
+    );
+    const going = new Set(holds.map(({ nodeId }) => nodeId));
+    return [...new Set(nodeIds)].filter((id) => !going.has(id));
+  }
+
   async engagements(selection: EngagementSelection): Promise<Hold[]> {
     return this.#selected(selection).map(holdOf);
   }

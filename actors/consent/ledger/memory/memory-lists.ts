@@ -17,23 +17,23 @@ export class MemoryLists implements ListRows {
     this.#undo = undo;
   }
 
-  async rows(nodeIds: readonly string[]): Promise<ListRow[]> {
-    return [...new Set(nodeIds)].flatMap((nodeId) => this.#tables.lists.get(nodeId) ?? []);
+  async changed(nodeIds: readonly string[]): Promise<ListRow[]> {
+    return (await this.lock(nodeIds)).filter(({ epoch }) => epoch > 0);
   }
 
-  lock(nodeIds: readonly string[]): Promise<ListRow[]> {
-    return this.rows(nodeIds);
+  async lock(nodeIds: readonly string[]): Promise<ListRow[]> {
+    return [...new Set(nodeIds)].flatMap((nodeId) => this.#tables.lists.get(nodeId) ?? []);
   }
 
   async lockAll(nodeIds: readonly string[]): Promise<ListRow[]> {
     for (const nodeId of nodeIds)
       if (this.#tables.lists.get(nodeId) === undefined)
         this.#tables.lists.put(this.#undo, nodeId, { nodeId, epoch: 0 });
-    return this.rows(nodeIds);
+    return this.lock(nodeIds);
   }
 
   async raise(nodeIds: readonly string[]): Promise<void> {
-    for (const { nodeId, epoch } of await this.rows(nodeIds))
+    for (const { nodeId, epoch } of await this.lock(nodeIds))
       this.#tables.lists.put(this.#undo, nodeId, { nodeId, epoch: epoch + 1 });
   }
 

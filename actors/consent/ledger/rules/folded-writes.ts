@@ -156,8 +156,9 @@ function areAlike(one: OfNodes, other: OfNodes): boolean {
   return (
     one.saga === other.saga &&
     one.service === other.service &&
-    one.nodeIds.length === other.nodeIds.length &&
-    one.nodeIds.every((id, index) => id === other.nodeIds[index])
+    (one.nodeIds === other.nodeIds ||
+      (one.nodeIds.length === other.nodeIds.length &&
+        one.nodeIds.every((id, index) => id === other.nodeIds[index])))
   );
 }
 
@@ -166,6 +167,7 @@ function together(
   one: EpochExpectation | null,
   other: EpochExpectation | null,
 ): EpochExpectation | undefined {
+  if (one !== null && one.epochs === other?.epochs) return one;
   const epochs = { ...one?.epochs };
   for (const [id, epoch] of Object.entries(other?.epochs ?? {})) {
     if ((epochs[id] ?? epoch) !== epoch) return undefined;

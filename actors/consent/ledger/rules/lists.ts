@@ -38,7 +38,7 @@ export async function epochsOf(
   ledger: LedgerRows,
   nodeIds: readonly string[],
 ): Promise<{ readonly [nodeId: string]: number }> {
-  const rows = (await ledger.lists.rows(nodeIds)).filter(({ epoch }) => epoch > 0);
+  const rows = await ledger.lists.changed(nodeIds);
   return Object.fromEntries(rows.map(({ nodeId, epoch }) => [nodeId, epoch]));
 }
 

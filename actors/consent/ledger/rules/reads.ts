@@ -28,7 +28,7 @@ const reads: { readonly [Op in keyof LedgerReads]: ReadOf<Op> } = {
   place,
   links,
   decided,
-  going,
+  staying,
   engagementStates,
   subscriptions,
   sagas,
@@ -82,7 +82,7 @@ async function owned(ledger: LedgerRows, args: Args<'owned'>): Promise<Result<'o
 
 async function node(ledger: LedgerRows, { nodeId }: Args<'node'>): Promise<Result<'node'>> {
   const [lists, subscriptions, engagements, promises, tombstones] = await Promise.all([
-    ledger.lists.rows([nodeId]),
+    ledger.lists.changed([nodeId]),
     ledger.lists.standing([nodeId]),
     ledger.holds([nodeId]),
     ledger.promises(null, [nodeId]),
@@ -155,13 +155,11 @@ async function decided(
   return [...new Set(ids)].sort();
 }
 
-async function going(
+async function staying(
   ledger: LedgerRows,
-  { saga, nodeIds }: Args<'going'>,
-): Promise<Result<'going'>> {
-  const holds = await ledger.holds(nodeIds);
-  const ids = holds.filter((hold) => hold.saga === saga || hold.state === 'decided');
-  return [...new Set(ids.map(({ nodeId }) => nodeId))].sort();
+  { saga, nodeIds }: Args<'staying'>,
+): Promise<Result<'staying'>> {
+  return [...(await ledger.staying(saga, nodeIds))].sort();
 }
 
 async function engagementStates(

@@ -62,7 +62,8 @@ export type LinkGeneration = {
 };
 
 export interface ListRows {
-  rows(nodeIds: readonly string[]): Promise<readonly ListRow[]>;
+  /** The lists with an epoch above 0. */
+  changed(nodeIds: readonly string[]): Promise<readonly ListRow[]>;
   lock(nodeIds: readonly string[]): Promise<readonly ListRow[]>;
   /** Creates the missing rows with epoch 0. */
   lockAll(nodeIds: readonly string[]): Promise<readonly ListRow[]>;
@@ -126,6 +127,8 @@ export interface LedgerRows {
 
   /** Engagements of all sagas on exactly these nodes. */
   holds(nodeIds: readonly string[]): Promise<readonly Hold[]>;
+  /** The nodes that the saga does not engage, and that no saga has decided about; each once. */
+  staying(saga: string, nodeIds: readonly string[]): Promise<readonly string[]>;
   engagements(selection: EngagementSelection): Promise<readonly Hold[]>;
   /** All engagements of a service; only of the given saga, where a saga is given. */
   engagementsOf(service: string, saga?: string): Promise<readonly Engagement[]>;

@@ -9,7 +9,9 @@
  */
 export class LockedRows<Row> {
   readonly #idOf: (row: Row) => string;
-  readonly #rows = new Map<string, Promise<Row | undefined>>();
+  /** By id: the rows that were locked together with the row. */
+  readonly #batches = new Map<string, Promise<ReadonlyMap<string, Row>>>();
+  readonly #missed = new Set<string>();
 
   constructor(idOf: (row: Row) => string) {
     this.#idOf = idOf;
@@ -21,9 +23,9 @@ export class LockedRows<Row> {
     lock: (ids: readonly string[]) => Promise<readonly Row[]>,
   ): Promise<Row[]> {
     const wanted = [...new Set(ids)];
-    const missing = wanted.filter((id) => !this.#rows.has(id));
+    const missing = wanted.filter((id) => !this.#batches.has(id));
     if (missing.length > 0) void this.take(missing, lock(missing)).catch(() => undefined);
-    return (await Promise.all(wanted.map((id) => this.#rows.get(id)))).flatMap((row) => row ?? []);
+    return this.#held(wanted);
   }
 
   /** Notes the rows that are being locked. */
@@ -31,27 +33,45 @@ export class LockedRows<Row> {
     ids: readonly string[],
     locking: Promise<readonly Locked[]>,
   ): Promise<Locked[]> {
-    const byId = locking.then((rows) => new Map(rows.map((row) => [this.#idOf(row), row])));
+    const batch: Promise<ReadonlyMap<string, Row>> = locking.then((rows) => {
+      const found = new Map(rows.map((row) => [this.#idOf(row), row]));
+      for (const id of ids) if (!found.has(id)) this.#miss(id, batch);
+      return found;
+    });
+    batch.catch(() => undefined);
     for (const id of ids) {
-      const row = byId.then((found) => {
-        if (!found.has(id) && this.#rows.get(id) === row) this.#rows.delete(id);
-        return found.get(id);
-      });
-      row.catch(() => undefined);
-      this.#rows.set(id, row);
+      this.#missed.delete(id);
+      this.#batches.set(id, batch);
     }
     return [...(await locking)];
   }
 
   /** The rows, if all of them are locked. */
   async all(ids: readonly string[]): Promise<Row[] | undefined> {
-    const held = ids.map((id) => this.#rows.get(id));
-    if (held.length === 0 || held.includes(undefined)) return undefined;
-    const rows = (await Promise.all(held)).flatMap((row) => row ?? []);
+    if (ids.length === 0 || ids.some((id) => !this.#batches.has(id))) return undefined;
+    const rows = await this.#held(ids);
     return rows.length === ids.length ? rows : undefined;
   }
 
+  /** Whether one of the rows was not there when it was to be locked last. */
+  hasMissed(ids: readonly string[]): boolean {
+    return this.#missed.size > 0 && ids.some((id) => this.#missed.has(id));
+  }
+
   forget(): void {
-    this.#rows.clear();
+    this.#batches.clear();
+  }
+
+  #miss(id: string, batch: Promise<ReadonlyMap<string, Row>>): void {
+    this.#missed.add(id);
+    if (this.#batches.get(id) === batch) this.#batches.delete(id);
+  }
+
+  /** One promise for each batch, because a list may have thousands of ids. */
+  async #held(ids: readonly string[]): Promise<Row[]> {
+    const batches = ids.map((id) => this.#batches.get(id));
+    const locked = new Map<unknown, ReadonlyMap<string, Row> | undefined>();
+    for (const batch of new Set(batches)) locked.set(batch, await batch);
+    return ids.flatMap((id, at) => locked.get(batches[at])?.get(id) ?? []);
   }
 }

@@ -3,6 +3,8 @@
  *
  * 1. One statement finds, inserts or changes a whole set of rows.
  */
+
+import { isStorable } from '../../storable.ts';
 import type { Engagement, EngagementSelection, LedgerRows } from '../rules/rows.ts';
 import type { EngagementState, Hold, PromiseState, Tombstone, UnheldSaga } from '../store.ts';
 import { SqlLinks } from './sql-links.ts';
@@ -37,6 +39,20 @@ export class SqlLedger implements LedgerRows {
   async holds(nodeIds: readonly string[]): Promise<Hold[]> {
     if (nodeIds.length === 0) return [];
     return (await this.#tables.listed<StoredHold>(holdColumns, 'engagements', nodeIds)).map(holdOf);
+  }
+
+  async staying(saga: string, nodeIds: readonly string[]): Promise<string[]> {
+    if (nodeIds.length === 0) return [];
+    // With `limit` the look-up is one of an index for each id, and is never made a join.
+    const found = await this.#statements.select<{ readonly id: string }>(
+      `select wanted.id from jsonb_array_elements_text(?::jsonb) as wanted(id)
+       where (select true from ${this.#schema}.engagements t where t.node_id = wanted.id
+         and (t.saga = ? or t.state = 'decided') limit 1) is null`,
+      [textList(nodeIds), comparable(saga)],
+    );
+    // A text that cannot be stored is the id of no engaged node.
+    const unstorable = [...new Set(nodeIds)].filter((id) => !isStorable(id));
+    return [...unstorable, ...found.map(({ id }) => id)];
   }
 
   async engagements(selection: EngagementSelection): Promise<Hold[]> {

@@ -36,10 +36,10 @@ export class SqlLists implements ListRows {
     this.#subscriptions = `${schema}.subscriptions`;
   }
 
-  async rows(nodeIds: readonly string[]): Promise<ListRow[]> {
+  async changed(nodeIds: readonly string[]): Promise<ListRow[]> {
     if (nodeIds.length === 0) return [];
     return this.#statements.select(
-      selectListed('node_id as "nodeId", epoch', { table: this.#lists }),
+      selectListed('node_id as "nodeId", epoch', { table: this.#lists, and: 't.epoch > 0' }),
       [textList(nodeIds)],
     );
   }
@@ -54,7 +54,7 @@ export class SqlLists implements ListRows {
 
   async lockAll(nodeIds: readonly string[]): Promise<ListRow[]> {
     const wanted = [...new Set(nodeIds)];
-    const there = await this.lock(wanted);
+    const there = this.#locked.hasMissed(wanted) ? [] : await this.lock(wanted);
     if (there.length === wanted.length) return there;
     // A row that another transaction inserts meanwhile is waited for, locked and returned.
     return this.#locked.take(

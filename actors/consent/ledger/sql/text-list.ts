@@ -3,6 +3,7 @@
  * of a statement and has no form for arrays, so a list is passed as one text.
  */
 import { isStorable } from '../../storable.ts';
+import { textOfList } from './text-of-list.ts';
 
 /** The texts that can be stored: a search for another text finds no row instead of failing. */
 export function storable(texts: readonly string[]): string[] {
@@ -18,9 +19,7 @@ export function comparable(text: string): string | null {
 }
 
 /** For `jsonb_array_elements_text(?::jsonb)`; each text once. */
-export function textList(texts: readonly string[]): string {
-  return JSON.stringify(storable([...new Set(texts)]));
-}
+export const textList = textOfList((texts) => JSON.stringify(storable([...new Set(texts)])));
 
 /** Rows of a table whose id is in a list; the list is the first parameter. */
 export interface Listed {

@@ -115,8 +115,7 @@ function blindBelow({ store, ledgerStore }: StoresOfRun): readonly StandIn[] {
   const ledger: StandIn = {
     name: ledgerStore.name,
     apply: (tx, writes) => ledgerStore.apply(tx, writes),
-    read: async (op, args) =>
-      op === 'going' ? ((args as JsonObject)['nodeIds'] ?? []) : ledgerStore.read(op, args),
+    read: async (op, args) => (op === 'staying' ? [] : ledgerStore.read(op, args)),
   };
   return [store, ledger];
 }

@@ -43,6 +43,16 @@ test('a row that was not there is asked for again', async () => {
   assert.equal(asked, [['a'], ['a']]);
 });
 
+test('a row is missed from the lock that has not found it to the lock that has', async () => {
+  const { present, lock, locked } = world('b');
+  assert.equal(locked.hasMissed(['a']), false);
+  await locked.lock(['a', 'b'], lock);
+  assert.equal([locked.hasMissed(['b', 'a']), locked.hasMissed(['b'])], [true, false]);
+  present.add('a');
+  await locked.take(['a'], lock(['a']));
+  assert.equal(locked.hasMissed(['a']), false);
+});
+
 test('rows that were changed are asked for again', async () => {
   const { asked, lock, locked } = world('a');
   await locked.lock(['a'], lock);
