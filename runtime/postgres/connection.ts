@@ -15,6 +15,7 @@ import { journalMigrations } from './journal-migrations.ts';
 import { notStarted, openPgliteFolder } from './pglite-folder.ts';
 import { pgliteParameters } from './pglite-parameters.ts';
 import { executePrepared, executeWritten, prepareConnections } from './prepared-statements.ts';
+import { dropRowArrayParsers } from './row-array-parsers.ts';
 import { type EmbeddedClient, useSimpleProtocol } from './simple-protocol.ts';
 import { clientOf, run } from './sql-client.ts';
 import type { SqlAccess, SqlStoreModule } from './store-module.ts';
@@ -114,9 +115,9 @@ export async function connectPglite(
     await run(clientOf(orm), 'select 1', []).catch((error: unknown) => {
       throw notStarted(path, error);
     });
-    useSimpleProtocol(
-      (await orm.em.getConnection().getNativeClient()) as unknown as EmbeddedClient,
-    );
+    const client = (await orm.em.getConnection().getNativeClient()) as unknown as EmbeddedClient;
+    await dropRowArrayParsers(client);
+    useSimpleProtocol(client);
     folder.started();
     return { orm, exclusive: true, execute: executeWritten, isPipelined: false, close };
   } catch (error) {

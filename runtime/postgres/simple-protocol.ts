@@ -17,6 +17,8 @@ interface Queries {
 }
 
 export interface EmbeddedClient extends Queries {
+  /** By the id of a type. */
+  readonly parsers: Record<number, unknown>;
   transaction<T>(work: (transaction: Queries) => Promise<T>): Promise<T>;
 }
 
