@@ -18,7 +18,7 @@ import { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
-import { Broken } from '../runtime/ports/errors.ts';
+import { Broken, errorText, Refused } from '../runtime/ports/errors.ts';
 import { systemIds } from '../runtime/ports/ids.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
@@ -126,7 +126,28 @@ async function withDatabases<Result>(
 ): Promise<Result> {
   const services = await servicesOf(options);
   checkEmbeddedDatabase(services, options.data);
-  return withOpenDatabases(services, options, (databases) => work(services, databases));
+  return withOpenDatabases(services, options, async (databases) => {
+    try {
+      return await work(services, databases);
+    } catch (error) {
+      throw await ofOlderTables(databases, error);
+    }
+  });
+}
+
+/** The error, or what to do about it where the code cannot read tables of older code. */
+async function ofOlderTables(databases: DeploymentDatabases, error: unknown): Promise<unknown> {
+  if (error instanceof Refused) return error;
+  const pending = (await databases.migrations()).flatMap(({ migrations }) =>
+    migrations.flatMap(({ name, ranAtMs }) => (ranAtMs === null ? [name] : [])),
+  );
+  if (pending.length === 0) return error;
+  return new Broken(
+    'config-invalid',
+    `the tables are those of older code: found ${pending.join(', ')} not run; run 'unanimous migrate up' ` +
+      `first, while the older processes go on (${errorText(error)})`,
+    { cause: error },
+  );
 }
 
 async function withOpenDatabases<Result>(

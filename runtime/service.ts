@@ -3,7 +3,7 @@
  * `defineService` refuses a member that does not fit, before the service runs.
  */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { checkEach, checkMembers, type MembersOf } from './member-checks.ts';
+import { checkEach, checkMembers, checkSync, type MembersOf } from './member-checks.ts';
 import type {
   MessageRoute,
   MessageRoutes,
@@ -110,6 +110,7 @@ const routeMembers: MembersOf<MessageRoute> = {
   passedTo: false,
   refusal: false,
 };
+const activityInstead = 'an activity of the machine awaits';
 const machineMembers: MembersOf<MachineOptions> = {
   machine: true,
   version: false,
@@ -136,6 +137,14 @@ export function defineService(options: UntypedOptions): ServiceDefinition {
   checkName('service', config.svcName);
   checkMembers(config.svcName, options, optionMembers);
   checkEach(`${config.svcName}: messages`, messages, () => routeMembers);
+  checkSync(config.svcName, options, ['interpret'], activityInstead);
+  for (const [action, route] of Object.entries(messages))
+    checkSync(
+      `${config.svcName}: messages.${action}`,
+      route,
+      Object.keys(routeMembers),
+      activityInstead,
+    );
   const machines = new Map(
     Object.entries(options.machines).map(([name, given]) => [
       name,

@@ -43,6 +43,24 @@ test('each migration that can be undone is undone and runs again', async () => {
   }
 });
 
+test('a command over the tables of older code says which migrations have not run', async () => {
+  const url = postgresUrl(ownPrefix());
+  const database = await openDatabase(url, { stores });
+  try {
+    await database.migrate();
+    await database.undo(['journal/007-large-values', 'journal/006-outbox-packs']);
+    const check = await run(['machines', 'check', '--config', 'objects'], { database_url: url });
+    assert.is(check.code, 78);
+    assert.match(
+      check.stderr,
+      /older code: found journal\/006-outbox-packs, journal\/007-large-values not run; run 'unanimous migrate up' first/,
+    );
+  } finally {
+    await dropSchemas(database);
+    await database.close();
+  }
+});
+
 type Migration = { readonly name: string; readonly ranAtMs: number | null };
 
 test('commands that migrate at once run each migration once; down tells what is lost and asks --yes', async () => {

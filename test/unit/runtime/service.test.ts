@@ -54,4 +54,21 @@ test('unknown and missing members of a service, a route and a machine are refuse
   refused({ ignore: ['fact'] }, /^shop: found the member 'ignore' \(did you mean 'ignored'\?\)/);
 });
 
+test('an asynchronous function of a route is refused, because nothing awaits its promise', () => {
+  const order = createMachine({ id: 'order' });
+  const route = { machine: 'order', to: () => ({ key: 'o1' }), starts: true };
+  const late = async () => ({ key: 'o1' });
+  const refused = (options: object, place: string) =>
+    assert.throws(
+      () =>
+        defineService({ config: configOf('shop'), machines: { order }, messages: {}, ...options }),
+      new RegExp(
+        `^shop(: messages\\.place)?\\.${place} is asynchronous, and nothing awaits its promise; an activity of the machine awaits`,
+      ),
+    );
+  for (const member of ['to', 'starts', 'read', 'sender'])
+    refused({ messages: { place: { ...route, [member]: late } } }, member);
+  refused({ interpret: late }, 'interpret');
+});
+
 test.run();
