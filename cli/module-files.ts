@@ -9,6 +9,8 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type GatheredServices, gatheredServices } from '../composition/given-services.ts';
 import { Broken, errorText } from '../runtime/ports/errors.ts';
+import { exitCodes } from './exit-codes.ts';
+import { printError } from './print.ts';
 
 const allowed =
   'a default export that is a service, a list of services, or a function of the ports that gives them';
@@ -18,13 +20,38 @@ const allowed =
  * that cannot be loaded, and for a default export without a service.
  */
 export async function loadModules(paths: readonly string[]): Promise<GatheredServices> {
-  const sources = new Map<string, unknown>();
-  for (const path of paths) sources.set(path, await defaultExport(path));
-  const gathered = await gatheredServices(sources);
+  const gathered = await settled(paths, async () => {
+    const sources = new Map<string, unknown>();
+    for (const path of paths) sources.set(path, await defaultExport(path));
+    return gatheredServices(sources);
+  });
   for (const path of paths)
     if (!gathered.services.some(({ place }) => place === path))
       throw refusal(path, `found no service; allowed: ${allowed}`);
   return gathered;
+}
+
+/**
+ * The result. If nothing is left that could lead to the result, the process ends with an error that
+ * names the modules; Node.js itself exits without a word.
+ */
+async function settled<Result>(
+  paths: readonly string[],
+  load: () => Promise<Result>,
+): Promise<Result> {
+  const tell = () => {
+    printError(
+      `${paths.join(', ')}: found an await that waits for something that never comes; allowed: ` +
+        `a module whose await at the top level, and whose function, end`,
+    );
+    process.exit(exitCodes.config);
+  };
+  process.once('beforeExit', tell);
+  try {
+    return await load();
+  } finally {
+    process.removeListener('beforeExit', tell);
+  }
 }
 
 async function defaultExport(path: string): Promise<unknown> {

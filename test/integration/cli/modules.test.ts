@@ -76,6 +76,14 @@ test('a service without a config takes the file of its name beside its module, u
   assertRefused(other, /named\.json:?\S* \/echo: found/);
 });
 
+test('a module that never ends loading is named, and nothing runs', async () => {
+  const top = await module('await new Promise(() => {}); export default [];', 'top.mjs');
+  const made = await module('export default () => new Promise(() => {});', 'never.mjs');
+  const refused = await Promise.all([check('--module', top), check('--module', made)]);
+  for (const [at, one] of refused.entries())
+    assertRefused(one, [/top\.mjs: found an await/, /never\.mjs: found an await/][at] as RegExp);
+});
+
 test('up: names of the package stand beside files of ones own', async () => {
   const path = await module("export default echo('one');");
   const file = await folder.write('mine.json', echoFile('mine', { transactions: {} }));
