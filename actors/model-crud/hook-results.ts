@@ -1,22 +1,24 @@
 /**
- * The checks of what hooks return. A hook is code of a user, maybe without types, so its result is
- * untrusted data until a function of this file has checked the form.
+ * The calls of hooks, and the checks of what hooks return. A hook is code of a user, maybe without
+ * types, so its result is untrusted data until a function of this file has checked the form.
  *
- * Every function throws `Broken('broken')` with the hook, the found form and the allowed form.
+ * Every function throws `Broken` with the hook: `broken` with the found form and the allowed form,
+ * or the error of a hook that fails.
  */
 import { isJsonObject } from '../../config/json.ts';
 import { Broken, Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Write } from '../../runtime/ports/store.ts';
 import type { GivenAttributes } from '../consent/given-attributes.ts';
-import { isPromised, shownResult } from '../consent/user-function.ts';
+import { isPromised, resultOf, shownResult } from '../consent/user-function.ts';
 import { type EntityHooks, type RefusalCode, refusalCodes } from './entity-hooks.ts';
 
 /** `deleting` gives a veto: `consent/veto-result.ts`. */
 type HookName = Exclude<keyof EntityHooks, 'deleting'>;
 
 /** A result as data, whatever the hook has returned. */
-function resultOf(hook: HookName, returned: unknown): JsonObject | undefined {
+function objectOf(hook: HookName, call: () => unknown): JsonObject | undefined {
+  const returned = resultOf(`the hook '${hook}'`, call);
   if (returned === undefined) return undefined;
   if (isPromised(returned)) throw wrong(hook, 'a promise');
   if (isJsonObject(returned)) return returned;
@@ -40,10 +42,10 @@ const allowed: Readonly<Record<HookName, string>> = {
 
 function membersOf(
   hook: HookName,
-  returned: unknown,
+  call: () => unknown,
   members: readonly string[],
 ): JsonObject | undefined {
-  const result = resultOf(hook, returned);
+  const result = objectOf(hook, call);
   const other = Object.keys(result ?? {}).find((name) => !members.includes(name));
   if (other !== undefined) throw wrong(hook, `the member '${other}'`);
   return result;
@@ -52,10 +54,10 @@ function membersOf(
 /** Throws the refusal of a hook; gives its result otherwise. */
 function decided(
   hook: 'creating' | 'reading' | 'updating',
-  returned: unknown,
+  call: () => unknown,
   member: 'attributes' | 'nodes',
 ): JsonObject | undefined {
-  const result = membersOf(hook, returned, ['refused', 'code', member]);
+  const result = membersOf(hook, call, ['refused', 'code', member]);
   const { refused, code = 'refused' } = result ?? {};
   if (refused === undefined) return result;
   if (typeof refused !== 'string' || refused === '') throw wrong(hook, 'a refusal without a text');
@@ -70,9 +72,9 @@ function isRefusalCode(code: Json): code is RefusalCode {
 /** The attributes of the hook, or the given ones. Throws `Refused` where the hook refuses. */
 export function attributesBy(
   hook: 'creating' | 'updating',
-  returned: unknown,
+  call: () => unknown,
 ): GivenAttributes | undefined {
-  const { attributes } = decided(hook, returned, 'attributes') ?? {};
+  const { attributes } = decided(hook, call, 'attributes') ?? {};
   if (attributes === undefined) return undefined;
   if (!isJsonObject(attributes)) throw wrong(hook, 'attributes that are no object');
   const given = Object.entries(attributes).flatMap(([name, value]) =>
@@ -82,8 +84,8 @@ export function attributesBy(
 }
 
 /** The nodes of the hook; undefined: the found ones. Throws `Refused` where the hook refuses. */
-export function nodesBy(returned: unknown): readonly Json[] | undefined {
-  const { nodes } = decided('reading', returned, 'nodes') ?? {};
+export function nodesBy(call: () => unknown): readonly Json[] | undefined {
+  const { nodes } = decided('reading', call, 'nodes') ?? {};
   if (nodes === undefined || Array.isArray(nodes)) return nodes;
   throw wrong('reading', 'nodes that are no list');
 }
@@ -94,10 +96,10 @@ export type AddedParts = { readonly writes: readonly Write[]; readonly start: re
 /** The writes and activities of a hook. `activities`: the names of the activities of the service. */
 export function additionsBy(
   hook: 'created' | 'updated' | 'deleted',
-  returned: unknown,
+  call: () => unknown,
   activities: readonly string[],
 ): AddedParts {
-  const { writes = [], start = [] } = membersOf(hook, returned, ['writes', 'start']) ?? {};
+  const { writes = [], start = [] } = membersOf(hook, call, ['writes', 'start']) ?? {};
   return {
     writes: [writes].flat().map((write) => {
       if (isWrite(write)) return write;

@@ -23,10 +23,10 @@ const nothing: Added = { writes: [], messages: [] };
 
 type AddingHook = 'created' | 'updated' | 'deleted';
 
-/** What a hook returned for one node. */
-interface HookResult {
+/** The call of a hook for one node. */
+interface HookCall {
   readonly id: string;
-  readonly result: unknown;
+  readonly call: () => unknown;
 }
 
 /**
@@ -54,11 +54,11 @@ function added(
   { activities }: HookedEntity,
   hook: AddingHook,
   cause: string,
-  results: readonly HookResult[],
+  calls: readonly HookCall[],
 ): Added {
-  const parts = results.map(({ id, result }) => ({
+  const parts = calls.map(({ id, call }) => ({
     id,
-    additions: additionsBy(hook, result, Object.keys(activities)),
+    additions: additionsBy(hook, call, Object.keys(activities)),
   }));
   return {
     writes: parts.flatMap(({ additions }) => additions.writes),
@@ -74,9 +74,10 @@ export function createdAdditions(
   entity: HookedEntity,
   node: Created,
 ): Added {
-  if (entity.hooks.created === undefined) return nothing;
+  const { created } = entity.hooks;
+  if (created === undefined) return nothing;
   const { id } = node;
-  return added(settings, entity, 'created', id, [{ id, result: entity.hooks.created(node) }]);
+  return added(settings, entity, 'created', id, [{ id, call: () => created(node) }]);
 }
 
 /** The hooks that act with updates and deletions. */
@@ -93,8 +94,8 @@ export function nodeHooksOf(settings: ConsentSettings, entity: HookedEntity): No
           updated: ({ id, attributes, parentId }, saga, atMs) => {
             const change = { id, attributes: shownLists(attributes), atMs };
             const moved = parentId === undefined ? {} : { parentId };
-            const result = hooks.updated?.({ ...change, ...moved });
-            return added(settings, entity, 'updated', saga, [{ id, result }]);
+            const call = () => hooks.updated?.({ ...change, ...moved });
+            return added(settings, entity, 'updated', saga, [{ id, call }]);
           },
         }),
     ...removalHooks(settings, entity),
@@ -111,11 +112,11 @@ function removalHooks(
   return {
     ...(files === undefined ? {} : { sharing: files.sharing, files: files.files }),
     deleted: (nodes, saga, atMs, sharing) => {
-      const results = nodes.map((node) => ({
+      const calls = nodes.map((node) => ({
         id: node.id,
-        result: hooks.deleted?.({ node, atMs }),
+        call: () => hooks.deleted?.({ node, atMs }),
       }));
-      const own = added(settings, entity, 'deleted', saga, results);
+      const own = added(settings, entity, 'deleted', saga, calls);
       const { before = [], messages } = files?.removed(nodes, saga, sharing) ?? nothing;
       return { before, writes: own.writes, messages: [...own.messages, ...messages] };
     },

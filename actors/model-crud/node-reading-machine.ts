@@ -17,7 +17,7 @@ export function nodeReadingMachine(
   const bodyFor = ({ data, $ }: ReadMessage): JsonObject => {
     const { read, message } = $;
     const { nodes, ...place } = read;
-    const given = nodesBy(reading?.({ query: queryOf({ data }), nodes, message }));
+    const given = nodesBy(() => reading?.({ query: queryOf({ data }), nodes, message }));
     return { data: given ?? nodes, ...place };
   };
   return setup({

@@ -116,7 +116,7 @@ function creatingHook({ creating }: EntityHooks): RequestHook | undefined {
   return (message, attributes) => {
     const { parentId = null } = dataOf(TextCreateSchema, message);
     const { action: _, data: _data, ...info } = message;
-    return attributesBy('creating', creating({ parentId, attributes, message: info }));
+    return attributesBy('creating', () => creating({ parentId, attributes, message: info }));
   };
 }
 
@@ -126,7 +126,7 @@ function updatingHook({ updating }: EntityHooks): RequestHook | undefined {
     const { id, parentId } = dataOf(TextUpdateSchema, message);
     const { action: _, data: _data, ...info } = message;
     const moved = parentId === undefined ? {} : { parentId };
-    return attributesBy('updating', updating({ id, attributes, ...moved, message: info }));
+    return attributesBy('updating', () => updating({ id, attributes, ...moved, message: info }));
   };
 }
 

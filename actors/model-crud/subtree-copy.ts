@@ -126,7 +126,7 @@ function madeBy(
     const all = Object.entries({ ...Object.fromEntries(copied), ...changes });
     const present = all.filter(([, value]) => [value].flat().some((one) => one !== null));
     const attributes = checkedAttributes(settings, Object.fromEntries(present), 'create');
-    const hooked = attributesBy('creating', creating?.({ parentId, attributes, message }));
+    const hooked = attributesBy('creating', () => creating?.({ parentId, attributes, message }));
     return hooked === undefined ? attributes : checkedAttributes(settings, hooked, 'create');
   };
 }

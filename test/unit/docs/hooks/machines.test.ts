@@ -250,6 +250,34 @@ test('a result in another form changes nothing, and the error names the hook', a
   }
 });
 
+test('a hook that fails changes nothing, and the error names the hook', async () => {
+  const fails = () => {
+    throw new Error('out of paper');
+  };
+  for (const hook of ['creating', 'created']) {
+    const entity = defineEntity('objects_model_crud', { [hook]: fails });
+    const { ask, stop } = await running(entity, 'objects');
+    const answer = await ask('objects', 'create', { attributes: { cn: 'pump' } });
+    assert.equal(problem(answer).slice(2), [`the hook '${hook}' failed: out of paper`]);
+    assert.equal(await ask('objects', 'read', {}), { data: [] });
+    await stop();
+  }
+  const { ask, stop } = await running(
+    defineEntity('objects_model_crud', { reading: fails, updating: fails }),
+    'objects',
+  );
+  const { id } = (await ask('objects', 'create', { attributes: { cn: 'pump' } })) as { id: string };
+  const told = [
+    await ask('objects', 'read', { id }),
+    await ask('objects', 'update', { id, attributes: { cn: 'pump 2' } }),
+  ].map((answer) => problem(answer).slice(2));
+  assert.equal(told, [
+    ["the hook 'reading' failed: out of paper"],
+    ["the hook 'updating' failed: out of paper"],
+  ]);
+  await stop();
+});
+
 test('a misspelt hook is refused where the entity is defined', () => {
   assert.throws(
     () => defineEntity('objects_model_crud', odd('creted', undefined)),
