@@ -212,8 +212,8 @@ export const proofs: readonly Proof[] = [
     name: 'demo-replicas',
     claim: "the demo's services, several processes each, do over HTTP what one process does",
     size: amount('demo-replicas', 'processes of each service'),
-    needs: ['postgres', 'rabbitmq'],
-    file: 'test/integration/demo/demo-servers.test.ts',
+    needs: ['postgres', 'rabbitmq-server'],
+    file: 'test/integration/trust/demo.test.ts',
   },
   {
     name: 'soak',

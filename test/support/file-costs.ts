@@ -10,7 +10,6 @@ const fileSeconds: Readonly<Record<string, number>> = {
   'test/bench/benchmarks.test.ts': 42,
   'test/integration/transports/campaign/recovery-campaign.test.ts': 41,
   'test/integration/trust/demo.test.ts': 40,
-  'test/integration/demo/demo-servers.test.ts': 38,
   'test/integration/hierarchy/pglite-hierarchy.test.ts': 34,
   'test/integration/chaos/chaos.test.ts': 33,
   'test/integration/demo/kill-any.test.ts': 29,
