@@ -32,6 +32,10 @@ const proofSizes = {
   'consent-processes': { full: 37, suite: 5, tiny: 1 },
   /** Seeds of the consent simulation. */
   'consent-seeds': { full: 20_000, suite: 40, tiny: 5 },
+  /** Known defects of the protocol that the simulation must catch: `npm run proofs` names all. */
+  'consent-mutants': { full: 1_000, suite: 1_000, tiny: 5 },
+  /** Seeds that once found a violation. */
+  'consent-regressions': { full: 1_000, suite: 1_000, tiny: 5 },
   /** Connections of the database that are cut. */
   'cut-connections': { full: 200, suite: 20, tiny: 4 },
   /** Kills of one process of the demo. */
