@@ -29,7 +29,14 @@ import { placeActions, placeGuards, placeRefusals, upstreamActions } from './sag
 import { replayActions, replayGuards } from './saga-replay-effects.ts';
 import { startActions, startGuards, startRefusals, waitingActions } from './saga-start-effects.ts';
 import { pending, starting } from './saga-start-states.ts';
-import { asking, askingOld, confirming, placeHeld, promised } from './saga-voting-states.ts';
+import {
+  asking,
+  askingOld,
+  confirming,
+  ownStep,
+  placeHeld,
+  promised,
+} from './saga-voting-states.ts';
 
 /** The final states. */
 const ends = {
@@ -111,6 +118,7 @@ export function deleteSagaMachine(
       confirming,
       placeHeld,
       promised,
+      ownStep,
       apart,
       cleaning: cleaning(settings),
       removing,

@@ -107,7 +107,13 @@ export type FailedEvent = {
   readonly $: Stamp;
 };
 /** The decision of the saga above. */
-type DecideEvent = { readonly type: 'decide'; readonly refused?: ErrorBody; readonly $: Stamp };
+type DecideEvent = {
+  readonly type: 'decide';
+  readonly refused?: ErrorBody;
+  /** The saga carries the decision out in a step of its own. */
+  readonly inOwnStep?: true;
+  readonly $: Stamp;
+};
 type CallOffEvent = { readonly type: 'call-off'; readonly $: Stamp };
 export type Events =
   | StartEvent

@@ -18,6 +18,7 @@ export const originGuards = {
   isInner: ({ context }: Args) => context.role === 'inner',
   isAlone: ({ context }: Args) => context.role === 'inner' && context.subscriptions.length === 0,
   isDecidedAbove: ({ context }: Args) => context.decidedAbove,
+  isForOwnStep: ({ event }: Args) => event.type === 'decide' && event.inOwnStep === true,
   isRefusedAbove: ({ context, event }: Args) => refusedAbove(context, event) !== null,
   isCancel: ({ event }: Args) => {
     assertEvent(event, 'operateSaga');

@@ -16,6 +16,7 @@ import type { Context } from './saga-context.ts';
 import { voteInput } from './saga-questions.ts';
 
 const lookAgainMs = 250;
+const nextTurnMs = 1;
 
 const whileUndecided = {
   operateSaga: [
@@ -29,10 +30,9 @@ const whileUndecided = {
   'error.write': { target: 'calledOff', actions: 'noteWriteRefusal' },
 } as const;
 
-const decided = [
-  { guard: 'isRefusedAbove', target: 'apart' },
-  { target: 'cleaning', actions: ['decide', 'recordDecided'] },
-] as const;
+const refusedAbove = { guard: 'isRefusedAbove', target: 'apart' } as const;
+const decidedNow = { target: 'cleaning', actions: ['decide', 'recordDecided'] } as const;
+const decided = [refusedAbove, decidedNow] as const;
 
 /**
  * An owner above that takes silence for consent may decide before the answers of this saga arrive.
@@ -127,7 +127,13 @@ export const placeHeld = { after: { [lookAgainMs]: 'confirming' }, on: whileUnde
 
 export const promised = {
   on: {
-    decide: decided,
+    decide: [refusedAbove, { guard: 'isForOwnStep', target: 'ownStep' }, decidedNow],
     'call-off': 'calledOff',
   },
+} as const;
+
+/** Decided above, together with other sagas of the voter; a step finishes one of them. */
+export const ownStep = {
+  after: { [nextTurnMs]: decidedNow },
+  on: { decide: {}, skip: {}, 'error.write': 'apart' },
 } as const;

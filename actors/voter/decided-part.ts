@@ -65,3 +65,18 @@ export function untakenRows(
   const taken = new Set(idsIn(part, ['deleting', 'gone']));
   return rowsOn(ids, found).filter(({ node }) => !taken.has(node));
 }
+
+/**
+ * The decided groups that finish in steps of their own. A step reads only what was there before the
+ * step: the second of two groups that finish in one step would expect versions of nodes that the
+ * first has changed, and the step would be done again for ever. A group that still asks cannot
+ * finish in this step. `isTaken`: something else in this step changes nodes of the service.
+ */
+export function groupsInOwnSteps(
+  { groups }: Pick<VoterPart, 'groups'>,
+  decided: readonly string[],
+  isTaken: boolean,
+): ReadonlySet<string> {
+  const promised = new Set(groups.flatMap(({ id, phase }) => (phase === 'promised' ? [id] : [])));
+  return new Set(decided.filter((id) => promised.has(id)).slice(isTaken ? 0 : 1));
+}

@@ -23,7 +23,13 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf } from '../consent/verbs.ts';
 import { asRefused, foundIn, innerInput } from './asked.ts';
 import { type Context, type Events, questionOf, type Unproven, unprovenIn } from './context.ts';
-import { untakenRows, withCleaning, withDecided, withoutGone } from './decided-part.ts';
+import {
+  groupsInOwnSteps,
+  untakenRows,
+  withCleaning,
+  withDecided,
+  withoutGone,
+} from './decided-part.ts';
 import {
   answerable,
   dependantsThrough,
@@ -36,7 +42,6 @@ import {
   okAnswer,
   rowsGroups,
   rowsOn,
-  throughGroup,
   undecided,
   type VoterPart,
   withGroup,
@@ -116,7 +121,11 @@ function idsThroughOf({ nodes }: Dependants): readonly string[] {
 }
 
 /** Decides the promised nodes, and overrules the dependants that no question named before. */
-function takeDecision({ service }: ConsentSettings, dependences: readonly Dependence[]) {
+function takeDecision(
+  { service }: ConsentSettings,
+  dependences: readonly Dependence[],
+  mayDetach: boolean,
+) {
   return enqueueActions(({ context, event, enqueue }) => {
     const decision = decisionIn(context, event);
     if (decision === undefined || event.type === 'look again') return;
@@ -153,7 +162,14 @@ function takeDecision({ service }: ConsentSettings, dependences: readonly Depend
     else enqueue({ type: 'clean', params: cleanParams(cleanUp.writes, rows, dependants) });
     const unproven = withoutTaken(context, event);
     if (undecided(part).length + unproven.length === 0) enqueue.cancel('in-doubt');
-    for (const id of decided) enqueue.sendTo(id, { type: 'decide', ...asRefused(refused) });
+    const isTaken = isLate || (mayDetach && fulfillable(part).length > 0);
+    const apart = groupsInOwnSteps(grouped, decided, isTaken);
+    for (const id of decided)
+      enqueue.sendTo(id, {
+        type: 'decide',
+        ...(apart.has(id) ? { inOwnStep: true } : {}),
+        ...asRefused(refused),
+      });
     const refusals = standingAt(dependants.refusals, atMs);
     if (isLate || refusals.length > 0)
       enqueue({
@@ -190,17 +206,13 @@ function takeFound({ service }: ConsentSettings, dependences: readonly Dependenc
       cleanLater(enqueue, { service, ...cleanUp, groups: [failed], $: foundIn(event).$ });
       return;
     }
-    const group = nextGroup(context);
-    const without = withGroup(context, failed, 'gone');
-    const again =
-      left.nodes.length === 0
-        ? without
-        : withGroup(throughGroup(without, ids, group), group, 'cleaning');
-    enqueue.assign({ ...again, restarting: null });
+    // Under the same id: the part of a saga that fails again and again does not grow.
+    const phase = left.nodes.length === 0 ? 'gone' : 'cleaning';
+    enqueue.assign({ ...withGroup(context, failed, phase), restarting: null });
     enqueue({ type: 'clean', params: cleanParams(cleanUp.writes, rows, found) });
     if (left.nodes.length > 0)
       enqueue.spawnChild('innerSaga', {
-        id: group,
+        id: failed,
         input: innerInput(context, ids, left, 0, { refused: failure }),
       });
     enqueue({ type: 'answerWhatIsDone' });
@@ -220,7 +232,7 @@ export function voterDecisions(
     answerWhatIsDone: answerWhatIsDone(mayDetach),
     fulfilAndAnswer,
     takeReferencesOut,
-    takeDecision: takeDecision(settings, dependences),
+    takeDecision: takeDecision(settings, dependences, mayDetach),
     takeFound: takeFound(settings, dependences),
   };
 }

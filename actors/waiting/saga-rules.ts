@@ -114,6 +114,7 @@ export const sagaRules: Rules = {
     text: 'has agreed with all its subscribers: waits for the decision of the owner above',
     sinceMs: lastVoteAtMs(machine),
   }),
+  ownStep: ownTurn('is decided: carries the decision out after another part of the saga here'),
   apart: (machine) => blocked(machine, 'apart', 'the database refuses the writes of the decision'),
   cleaning,
   removing: ownTurn('everybody has done its part: removes its nodes'),

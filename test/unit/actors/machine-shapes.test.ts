@@ -48,8 +48,8 @@ const shapes: Readonly<Record<string, Shape>> = {
   'delete-saga': {
     version: 1,
     states: [
-      'apart asking askingOld blocked calledOff cleaning confirming finished leaving overtaken pending placeHeld',
-      'promised refused removing starting',
+      'apart asking askingOld blocked calledOff cleaning confirming finished leaving overtaken ownStep pending',
+      'placeHeld promised refused removing starting',
     ].join(' '),
     context: [
       'above actor age asked cancelled change cleaned deadlineAtMs decidedAbove generations gone hops ids',

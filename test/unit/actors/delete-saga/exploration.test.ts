@@ -254,6 +254,7 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
   const words = [
     { type: 'decide' },
     { type: 'decide', refused },
+    { type: 'decide', inOwnStep: true },
     { type: 'call-off' },
     { type: 'skip', operation: operation('skip').data },
   ];
@@ -286,6 +287,7 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
     '"askingOld"': ['delete', 'skip', 'update'],
     '"placeHeld"': ['update'],
     '"promised"': ['skip'],
+    '"ownStep"': ['call-off'],
     '"cleaning"': ['call-off', ...begins],
     '"apart"': ['call-off'],
     '"blocked"': ['call-off', ...begins],

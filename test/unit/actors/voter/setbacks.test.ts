@@ -3,6 +3,7 @@ import { assign, sendParent, setup } from 'xstate';
 import type { Hold } from '../../../../actors/consent/ledger/store.ts';
 import type { Dependants } from '../../../../actors/consent/objections.ts';
 import { hierarchyWrite } from '../../../../actors/hierarchy/store.ts';
+import type { VoterPart } from '../../../../actors/voter/part.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
@@ -128,6 +129,8 @@ test('it throws again and again: it is begun again for ever, and never answered 
   const failed = asked('always').when(event('deleting', found()));
   const still = failed.waits(70_000).then({ state: 'engaged', writes: [], replies: [] });
   assert.is(alarms(still).length, 10);
+  const { groups, nodes } = still.context() as unknown as VoterPart;
+  assert.equal([groups.length, nodes.map((one) => one.groups)], [1, [['g1']]]);
 });
 
 test('nothing is left of its part when it would be begun again: done', () => {
