@@ -126,7 +126,7 @@ export const cleanUpMachine = setup({
     tellSkipped: publish('skip', ({ context, event }: { context: Context; event: SkipEvent }) =>
       openBallots(context)
         .filter(({ voters }) => voters.includes(event.voter))
-        .map(({ question }) => question),
+        .map((ballot) => questionNow(context, ballot)),
     ),
     recordDone: record((args: Args) => doneLines(args, 'cleaned')),
     recordSkipped: record((args: Args) => doneLines(args, 'skipped')),

@@ -8,8 +8,9 @@
  *
  * - Each try is a deletion like any other: everybody is asked anew. When a lifted hold was
  *   not the last hold, the deletion waits again.
- * - A try is repeated after a minute when it meets another operation or is refused for a hold whose
- *   end has passed. Refusals for such a hold are tolerated for about an hour.
+ * - A try is repeated after a minute when it meets another operation, is refused for a hold whose
+ *   end has passed, or a hold was lifted during the try. Refusals for a hold whose end has passed are
+ *   tolerated for about an hour.
  * - Silence is no refusal: a try that voters left without an answer is repeated after 1, 2, 4 …
  *   minutes, at most an hour apart, up to the end of the waiting. Only a reason without an end, or
  *   a cancellation, ends the waiting earlier.
@@ -37,6 +38,8 @@ type Context = {
   readonly tries: number;
   /** The tries without an answer. Absent: none. */
   readonly unanswered?: number;
+  /** Whether a hold was lifted during the latest try. Absent: no. */
+  readonly isLifted?: boolean;
 };
 type Args = { readonly context: Context; readonly event: Events };
 
@@ -114,7 +117,8 @@ function actions({ service, own }: ConsentSettings) {
       waitMs: unansweredMs(args),
       unanswered: (args.context.unanswered ?? 0) + 1,
     })),
-    countTry: assign(({ context }: Args) => ({ tries: context.tries + 1 })),
+    countTry: assign(({ context }: Args) => ({ tries: context.tries + 1, isLifted: false })),
+    noteLifted: assign({ isLifted: true }),
     tryAgain: ask(({ context: { held, tries } }: Args) => ({
       ...own,
       action: 'delete',
@@ -147,6 +151,9 @@ const guards = {
     const { event } = args;
     return event.type === 'tried' && (parseIsoTime(nextEnd(args) ?? '') ?? 0) > event.$.atMs;
   },
+  /** The voter may have voted before it lifted the hold: the end in its answer no longer counts. */
+  mayBeFree: ({ context, event }: Args) =>
+    context.isLifted === true && nextEnd({ context, event }) !== undefined,
   /** Also a hold whose end has passed: the clock of the voter may be late. */
   mayPass: (args: Args) => {
     const { context, event } = args;
@@ -160,6 +167,7 @@ const guards = {
 
 const tried = [
   { guard: 'isDeleted', target: 'over', actions: 'recordDeleted' },
+  { guard: 'mayBeFree', target: 'paused' },
   { guard: 'isHeldAgain', target: 'waiting', actions: ['waitOn', 'recordHeld'] },
   { guard: 'mayPass', target: 'paused' },
   { guard: 'isUnanswered', target: 'unanswered', actions: 'waitUnanswered' },
@@ -186,7 +194,7 @@ export function heldDeletionMachine(settings: ConsentSettings) {
       waiting: { after: { end: 'trying' }, on: { unheld: 'trying' } },
       trying: {
         entry: ['countTry', 'tryAgain'],
-        on: { tried, 'tried.unroutable': tried },
+        on: { tried, 'tried.unroutable': tried, unheld: { actions: 'noteLifted' } },
       },
       unanswered: { after: { end: 'trying' }, on: { unheld: 'trying' } },
       paused: { after: { [againMs]: 'trying' }, on: { unheld: 'trying' } },

@@ -125,6 +125,14 @@ for (const [name, body] of [
   });
 }
 
+test('a voter that is skipped after a refusal is told once more under a new message id', () => {
+  const skip = { type: 'skip', voter: 'a' };
+  both
+    .answers(a, no('a', 'later'))
+    .tells(['clean-up'], skip)
+    .then({ publishes: [{ messageId: 'T/1/deleting/a/again/1' }] });
+});
+
 test('a message that came back is not done either', () => {
   both.returns(a).then({
     state: 'cleaning',

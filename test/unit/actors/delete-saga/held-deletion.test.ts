@@ -86,6 +86,15 @@ test('an operator ends the waiting for an answer, and a lifted hold shortens it'
   waiting.when(message('unheld', { id: id(1) })).then({ state: 'trying', asks: [aTry] });
 });
 
+test('a hold that is lifted during a try is not waited for: the voter may have voted before', () => {
+  const held = refused({ refusals: [says(500 * minuteMs)] });
+  const lifted = trying().when(message('unheld', { id: id(1) }));
+  const paused = lifted.answers(aTry, held).then({ state: 'paused', timers: [minuteMs] });
+  const again = paused.waits(minuteMs).then({ state: 'trying', asks: [aTry] });
+  again.answers(aTry, held).then({ state: 'waiting', timers: [499 * minuteMs] });
+  lifted.answers(aTry, refused({ refusals: [says()] })).then({ state: 'over' });
+});
+
 test('silence uses up no try for a hold whose end has passed', () => {
   let spec = trying();
   for (let at = 0; at < 70; at += 1) spec = spec.answers(aTry, silent).waits(60 * minuteMs);
