@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { askControlSocket, controlSocketPath } from '../../../cli/control-socket.ts';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
+import { asked } from './asked.ts';
 import { run, type Started, start } from './command.ts';
 import { ConfigFolder } from './config-folder.ts';
 
@@ -33,10 +34,8 @@ test('a deleted card is undeleted with its files, once', async () => {
   await writeFile(file, 'content');
   running = start(['up', ...data, '--config', 'mcards', 'transactions', 'file_remover'], env);
   await running.printed('ready:');
-  const request = async (action: string, body: object) =>
-    JSON.parse(
-      (await run(['request', 'mcards', action, JSON.stringify(body), ...data])).stdout,
-    ) as Record<string, unknown>;
+  const request = (action: string, body: JsonObject) =>
+    asked(join(folder.path, 'data'), 'mcards', action, body);
   const undelete = () => run(['cards', 'undelete', 'c1', '--owner', 'kim', ...data]);
   const metadata = { must_be_deleted_files: [pathToFileURL(file).href] };
   await request('create', { id: 'c1', owner: 'kim', metadata });
@@ -52,15 +51,12 @@ test('a deleted card is undeleted with its files, once', async () => {
   assert.match(again.stderr, /cannot be undeleted/);
 });
 
-async function startCards(): Promise<(action: string, body: object) => Promise<JsonObject>> {
+async function startCards(): Promise<(action: string, body: JsonObject) => Promise<JsonObject>> {
   const data = ['--data', join(folder.path, 'data')];
   const env = { FILE_REMOVER__ROOTS: JSON.stringify([folder.path]) };
   running = start(['up', ...data, '--config', 'mcards', 'transactions', 'file_remover'], env);
   await running.printed('ready:');
-  return (action, body) =>
-    askControlSocket(controlSocketPath(join(folder.path, 'data')), {
-      ...{ kind: 'request', service: 'mcards', action, data: body as JsonObject },
-    }).then((reply) => reply?.answer as JsonObject);
+  return (action, body) => asked(join(folder.path, 'data'), 'mcards', action, body);
 }
 
 test('a list of cards is burned, also after a run that was killed, and nothing is done twice', async () => {

@@ -2,7 +2,9 @@
 import { access, link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
+import { asked } from './asked.ts';
 import { run, type Started, start } from './command.ts';
 import { ConfigFolder } from './config-folder.ts';
 
@@ -32,10 +34,8 @@ async function startUp(more: Readonly<Record<string, string>> = {}): Promise<voi
   await running.printed('ready:');
 }
 
-async function request(service: string, action: string, body: object) {
-  const { stdout } = await run(['request', service, action, JSON.stringify(body), ...data]);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
+const request = (service: string, action: string, body: JsonObject) =>
+  asked(join(folder.path, 'data'), service, action, body);
 
 async function createCard(id: string, url: string): Promise<void> {
   const metadata = { must_be_deleted_files: [url] };

@@ -7,6 +7,7 @@ import { connect } from '../../../deployment.ts';
 import { story } from '../../../examples/erase-customer/story.ts';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
+import { programAt } from '../../support/program.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
 import { type Started, start } from '../cli/command.ts';
@@ -24,9 +25,10 @@ const file = (name: string) =>
 const secret = 'the secret of the example';
 
 test('in one process: the plan, the hold by name, the retry, what is kept, and the record', async () => {
+  const program = programAt(new URL('../../../examples/erase-customer/erase.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
-    ...process.execArgv,
-    file(`erase${extension}`),
+    ...program.options,
+    program.file,
   ]);
   const lines = stdout.split('\n');
   assert.ok(lines.length <= 60, `${lines.length} lines`);
