@@ -79,8 +79,9 @@ export interface Reply {
   readonly to: ReplyAddress;
   readonly body: Json;
   /**
-   * Default true. false: nothing is recorded (`wait`). An ephemeral machine handles the same
-   * question again; a durable actor has handled the question, which must come again under another id.
+   * Default true. false: nothing is recorded (`wait`), and the same question is handled again. A
+   * durable actor that answers in a later turn than that of the question has handled the question:
+   * then the question must come again under another id.
    */
   readonly recorded?: boolean;
 }

@@ -82,6 +82,7 @@ export class TurnDraft {
   readonly messages: TurnMessages;
   readonly #seen: ReadonlyMap<string, InboxEntry>;
   readonly #inbox = new Map<string, InboxEntry>();
+  #unnoted = false;
   readonly #repeated: string[] = [];
   readonly #answers: GivenAnswer[] = [];
   readonly #answered: string[] = [];
@@ -196,6 +197,11 @@ export class TurnDraft {
     return identity !== undefined;
   }
 
+  /** Whether a message was answered that is not in the inbox of the commit. */
+  get unnoted(): boolean {
+    return this.#unnoted;
+  }
+
   answered(correlationId: string): void {
     this.#answered.push(correlationId);
   }
@@ -208,6 +214,8 @@ export class TurnDraft {
   /** Records the answer, and answers those who wait for it too. */
   #noteReply({ to, body, recorded = true }: Reply): void {
     if (recorded && !this.#of.machine.ephemeral) this.#recordAnswer(to.messageId, body);
+    // Otherwise the same question would wait for an answer that is not made again.
+    if (!recorded && this.#inbox.delete(to.messageId)) this.#unnoted = true;
     for (const sender of this.#waiting.take(to)) this.answerOnly(sender, body);
   }
 

@@ -216,7 +216,7 @@ export class OpenTurn {
       commit: this.#draft.commit(this.#record()),
       family: this.#family,
       outcomes: this.#outcomes,
-      unnoted: this.#failures.unnoted,
+      unnoted: this.#failures.unnoted || this.#draft.unnoted,
       afterCommit: this.#draft.afterCommit,
       spans: this.#spans,
     };

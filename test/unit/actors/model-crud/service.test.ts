@@ -10,8 +10,9 @@ import type { IncomingMessage, Target } from '../../../../runtime/messages/servi
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { caller, given, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
-import { id, under } from '../consent/sample.ts';
+import { asJson, id, subscription, under } from '../consent/sample.ts';
 
 const test = suite('model service');
 const paths = serviceConfigPaths().filter((path) => path.endsWith('tags_model_crud.json'));
@@ -69,6 +70,27 @@ test('a subscription to many nodes is one event of one actor; those of an old pe
   assert.equal(keys(incoming('subscribe', data)), ['old peer/s']);
   assert.equal(keys(incoming('unsubscribe', { routing_key: 's', id: id(1) })), ['old peer/s']);
 });
+
+for (const action of ['subscribe', 'unsubscribe'])
+  test(`\`${action}\` that comes again under one id after \`wait\` is answered afresh`, () => {
+    const node = { id: id(1), objectClass: 'prsTag', version: 1, above: [], epoch: 1 };
+    const hold = { nodeId: id(1), saga: 'S', service: 's', mode: 'D', state: 'asking' };
+    const existing = action === 'unsubscribe' ? subscription(1, 's') : null;
+    const now = { nodeId: id(1), node, tombstoned: false, existing, subscribers: 1 };
+    const holds = [[hold], []];
+    const sent = message(
+      action,
+      { service: 's', subscribe_to_id: [id(1)] },
+      { identity: 'c1', replyTo: caller('c1'), headers: { 'consent-protocol': 2 } },
+    );
+    given(service, {
+      reads: { 'consent.subscriptions': () => asJson([{ ...now, holds: holds.shift() ?? [] }]) },
+    })
+      .when(sent)
+      .then({ replies: [{ to: caller('c1'), body: { response: 'wait' } }] })
+      .when(sent)
+      .then({ replies: [{ to: caller('c1'), body: { response: 'ok' } }] });
+  });
 
 test('a question goes by its saga, whatever it is about', () => {
   assert.equal(keys(incoming('mayDelete', { id: [id(1), id(2)] }, { headers: under('T') })), ['T']);

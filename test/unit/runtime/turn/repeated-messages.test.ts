@@ -15,7 +15,7 @@ const test = suite('repeated messages');
 
 type Context = { readonly count: number; readonly caller: ReplyAddress | null };
 
-/** `weigh` is answered when `weighed` comes. */
+/** `weigh` is answered when `weighed` comes; `look` at once, and no answer to `look` is recorded. */
 const scales = setup({
   types: {} as { context: Context },
   actions: {
@@ -23,6 +23,10 @@ const scales = setup({
       count: ({ context }) => context.count + 1,
       caller: ({ event }) => (event as unknown as MessageEvent).$.message.replyTo,
     }),
+    wait: reply(({ context: { count } }: { context: Context }) => ({
+      body: { wait: count },
+      recorded: false,
+    })),
     answer: reply(({ context }: { context: Context }) => ({
       to: context.caller,
       body: { count: context.count },
@@ -34,7 +38,13 @@ const scales = setup({
   initial: 'open',
   states: {
     open: {
-      on: { weigh: { actions: 'keep' }, weighed: { actions: 'answer' }, end: 'ended', never: {} },
+      on: {
+        weigh: { actions: 'keep' },
+        look: { actions: ['keep', 'wait'] },
+        weighed: { actions: 'answer' },
+        end: 'ended',
+        never: {},
+      },
     },
     ended: { type: 'final' },
   },
@@ -216,6 +226,20 @@ test('an ephemeral message whose id looks like the key of another is told apart 
   assert.equal(inbox.seen([messageTo('b', 'm')]), []);
   inbox.handled(messageTo('b', 'm'));
   assert.equal(inbox.seen([messageTo('b', 'm')]), [{ messageId: 'm', digest: 'b' }]);
+});
+
+test('a question whose answer is not recorded is handled again, in the same life and in the next one', async () => {
+  const bench = await TurnBench.open({ service });
+  const look = () => bench.event('look', {}, { identity: 'm1', replyTo: asker('m1') });
+  await look();
+  await look();
+  await bench.event('end');
+  await look();
+  assert.equal(answered(bench), [
+    ['asker', { wait: 1 }],
+    ['asker', { wait: 2 }],
+    ['asker', { wait: 1 }],
+  ]);
 });
 
 test.run();
