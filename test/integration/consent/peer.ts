@@ -152,7 +152,12 @@ export class Peer {
   }
 
   /** A message of an owner to a voter, as this peer's exchange gives it. */
-  async tell(voter: string, action: string, nodeId: string, saga?: string): Promise<void> {
+  async tell(
+    voter: string,
+    action: string,
+    nodeId: string | readonly string[],
+    saga?: string,
+  ): Promise<void> {
     const headers =
       saga === undefined ? {} : consentHeaders({ saga, epoch: 1, hops: 1, deadlineMs: 10_000 });
     const replyTo = `${this.#options.service}`;

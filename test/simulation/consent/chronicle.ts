@@ -16,6 +16,7 @@ import { verbOf } from '../../../actors/consent/verbs.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
 import { addressId } from '../../../runtime/ports/address.ts';
+import { partsOf } from '../../../runtime/ports/identity.ts';
 import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
@@ -193,8 +194,14 @@ export class Chronicle {
     deadLetters,
     asks,
     answered,
+    outbox,
   }: TurnCommit): void {
     const id = addressId(address);
+    // A message whose answer is not recorded is in no inbox.
+    for (const { properties } of outbox) {
+      const [question = ''] = partsOf(properties.messageId ?? '');
+      if (properties.type === 'answer') this.handled.add(idOnWire(question));
+    }
     for (const { messageId } of inbox) this.handled.add(idOnWire(messageId));
     for (const messageId of repeated) this.handled.add(idOnWire(messageId));
     for (const { properties } of deadLetters) this.handled.add(properties.messageId ?? '');

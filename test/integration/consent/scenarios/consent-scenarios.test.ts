@@ -42,7 +42,7 @@ const ownersAlone = [
   ...['asking', 'askingAgain', 'over'].map((state) => `${inner} > dependency ${state}`),
 ];
 /** Only what has a decision above it promises. */
-const votersAlone = [`${owner} promised`, `${owner} apart`];
+const votersAlone = [`${owner} promised`, `${owner} apart`, `${owner} ownStep`];
 
 for (const { name, play } of [...voteScenarios, ...crashScenarios, ...rareCrashes]) {
   test(name, async () => {

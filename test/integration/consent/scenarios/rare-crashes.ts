@@ -222,6 +222,24 @@ const overtaken: Scenario['play'] = async (bench) => {
   await expectEnding(bench, { about: plant, state: 'done', gone: below, kept: beside, answers });
 };
 
+/** An owner that asks about each node alone decides about both at once. */
+const twoParts: Scenario['play'] = async (bench) => {
+  const [one, other] = [await buildPlant(bench), await buildPlant(bench)];
+  const owner = await bench.peer({ service: 'sender', exchange: 'objects' });
+  const saga = bench.ids.next();
+  for (const { plant } of [one, other]) {
+    await owner.tell(tags, 'mayDelete', plant, saga);
+    assert.equal((await owner.next('answer')).data, ok);
+  }
+  await bench.dieAfter(tags, 'decided');
+  await owner.tell(tags, 'deleting', [one.plant, other.plant], saga);
+  await restarted(bench, tags);
+  assert.equal((await owner.next('answer')).data, {
+    results: { [one.plant]: ok, [other.plant]: ok },
+  });
+  for (const { tag } of [one, other]) assert.is(await bench.exists(tag), false);
+};
+
 export const rareCrashes: readonly Scenario[] = [
   {
     name: 'the owner of an update is killed while it subscribes to the new parent',
@@ -253,4 +271,5 @@ export const rareCrashes: readonly Scenario[] = [
     play: cancelledWaiting,
   },
   { name: 'the owner is killed when another saga was faster', play: overtaken },
+  { name: 'a voter is killed between two parts of one decision', play: twoParts },
 ];
