@@ -29,7 +29,7 @@ const proofSizes = {
   /** Mutated configs; a quarter of each kind. */
   'config-fuzz': { full: 25_000, suite: 4_000, tiny: 400 },
   /** Scenarios with a process for each service. */
-  'consent-processes': { full: 37, suite: 5, tiny: 1 },
+  'consent-processes': { full: 38, suite: 5, tiny: 1 },
   /** Seeds of the consent simulation. */
   'consent-seeds': { full: 20_000, suite: 40, tiny: 5 },
   /** Known defects of the protocol that the simulation must catch: `npm run proofs` names all. */

@@ -16,7 +16,6 @@ import { verbOf } from '../../../actors/consent/verbs.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
 import { addressId } from '../../../runtime/ports/address.ts';
-import { partsOf } from '../../../runtime/ports/identity.ts';
 import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
@@ -194,14 +193,8 @@ export class Chronicle {
     deadLetters,
     asks,
     answered,
-    outbox,
   }: TurnCommit): void {
     const id = addressId(address);
-    // A message whose answer is not recorded is in no inbox.
-    for (const { properties } of outbox) {
-      const [question = ''] = partsOf(properties.messageId ?? '');
-      if (properties.type === 'answer') this.handled.add(idOnWire(question));
-    }
     for (const { messageId } of inbox) this.handled.add(idOnWire(messageId));
     for (const messageId of repeated) this.handled.add(idOnWire(messageId));
     for (const { properties } of deadLetters) this.handled.add(properties.messageId ?? '');
@@ -368,7 +361,11 @@ export class Chronicle {
   #sent({ address: { service }, properties, body }: OutboxRow): readonly Event[] {
     const { messageId = '', type = '' } = properties;
     this.committed.add(messageId);
-    if (type === 'answer') return this.#answered(service, questionOf(messageId), body);
+    if (type === 'answer') {
+      // A message whose answer is not recorded is in no inbox.
+      this.handled.add(questionOf(messageId));
+      return this.#answered(service, questionOf(messageId), body);
+    }
     const saga = properties.headers?.['consent-saga'];
     if (typeof saga !== 'string') return [];
     const story = this.story(saga);

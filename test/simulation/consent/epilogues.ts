@@ -98,7 +98,9 @@ async function liftHolds({ plan, vaultBook }: ConsentRun, world: World): Promise
     const placed = plan.operations.find((one) => one.what === 'vault' && one.row === id);
     const entity = placed?.what === 'vault' ? placed.nodeOf : '';
     const { ok, error } = await finished(world, lift(world, { id, nodeId, entity }));
-    if (!ok) world.fail('retry succeeds', `the hold ${id} cannot be lifted: ${error}`);
+    // The deletion that waits for several holds may go on, and take the others along.
+    const isThere = vaultBook.holds.some((hold) => hold.id === id);
+    if (!ok && isThere) world.fail('retry succeeds', `the hold ${id} cannot be lifted: ${error}`);
   }
   await world.rest(restLimitMs);
 }

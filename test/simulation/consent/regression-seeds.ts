@@ -133,6 +133,12 @@ export const regressionSeeds: readonly {
     found:
       'two ends of retentions of one node that were due at once cleaned up the same rows in one step, which was done again for ever',
   },
+  {
+    seed: 4141,
+    isAsDrawn: true,
+    found:
+      'a rule of the simulation: a held deletion goes on when the first of its holds is lifted, and takes the others along',
+  },
 ];
 
 /**

@@ -31,7 +31,7 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'a participant cleans before the decision': 1,
   'a participant answers for a wrong round': 15,
   'an adoption leaves the former service on a list': 126,
-  'an adoption takes a reference to what goes': 2474,
+  'an adoption takes a reference to what goes': 6312,
   'a retirement forgets its line in the record': 7,
   'a retention is forgotten': 4,
   'the end of a retention counts without an inquiry': 18,
