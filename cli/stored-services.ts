@@ -18,10 +18,11 @@ import { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
-import { Broken, errorText, Refused } from '../runtime/ports/errors.ts';
+import { Broken, errorText } from '../runtime/ports/errors.ts';
 import { systemIds } from '../runtime/ports/ids.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
+import { isOfOtherTables } from '../runtime/postgres/driver-errors.ts';
 import { loadServices } from './config-files.ts';
 import { type ReadJournal, RunningProcess } from './running-process.ts';
 import type { StorageOptions } from './storage-options.ts';
@@ -137,7 +138,7 @@ async function withDatabases<Result>(
 
 /** The error, or what to do about it where the code cannot read tables of older code. */
 async function ofOlderTables(databases: DeploymentDatabases, error: unknown): Promise<unknown> {
-  if (error instanceof Refused) return error;
+  if (!isOfOtherTables(error)) return error;
   const pending = (await databases.migrations()).flatMap(({ migrations }) =>
     migrations.flatMap(({ name, ranAtMs }) => (ranAtMs === null ? [name] : [])),
   );

@@ -22,6 +22,8 @@ const contestedConstraints = new Set(['actors_pkey', 'inbox_pkey']);
 const transientStates = /^(08(?!P01)...|53...|57P..|58...|55P03|25006|40003)$/;
 /** SQLSTATE classes: cardinality violation, data exception, program limit exceeded. */
 const dataStates = /^(21|22|54)...$/;
+/** undefined_table, undefined_column, undefined_function. */
+const missingStates = new Set(['42P01', '42703', '42883']);
 const transientCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -47,6 +49,11 @@ const transientMessages = new RegExp(
 function property(error: Error, name: string): string | undefined {
   const value: unknown = Reflect.get(error, name);
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Whether the tables are not those that the statement expects. */
+export function isOfOtherTables(error: unknown): boolean {
+  return error instanceof Error && missingStates.has(property(error, 'code') ?? '');
 }
 
 /** `Conflict`, `Transient`, `Broken`, or the error itself. `schema` is the journal's. */
