@@ -233,6 +233,11 @@ export class Chronicle {
     return op === 'removed' ? this.#removed(service, this.story(saga ?? ''), nodeIds) : [];
   }
 
+  /** Whether the promise stands after the commits so far; a table may show an open commit. */
+  hasPromise(saga: string, service: string, nodeId: string): boolean {
+    return this.#standing.has(keyOf(saga, service, nodeId));
+  }
+
   #promised(op: string, args: Json, nodeIds: readonly string[]): void {
     const { saga = '', service = '' } = args as {
       readonly saga?: string;

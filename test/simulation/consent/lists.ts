@@ -88,6 +88,7 @@ function hasAgreed(run: ConsentRun, story: SagaStory, service: string, nodeId: s
       peer.said(saga, nodeId, verb === 'update' ? 'mayUpdate' : 'mayDelete') === 'ok' ||
       believedForger(run, peer, saga, nodeId)
     );
+  if (run.chronicle.hasPromise(saga, service, nodeId)) return true;
   if (ledger.promises.get(keyOf(saga, service, nodeId))?.state === 'ok') return true;
   return isTombstoned(ledger, nodeId, service);
 }

@@ -139,6 +139,30 @@ export const regressionSeeds: readonly {
     found:
       'a rule of the simulation: a held deletion goes on when the first of its holds is lifted, and takes the others along',
   },
+  {
+    seed: 70001407,
+    isAsDrawn: true,
+    found:
+      'a rule of the simulation: a promise was looked up in the tables of another database, which showed an open commit',
+  },
+  {
+    seed: 70002644,
+    isAsDrawn: true,
+    found:
+      'a rule of the simulation: the second life of an actor may send a message under another trace',
+  },
+  {
+    seed: 70014863,
+    isAsDrawn: true,
+    found:
+      'a rule of the simulation: a skipped voter takes a reference out after the node that it refers to has gone',
+  },
+  {
+    seed: 70011397,
+    isAsDrawn: true,
+    found:
+      'a rule of the simulation: a decision is repeated to an inquiring voter under the trace of the inquiry',
+  },
 ];
 
 /**

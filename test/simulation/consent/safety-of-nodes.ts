@@ -24,14 +24,17 @@ const nothingHangs: Rule = {
   holds: (event, run) => {
     if (event.what === 'added') return hangingAt(run, event.nodeId);
     if (event.what !== 'removed') return undefined;
+    const { nodeId, story } = event;
+    // A voter that an operator has skipped takes its references out when it hears the decision.
+    const isLate = ({ service }: TreeNode): boolean =>
+      run.givenUp.has(service, nodeId) || story.skipped.get(nodeId)?.has(service ?? '') === true;
     const hangs = (node: TreeNode): boolean =>
-      node.parentId === event.nodeId ||
-      (referencedBy(node).includes(event.nodeId) && !run.givenUp.has(node.service, event.nodeId));
+      node.parentId === nodeId || (referencedBy(node).includes(nodeId) && !isLate(node));
     const hanging = [...run.tables.nodes.values()].filter(
       (node) => node.kind === 'entity' && hangs(node),
     );
     const left = hanging.find(({ id }) => !isGoing(run, id));
-    return left && `${left.id} depends on ${event.nodeId}, which ${event.story.saga} has removed`;
+    return left && `${left.id} depends on ${nodeId}, which ${story.saga} has removed`;
   },
 };
 

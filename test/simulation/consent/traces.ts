@@ -7,6 +7,7 @@
  * 3. `one trace`: what the first turn of an actor sends belongs to the trace of its request. A
  *    malformed context counts as none: the turn begins a trace.
  */
+import { verbs } from '../../../actors/consent/verbs.ts';
 import { addressId } from '../../../runtime/ports/address.ts';
 import type { Headers, MessageProperties } from '../../../runtime/ports/envelope.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
@@ -49,8 +50,10 @@ export class Traces {
   readonly #requests: ReadonlyMap<string, string>;
   /** The trace ids of committed messages: two actors under one saga may send a message under one id. */
   readonly #committed = new Map<string, Set<string>>();
-  /** The first of them, by actor and message of a saga. */
-  readonly #first = new Map<string, string>();
+  /** The first of them in the life of an actor, by actor and message of a saga. */
+  readonly #first = new Map<string, Map<string, string>>();
+  /** The services that somebody has inquired of. */
+  readonly #inquired = new Set<string>();
   readonly #isHandedOver: boolean;
   #spans = 0;
   #seen: string | undefined;
@@ -90,7 +93,12 @@ export class Traces {
         const { headers } = message.properties;
         const [id, published] = [idOf(message.properties), traceIdIn(headers)];
         const committed = this.#committed.get(id);
-        if (committed !== undefined && !committed.has(String(published)))
+        // An ephemeral machine repeats a decision, without a commit, under the trace of the inquiry.
+        const isRepeated =
+          published !== undefined &&
+          isDecision(message.properties.type) &&
+          this.#inquired.has(serviceOfProcess(process));
+        if (committed !== undefined && !committed.has(String(published)) && !isRepeated)
           this.#seen ??= `${id} is committed under ${[...committed]}, and goes out under ${published}`;
         return transport.publish(message);
       },
@@ -102,7 +110,11 @@ export class Traces {
       {
         name: 'one trace',
         committed: (turns, world) => this.#take(turns, world),
-        carried: () => this.#seen,
+        carried: ({ what, who, type }) => {
+          const [process = ''] = who.split('/');
+          if (what === 'deliver' && isInquiry(type)) this.#inquired.add(serviceOfProcess(process));
+          return this.#seen;
+        },
       },
     ];
   }
@@ -127,6 +139,8 @@ export class Traces {
         world.note('a message belongs to the trace of its request');
         if (given !== trace) return `${id} is under ${trace}, and its request under ${given}`;
       }
+      // The next life of the actor may send the same message, for another reason.
+      if (turn.record?.status !== 'active') this.#first.delete(addressId(turn.address));
     }
     return undefined;
   }
@@ -139,10 +153,12 @@ export class Traces {
   #firstOf(turn: TurnCommit, properties: MessageProperties, trace: string): string {
     const { address, inbox, answered } = turn;
     if (this.#isHandedOver || properties.headers?.['consent-saga'] === undefined) return trace;
-    const key = `${addressId(address)} ${idOf(properties)}`;
+    const actor = addressId(address);
+    const sent = this.#first.get(actor) ?? new Map<string, string>();
+    this.#first.set(actor, sent);
     const isAlone = inbox.length + answered.length === 0;
-    const first = (isAlone ? this.#first.get(key) : undefined) ?? trace;
-    this.#first.set(key, first);
+    const first = (isAlone ? sent.get(idOf(properties)) : undefined) ?? trace;
+    sent.set(idOf(properties), first);
     return first;
   }
 
@@ -152,6 +168,14 @@ export class Traces {
     if (only === undefined || more.length > 0 || expectedVersion > 0) return undefined;
     return this.#requests.get(idOnWire(only.messageId));
   }
+}
+
+function isDecision(type = ''): boolean {
+  return type === verbs.delete.doing || type === verbs.update.doing;
+}
+
+function isInquiry(type: string): boolean {
+  return type === verbs.delete.is || type === verbs.update.is;
 }
 
 /** A message of a service: two services may use one message id. */
