@@ -10,6 +10,7 @@
 
 import { assertEvent } from 'xstate';
 import { Broken, errorBody } from '../../runtime/ports/errors.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { type Refusal, readAnswers } from '../consent/answers.ts';
 import type { Objection } from '../consent/objections.ts';
@@ -37,6 +38,7 @@ import {
   withRetains,
 } from './part.ts';
 import { allDismissed } from './proofs.ts';
+import { noBecause } from './retention-ends.ts';
 import { cleanLater, restartMs } from './row-failures.ts';
 import { typedActions } from './typed-actions.ts';
 
@@ -51,6 +53,26 @@ function openGroups({ groups }: Context): readonly string[] {
   return groups.flatMap(({ id, phase }) =>
     phase === 'asking' || phase === 'promised' ? [id] : [],
   );
+}
+
+/**
+ * Where the answers to the open questions of other owners go, when one owner calls the saga off. In
+ * a circle of services several owners ask one voter under one saga. The part ends, so nobody would
+ * answer the others, and they would take the voter for silent.
+ */
+function othersAsking(
+  { nodes, questions, parked }: Context,
+  event: Events,
+): readonly ReplyAddress[] {
+  if (event.type !== 'notDeleted' && event.type !== 'notUpdated') return [];
+  const { exchange } = event.$.message;
+  const others = new Set(nodes.flatMap((node) => (node.exchange === exchange ? [] : [node.id])));
+  return [
+    ...questions.filter(({ ids }) => ids.some((id) => others.has(id))).map(({ to }) => to),
+    ...parked.flatMap(({ message }) =>
+      message.replyTo === null || message.exchange === exchange ? [] : [message.replyTo],
+    ),
+  ];
 }
 
 function isGroupFailed(event: Events): event is GroupFailedEvent {
@@ -182,8 +204,11 @@ function releases({ service }: ConsentSettings) {
       enqueue.assign({ questions: [], nodes: [], parked: [] });
     }),
 
-    letGo: enqueueActions(({ context, enqueue }) => {
+    letGo: enqueueActions(({ context, event, enqueue }) => {
       for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
+      const body = noBecause(service, 'another owner has called the saga off');
+      for (const to of othersAsking(context, event))
+        enqueue({ type: 'answer', params: { to, body } });
       enqueue.assign({ unproven: allDismissed(context) });
       enqueue({ type: 'dismiss' });
       enqueue({ type: 'release' });

@@ -152,6 +152,12 @@ export const regressionSeeds: readonly {
       'a rule of the simulation: the second life of an actor may send a message under another trace',
   },
   {
+    seed: 70006325,
+    isAsDrawn: true,
+    found:
+      'in a circle of services a voter that one owner called off left the question of the other unanswered, and counted as silent',
+  },
+  {
     seed: 70014863,
     isAsDrawn: true,
     found:

@@ -7,6 +7,7 @@ import {
   promised,
   released,
   service,
+  to,
   views,
   voter,
 } from './voter-scenario.ts';
@@ -29,6 +30,16 @@ test('called off while it still collects', () => {
     .when(event('notDeleted', [1], { oneWay: true }))
     .then({ state: 'released', publishes: [views] })
     .thenEnded();
+});
+
+test('called off by one owner: the question of another owner in the circle is answered no', () => {
+  const circle = collecting.when(event('mayDelete', [2], { exchange: 'alerts' }));
+  const body = no(service, 'another owner has called the saga off');
+  circle.when(event('notDeleted', [2], { exchange: 'alerts', oneWay: true })).then({
+    state: 'released',
+    replies: [{ to: to('mayDelete', 1), body }],
+  });
+  circle.when(event('notDeleted', [1], { oneWay: true })).then({ state: 'released', replies: [] });
 });
 
 test('nothing is called off after the decision', () => {
