@@ -22,6 +22,11 @@ export type SagaHeaders = {
   readonly hops: number;
   /** The id that counts when the ages of two sagas are compared; absent: the id of the saga. */
   readonly age?: string;
+  /**
+   * Of an inquiry: the hops of the questions about its nodes; absent: the inquirer does not tell
+   * them.
+   */
+  readonly questionHops?: number;
   /** The deletion was planned: an `ok` shall list what goes along with the nodes (`engaged`). */
   readonly inventory?: true;
 };
@@ -37,11 +42,13 @@ export function sagaHeaders(headers: Headers): SagaHeaders | undefined {
   const saga = headers['consent-saga'];
   if (typeof saga !== 'string' || saga === '') return undefined;
   const age = headers['consent-age'];
+  const questionHops = numberIn(headers, 'consent-question-hops');
   return {
     saga,
     deadlineMs: numberIn(headers, 'consent-deadline-ms'),
     hops: numberIn(headers, 'consent-hops') ?? 0,
     ...(typeof age === 'string' && age !== '' ? { age } : {}),
+    ...(questionHops === null ? {} : { questionHops }),
     ...(headers['consent-inventory'] === 1 ? { inventory: true } : {}),
   };
 }
@@ -65,6 +72,8 @@ export type QuestionScope = {
   /** As in `SagaHeaders`. */
   readonly age?: string;
   /** As in `SagaHeaders`. */
+  readonly questionHops?: number | undefined;
+  /** As in `SagaHeaders`. */
   readonly inventory?: boolean;
 };
 
@@ -74,6 +83,7 @@ export function consentHeaders({
   hops,
   deadlineMs,
   age = saga,
+  questionHops,
   inventory = false,
 }: QuestionScope): Headers {
   const deadline =
@@ -85,6 +95,7 @@ export function consentHeaders({
     'consent-hops': hops,
     ...deadline,
     ...(age === saga ? {} : { 'consent-age': age }),
+    ...(questionHops === undefined ? {} : { 'consent-question-hops': questionHops }),
     ...(inventory ? { 'consent-inventory': 1 } : {}),
   };
 }

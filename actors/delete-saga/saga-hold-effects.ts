@@ -48,6 +48,7 @@ export function holdActions({ service }: ConsentSettings, nodes: Nodes) {
           through: context.through,
           ...(context.role === 'root' ? { actor: context.actor } : {}),
           ...(context.age === context.saga ? {} : { age: context.age }),
+          ...(context.hops === 0 ? {} : { hops: context.hops }),
           ...(context.waited === true ? { waited: true } : {}),
         },
         epochsNow(context),

@@ -3,6 +3,10 @@
  * saga is called off, `wait` while the saga still asks. Ephemeral.
  *
  * - A node without a record counts as called off, or was never asked about (presumed abort).
+ * - A promise whose question had passed through no more services than the saga has now, when this
+ *   service engages the node, is of an earlier part of this service, and that part is called off.
+ *   Every chain of `wait` so leads to the root of the saga. Services that promise in a circle could
+ *   otherwise hold each other for ever.
  * - About the end of a retention: `ok` while the asker is told the end, else `no`. Somebody who knows
  *   a finished saga could otherwise end its retentions early.
  * - If only the node's tombstone is left, the saga has ended without this voter. Then the machine
@@ -25,10 +29,14 @@ type InquiryEvent = MessageEvent<NodesData, States, 'isDeleting' | 'isUpdating'>
 type Args = { event: InquiryEvent };
 
 export function inquiryMachine(settings: ConsentSettings) {
-  const answerOf = (states: States, id: string): JsonObject => {
-    const found = states.find(({ nodeId }) => nodeId === id);
+  const answerOf = ({ $ }: InquiryEvent, id: string): JsonObject => {
+    const found = $.read.find(({ nodeId }) => nodeId === id);
     if (found === undefined) return noBody(settings.service, 'it was called off, or never asked');
-    return found.state === 'asking' || found.state === 'promised' ? waitBody : okBody;
+    if (found.state !== 'asking' && found.state !== 'promised') return okBody;
+    const questionHops = sagaHeaders($.message.headers)?.questionHops ?? Number.POSITIVE_INFINITY;
+    return (found.hops ?? 0) < questionHops
+      ? waitBody
+      : noBody(settings.service, 'the question came from a part that was called off');
   };
 
   return setup({
@@ -36,7 +44,7 @@ export function inquiryMachine(settings: ConsentSettings) {
     actions: {
       answer: reply(({ event }: Args) => ({
         to: event.$.message.replyTo ?? undefined,
-        body: answersBody(idList(event.data.id), (id) => answerOf(event.$.read, id)),
+        body: answersBody(idList(event.data.id), (id) => answerOf(event, id)),
         recorded: false,
       })),
       tellAgain: publish(({ event }: Args) => {

@@ -12,7 +12,7 @@ import { consentHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings, Upstream } from '../consent/settings.ts';
 import { type Verb, verbOf, verbs } from '../consent/verbs.ts';
 import type { OwnerAnswerEvent, Unproven } from './context.ts';
-import { undecided, type VoterPart } from './part.ts';
+import { type AskedNode, undecided, type VoterPart } from './part.ts';
 
 /** The time between the deadline and the first inquiry. */
 const doubtMs = 5_000;
@@ -38,13 +38,12 @@ type Doubt = VoterPart & {
  * The inquiries (`isDeleting`, `isUpdating`) to each owner, about the undecided nodes of the owner:
  * each inquiry names at most `questionIdsMax` nodes, and concerns either unproven decisions or
  * promises. An inquiry names no node of another owner: the asked owner does not know the node, and
- * would answer that the saga is called off.
+ * would answer that the saga is called off. An inquiry about promises tells the hops of its
+ * questions, so all its nodes were asked with the same hops.
  */
 export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readonly Ask[] {
   return settings.upstreams.flatMap((upstream) => {
-    const ids = undecided(doubt).flatMap(({ id, exchange }) =>
-      exchange === upstream.exchange ? [id] : [],
-    );
+    const promised = undecided(doubt).filter(({ exchange }) => exchange === upstream.exchange);
     const parts = (of: readonly string[]) => idsInParts(of, settings.questionIdsMax);
     const proofs = proofsWanted(doubt, upstream).flatMap(({ ids: open, ...kind }) =>
       parts(open).map((part) => {
@@ -53,10 +52,23 @@ export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readon
       }),
     );
     return [
-      ...parts(ids).map((part) => inquiryMessage(settings, doubt, upstream, { ids: part })),
+      ...byHops(promised).flatMap(([questionHops, ids]) =>
+        parts(ids).map((part) =>
+          inquiryMessage(settings, doubt, upstream, { ids: part }, questionHops),
+        ),
+      ),
       ...proofs,
     ];
   });
+}
+
+function byHops(
+  nodes: readonly AskedNode[],
+): readonly (readonly [questionHops: number | undefined, ids: readonly string[]])[] {
+  return [...new Set(nodes.map(({ hops }) => hops))].map((questionHops) => [
+    questionHops,
+    nodes.flatMap(({ id, hops }) => (hops === questionHops ? [id] : [])),
+  ]);
 }
 
 type Proof = OwnerAnswerEvent['about'] & Required<Pick<OwnerAnswerEvent['about'], 'unproven'>>;
@@ -86,6 +98,7 @@ function inquiryMessage(
   { saga, verb, hops, inquiries }: Doubt,
   { owner, entity }: Upstream,
   about: OwnerAnswerEvent['about'],
+  questionHops?: number,
 ): Ask {
   const { ids, retentionEnded = false } = about;
   const action = verbs[verb].is;
@@ -97,7 +110,7 @@ function inquiryMessage(
     ...toOwner(owner, action),
     data: retentionEnded ? { id, retention_ended: true } : { id },
     messageId: retentionEnded ? identityBelow(messageId, 'retention') : messageId,
-    headers: consentHeaders({ saga, epoch: 0, hops, deadlineMs: null }),
+    headers: consentHeaders({ saga, epoch: 0, hops, deadlineMs: null, questionHops }),
     answer: 'ownerAnswer',
     about,
   };

@@ -28,7 +28,7 @@ export function withDecided(
   const unasked = newIds(part, ids);
   const settled = new Set([...unasked, ...idsIn(part, ['gone'])]);
   const open = ids.filter((id) => !settled.has(id));
-  const decided = withNodes(withPhase(part, open, 'deleting'), unasked, 'deleting', exchange);
+  const decided = withNodes(withPhase(part, open, 'deleting'), unasked, 'deleting', { exchange });
   return group === null ? decided : withGroup(throughGroup(decided, ids, group), group, 'cleaning');
 }
 

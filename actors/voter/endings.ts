@@ -31,6 +31,7 @@ import {
   idsOfGroup,
   idsThrough,
   noAnswer,
+  noBecause,
   rowsGroups,
   undecided,
   withGroup,
@@ -38,7 +39,6 @@ import {
   withRetains,
 } from './part.ts';
 import { allDismissed } from './proofs.ts';
-import { noBecause } from './retention-ends.ts';
 import { cleanLater, restartMs } from './row-failures.ts';
 import { typedActions } from './typed-actions.ts';
 
@@ -55,17 +55,21 @@ function openGroups({ groups }: Context): readonly string[] {
   );
 }
 
+/** The exchange of the owner that has called the saga off; undefined: no owner has. */
+function callingOff({ nodes }: Context, event: Events): string | undefined {
+  if (event.type === 'notDeleted' || event.type === 'notUpdated') return event.$.message.exchange;
+  if (event.type !== 'ownerAnswer') return undefined;
+  return nodes.find(({ id }) => event.about.ids.includes(id))?.exchange;
+}
+
 /**
- * Where the answers to the open questions of other owners go, when one owner calls the saga off. In
- * a circle of services several owners ask one voter under one saga. The part ends, so nobody would
+ * Where the answers to the open questions go, except those of the owner that has called the saga off.
+ * In a circle of services several owners ask one voter under one saga. The part ends, so nobody would
  * answer the others, and they would take the voter for silent.
  */
-function othersAsking(
-  { nodes, questions, parked }: Context,
-  event: Events,
-): readonly ReplyAddress[] {
-  if (event.type !== 'notDeleted' && event.type !== 'notUpdated') return [];
-  const { exchange } = event.$.message;
+function othersAsking(context: Context, event: Events): readonly ReplyAddress[] {
+  const { nodes, questions, parked } = context;
+  const exchange = callingOff(context, event);
   const others = new Set(nodes.flatMap((node) => (node.exchange === exchange ? [] : [node.id])));
   return [
     ...questions.filter(({ ids }) => ids.some((id) => others.has(id))).map(({ to }) => to),
@@ -73,6 +77,13 @@ function othersAsking(
       message.replyTo === null || message.exchange === exchange ? [] : [message.replyTo],
     ),
   ];
+}
+
+function endingReason(event: Events): string {
+  if (event.type === 'operatePart') return `${event.data.by} released it: ${event.data.why}`;
+  return event.type === 'in-doubt'
+    ? 'the promise to an owner that does not speak the protocol has ended'
+    : 'another owner has called the saga off';
 }
 
 function isGroupFailed(event: Events): event is GroupFailedEvent {
@@ -206,7 +217,7 @@ function releases({ service }: ConsentSettings) {
 
     letGo: enqueueActions(({ context, event, enqueue }) => {
       for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
-      const body = noBecause(service, 'another owner has called the saga off');
+      const body = noBecause(service, endingReason(event));
       for (const to of othersAsking(context, event))
         enqueue({ type: 'answer', params: { to, body } });
       enqueue.assign({ unproven: allDismissed(context) });

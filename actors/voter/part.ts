@@ -28,6 +28,8 @@ export type AskedNode = {
   /** The exchange that the owner's question came through. */
   readonly exchange: string;
   readonly phase: NodePhase;
+  /** Of the question; absent: a decision came first, or the owner does not speak the protocol. */
+  readonly hops?: number;
   /** The inner sagas engaged through the node. Empty: the node had no dependant to engage. */
   readonly groups: readonly string[];
   /** The rows that depend on the node, if the question asks for an inventory. */
@@ -128,16 +130,19 @@ export function noAnswer(service: string, { reason, refusals, silent }: Objectio
   return noBody(service, reason, refusals, silent);
 }
 
+export function noBecause(service: string, reason: string): Json {
+  return noAnswer(service, { reason, refusals: [], silent: [] });
+}
+
 export function withNodes(
   part: VoterPart,
   ids: readonly string[],
   phase: NodePhase,
-  exchange: string,
+  { exchange, hops }: Pick<AskedNode, 'exchange' | 'hops'>,
 ): VoterPart {
-  return {
-    ...part,
-    nodes: [...part.nodes, ...ids.map((id) => ({ id, exchange, phase, groups: [] }))],
-  };
+  const told = hops === undefined ? {} : { hops };
+  const added = ids.map((id) => ({ id, exchange, phase, groups: [], ...told }));
+  return { ...part, nodes: [...part.nodes, ...added] };
 }
 
 /** Records in these nodes that a group was engaged through them. */

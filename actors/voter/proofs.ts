@@ -32,8 +32,8 @@ import {
   type Unproven,
   unprovenIn,
 } from './context.ts';
-import { liveIds, newIds } from './part.ts';
-import { cleaningStill, isCleaning, isEnd, noBecause } from './retention-ends.ts';
+import { liveIds, newIds, noBecause } from './part.ts';
+import { cleaningStill, isCleaning, isEnd } from './retention-ends.ts';
 import { typedActions } from './typed-actions.ts';
 
 const { enqueueActions } = typedActions;

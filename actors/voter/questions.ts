@@ -61,12 +61,14 @@ function knownFrom(context: Context, asked: Asked) {
 /** The part with the promised nodes, and with the group of their dependants, if any. */
 function partWith(
   context: Context,
-  { exchange }: Asked['message'],
+  { exchange, headers }: Asked['message'],
   ids: readonly string[],
   group: string | null,
 ): VoterPart {
-  if (group === null) return withNodes(context, ids, 'promised', exchange);
-  const asked = withNodes(context, ids, 'asked', exchange);
+  const hops = sagaHeaders(headers)?.hops;
+  const question = { exchange, ...(hops === undefined ? {} : { hops }) };
+  if (group === null) return withNodes(context, ids, 'promised', question);
+  const asked = withNodes(context, ids, 'asked', question);
   return withGroup(throughGroup(asked, ids, group), group, 'asking');
 }
 

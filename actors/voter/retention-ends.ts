@@ -4,13 +4,12 @@
  */
 
 import { parseIsoTime } from '../../config/iso-time.ts';
-import type { Json } from '../../runtime/ports/json.ts';
 import { idList } from '../consent/node-ids.ts';
 import { reasonsText } from '../consent/refusal-list.ts';
 import type { Retained } from '../consent/retained.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type Context, type Events, type QuestionEvent, questionIn } from './context.ts';
-import { noAnswer } from './part.ts';
+import { noBecause } from './part.ts';
 import { typedActions } from './typed-actions.ts';
 
 const { enqueueActions } = typedActions;
@@ -20,9 +19,10 @@ export function isEnd({ type, data }: QuestionEvent): boolean {
 }
 
 /** What this service still keeps when a message says that a retention has ended. */
-function keptLonger({ data, $ }: QuestionEvent): readonly Retained[] {
+function keptLonger(question: QuestionEvent): readonly Retained[] {
+  const { $ } = question;
   const { retained = [] } = $.read;
-  if (data.retention_ended !== true) return [];
+  if (!isEnd(question)) return [];
   return retained
     .map((one) => one.retained)
     .filter(({ until }) => until === undefined || (parseIsoTime(until) ?? 0) > $.atMs);
@@ -42,10 +42,6 @@ export function isTooEarly(context: Context, event: Events): boolean {
   const question = questionIn(event);
   const isBusy = isEnd(question) && isCleaning(context, idList(question.data.id));
   return isBusy || keptLonger(question).length > 0;
-}
-
-export function noBecause(service: string, reason: string): Json {
-  return noAnswer(service, { reason, refusals: [], silent: [] });
 }
 
 export const cleaningStill = 'this service still cleans up after the decision';

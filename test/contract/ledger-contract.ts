@@ -77,6 +77,20 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
   const promisedAt = (epoch: number) =>
     ledgerWrite('promised', saga, { epochs: { [customer]: epoch } });
 
+  test('an engagement tells the hops of the saga, the earliest where it is engaged again', async () => {
+    const freeze = { ...saga, ...mode };
+    const engage = (args: typeof freeze & { readonly hops?: number }) =>
+      write('freeze', args, { epochs: { [customer]: 0 } });
+    const state = { nodeId: customer, state: 'asking' } as const;
+    await engage({ ...freeze, hops: 3 });
+    assert.equal(await read('engagementStates', saga), [{ ...state, hops: 3 }]);
+    await engage({ ...freeze, hops: 5 });
+    assert.equal(await read('engagementStates', saga), [{ ...state, hops: 3 }]);
+    await write('release', { saga: saga.saga, service: owner }, null);
+    await engage(freeze);
+    assert.equal(await read('engagementStates', saga), [state]);
+  });
+
   test('a subscriber leaves no held node, and a freeze knows of a subscriber that has left', async () => {
     await subscribe('bills', 0);
     const leaving = { nodeId: customer, subscriber: 'bills', generation: 1 };

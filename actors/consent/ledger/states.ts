@@ -15,6 +15,8 @@ export type Hold = {
   readonly state: EngagementState;
   /** The saga whose start counts in a conflict: a retry counts from the first try. */
   readonly age?: string;
+  /** Of an engagement: the services that the saga had passed through; absent: none, or not known. */
+  readonly hops?: number;
 };
 
 export type EngagementState = 'asking' | 'promised' | 'decided';

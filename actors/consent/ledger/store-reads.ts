@@ -129,6 +129,8 @@ export interface LedgerReads {
     result: readonly {
       readonly nodeId: string;
       readonly state: EngagementState | 'tombstoned' | 'ended';
+      /** As in `Hold`. */
+      readonly hops?: number;
     }[];
   };
 

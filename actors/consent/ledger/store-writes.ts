@@ -36,6 +36,8 @@ export type LedgerWrites = {
       readonly actor?: string;
       /** As in `Hold`. */
       readonly age?: string;
+      /** As in `Hold`. */
+      readonly hops?: number;
       /** Whether the saga was noted as waiting before. */
       readonly waited?: boolean;
       /** The engagements begin in the state `promised`, as after the write `promised`. */

@@ -87,7 +87,7 @@ test('commands that migrate at once run each migration once; down tells what is 
     );
     assert.equal(rows[0], { count: fresh.length, names: fresh.length });
     assert.match((await command('up')).stdout, /^nothing to run\n$/);
-    const [ledger, hierarchy] = ['ledger/005-retentions', 'ledger/004-subscribed-since'] as const;
+    const [ledger, hierarchy] = ['ledger/006-engagement-hops', 'ledger/005-retentions'] as const;
     const [asked, gap, first] = await Promise.all([
       command('down', ledger),
       command('down', hierarchy, '--yes'),
@@ -96,11 +96,11 @@ test('commands that migrate at once run each migration once; down tells what is 
     assert.is(asked.code, 1);
     assert.match(
       asked.stdout,
-      /would lose: which ends of retentions no voter has acknowledged\nnothing is undone; --yes/,
+      /would lose: how many services each saga had passed through when it engaged a node\nnothing is undone; --yes/,
     );
     assert.match(
       gap.stderr,
-      /ledger\/005-retentions is newer than ledger\/004-subscribed-since and stays/,
+      /ledger\/006-engagement-hops is newer than ledger\/005-retentions and stays/,
     );
     assert.match(
       first.stderr,
@@ -123,7 +123,7 @@ test('commands that migrate at once run each migration once; down tells what is 
       left.map(({ name }) => name),
       [hierarchy, ledger],
     );
-    assert.match((await command('up')).stdout, /ledger\/005-retentions has run\n2 migrations/);
+    assert.match((await command('up')).stdout, /ledger\/006-engagement-hops has run\n2 migrations/);
   } finally {
     await dropSchemas(database);
     await database.close();

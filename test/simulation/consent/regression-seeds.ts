@@ -164,6 +164,12 @@ export const regressionSeeds: readonly {
       'a rule of the simulation: a skipped voter takes a reference out after the node that it refers to has gone',
   },
   {
+    seed: 70007395,
+    isAsDrawn: true,
+    found:
+      'questions published after their call-off made services promise each other in a circle, and each answered the inquiry of the next with wait for ever',
+  },
+  {
     seed: 70011397,
     isAsDrawn: true,
     found:

@@ -188,8 +188,8 @@ export class MemoryLedger implements LedgerRows {
   }
 }
 
-function holdOf({ nodeId, saga, service, mode, state, age }: Engagement): Hold {
-  return { nodeId, saga, service, mode, state, ...(age === undefined ? {} : { age }) };
+function holdOf({ through: _through, actor: _actor, ...hold }: Engagement): Hold {
+  return hold;
 }
 
 function engagementKey({ nodeId, saga }: Engagement): string {

@@ -184,9 +184,12 @@ async function engagementStates(
     ...tombstonedNodes.map(({ nodeId }) => [nodeId, 'tombstoned'] as const),
     ...engaged.map(({ nodeId, state }) => [nodeId, state] as const),
   ]);
+  const hops = new Map(engaged.map((hold) => [hold.nodeId, hold.hops]));
   return [...new Set(nodeIds)].flatMap((nodeId) => {
     const state = states.get(nodeId);
-    return state === undefined ? [] : [{ nodeId, state }];
+    if (state === undefined) return [];
+    const passed = hops.get(nodeId);
+    return [{ nodeId, state, ...(passed === undefined ? {} : { hops: passed }) }];
   });
 }
 

@@ -31,7 +31,7 @@ export async function freeze(
   expect: Expect<'freeze'>,
 ): Promise<void> {
   const { saga, service, mode, nodeIds, above, through, waited = false } = args;
-  const { actor = saga, age, promised: isPromised = false } = args;
+  const { actor = saga, age, hops, promised: isPromised = false } = args;
   refuseUnstorable(through);
   await lockAllExpectedLists(ledger, nodeIds, expect);
   const [[hold]] = await Promise.all([
@@ -46,6 +46,7 @@ export async function freeze(
     );
   const state = isPromised ? 'promised' : 'asking';
   const aged = age === undefined ? {} : { age };
+  const passed = hops === undefined ? {} : { hops };
   await ledger.engage([...new Set(nodeIds)], {
     saga,
     service,
@@ -54,6 +55,7 @@ export async function freeze(
     through,
     actor,
     ...aged,
+    ...passed,
   });
   if (waited) await ledger.dropWaiting(saga, service);
 }

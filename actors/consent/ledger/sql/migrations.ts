@@ -123,6 +123,11 @@ function retentions(schema: string): string[] {
   ];
 }
 
+/** Engagements from before this migration do not tell how many services the saga had passed through. */
+function engagementHops(schema: string): string[] {
+  return [`alter table ${schema}.engagements add column hops integer`];
+}
+
 export const ledgerMigrations: readonly SqlMigration[] = [
   { name: '001-ledger', up: (schema) => [...lists(schema), ...sagas(schema)] },
   {
@@ -155,6 +160,14 @@ export const ledgerMigrations: readonly SqlMigration[] = [
     down: {
       loses: 'which ends of retentions no voter has acknowledged',
       statements: (schema) => [`drop table ${schema}.retentions`],
+    },
+  },
+  {
+    name: '006-engagement-hops',
+    up: engagementHops,
+    down: {
+      loses: 'how many services each saga had passed through when it engaged a node',
+      statements: (schema) => [`alter table ${schema}.engagements drop column hops`],
     },
   },
 ];

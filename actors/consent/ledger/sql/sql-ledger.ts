@@ -14,7 +14,7 @@ import type { SqlParameter, SqlStatements } from './sql-statements.ts';
 import { SqlTables } from './sql-tables.ts';
 import { comparable, isAmongListed, textList } from './text-list.ts';
 
-const holdColumns = 'node_id as "nodeId", saga, service, mode, state, age';
+const holdColumns = 'node_id as "nodeId", saga, service, mode, state, age, hops';
 const promiseColumns = 'saga, node_id as "nodeId", service, mode, state';
 const unheldColumns =
   'saga, service, state, mode, node_ids as "nodeIds", actor, age, requested_by as "requestedBy", at_ms as "atMs"';
@@ -74,17 +74,17 @@ export class SqlLedger implements LedgerRows {
 
   async engage(
     nodeIds: readonly string[],
-    { saga, service, mode, state, through, actor, age = saga }: Omit<Engagement, 'nodeId'>,
+    { saga, service, mode, state, through, actor, age = saga, hops }: Omit<Engagement, 'nodeId'>,
   ): Promise<void> {
-    const columns = 'saga, service, mode, state, through, actor, age';
-    const values = '?, ?, ?, ?, ?::jsonb, ?, ?';
+    const columns = 'saga, service, mode, state, through, actor, age, hops';
+    const values = '?, ?, ?, ?, ?::jsonb, ?, ?, ?';
     const parameters = [saga, service, mode, state, JSON.stringify(through), actor];
     const raise = `on conflict (node_id, saga) do update set state = excluded.state
       where engagements.state = 'asking' and engagements.service = excluded.service`;
     await this.#tables.insertForEach(
       nodeIds,
       { table: 'engagements', columns, values },
-      [...parameters, age === saga ? null : age],
+      [...parameters, age === saga ? null : age, hops ?? null],
       state === 'promised' ? raise : 'on conflict do nothing',
     );
   }
@@ -292,12 +292,17 @@ function ofSaga(
     : ['service = ? and saga = ?', [service, comparable(saga)]];
 }
 
-type StoredHold = Omit<Hold, 'age'> & {
+type StoredHold = Omit<Hold, 'age' | 'hops'> & {
   readonly age: string | null;
+  readonly hops: number | null;
 };
 
-function holdOf({ nodeId, saga, service, mode, state, age }: StoredHold): Hold {
-  return { nodeId, saga, service, mode, state, ...(age === null ? {} : { age }) };
+function holdOf({ age, hops, ...hold }: StoredHold): Hold {
+  return {
+    ...hold,
+    ...(age === null ? {} : { age }),
+    ...(hops === null ? {} : { hops }),
+  };
 }
 
 function unheldIn(state: UnheldSaga['state'], service: string, saga?: string) {

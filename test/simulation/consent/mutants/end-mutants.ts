@@ -53,6 +53,21 @@ function confirmingEnds({ store, ledgerStore }: StoresOfRun): readonly StandIn[]
   return [store, confirming];
 }
 
+/** An owner does not compare the hops of a promise with its own. */
+function withoutHops({ store, ledgerStore }: StoresOfRun): readonly StandIn[] {
+  const { name } = ledgerStore;
+  const forgetting: StandIn = {
+    name,
+    read: async (op, args) => {
+      const found = await ledgerStore.read(op, args);
+      if (op !== 'engagementStates') return found;
+      return (found as readonly JsonObject[]).map(({ hops: _hops, ...state }) => state);
+    },
+    apply: (tx, writes) => ledgerStore.apply(tx, writes),
+  };
+  return [store, forgetting];
+}
+
 /** The machine keeps the activities of its children, which a new definition would not find. */
 function believingEnds(service: ServiceDefinition): ServiceDefinition {
   const own = service.machines.get('voter');
@@ -85,6 +100,7 @@ export const endMutants: readonly Mutant[] = [
       cleanUp: replaced(cleanUpMachine, { actions: { countRefusal: assigning(() => ({})) } }),
     },
   },
+  { name: 'promises in a circle confirm each other', stores: withoutHops },
   { name: 'tombstones go while a retention is open', stores: pruningEverything },
   {
     name: 'a retry starts before its hold has ended',

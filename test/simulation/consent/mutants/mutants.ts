@@ -46,6 +46,7 @@ const inOrder = [
   'the end of a retention counts without an inquiry',
   'a decision confirms the end of what is kept',
   'a refused end is told again under its id',
+  'promises in a circle confirm each other',
   'tombstones go while a retention is open',
   'a retry starts before its hold has ended',
   'silence gives a held deletion up',

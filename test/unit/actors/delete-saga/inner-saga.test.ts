@@ -20,7 +20,7 @@ test('inner: it freezes and asks like a root, under the saga above, one hop furt
     writes: [
       write(
         'freeze',
-        { saga: 'T', service, nodeIds: [id(1)], mode: 'D', above: [], through: [id(90)] },
+        { saga: 'T', service, nodeIds: [id(1)], mode: 'D', above: [], through: [id(90)], hops: 3 },
         { epochs: { [id(1)]: 1 } },
       ),
     ],

@@ -2,6 +2,7 @@
 
 import type { LedgerReads } from '../../../../actors/consent/ledger/store.ts';
 import { inquiryMachine } from '../../../../actors/peer/inquiry-machine.ts';
+import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, ok, tagsSettings, under } from '../consent/sample.ts';
@@ -15,12 +16,13 @@ function asked(
   states: States,
   ids: readonly string[] = [id(1)],
   action = 'isDeleting',
+  headers: Headers = {},
 ): MachineSpec {
   const data = { id: ids.length === 1 ? (ids[0] as string) : ids };
   return given(machine).when(
     message(action, data, {
       read: asJson(states),
-      headers: under('T'),
+      headers: under('T', headers),
       from: 'alerts',
       replyTo: caller('i1'),
     }),
@@ -41,6 +43,31 @@ for (const state of ['asking', 'promised'] as const) {
     });
   });
 }
+
+for (const [engagedAt, questionHops, response] of [
+  [0, 1, 'wait'],
+  [1, 2, 'wait'],
+  [2, 2, 'no'],
+  [4, 2, 'no'],
+  [4, undefined, 'wait'],
+  [undefined, 2, 'wait'],
+] as const) {
+  const [engaged, asking] = [engagedAt ?? 'an unknown number of', questionHops ?? 'unknown'];
+  test(`engaged after ${engaged} hops, asked about a question of ${asking} hops: ${response}`, () => {
+    const state = { nodeId: id(1), state: 'promised' } as const;
+    const told = questionHops === undefined ? {} : { 'consent-question-hops': questionHops };
+    const states = [engagedAt === undefined ? state : { ...state, hops: engagedAt }];
+    const answer = asked(states, [id(1)], 'isDeleting', told).answered();
+    assert.is((answer as { response: string }).response, response);
+  });
+}
+
+test('a decision is confirmed whatever the hops', () => {
+  const told = { 'consent-question-hops': 2 };
+  asked([{ nodeId: id(1), state: 'decided', hops: 4 }], [id(1)], 'isDeleting', told).then({
+    replies: [{ body: ok }],
+  });
+});
 
 test('decided: ok; the clean-up tells it again by itself', () => {
   asked([{ nodeId: id(1), state: 'decided' }]).then({

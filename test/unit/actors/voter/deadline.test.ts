@@ -71,6 +71,22 @@ test('an owner is asked about more nodes in several inquiries', () => {
   );
 });
 
+test('an inquiry tells the hops of its questions, and names only nodes that were asked with them', () => {
+  const at = (number: number, hops: number) => ({ ...asked(number, 'tags'), hops });
+  const inquiries = inquiryMessages(
+    methodsSettings,
+    doubt(at(1, 2), at(2, 5), at(3, 2), asked(4, 'tags')),
+  );
+  assert.equal(
+    inquiries.map(({ about, headers }) => [about, headers?.['consent-question-hops']]),
+    [
+      [{ ids: [id(1), id(3)] }, 2],
+      [{ ids: [id(2)] }, 5],
+      [{ ids: [id(4)] }, undefined],
+    ],
+  );
+});
+
 test('an inquiry has an attempt number in its id and the saga in its headers', () => {
   const [inquiry] = inquiryMessages(methodsSettings, doubt(asked(1, 'tags')));
   assert.is(inquiry?.messageId, `T/${id(1)}/isDeleting/tags/methods_model_crud/2`);

@@ -1,8 +1,10 @@
+import { caller, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
-import { id, no, ok, under } from '../consent/sample.ts';
+import { id, no, ok, subscription, under } from '../consent/sample.ts';
 import {
   agreed,
   collecting,
+  dependants,
   event,
   promised,
   released,
@@ -117,6 +119,29 @@ test('two owners: each is asked about what was promised to it', () => {
       { ...inquiry, exchange: 'alerts', data: { id: id(2) } },
     ],
   });
+});
+
+/** Asked by two owners: `tags` does not answer the inquiry, the question of `alerts` is open. */
+const inDoubt = promised.waits(15_000).when(
+  event('mayDelete', [2], {
+    exchange: 'alerts',
+    found: dependants(2, [subscription(20, 'views')]),
+  }),
+);
+
+test('called off by the answer of one owner: the question of another owner is answered no', () => {
+  const body = no(service, 'another owner has called the saga off');
+  inDoubt
+    .answers(inquiry, no('tags', 'called off'))
+    .then({ state: 'released', replies: [{ to: to('mayDelete', 2), body }] });
+});
+
+test('released by an operator: an open question is answered no, with the name and the reason', () => {
+  const data = { saga: 'T', operation: 'release', by: 'ada', why: 'it is gone' };
+  const body = no(service, 'ada released it: it is gone');
+  inDoubt
+    .when(message('operatePart', data, { replyTo: caller('o1') }))
+    .then({ state: 'released', replies: [{ body: {} }, { to: to('mayDelete', 2), body }] });
 });
 
 test('a late `no` changes nothing after the decision', () => {

@@ -132,7 +132,15 @@ test('what depends on it is engaged and asks its own first; there is no answer y
       promise('collecting', [1]),
       {
         op: 'freeze',
-        args: { saga: 'T', service, nodeIds: [id(20)], mode: 'D', above: [], through: [id(1)] },
+        args: {
+          saga: 'T',
+          service,
+          nodeIds: [id(20)],
+          mode: 'D',
+          above: [],
+          through: [id(1)],
+          hops: 1,
+        },
         expect: { epochs: { [id(20)]: 20 } },
       },
     ],

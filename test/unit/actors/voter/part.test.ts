@@ -51,7 +51,7 @@ function question(phase: OpenQuestion['phase'], ...numbers: readonly number[]): 
 
 /** 1 and 2 asked about, 1 with the group g1. */
 const asking = withGroup(
-  throughGroup(withNodes(nothing, [id(1), id(2)], 'asked', 'tags'), [id(1)], 'g1'),
+  throughGroup(withNodes(nothing, [id(1), id(2)], 'asked', { exchange: 'tags' }), [id(1)], 'g1'),
   'g1',
   'asking',
 );
