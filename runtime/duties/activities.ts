@@ -15,8 +15,8 @@
  *   activity never begins. A result that comes later is stale.
  * - Taken over is aborted: another process may have taken the activity over, because this process
  *   was silent for too long, or the state was left in another process. Then the activity is aborted
- *   at the next heartbeat, at the next progress or when a failed try is noted. Until then the
- *   activity may run twice.
+ *   at the next heartbeat, at the next progress, when a failed try is noted and before the next try.
+ *   Until then the activity may run twice.
  */
 import type { Settlement } from '../messages/input.ts';
 import type { ActorAddress } from '../ports/address.ts';
@@ -133,11 +133,12 @@ export class Activities {
    * taken over elsewhere. Rejects when the journal cannot be reached.
    */
   async recheck(): Promise<void> {
-    const held = [...this.#running.values()].map(({ row: { address, token } }) => ({
-      address,
-      token,
-    }));
-    if (held.length === 0) return;
+    await this.#abortLost([...this.#running.values()]);
+  }
+
+  async #abortLost(activities: readonly Running[]): Promise<void> {
+    if (activities.length === 0) return;
+    const held = activities.map(({ row: { address, token } }) => ({ address, token }));
     const { journal, instance } = this.#options;
     for (const { address, token } of await journal.lostActivities(instance.current, held))
       this.#abort(activityId({ address, token }));
@@ -280,11 +281,8 @@ export class Activities {
    * Notes the failed try and waits until the next one is due. A journal that cannot be reached
    * delays nothing.
    */
-  async #postpone(
-    { id, row, controller }: Running,
-    attempt: number,
-    { retry }: Activity,
-  ): Promise<void> {
+  async #postpone(running: Running, attempt: number, { retry }: Activity): Promise<void> {
+    const { id, row, controller } = running;
     const { journal, instance, clock, chance, log, failpoints } = this.#options;
     const { address, token, kind } = row;
     const notBeforeMs = clock.now() + backoffMs(retry, attempt, chance());
@@ -306,6 +304,19 @@ export class Activities {
     }
     failpoints.reach('activity.postponed');
     await this.#pauseUntil(notBeforeMs, controller.signal);
+    if (this.#running.has(id)) await this.#checkHeld(running);
+  }
+
+  /** The state may have been left in another process meanwhile. */
+  async #checkHeld(running: Running): Promise<void> {
+    try {
+      await this.#abortLost([running]);
+    } catch (error) {
+      this.#options.log('debug', 'it could not be checked whether an activity is still wanted', {
+        activity: running.row.kind,
+        error: errorText(error),
+      });
+    }
   }
 
   #giveUp(running: Running): void {

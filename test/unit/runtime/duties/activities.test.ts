@@ -43,6 +43,7 @@ class ActivitiesBench {
   kept = true;
   /** Tokens the journal says are not held here. */
   lost: readonly string[] = [];
+  isReachable = true;
   readonly activities: Activities;
 
   constructor(
@@ -70,8 +71,10 @@ class ActivitiesBench {
           this.handedOver.push([token, outcome]);
           return this.kept;
         },
-        lostActivities: async (_instance, held) =>
-          held.filter(({ token }) => this.lost.includes(token)),
+        lostActivities: async (_instance, held) => {
+          if (!this.isReachable) throw new Error('the journal is away');
+          return held.filter(({ token }) => this.lost.includes(token));
+        },
       },
       instance: new InstanceName('me'),
       clock: this.clock,
@@ -319,6 +322,24 @@ test('taken over is aborted: an activity that another process has taken over is 
     [open.map(({ context }) => context.signal.aborted), bench.ends, bench.activities.isIdle],
     [[true, false], [['#2', { output: 1 }]], true],
   );
+});
+
+test('taken over is aborted: an activity whose state was left elsewhere while it waits is not tried again', async () => {
+  const bench = new ActivitiesBench(async () => Promise.reject(new Error('not yet')));
+  bench.activities.start([row('a')]);
+  await bench.clock.advance(0);
+  bench.lost = ['a'];
+  await bench.clock.advance(60_000);
+  assert.equal(bench.tries, ['s/m/k/a 1 at 0']);
+  assert.equal([bench.ends, bench.activities.isIdle], [[], true]);
+});
+
+test('a journal that cannot be asked before the next try delays nothing', async () => {
+  const bench = new ActivitiesBench(async () => Promise.reject(new Error('not yet')));
+  bench.isReachable = false;
+  bench.activities.start([row('a')]);
+  await bench.clock.advance(10_000);
+  assert.is(bench.tries.length > 1, true);
 });
 
 test('taken over is aborted: an activity whose try cannot be noted because another has it is given up', async () => {
