@@ -334,7 +334,10 @@ export class Chronicle {
   #decided(story: SagaStory, service: string, nodeIds: readonly string[]): readonly Event[] {
     story.decisions += 1;
     this.decisions += 1;
-    return [this.#agreement('decided', story, service, nodeIds)];
+    const agreement = this.#agreement('decided', story, service, nodeIds);
+    for (const [nodeId, names] of agreement.lists)
+      for (const name of names) addTo(story.listed, nodeId, name);
+    return [agreement];
   }
 
   #agreement(

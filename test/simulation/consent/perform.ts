@@ -278,10 +278,12 @@ async function stray(
   await store.apply(noUndo, [hierarchyWrite('remove', { nodeIds: [placed.id], beside: [] }, null)]);
 }
 
-function statesOf({ ledger }: ConsentRun, id: string): readonly EngagementState[] {
-  return [...ledger.engagements.values()].flatMap(({ nodeId, state }) =>
-    nodeId === id ? state : [],
-  );
+/** The tables may show a decision of an open commit; such a saga still asks. */
+function statesOf({ ledger, chronicle }: ConsentRun, id: string): readonly EngagementState[] {
+  return [...ledger.engagements.values()].flatMap(({ nodeId, saga, state }) => {
+    if (nodeId !== id) return [];
+    return state === 'decided' && chronicle.story(saga).decisions === 0 ? 'asking' : state;
+  });
 }
 
 /** Looks again and again, for a limited time. */

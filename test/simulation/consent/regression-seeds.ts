@@ -170,6 +170,24 @@ export const regressionSeeds: readonly {
       'questions published after their call-off made services promise each other in a circle, and each answered the inquiry of the next with wait for ever',
   },
   {
+    seed: 70006643,
+    isAsDrawn: true,
+    found:
+      'a rule of the simulation: a stray node was put below a node whose decision was in an open commit, which was undone',
+  },
+  {
+    seed: 70018067,
+    isAsDrawn: true,
+    found:
+      'a rule of the simulation: an old peer that subscribes after an update is written need not do its part',
+  },
+  {
+    seed: 80000363,
+    isAsDrawn: true,
+    found:
+      'a process tried the question to a webhook again after another process had called the saga off and told the end',
+  },
+  {
     seed: 70011397,
     isAsDrawn: true,
     found:

@@ -164,7 +164,10 @@ const forgetsLast: Rule = {
   },
 };
 
-/** The told voters that have not done their part and are awaited. */
+/**
+ * The told voters that have not done their part and are awaited. An update is written with its
+ * decision, so an old peer that subscribes later knows the new state.
+ */
 function openFor(run: ConsentRun, story: SagaStory, nodeId: string): readonly string[] {
   const { peers, chronicle } = run;
   const { saga, told, verb, skipped } = story;
@@ -175,7 +178,7 @@ function openFor(run: ConsentRun, story: SagaStory, nodeId: string): readonly st
       ledgerOf(run, name).promises.get(keyOf(saga, name, nodeId)) !== undefined,
   );
   const doing = verb === 'update' ? 'updating' : 'deleting';
-  const listed = chronicle.lists.get(nodeId) ?? new Set();
+  const listed = (verb === 'update' ? story.listed : chronicle.lists).get(nodeId) ?? new Set();
   const old = [...peers.values()]
     .filter(({ name }) => listed.has(name))
     .filter((peer) => peer.said(saga, nodeId, doing) !== 'ok');

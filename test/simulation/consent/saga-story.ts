@@ -19,6 +19,8 @@ export interface SagaStory {
   readonly promised: Map<string, Set<string>>;
   /** Voters skipped by an operator, by node. */
   readonly skipped: Map<string, Set<string>>;
+  /** The subscribers at the decision of the root, by node. */
+  readonly listed: Map<string, Set<string>>;
   /** Receivers of `deleting` by node: a service or `all`. */
   readonly told: Map<string, Set<string>>;
   readonly removed: Set<string>;
@@ -42,7 +44,7 @@ export function newStory(saga: string): SagaStory {
       told: new Map(),
       removed: new Set(),
     },
-    ...{ promised: new Map(), skipped: new Map() },
+    ...{ promised: new Map(), skipped: new Map(), listed: new Map() },
     ...{ announced: new Set(), taken: new Set(), voted: new Set(), answers: new Map() },
   };
 }
