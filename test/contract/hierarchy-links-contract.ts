@@ -1,9 +1,6 @@
-import { Refused } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
+import { refused } from './hierarchy-cases.ts';
 import { classes, type HierarchyBench, HierarchyWorld, idOf } from './hierarchy-world.ts';
-
-const refused = (code: string) => (error: unknown) =>
-  error instanceof Refused && error.code === code;
 
 /** Links between nodes: written, read, taken away, and gone with either of their nodes. */
 export function linksContract(kind: string, bench: HierarchyBench, options: SuiteOptions): void {

@@ -1,6 +1,6 @@
 /**
  * What every consent ledger must do without any store of nodes beside it, as tests. Run on memory, PGlite and PostgreSQL; the
- * numbers are those of `actors/consent/ledger/store.ts`. `hierarchy-consent-contract.ts` tests the ledger together with the tree.
+ * numbers are those of `actors/consent/ledger/store.ts`. The contracts of the hierarchy test the ledger together with the tree.
  */
 import {
   type LedgerReads,
