@@ -20,7 +20,7 @@ import { foreignColumns, headColumns, nodeColumns, ofClass } from './node-column
 import { SqlNodeLinks } from './sql-node-links.ts';
 import { searchSql } from './sql-search.ts';
 import { SqlWalks } from './sql-walks.ts';
-import { idList, listedNodes, uuidList } from './uuid-list.ts';
+import { idList, listedHolders, listedNodes, uuidList } from './uuid-list.ts';
 
 export class SqlTree implements TreeRows {
   readonly walks: SqlWalks;
@@ -124,9 +124,7 @@ export class SqlTree implements TreeRows {
   async referrers(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
     if (ids.length === 0) return [];
     return this.#rows(
-      `select distinct on (n.id) ${nodeColumns} from jsonb_array_elements_text(?::jsonb) as wanted(id)
-         join ${this.#nodes} n on ${attributeValues('n')} @> jsonb_build_array(wanted.id)
-       where ${ofClass}`,
+      `select distinct on (n.id) ${nodeColumns} from ${listedHolders(this.#nodes)} where ${ofClass}`,
       [textList(ids), objectClass],
     );
   }
@@ -148,8 +146,7 @@ export class SqlTree implements TreeRows {
     const wanted = texts.filter(isStorable);
     if (wanted.length === 0) return [];
     return this.#rows(
-      `select distinct on (n.id) ${nodeColumns} from jsonb_array_elements_text(?::jsonb) as wanted(value)
-         join ${this.#nodes} n on ${attributeValues('n')} @> jsonb_build_array(wanted.value)
+      `select distinct on (n.id) ${nodeColumns} from ${listedHolders(this.#nodes)}
        where n.kind = 'entity'`,
       [textList(wanted)],
     );

@@ -5,30 +5,29 @@ import type { SqlParameter, SqlStatements } from '../../consent/ledger/sql/sql-s
 import { textList } from '../../consent/ledger/sql/text-list.ts';
 import type { Reached, TreeWalks } from '../rules/rows.ts';
 import { foreignNodeOf, type PathStep, type TreeNode } from '../rules/tree-node.ts';
-import { attributeValues } from './migrations.ts';
 import { headColumns, nodeColumns, ofClass, stepColumns } from './node-columns.ts';
-import { idList, listedNodes, uuidList } from './uuid-list.ts';
+import {
+  idList,
+  listedBelow,
+  listedHolders,
+  listedNodes,
+  nodesBelow,
+  uuidList,
+} from './uuid-list.ts';
 
 export class SqlWalks implements TreeWalks {
   readonly #statements: SqlStatements;
   readonly #nodes: string;
   /** The nodes with the ids of the parameter. */
   readonly #named: string;
-  /**
-   * The nodes directly below the row `reached`. `offset 0` keeps one look-up of the index of
-   * parents for each row. Without `offset 0` a join, or the index of classes, may read all nodes of
-   * the class for each row, where the statistics of the table are old. A range is estimated without
-   * the number of parents: by `=`, where few parents have most nodes, each row is expected to have
-   * thousands of nodes below, and the whole table is read for each row.
-   */
+  /** The nodes directly below the row `reached`. */
   readonly #below: string;
 
   constructor(statements: SqlStatements, nodes: string) {
     this.#statements = statements;
     this.#nodes = nodes;
     this.#named = listedNodes(nodes);
-    this.#below = `select * from ${this.#nodes} n
-      where n.parent_id >= reached.id and n.parent_id <= reached.id offset 0`;
+    this.#below = nodesBelow(nodes, 'reached.id');
   }
 
   async atPath(path: readonly string[]): Promise<TreeNode | undefined> {
@@ -67,7 +66,7 @@ export class SqlWalks implements TreeWalks {
 
   async lineage(ids: readonly string[]): Promise<PathStep[]> {
     if (ids.length === 0) return [];
-    // `offset 0`: as in `#below`.
+    // `offset 0`: as in `nodesBelow`.
     return this.#statements.select(
       `with recursive up(id, parent_id, cn, alias_of) as (
          select n.id, n.parent_id, n.cn, n.alias_of from ${this.#named}
@@ -86,13 +85,12 @@ export class SqlWalks implements TreeWalks {
     objectClass: string,
     deleting: readonly string[],
   ): [start: string, parameters: readonly SqlParameter[]] {
-    const children = `select n.id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${ofClass}`;
-    const parameters = [uuidList(ids), objectClass];
+    const children = `select n.id from ${listedBelow(this.#nodes)} where ${ofClass}`;
+    const parameters = [idList(ids), objectClass];
     if (deleting.length === 0) return [children, parameters];
     const refers = 'n.attributes -> deleting.name @> jsonb_build_array(wanted.id)';
     return [
-      `select n.id from (${children} union select n.id from jsonb_array_elements_text(?::jsonb) as wanted(id)
-         join ${this.#nodes} n on ${attributeValues('n')} @> jsonb_build_array(wanted.id)
+      `select n.id from (${children} union select n.id from ${listedHolders(this.#nodes)}
          where ${ofClass} and exists (select from jsonb_array_elements_text(?::jsonb) as deleting(name) where ${refers})) n`,
       [...parameters, textList(ids), objectClass, textList(deleting)],
     ];
@@ -115,7 +113,7 @@ export class SqlWalks implements TreeWalks {
       `with recursive reached(id, own) as (
          select n.id, true from (${start}) n
          union select n.id, n.object_class = ? from reached
-           cross join lateral (${this.#below}) n where reached.own and n.kind = 'entity')
+           cross join ${this.#below} where reached.own and n.kind = 'entity')
        select ${headColumns}, n.kind, n.service, ${attributes}, n.alias_of as "aliasOf" from reached
          cross join lateral (select * from ${this.#nodes} n where n.id = reached.id offset 0) n
          ${except === undefined ? '' : wanted}`,
@@ -137,7 +135,7 @@ export class SqlWalks implements TreeWalks {
     return this.#statements.select(
       `with recursive reached(id) as (
          ${start} union
-         select n.id from reached cross join lateral (${this.#below}) n where ${condition})
+         select n.id from reached cross join ${this.#below} where ${condition})
        select ${columns} from reached
          cross join lateral (select * from ${this.#nodes} n where n.id = reached.id offset 0) n`,
       parameters,

@@ -9,6 +9,7 @@ import {
   updateListed,
 } from '../../../actors/consent/ledger/sql/text-list.ts';
 import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
+import { SqlTree } from '../../../actors/hierarchy/sql/sql-tree.ts';
 import { SqlWalks } from '../../../actors/hierarchy/sql/sql-walks.ts';
 import { idList, listedNodes } from '../../../actors/hierarchy/sql/uuid-list.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
@@ -97,6 +98,40 @@ test('the children of many nodes are found by an index, where few nodes have chi
     assert.equal(plans.length, 1);
     assert.match(plans.join(), /Index Cond: \(\(parent_id >= \S+ AND \(parent_id <= /);
     assert.not.match(plans.join(), /Seq Scan on/);
+  });
+});
+
+test('children and referrers of a node are found by an index, however many nodes the class has', async () => {
+  const database = await postgresBench.database();
+  const schema = database.schemaOf(hierarchyStoreName);
+  await database.query(`truncate ${schema}.nodes cascade`, []);
+  const parent = idOf('parent');
+  await database.query(
+    `insert into ${schema}.nodes (id, parent_id, cn, folded, object_class, kind, attributes, is_default, version)
+     select gen_random_uuid(), null, i::text, i::text, 'prsTag', 'entity', '{"seeAlso": ["another"]}'::jsonb, false, 1
+       from generate_series(1, 4000) i`,
+    [],
+  );
+  await database.transaction(async (transaction) => {
+    const em = transaction.entityManager(schema);
+    const plans: string[] = [];
+    const explaining = new SqlStatements(async (sql, parameters) => {
+      const rows = await executePrepared(em, `explain (analyze, timing off) ${sql}`, parameters);
+      plans.push(JSON.stringify(rows));
+      return [];
+    });
+    await new SqlTree(explaining, schema).referrers([parent], 'prsTag');
+    await new SqlWalks(explaining, `${schema}.nodes`).dependants(
+      [parent],
+      'prsTag',
+      ['seeAlso'],
+      [],
+    );
+    assert.equal(plans.length, 2);
+    for (const plan of plans) {
+      assert.match(plan, /Bitmap Index Scan on nodes_values/);
+      assert.not.match(plan, /nodes_of_class|Seq Scan on|Rows Removed by (Join )?Filter: \d{4}/);
+    }
   });
 });
 
