@@ -1,9 +1,17 @@
 /**
- * Debian's Chromium for the tests of pages: one browser a test file, a profile of its own for each visit.
+ * Debian's Chromium for the tests of pages: one browser a test file, and a profile for each look.
  *
  * - watched: a visit keeps the errors of the console, and the requests to other hosts.
+ * - fresh: a visit loads the page anew, in a tab without a session. The visits of one look follow
+ *   one another in one tab, because a new profile starts a process and compiles all scripts again.
  */
-import { type Browser as Chromium, chromium, type Page } from 'playwright-core';
+import {
+  type Browser as Chromium,
+  type ConsoleMessage,
+  chromium,
+  type Page,
+  type Request,
+} from 'playwright-core';
 import { systemBrowser } from '../../support/programs.ts';
 
 const flags = [
@@ -32,15 +40,31 @@ export class Visit {
   /** Requests to another host than that of the first address. */
   readonly foreign: string[] = [];
 
-  constructor(page: Page, host: string) {
+  readonly #host: string;
+  readonly #leave: (page: Page) => void;
+
+  /** `leave` takes the empty tab after the visit. */
+  constructor(page: Page, host: string, leave: (page: Page) => void) {
     this.page = page;
-    page.on('console', (line) => void (line.type() === 'error' && this.errors.push(line.text())));
-    page.on('pageerror', (error) => void this.errors.push(String(error)));
-    page.on('request', (request) => {
-      const url = new URL(request.url());
-      if (url.host !== host && url.protocol !== 'data:') this.foreign.push(url.href);
-    });
+    this.#leave = leave;
+    page.on('console', this.#onConsole);
+    page.on('pageerror', this.#onError);
+    page.on('request', this.#onRequest);
+    this.#host = host;
   }
+
+  readonly #onConsole = (line: ConsoleMessage): void => {
+    if (line.type() === 'error') this.errors.push(line.text());
+  };
+
+  readonly #onError = (error: Error): void => {
+    this.errors.push(String(error));
+  };
+
+  readonly #onRequest = (request: Request): void => {
+    const url = new URL(request.url());
+    if (url.host !== this.#host && url.protocol !== 'data:') this.foreign.push(url.href);
+  };
 
   /** Opens a screen by its address. */
   async go(screen: string): Promise<void> {
@@ -63,13 +87,21 @@ export class Visit {
     return this.run(`${root}.scrollWidth - ${root}.clientWidth`);
   }
 
-  close(): Promise<void> {
-    return this.page.context().close();
+  /** Ends the session of the visitor, and leaves an empty tab. */
+  async close(): Promise<void> {
+    await this.run('sessionStorage.clear()');
+    await this.page.goto('about:blank');
+    this.page.off('console', this.#onConsole);
+    this.page.off('pageerror', this.#onError);
+    this.page.off('request', this.#onRequest);
+    this.#leave(this.page);
   }
 }
 
 export class Browser {
   readonly #chromium: Chromium;
+  /** Tabs without a visit, by their look. */
+  readonly #empty = new Map<string, Page>();
 
   private constructor(opened: Chromium) {
     this.#chromium = opened;
@@ -85,17 +117,26 @@ export class Browser {
     url: string,
     { viewport = desktop, colorScheme = 'light' }: Look = {},
   ): Promise<Visit> {
+    const look = JSON.stringify([viewport, colorScheme]);
+    const page = this.#empty.get(look) ?? (await this.#tab({ viewport, colorScheme }));
+    this.#empty.delete(look);
+    // A visit may have changed the size of its window.
+    await page.setViewportSize(viewport);
+    const visit = new Visit(page, new URL(url).host, (left) => this.#empty.set(look, left));
+    await page.goto(url);
+    return visit;
+  }
+
+  async #tab(look: Required<Look>): Promise<Page> {
     const context = await this.#chromium.newContext({
-      viewport,
-      colorScheme,
+      viewport: look.viewport,
+      colorScheme: look.colorScheme,
       reducedMotion: 'reduce',
       locale: 'en-GB',
       timezoneId: 'UTC',
     });
     context.setDefaultTimeout(30_000);
-    const visit = new Visit(await context.newPage(), new URL(url).host);
-    await visit.page.goto(url);
-    return visit;
+    return context.newPage();
   }
 
   close(): Promise<void> {
