@@ -7,8 +7,17 @@ import { verdictOf } from './card-deletion-effects.ts';
 import { turnOf } from './card-deletion-events.ts';
 import { cardReplayGuards } from './card-replay.ts';
 import { isFinal, isFinalForToken, transactionRefusal } from './card-rules.ts';
+import { isCancelled } from './undeletion-effects.ts';
 
 type Args = { readonly context: DeletionContext; readonly event: DeletionEvent };
+
+function isProcessed({ event }: Args): boolean {
+  return 'answer' in event && transactionRefusal(event.answer) === undefined;
+}
+
+function isFinalRefusal({ event }: Args): boolean {
+  return 'answer' in event && isFinal(transactionRefusal(event.answer) ?? {});
+}
 
 /** `ownerHeader`: the header that names the caller; null where the body names the caller. */
 export function deletionGuards(ownerHeader: string | null) {
@@ -26,9 +35,10 @@ export function deletionGuards(ownerHeader: string | null) {
     isTokenRefusal: ({ event }: Args) =>
       'answer' in event && isFinalForToken(transactionRefusal(event.answer) ?? {}),
     hasNoTransaction: ({ context }: Args) => context.card.transaction === null,
-    isProcessed: ({ event }: Args) =>
-      'answer' in event && transactionRefusal(event.answer) === undefined,
-    isFinalRefusal: ({ event }: Args) =>
-      'answer' in event && isFinal(transactionRefusal(event.answer) ?? {}),
+    isProcessed,
+    isFinalRefusal,
+    /** The owner has called the deletion off before the answer came. */
+    isMarkedInVain: (args: Args) => isCancelled(args.context) && isProcessed(args),
+    isRefusedInVain: (args: Args) => isCancelled(args.context) && isFinalRefusal(args),
   };
 }

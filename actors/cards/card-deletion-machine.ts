@@ -146,10 +146,14 @@ const states = {
     on: {
       undelete: [
         { guard: 'isUndeleteRefused', actions: 'refuseUndelete' },
-        { target: 'failing', actions: ['keepCancel', 'addUndeleter'] },
+        // The question may still be on its way, and would begin a failed transaction again: its
+        // answer comes first.
+        { actions: ['keepCancel', 'addUndeleter'] },
       ],
       'transaction.marked': [
+        { guard: 'isMarkedInVain', target: 'failing', actions: 'resetAttempts' },
         { guard: 'isProcessed', target: 'burning', actions: 'resetAttempts' },
+        { guard: 'isRefusedInVain', target: 'callingOff', actions: 'recordRefusal' },
         {
           guard: 'isFinalRefusal',
           target: 'callingOff',

@@ -105,8 +105,13 @@ test('a withdrawn deletion takes its own burn without an effect, and any other b
   withdrawn.when(burn('another')).then({ state: 'waiting' });
 });
 
-test('while the transaction is being marked, it is marked as failed first', () => {
-  const failing = marking.when(undelete(marked));
+test('while the transaction is being marked, the failure waits for the answer to the mark', () => {
+  const cancelled = marking.when(undelete(marked));
+  cancelled.then({ state: 'marking', asks: [], replies: [] });
+  cancelled
+    .when(answer('transaction.marked', { error: { code: 409, name: 'refused', message: 'no' } }))
+    .then({ state: 'releasing', asks: [], replies: [{ to: undeleter, body: { id: 'c1' } }] });
+  const failing = cancelled.when(answer('transaction.marked', ok));
   failing.then({
     state: 'failing',
     asks: [
