@@ -96,7 +96,8 @@ async function world(
   const answered = await simulation.until(Promise.all(answers));
   simulation.heal();
   await simulation.settle();
-  await simulation.advance('5 s');
+  // Longer than a lease: the outbox of a process that was killed last is taken over meanwhile.
+  await simulation.advance('15 s');
   await simulation.settle();
   const tables = { answered, ...(await tablesOf(journal, purchases, store)) };
   const counts = new FusedCounts();
