@@ -50,7 +50,7 @@ function defined(
 ): ServiceDefinition {
   const given = config ?? configs.find(({ svcName }) => svcName === name);
   if (given === undefined)
-    throw new Broken('config-invalid', `simulate: no config with the svc_name '${name}' is given`);
+    throw new Broken('config-invalid', `no config with the svc_name '${name}' is given`);
   const ports: ServicePorts = {
     store: (wanted) => {
       const store = stores.get(wanted);

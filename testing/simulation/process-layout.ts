@@ -3,7 +3,7 @@
  */
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
-import type { SimulationOptions } from './simulation-options.ts';
+import type { RunningOptions } from './simulation-options.ts';
 
 /** A process that is ready to start. */
 export interface Startable {
@@ -14,11 +14,11 @@ export interface Startable {
 }
 
 export class ProcessLayout {
-  readonly #options: Pick<SimulationOptions, 'services' | 'processes' | 'handOver'>;
+  readonly #options: Pick<RunningOptions, 'services' | 'processes' | 'handOver'>;
   readonly #journalOf: (service: ServiceDefinition) => Journal;
 
   constructor(
-    options: Pick<SimulationOptions, 'services' | 'processes' | 'handOver'>,
+    options: Pick<RunningOptions, 'services' | 'processes' | 'handOver'>,
     journalOf: (service: ServiceDefinition) => Journal,
   ) {
     this.#options = options;

@@ -22,11 +22,11 @@ import type { SimulatedBroker } from '../../transports/simulated/simulated-broke
 import type { SimulatedTransport } from '../../transports/simulated/simulated-transport.ts';
 import { killableService } from './killable-service.ts';
 import type { ProcessLayout, Startable } from './process-layout.ts';
-import type { SimulationOptions } from './simulation-options.ts';
+import type { RunningOptions } from './simulation-options.ts';
 
 /** The shared parts of a world's processes. */
 export interface ProcessWorld {
-  readonly options: SimulationOptions;
+  readonly options: RunningOptions;
   readonly layout: ProcessLayout;
   readonly journalOf: (service: ServiceDefinition) => Journal;
   readonly broker: SimulatedBroker;

@@ -1,6 +1,7 @@
 /**
  * The options of a simulation, and the functions that replace its ports.
  */
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Failpoints } from '../../runtime/ports/failpoints.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
@@ -10,11 +11,15 @@ import type { Tracer } from '../../runtime/ports/tracing.ts';
 import type { Transport } from '../../runtime/ports/transport.ts';
 import type { JournalFaults } from '../../runtime/simulated/journal-faults.ts';
 import type { Faults } from '../../transports/simulated/faults.ts';
+import type { SimulatedService } from './module-cast.ts';
 import type { StandIns } from './stand-ins.ts';
 
 /** The services of a simulated world, and the faults of the world. */
 export interface SimulationOptions {
-  readonly services: readonly ServiceDefinition[];
+  /** A service with stores of its own gets them in memory, where no `journal` is given. */
+  readonly services: readonly SimulatedService[];
+  /** Of the services that bring none. Default: none. */
+  readonly configs?: readonly ExchangeConfig[];
   /** Number of processes by service name. Default: one for each service. */
   readonly processes?: Readonly<Record<string, number>>;
   /**
@@ -39,7 +44,7 @@ export interface SimulationOptions {
   readonly journalFaults?: JournalFaults;
   /**
    * The journal of each service: the same for all, or a journal for each database. Default: one in
-   * memory, without stores.
+   * memory, with the stores of the services that bring some.
    */
   readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
   /**
@@ -63,6 +68,11 @@ export interface SimulationOptions {
   /** Called with history lines after their commit. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
 }
+
+/** The options with the services as they run. */
+export type RunningOptions = Omit<SimulationOptions, 'services' | 'configs'> & {
+  readonly services: readonly ServiceDefinition[];
+};
 
 /**
  * Functions that replace a port of a process or client; `who` is the name of the process or client.

@@ -17,12 +17,14 @@ import type { BodyFor, Recipient } from '../../runtime/messages/recipient.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Chance } from '../../runtime/ports/chance.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
-import { Transient } from '../../runtime/ports/errors.ts';
+import { Broken, Transient } from '../../runtime/ports/errors.ts';
 import type { FailpointName, Failpoints } from '../../runtime/ports/failpoints.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
 import type { Json } from '../../runtime/ports/json.ts';
+import type { Store } from '../../runtime/ports/store.ts';
 import type { Transport } from '../../runtime/ports/transport.ts';
+import type { UndoLog } from '../../runtime/ports/undo-log.ts';
 import type { FailingJournal } from '../../runtime/simulated/failing-journal.ts';
 import { type JournalFaults, noJournalFaults } from '../../runtime/simulated/journal-faults.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
@@ -33,10 +35,11 @@ import type { FusedCounts } from '../../runtime/turn/fused-counts.ts';
 import { noFaults } from '../../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../../transports/simulated/simulated-broker.ts';
 import { type Duration, milliseconds } from '../duration.ts';
+import { moduleCast } from './module-cast.ts';
 import { type PlannedCrash, PlannedCrashes } from './planned-crashes.ts';
 import { ProcessLayout, type Startable } from './process-layout.ts';
 import { type ServiceProcess, SimulatedProcesses } from './simulated-processes.ts';
-import type { SimulationOptions } from './simulation-options.ts';
+import type { RunningOptions, SimulationOptions } from './simulation-options.ts';
 import { withStandIns } from './stand-ins.ts';
 
 const limitDefault = '1 h';
@@ -57,7 +60,7 @@ export class Simulation {
   /** Random numbers for the scenario. */
   readonly chance: Chance;
   readonly broker: SimulatedBroker;
-  readonly #options: SimulationOptions;
+  readonly #options: RunningOptions;
   readonly #journalOf: (service: ServiceDefinition) => Journal;
   /** Counts of all runtimes, also of killed processes. */
   readonly #fused: FusedCounts[] = [];
@@ -70,13 +73,21 @@ export class Simulation {
 
   constructor(options: SimulationOptions) {
     const { seed = 1, faults = noFaults, journalFaults = noJournalFaults, journal } = options;
+    const { services: given, configs = [], ...others } = options;
+    const { services, stores } = moduleCast(given, configs);
+    if (journal !== undefined && stores.length > 0)
+      throw new Broken(
+        'config-invalid',
+        `found a journal beside services that bring the stores ${stores.map(({ name }) => name).join(', ')}; ` +
+          'without `journal` the simulation opens one with these stores',
+      );
     this.secret = seededSecret(seed);
     this.#options = {
-      ...options,
-      services: withStandIns(options.services, options.activities ?? {}),
+      ...others,
+      services: withStandIns(services, options.activities ?? {}),
     };
-    const given = journal ?? this.#ownJournal();
-    this.#journalOf = typeof given === 'function' ? given : () => given;
+    const opened = journal ?? this.#ownJournal(stores);
+    this.#journalOf = typeof opened === 'function' ? opened : () => opened;
     this.ids = seededIds(this.clock, seed);
     this.chance = seededChance(seed, streams.scenario);
     this.#journalFaults = journalFaults;
@@ -319,9 +330,9 @@ export class Simulation {
     if (this.#crashes.isDue(process, name)) this.crash(process);
   }
 
-  #ownJournal(): Journal {
+  #ownJournal(stores: readonly Store<UndoLog>[]): Journal {
     const reach: Failpoints['reach'] = (name, detail) =>
       this.#reached(detail?.addresses?.[0]?.service ?? '', name);
-    return new MemoryJournal({ stores: [], failpoints: { reach }, secret: this.secret });
+    return new MemoryJournal({ stores, failpoints: { reach }, secret: this.secret });
   }
 }

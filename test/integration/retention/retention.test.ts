@@ -32,11 +32,13 @@ const books = defineParticipant({
       on: ({ customerId }) => ({ customers: [customerId] }),
       writes: ({ id: invoice }) => invoices.set(invoice, { state: 'disputed' }),
     },
+    // #region lifts
     settle: {
       schema: Type.Object({ id: Type.String(), customerId: Id }),
       writes: ({ id: invoice }) => invoices.set(invoice, { state: 'open' }),
       lifts: ({ customerId }) => ({ customers: [customerId] }),
     },
+    // #endregion
     list: {
       schema: Type.Object({ customerId: Id }),
       read: ({ customerId }) => invoices.find({ customerId }),
