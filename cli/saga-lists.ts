@@ -12,7 +12,7 @@ import { print } from './print.ts';
 import { RunningProcess } from './running-process.ts';
 import type { StorageOptions } from './storage-options.ts';
 import { withStoredRows } from './stored-services.ts';
-import { span } from './why-text.ts';
+import { holdText, span, triedAgain } from './why-text.ts';
 
 export interface ListOptions extends StorageOptions {
   readonly limit: number;
@@ -66,17 +66,10 @@ async function foundHeld(limit: number, options: StorageOptions): Promise<readon
 }
 
 function heldDeletionLines(deletion: HeldDeletion, nowMs: number): readonly string[] {
-  const { id, service, state, until, againAtMs, refusals } = deletion;
-  const again =
-    againAtMs === null
-      ? 'is tried now'
-      : `is tried again ${new Date(againAtMs).toISOString()}, in ${span(againAtMs - nowMs)}`;
+  const { id, service, state, until, refusals } = deletion;
   return [
-    `${id}  ${service}  ${state}  held until ${until}  ${again}`,
-    ...refusals.map((refusal) => {
-      const end = refusal['until'] === undefined ? '' : `, until ${refusal['until']}`;
-      return `    ${refusal['service']} says no: ${refusal['reason']}${end}`;
-    }),
+    `${id}  ${service}  ${state}  held until ${until}  ${triedAgain(deletion, nowMs)}`,
+    ...refusals.map((refusal) => `    ${holdText(refusal)}`),
   ];
 }
 

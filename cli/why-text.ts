@@ -6,9 +6,11 @@
 import type { PlannedVote } from '../actors/consent/plan-schema.ts';
 import type { Reason, WaitingVoter } from '../actors/waiting/reason.ts';
 import type { SagaWaiting } from '../actors/waiting/saga-waiting.ts';
+import type { HeldDeletion } from '../composition/held-deletions.ts';
 import type { ActorWhy, CardWhy, NodeWhy, Why } from '../composition/why-documents.ts';
 import { isoTime } from '../config/iso-time.ts';
 import { addressId } from '../runtime/ports/address.ts';
+import type { JsonObject } from '../runtime/ports/json.ts';
 
 /** `nowMs`: milliseconds since the epoch. */
 export function whyLines(why: Why, nowMs: number): readonly string[] {
@@ -119,10 +121,32 @@ function nodeLines(node: NodeWhy, nowMs: number): readonly string[] {
       : [
           `  a deletion now: ${node.plan.outcome}; nodes: ${node.plan.totals.nodes}, services: ${node.plan.totals.services}`,
         ]),
+    ...(node.held === null ? [] : heldLines(node.held, nowMs)),
     ...[...node.sagas, ...(node.calledOff === null ? [] : [node.calledOff])].flatMap((saga) =>
       sagaLines(saga, nowMs),
     ),
   ];
+}
+
+function heldLines(held: HeldDeletion, nowMs: number): readonly string[] {
+  return [
+    `  a deletion waits for the end of a hold, until ${held.until}, and ${triedAgain(held, nowMs)}`,
+    ...held.refusals.map((refusal) => `    ${holdText(refusal)}`),
+    `    unanimous sagas cancel-held ${held.id}: ends the wait`,
+  ];
+}
+
+/** When a held deletion is tried the next time. */
+export function triedAgain({ againAtMs }: HeldDeletion, nowMs: number): string {
+  return againAtMs === null
+    ? 'is tried now'
+    : `is tried again ${isoTime(againAtMs)}, in ${span(againAtMs - nowMs)}`;
+}
+
+/** A refusal of a held deletion. */
+export function holdText(refusal: JsonObject): string {
+  const end = refusal['until'] === undefined ? '' : `, until ${refusal['until']}`;
+  return `${refusal['service']} says no: ${refusal['reason']}${end}`;
 }
 
 function voteText({ voter, nodeId, reason }: PlannedVote): string {

@@ -45,6 +45,16 @@ export async function heldDeletions(
   return found;
 }
 
+/** The waiting deletion of a node of this service; undefined: none waits. */
+export async function heldDeletionOf(
+  id: string,
+  service: string,
+  { actor }: Pick<WhySources, 'actor'>,
+): Promise<HeldDeletion | undefined> {
+  const rows = await actor({ service, machine, key: id });
+  return rows?.record.status === 'active' ? heldDeletion(MachineView.of(rows)) : undefined;
+}
+
 async function addressesIn(
   journal: Journal,
   service: string,

@@ -4,6 +4,7 @@ import type { Reason } from '../actors/waiting/reason.ts';
 import type { SagaWaiting } from '../actors/waiting/saga-waiting.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
 import type { ActorRecord } from '../runtime/ports/journal-rows.ts';
+import type { HeldDeletion } from './held-deletions.ts';
 
 export type SagaWhy = SagaWaiting & { readonly kind: 'saga' };
 
@@ -47,6 +48,8 @@ export type NodeWhy = {
   readonly sagas: readonly SagaWhy[];
   /** The newest saga over the node that was called off within the last day. */
   readonly calledOff: SagaWhy | null;
+  /** The deletion of the node that waits for the end of holds. */
+  readonly held: HeldDeletion | null;
   /** What a deletion would do now; null: no running service was asked. */
   readonly plan: DeletionPlan | null;
 };

@@ -4,6 +4,7 @@
  */
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { unansweredText } from '../actors/consent/unanswered.ts';
+import { heldDeletionOf } from './held-deletions.ts';
 import type { NodeWhy, SagaWhy } from './why-documents.ts';
 import { whySaga } from './why-saga.ts';
 import type { OwnedNode, WhySources } from './why-sources.ts';
@@ -32,6 +33,7 @@ export async function whyNode(id: string, sources: WhySources): Promise<NodeWhy 
     unanswered: unanswered === undefined ? null : unansweredText(unanswered),
     sagas,
     calledOff: (await sagaNamed(await sources.calledOff(id), sources)) ?? null,
+    held: (await heldDeletionOf(id, owner, sources)) ?? null,
     plan: null,
   };
 }
@@ -72,6 +74,7 @@ function goneNode(id: string): NodeWhy {
     unanswered: null,
     sagas: [],
     calledOff: null,
+    held: null,
     plan: null,
   };
 }

@@ -62,6 +62,14 @@ test('a held deletion is listed with who says no, until when and the next try, a
     assert.match(told.stdout, `${kim}  customers  waiting  held until ${until}  is tried again`);
     assert.match(told.stdout, `    disputes says no: dispute d1 is open: it leaks, until ${until}`);
 
+    const node = await command('why', kim);
+    assert.match(
+      node.stdout,
+      `  a deletion waits for the end of a hold, until ${until}, and is tried`,
+    );
+    assert.match(node.stdout, `    disputes says no: dispute d1 is open: it leaks, until ${until}`);
+    assert.match(node.stdout, `    unanimous sagas cancel-held ${kim}: ends the wait`);
+
     const why = ['--why', 'Kim stays', '--by', 'ada'];
     assert.is((await command('sagas', 'cancel-held', kim, ...why)).code, 0);
     const after = await command('sagas', 'list', '--held');
