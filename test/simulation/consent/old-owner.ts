@@ -17,7 +17,7 @@ import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { classes, type Entity, serviceOf } from './entities.ts';
-import { listOf, referencedBy } from './lists.ts';
+import { isGoing, listOf, referencedBy } from './lists.ts';
 
 const name = 'old_owner';
 const voteMs = 10_000;
@@ -135,12 +135,17 @@ export class OldOwner {
     settle(readAnswer(JSON.parse(Buffer.from(body).toString('utf8')) as Json)?.response);
   }
 
-  /** The part of `no orphan` that the new peers are responsible for: every subscriber has done its part. */
+  /**
+   * The part of `no orphan` that the new peers are responsible for: every subscriber has done its part,
+   * except for nodes that go under another saga.
+   */
   #addTombstone(nodeId: string): void {
     const { tables, chronicle } = this.#run;
     const hangs = [...tables.nodes.values()].find(
       (node) =>
-        node.kind === 'entity' && (node.parentId === nodeId || referencedBy(node).includes(nodeId)),
+        node.kind === 'entity' &&
+        (node.parentId === nodeId || referencedBy(node).includes(nodeId)) &&
+        !isGoing(this.#run, node.id),
     );
     if (hangs !== undefined)
       this.#world.fail(

@@ -170,6 +170,12 @@ export const regressionSeeds: readonly {
       'questions published after their call-off made services promise each other in a circle, and each answered the inquiry of the next with wait for ever',
   },
   {
+    seed: 90012987,
+    isAsDrawn: true,
+    found:
+      'a rule of the simulation: a node that goes under a decided saga was moved below a node that an old owner deletes',
+  },
+  {
     seed: 70006643,
     isAsDrawn: true,
     found:
